@@ -1,0 +1,54 @@
+/**
+ * Tensors at rest on the host: what ports carry, files hold and devices take in and give back.
+ * Row-major (C order), never mutated once it has left its maker. Not here: traced tensors (tensor/expr.ts).
+ */
+import { assert } from "./assert.ts"
+
+/** Element types of the closed op list. `bool` is stored as one byte, 0 or 1. */
+export type Dtype = "f32" | "i32" | "u8" | "bool"
+
+/** Extents, outermost first. `[]` is a scalar. */
+export type Shape = readonly number[]
+
+export interface ElementArrays {
+  f32: Float32Array
+  i32: Int32Array
+  u8: Uint8Array
+  bool: Uint8Array
+}
+
+export interface NdArray<D extends Dtype = Dtype> {
+  readonly dtype: D
+  readonly shape: Shape
+  /** Row-major elements; length equals `sizeOf(shape)`. */
+  readonly data: ElementArrays[D]
+}
+
+/** Named tensors: weights, batches, optimiser state. */
+export type Tensors = { readonly [name: string]: NdArray }
+
+export const bytesPerElement: Readonly<Record<Dtype, number>> = { f32: 4, i32: 4, u8: 1, bool: 1 }
+
+/** Number of elements of a shape: 1 for a scalar. */
+export const sizeOf = (shape: Shape): number => shape.reduce((n, extent) => n * extent, 1)
+
+/** A zero-filled element array of `length`. */
+export const makeElements = <D extends Dtype>(dtype: D, length: number): ElementArrays[D] =>
+  (dtype === "f32" ? new Float32Array(length) : dtype === "i32" ? new Int32Array(length) : new Uint8Array(length)) as ElementArrays[D]
+
+/** An array over `data` (not copied). Asserts that the length fits the shape. */
+export const ndarray = <D extends Dtype>(dtype: D, shape: Shape, data: ElementArrays[D]): NdArray<D> => {
+  assert(data.length === sizeOf(shape), `shape [${shape.join(", ")}] holds ${sizeOf(shape)} elements, got ${data.length}`)
+  return { dtype, shape, data }
+}
+
+export const zeros = <D extends Dtype>(dtype: D, shape: Shape): NdArray<D> => ndarray(dtype, shape, makeElements(dtype, sizeOf(shape)))
+
+export const scalar = <D extends Dtype>(dtype: D, value: number): NdArray<D> => {
+  const data = makeElements(dtype, 1)
+  data[0] = value
+  return ndarray(dtype, [], data)
+}
+
+/** The raw little-endian bytes of an array (a view, not a copy). */
+export const bytesOf = (array: NdArray): Uint8Array => new Uint8Array(array.data.buffer, array.data.byteOffset, array.data.byteLength)

@@ -1,0 +1,47 @@
+/**
+ * What runs programs. A device compiles a program once and runs it many times; both lowerings (`gpujs/`, `onnx/`)
+ * implement these three interfaces and nothing more. The device never keeps what it was not told to keep.
+ *
+ * State without copies: `bind` puts some of a program's inputs on the device. A bound input that has an output of
+ * the same name is replaced by that output after each run (weights, optimiser state); a bound input without one is a
+ * constant there (a frozen substrate, frozen blocks). So a training step is an ordinary program whose new
+ * weights have the names of the old ones. SPEC D1-D4.
+ */
+import type { Tensors } from "../base/ndarray.ts"
+import type { Program } from "../tensor/program.ts"
+
+/** `onnx`, `gpujs:webasm`, `gpujs:cpu`, `gpujs:webgpu`. */
+export type DeviceName = "onnx" | "gpujs:webasm" | "gpujs:cpu" | "gpujs:webgpu"
+
+export const deviceNames: readonly DeviceName[] = ["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"]
+
+export interface DeviceOptions {
+  /** Threads a run may use; results do not depend on it. */
+  readonly threads: number
+}
+
+export interface Device {
+  readonly name: DeviceName
+  /** Two devices of one family give the same bytes for the same program: part of the key of whatever computes floats on it. */
+  readonly family: string
+  compile(program: Program): Promise<Compiled>
+  close(): Promise<void>
+}
+
+export interface Compiled {
+  readonly program: Program
+  /** A private instance with `resident` on the device (copied in). Names must be inputs of the program. */
+  bind(resident: Tensors): Promise<Bound>
+  close(): Promise<void>
+}
+
+export interface Bound {
+  /**
+   * One execution. `inputs` are exactly the program's inputs that are not resident. Gives back exactly the outputs
+   * that do not replace a resident input; the arrays belong to the caller.
+   */
+  run(inputs: Tensors): Promise<Tensors>
+  /** A copy of the resident tensors as they are after the last run. */
+  resident(): Promise<Tensors>
+  close(): Promise<void>
+}

@@ -1,0 +1,50 @@
+/**
+ * What the engine tells the world: one stream of plain values, from which every surface (terminal, JSON lines, page,
+ * tests) is drawn. SPEC R5.
+ */
+import type { Hash } from "../base/hash.ts"
+import type { Json } from "../base/json.ts"
+import type { Progress } from "./context.ts"
+
+/** Why a node ran: the first part of its key that differs from its previous run, followed back to the edit. */
+export type Why =
+  | { readonly _tag: "New" }
+  | { readonly _tag: "Code" }
+  | { readonly _tag: "Param"; readonly param: string; readonly from: Json; readonly to: Json }
+  | { readonly _tag: "Seed" }
+  | { readonly _tag: "Device"; readonly from: string; readonly to: string }
+  | { readonly _tag: "File"; readonly file: string }
+  | { readonly _tag: "Input"; readonly port: string; readonly node: string; readonly cause: Why | undefined }
+  | { readonly _tag: "Evicted"; readonly reason: string }
+  | { readonly _tag: "PreviousFailed" }
+  | { readonly _tag: "Resumed"; readonly step: number; readonly of: Why }
+
+export interface OutputInfo {
+  readonly hash: Hash
+  readonly bytes: number
+}
+
+/** How a node ended in this revision. */
+export type Outcome =
+  | { readonly state: "ran"; readonly why: Why; readonly ms: number; readonly key: Hash; readonly outputs: { readonly [port: string]: OutputInfo } }
+  | { readonly state: "reused"; readonly ms: number; readonly key: Hash; readonly outputs: { readonly [port: string]: OutputInfo } }
+  | { readonly state: "failed"; readonly why: Why; readonly ms: number; readonly key: Hash; readonly message: string; readonly param?: string; readonly stack?: string }
+  | { readonly state: "blocked"; readonly cause: string }
+  | { readonly state: "cancelled" }
+
+export type EngineEvent =
+  | { readonly type: "revision"; readonly revision: number; readonly nodes: number }
+  | { readonly type: "started"; readonly revision: number; readonly node: string; readonly key: Hash; readonly why: Why; readonly expectedMs?: number }
+  | { readonly type: "progress"; readonly revision: number; readonly node: string; readonly progress: Progress }
+  | { readonly type: "partial"; readonly revision: number; readonly node: string; readonly outputs: { readonly [port: string]: OutputInfo } }
+  | { readonly type: "outcome"; readonly revision: number; readonly node: string; readonly outcome: Outcome }
+  | { readonly type: "settled"; readonly revision: number; readonly summary: Summary }
+
+export interface Summary {
+  readonly ran: number
+  readonly reused: number
+  readonly failed: number
+  readonly blocked: number
+  readonly cancelled: number
+  readonly ms: number
+}

@@ -1,0 +1,62 @@
+/**
+ * Overrides: params set from outside a graph file (`--set node.param=value`, sweeps, the tiny size). The target is
+ * `path.param`, where `*` in the path stands for any run of characters (`expert/*.steps`), or just `param` for a param
+ * of the graph itself. Later overrides win.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import type { Json } from "../base/json.ts"
+import { closest } from "../schema/closest.ts"
+import type { Params } from "../schema/param.ts"
+import type { GraphIssue, Node } from "./graph.ts"
+
+export interface Override {
+  readonly target: string
+  readonly value: Json
+}
+
+/** Reads `target=value`. The value is JSON where it parses as JSON, else a text. */
+export const parseOverride = (text: string): E.Either<string, Override> => {
+  const at = text.indexOf("=")
+  if (at <= 0) return E.left(`--set expects node.param=value, got ${JSON.stringify(text)}`)
+  const raw = text.slice(at + 1)
+  const parsed = E.tryCatch(() => JSON.parse(raw) as Json, String)
+  return E.right({ target: text.slice(0, at), value: E.isRight(parsed) ? parsed.right : raw })
+}
+
+/** Overrides from a record of targets, as graph files write their tiny size. */
+export const overridesOf = (record: { readonly [target: string]: Json }): readonly Override[] =>
+  Object.entries(record).map(([target, value]) => ({ target, value }))
+
+const split = (target: string): { readonly path: string | undefined; readonly param: string } => {
+  const dot = target.lastIndexOf(".")
+  return dot < 0 ? { path: undefined, param: target } : { path: target.slice(0, dot), param: target.slice(dot + 1) }
+}
+
+const matches = (pattern: string, path: string): boolean =>
+  pattern === path || (pattern.includes("*") && new RegExp(`^${pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`).test(path))
+
+/** `values` with the overrides for `path` (undefined: the graph's own params) applied. */
+export const applyOverrides = (
+  values: { readonly [param: string]: unknown },
+  path: string | undefined,
+  overrides: readonly Override[],
+): { readonly [param: string]: unknown } => {
+  const out: Record<string, unknown> = { ...values }
+  for (const { target, value } of overrides) {
+    const aim = split(target)
+    const hit = path === undefined ? aim.path === undefined : aim.path !== undefined && matches(aim.path, path)
+    if (hit) out[aim.param] = value
+  }
+  return out
+}
+
+/** Overrides that touch nothing: most likely a misspelt path. Wrong params of a right path are reported by decoding. */
+export const unusedOverrides = (overrides: readonly Override[], own: Params, nodes: ReadonlyMap<string, Node>): readonly GraphIssue[] =>
+  overrides.flatMap(({ target }): readonly GraphIssue[] => {
+    const { path } = split(target)
+    const paths = [...nodes.keys()]
+    if (path === undefined || paths.some((known) => matches(path, known))) return []
+    const near = closest(path, paths)
+    const expected = `a node of the graph: ${paths.join(", ")}${near ? ` (did you mean ${near}?)` : ""}`
+    return [{ _tag: "BadOverride", target, expected: Object.keys(own).length > 0 ? `${expected}; or a graph param: ${Object.keys(own).join(", ")}` : expected }]
+  })

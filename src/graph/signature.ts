@@ -1,0 +1,52 @@
+/**
+ * The signature of a node kind: everything about it that wiring, checking, keys and pictures need, and nothing that runs.
+ * What runs is added by `defineKind` (engine/kind.ts). SPEC G1.
+ */
+import type { Params, ParamValues } from "../schema/param.ts"
+import type { PortType, PortValue } from "../schema/port.ts"
+
+/** How many edges an input takes. */
+export type Arity = "one" | "optional" | "many"
+
+export interface Input<P extends PortType = PortType, A extends Arity = Arity> {
+  readonly type: P
+  readonly arity: A
+}
+
+export const one = <P extends PortType>(type: P): Input<P, "one"> => ({ type, arity: "one" })
+export const optional = <P extends PortType>(type: P): Input<P, "optional"> => ({ type, arity: "optional" })
+/** One or more edges, in the order given. */
+export const many = <P extends PortType>(type: P): Input<P, "many"> => ({ type, arity: "many" })
+
+export type Inputs = { readonly [port: string]: Input }
+export type Outputs = { readonly [port: string]: PortType }
+
+export type InputValues<I> = {
+  readonly [K in keyof I]: I[K] extends Input<infer P, infer A>
+    ? A extends "many" ? readonly PortValue<P>[] : A extends "optional" ? PortValue<P> | undefined : PortValue<P>
+    : never
+}
+export type OutputValues<O> = { readonly [K in keyof O]: PortValue<O[K]> }
+
+export interface Signature<P extends Params = Params, I extends Inputs = Inputs, O extends Outputs = Outputs> {
+  /** `family/name`, as in `merger/compose`. Part of the key. */
+  readonly id: string
+  /** `import.meta.url` of the file that exports the kind: where its code version is computed from and where workers load it. */
+  readonly module: string
+  readonly title: string
+  /** The paper or page the kind follows. */
+  readonly reference?: string
+  readonly params: P
+  readonly inputs: I
+  readonly outputs: O
+  /** The result depends on the graph's seed. */
+  readonly seeded?: boolean
+  /** The result depends on floats computed on the device, so its family is part of the key. */
+  readonly onDevice?: boolean
+  /** Cores the kind can use: 1 if absent. `0` marks work so small that it runs beside the engine, not in a worker. */
+  readonly cores?: number
+  /** Params that only extend the work (`steps`): a larger value continues from the end of a smaller one. */
+  readonly extends?: readonly string[]
+  /** Files outside the graph that the result depends on; their contents become part of the key. */
+  files?(params: ParamValues<P>): readonly string[]
+}

@@ -1,0 +1,12 @@
+/** io-ts decoding errors as one sentence with the path to the first offender. */
+import type { Errors } from "io-ts"
+
+export const describeErrors = (errors: Errors): string => {
+  const first = errors[0]
+  if (first === undefined) return "no error"
+  const path = first.context.slice(1).map((entry) => entry.key).filter((key) => key !== "").join(".")
+  const expected = first.context[first.context.length - 1]?.type.name ?? "another value"
+  const shown = JSON.stringify(first.value) ?? String(first.value)
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ""
+  return `${path || "value"}: expected ${expected}, got ${shown.length > 60 ? `${shown.slice(0, 57)}...` : shown}${more}`
+}

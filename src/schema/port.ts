@@ -1,0 +1,66 @@
+/**
+ * Port types: what may flow along an edge. A port type has a name (two ports fit when the names are equal), an io-ts
+ * codec for its structure, and one canonical byte form, which is what the store keeps and what content hashes are of.
+ * Two makers cover everything: `jsonPort` for structured values, `tensorsPort` for named tensors with a description.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import * as t from "io-ts"
+import { canonical, type Json } from "../base/json.ts"
+import type { Tensors } from "../base/ndarray.ts"
+import { decodeSafetensors, encodeSafetensors } from "../base/safetensors.ts"
+import { describeErrors } from "./describe.ts"
+
+/** What a port's value looks like to a person; reports and pages draw by this, never by the kind of node. */
+export type View = "data" | "curve" | "metric" | "sample" | "picture" | "table"
+
+export interface PortType<Name extends string = string, A = unknown> {
+  readonly name: Name
+  readonly view: View
+  // Methods, not properties: their parameters are compared loosely, so any port type fits `PortType`.
+  /** Canonical bytes, in chunks: equal values give equal bytes. */
+  encode(value: A): readonly Uint8Array[]
+  /** Left says what is wrong with the bytes. */
+  decode(bytes: Uint8Array): E.Either<string, A>
+}
+
+/** The value that flows through a port type. */
+export type PortValue<P> = P extends PortType<string, infer A> ? A : never
+
+/** Named tensors with a JSON description; a safetensors file at rest. */
+export interface TensorsValue<Meta> {
+  readonly meta: Meta
+  readonly tensors: Tensors
+}
+
+export const jsonPort = <const Name extends string, A>(name: Name, codec: t.Type<A, unknown, unknown>, view: View = "data"): PortType<Name, A> => ({
+  name,
+  view,
+  encode: (value) => [new TextEncoder().encode(canonical(value as Json))],
+  decode: (bytes) => {
+    const parsed = E.tryCatch(() => JSON.parse(new TextDecoder().decode(bytes)) as unknown, String)
+    return E.isLeft(parsed) ? parsed : checked(codec, parsed.right)
+  },
+})
+
+export const tensorsPort = <const Name extends string, Meta>(
+  name: Name,
+  meta: t.Type<Meta, unknown, unknown>,
+  view: View = "data",
+): PortType<Name, TensorsValue<Meta>> => ({
+  name,
+  view,
+  encode: ({ meta: description, tensors }) => encodeSafetensors({ tensors, metadata: { cambium: canonical(description as Json) } }),
+  decode: (bytes) => {
+    const file = decodeSafetensors(bytes)
+    if (E.isLeft(file)) return file
+    const parsed = E.tryCatch(() => JSON.parse(file.right.metadata["cambium"] ?? "null") as unknown, String)
+    if (E.isLeft(parsed)) return parsed
+    const decoded = checked(meta, parsed.right)
+    return E.isLeft(decoded) ? decoded : E.right({ meta: decoded.right, tensors: file.right.tensors })
+  },
+})
+
+const checked = <A>(codec: t.Type<A, unknown, unknown>, value: unknown): E.Either<string, A> => {
+  const decoded = codec.decode(value)
+  return E.isRight(decoded) ? decoded : E.left(describeErrors(decoded.left))
+}
