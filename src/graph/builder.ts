@@ -85,7 +85,7 @@ export function graph(
 
 /** The graph under `overrides`, or everything that is wrong with it. */
 export const buildGraph = (file: GraphFile, overrides: readonly Override[] = []): E.Either<readonly GraphIssue[], Graph> => {
-  const own = decodeParams(file.params, applyOverrides({}, undefined, overrides))
+  const own = decodeParams(file.params, applyOverrides({}, undefined, file.params, overrides))
   if (E.isLeft(own)) {
     return E.left(own.left.map(({ param, expected, got }) => ({ _tag: "BadGraphParam", param, expected, got })))
   }
@@ -96,7 +96,7 @@ export const buildGraph = (file: GraphFile, overrides: readonly Override[] = [])
       const [inputs, options] = rest as [Readonly<Record<string, unknown>>?, AddOptions?]
       if (nodes.has(path)) issues.push({ _tag: "DuplicatePath", node: path })
       const { values, knobs } = readParams(params as Readonly<Record<string, unknown>>)
-      const decoded = decodeParams(kind.params, applyOverrides(values, path, overrides))
+      const decoded = decodeParams(kind.params, applyOverrides(values, path, kind.params, overrides))
       if (E.isLeft(decoded)) issues.push(...decoded.left.map((issue) => ({ ...issue, _tag: "BadParam" as const, node: path })))
       nodes.set(path, {
         path,

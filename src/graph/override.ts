@@ -1,7 +1,7 @@
 /**
  * Overrides: params set from outside a graph file (`--set node.param=value`, sweeps, the tiny size). The target is
- * `path.param`, where `*` in the path stands for any run of characters (`expert/*.steps`), or just `param` for a param
- * of the graph itself. Later overrides win.
+ * `path.param`, where `*` in the path stands for any run of characters (`expert/*.steps`: every such node that has the
+ * param), or just `param` for a param of the graph itself. Later overrides win.
  */
 import * as E from "fp-ts/lib/Either.js"
 import type { Json } from "../base/json.ts"
@@ -33,29 +33,33 @@ const split = (target: string): { readonly path: string | undefined; readonly pa
 }
 
 const matches = (pattern: string, path: string): boolean =>
-  pattern === path || (pattern.includes("*") && new RegExp(`^${pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`).test(path))
+  new RegExp(`^${pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`, "u").test(path)
+
+/** True when the override is meant for the node at `path` (undefined: the graph's own params), whose params are `own`. */
+const aimsAt = (target: string, path: string | undefined, own: Params): boolean => {
+  const aim = split(target)
+  if (path === undefined || aim.path === undefined) return path === aim.path
+  return aim.path === path || (aim.path.includes("*") && aim.param in own && matches(aim.path, path))
+}
 
 /** `values` with the overrides for `path` (undefined: the graph's own params) applied. */
 export const applyOverrides = (
   values: { readonly [param: string]: unknown },
   path: string | undefined,
+  own: Params,
   overrides: readonly Override[],
-): { readonly [param: string]: unknown } => {
-  const out: Record<string, unknown> = { ...values }
-  for (const { target, value } of overrides) {
-    const aim = split(target)
-    const hit = path === undefined ? aim.path === undefined : aim.path !== undefined && matches(aim.path, path)
-    if (hit) out[aim.param] = value
-  }
-  return out
-}
+): { readonly [param: string]: unknown } => ({
+  ...values,
+  ...Object.fromEntries(overrides.filter(({ target }) => aimsAt(target, path, own)).map(({ target, value }) => [split(target).param, value])),
+})
 
 /** Overrides that touch nothing: most likely a misspelt path. Wrong params of a right path are reported by decoding. */
 export const unusedOverrides = (overrides: readonly Override[], own: Params, nodes: ReadonlyMap<string, Node>): readonly GraphIssue[] =>
   overrides.flatMap(({ target }): readonly GraphIssue[] => {
-    const { path } = split(target)
+    const { path, param } = split(target)
     const paths = [...nodes.keys()]
-    if (path === undefined || paths.some((known) => matches(path, known))) return []
+    if (path === undefined || [...nodes.values()].some((node) => aimsAt(target, node.path, node.kind.params))) return []
+    if (path.includes("*") && paths.some((known) => matches(path, known))) return [{ _tag: "BadOverride", target, expected: `a param of a node that fits ${path}, and none of them has ${param}` }]
     const near = closest(path, paths)
     const expected = `a node of the graph: ${paths.join(", ")}${near ? ` (did you mean ${near}?)` : ""}`
     return [{ _tag: "BadOverride", target, expected: Object.keys(own).length > 0 ? `${expected}; or a graph param: ${Object.keys(own).join(", ")}` : expected }]

@@ -54,6 +54,10 @@ describe("buildGraph", () => {
     const built = build("stages=3", "stage/*.by=7", "stage/2.by=5", "source.length=2")
     if (E.isLeft(built)) throw new Error(JSON.stringify(built.left))
     expect([...built.right.nodes.values()].map((node) => Object.values(node.params)[0])).toEqual([2, 7, 5, 7])
+    const starred = build("*.by=3")
+    if (E.isLeft(starred)) throw new Error(JSON.stringify(starred.left))
+    expect([...starred.right.nodes.values()].map((node) => Object.values(node.params)[0])).toEqual([4, 3, 3])
+    expect(build("stage/*.length=3")).toMatchObject(E.left([{ _tag: "BadOverride", target: "stage/*.length" }]))
   })
 
   it("[G4] names node, param, what was expected and what came", () => {

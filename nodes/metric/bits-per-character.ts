@@ -1,0 +1,40 @@
+/**
+ * Bits per character: what a model pays for held-out text, comparable between tokenizers. Per language, and for the
+ * balanced mix in which every language counts the same.
+ *
+ *   bpc(l) = - sum_{tokens of l} log2 p(token) / characters of l        mix = mean over languages
+ */
+import { defineKind, metricPort, NodeFailure, one } from "#src"
+import { scores, type Scores } from "../port/scores.ts"
+
+/** Bits per character by language, in the order of `meta.locales`; NaN for a language without characters. */
+export const bitsByLocale = ({ meta, tensors }: Scores): readonly number[] => {
+  const logp = tensors["logp"]?.data ?? []
+  const bits = meta.locales.map(() => 0)
+  const characters = meta.locales.map(() => 0)
+  const locale = tensors["locale"]?.data ?? []
+  const lengths = tensors["characters"]?.data ?? []
+  for (let token = 0; token < logp.length; token++) {
+    const l = locale[token] as number
+    bits[l] = (bits[l] as number) - (logp[token] as number) / Math.LN2
+    characters[l] = (characters[l] as number) + (lengths[token] as number)
+  }
+  return bits.map((sum, l) => sum / (characters[l] as number))
+}
+
+export const bitsPerCharacter = defineKind({
+  id: "metric/bits-per-character",
+  module: import.meta.url,
+  title: "Bits per character on held-out text",
+  params: {},
+  inputs: { scores: one(scores) },
+  outputs: { bits: metricPort },
+  cores: 0,
+  run: ({ scores: given }) => {
+    const bits = bitsByLocale(given)
+    const empty = given.meta.locales.filter((_, l) => !Number.isFinite(bits[l]))
+    if (empty.length > 0) throw new NodeFailure(`no held-out characters, or an impossible token, in ${empty.join(", ")}`)
+    const mix = bits.reduce((sum, x) => sum + x, 0) / bits.length
+    return { bits: metric(given.meta.locales, [...bits, mix]) }
+  },
+})

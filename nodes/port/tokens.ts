@@ -1,0 +1,24 @@
+/**
+ * Tokenised documents, back to back. Document `d` is `ids[starts[d] .. starts[d + 1])`, without special tokens.
+ *
+ * - `ids` i32 [n]; `characters` i32 [n], the code points of the original text that each token stands for;
+ * - `starts` i32 [documents + 1]; `locale` i32 [documents], an index into `meta.locales`.
+ */
+import * as t from "io-ts"
+import { tensorsPort, type PortValue } from "#src"
+
+export const TokensMeta = t.readonly(
+  t.type({
+    locales: t.readonlyArray(t.string),
+    /** Ids of the documents, in order. */
+    documents: t.readonlyArray(t.string),
+    vocabulary: t.number,
+    /** Id of the token that opens every document. */
+    bos: t.number,
+    /** Share of code points that became the unknown token. */
+    unknown: t.number,
+  }),
+)
+
+export const tokens = tensorsPort("tokens", TokensMeta)
+export type Tokens = PortValue<typeof tokens>

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest"
+import { ndarray } from "#src"
+import { packWindows, windowsOf } from "../../../nodes/model/windows.ts"
+import type { Tokens } from "../../../nodes/port/tokens.ts"
+
+const tokens: Tokens = {
+  meta: { locales: ["en"], documents: ["a", "b"], vocabulary: 300, bos: 1, unknown: 0 },
+  tensors: {
+    ids: ndarray("i32", [7], Int32Array.of(10, 11, 12, 13, 14, 20, 21)),
+    starts: ndarray("i32", [3], Int32Array.of(0, 5, 7)),
+    locale: ndarray("i32", [2], Int32Array.of(0, 0)),
+    characters: ndarray("i32", [7], new Int32Array(7).fill(1)),
+  },
+}
+
+describe("windowsOf", () => {
+  it("covers every token once and never crosses a document", () => {
+    const windows = windowsOf(tokens, 3)
+    expect(windows).toEqual([
+      { first: 0, length: 3, before: 1 },
+      { first: 3, length: 2, before: 12 },
+      { first: 5, length: 2, before: 1 },
+    ])
+  })
+})
+
+describe("packWindows", () => {
+  it("puts the token before each target in the same place of the input", () => {
+    const { input, target } = packWindows(tokens, windowsOf(tokens, 3), 4, 3)
+    expect([...input.data]).toEqual([1, 10, 11, 12, 13, 0, 1, 20, 0, 0, 0, 0])
+    expect([...target.data]).toEqual([10, 11, 12, 13, 14, 0, 20, 21, 0, 0, 0, 0])
+  })
+})
