@@ -35,9 +35,7 @@ export const htmlParagraphs = (html: string): readonly string[] => {
   for (const match of html.matchAll(pieces)) {
     const [piece, skipped, tag] = match
     if (tag !== undefined) {
-      // A space keeps the words of `<dt>name<span>type</span>` apart; cleaning removes it where there was one.
       if (!inline.has(tag.toLowerCase())) close()
-      else if (tag.toLowerCase() === "span") open += " "
     } else if (skipped !== undefined) close()
     else if (!piece.startsWith("<!--")) open += piece
   }

@@ -35,6 +35,7 @@ export const bitsPerCharacter = defineKind({
     const empty = given.meta.locales.filter((_, l) => !Number.isFinite(bits[l]))
     if (empty.length > 0) throw new NodeFailure(`no held-out characters, or an impossible token, in ${empty.join(", ")}`)
     const mix = bits.reduce((sum, x) => sum + x, 0) / bits.length
-    return { bits: metric(given.meta.locales, [...bits, mix]) }
+    const values = { ...Object.fromEntries(given.meta.locales.map((locale, l) => [locale, bits[l] as number])), mix }
+    return { bits: { title: "Bits per character, held-out text", unit: "bits per character", better: "lower" as const, values } }
   },
 })

@@ -44,33 +44,42 @@ export const decodeSafetensors = (bytes: Uint8Array): E.Either<string, TensorFil
   if (E.isLeft(header)) return E.left(`header is not JSON: ${header.left}`)
   if (typeof header.right !== "object" || header.right === null) return E.left("header is not a JSON object")
   const body = bytes.subarray(8 + length)
+  const { __metadata__: metadata = {}, ...entries } = header.right as { readonly [name: string]: unknown }
+  if (!isTextRecord(metadata)) return E.left("__metadata__ is not a record of texts")
   const tensors: Record<string, NdArray> = {}
-  let metadata: Record<string, string> = {}
-  let end = 0
-  for (const [name, entry] of Object.entries(header.right)) {
-    if (name === "__metadata__") {
-      metadata = entry as Record<string, string>
-      continue
-    }
+  const spans: (readonly [start: number, end: number, name: string])[] = []
+  for (const [name, entry] of Object.entries(entries)) {
     const tensor = readTensor(name, entry, body)
     if (E.isLeft(tensor)) return tensor
     tensors[name] = tensor.right.array
-    end = Math.max(end, tensor.right.end)
+    spans.push([tensor.right.start, tensor.right.end, name])
+  }
+  // The bytes must be covered exactly once: no holes, nothing shared.
+  let end = 0
+  for (const [start, next, name] of spans.sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    if (start !== end) return E.left(`tensor ${name}: starts at byte ${start}, expected ${end}`)
+    end = next
   }
   return end === body.length ? E.right({ tensors, metadata }) : E.left(`tensors end at byte ${end} of ${body.length}`)
 }
 
-const readTensor = (name: string, entry: unknown, body: Uint8Array): E.Either<string, { array: NdArray; end: number }> => {
-  const { dtype, shape, data_offsets: offsets } = entry as { dtype?: string; shape?: number[]; data_offsets?: number[] }
-  const type = loaded[dtype ?? ""]
+const isTextRecord = (value: unknown): value is { readonly [key: string]: string } =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((member) => typeof member === "string")
+
+const isExtent = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+
+const readTensor = (name: string, entry: unknown, body: Uint8Array): E.Either<string, { array: NdArray; start: number; end: number }> => {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
+  const type = loaded[String(dtype)]
   if (type === undefined) return E.left(`tensor ${name}: dtype ${dtype} is not one of ${Object.keys(loaded).join(", ")}`)
-  if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0)) return E.left(`tensor ${name}: bad shape`)
-  const [start = -1, end = -1] = offsets ?? []
+  if (!Array.isArray(shape) || !shape.every(isExtent)) return E.left(`tensor ${name}: bad shape`)
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isExtent)) return E.left(`tensor ${name}: bad data_offsets`)
+  const [start, end] = offsets as [number, number]
   const bytes = sizeOf(shape) * bytesPerElement[type]
-  if (start < 0 || end > body.length || end - start !== bytes) {
+  if (end > body.length || end - start !== bytes) {
     return E.left(`tensor ${name}: bytes ${start} to ${end} do not hold ${bytes} bytes within ${body.length}`)
   }
   const data = makeElements(type, sizeOf(shape))
   new Uint8Array(data.buffer).set(body.subarray(start, end))
-  return E.right({ array: { dtype: type, shape, data }, end })
+  return E.right({ array: { dtype: type, shape, data }, start, end })
 }

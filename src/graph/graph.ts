@@ -50,3 +50,5 @@ export type GraphIssue =
   | { readonly _tag: "BadEdge"; readonly node: string; readonly port: string; readonly expected: string; readonly got: string }
   | { readonly _tag: "Cycle"; readonly nodes: readonly string[] }
   | { readonly _tag: "BuildFailed"; readonly message: string; readonly at?: string }
+  | { readonly _tag: "UnknownKind"; readonly node: string; readonly expected: string; readonly got: string }
+  | { readonly _tag: "BadJson"; readonly message: string }

@@ -1,7 +1,7 @@
 /**
  * Traced tensors. An `Expr` is a frozen value that says how a tensor is computed: an op, its arguments and its
  * attributes, with the shape and dtype that follow. Building one computes nothing.
- * Not here: the functions that build them (`ops.ts`), the linear form that devices take (`program.ts`).
+ * Not here: how one is made (`apply.ts`, and the functions listed there), the linear form that devices take (`program.ts`).
  */
 import type { Dtype, Shape } from "../base/ndarray.ts"
 import type { OpAttrs, OpName } from "./op.ts"

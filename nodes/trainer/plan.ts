@@ -1,0 +1,60 @@
+/**
+ * What a training run starts from: a fresh model, or the model below, frozen, with new blocks on top of it. Says which
+ * weights train and which never change.
+ */
+import { initGpt, NodeFailure, type GptConfig, type Random, type Tensors } from "#src"
+import type { Model } from "../port/model.ts"
+import type { Substrate } from "../port/substrate.ts"
+
+export interface Plan {
+  readonly config: GptConfig
+  /** Weights that receive gradients. */
+  readonly trained: Tensors
+  /** Weights of the blocks below: constants of the program. */
+  readonly frozen: Tensors
+  readonly stages: Model["meta"]["stages"]
+}
+
+export interface PlanParams {
+  /** Width of the residual stream; 0 for the substrate's. */
+  readonly width: number
+  readonly blocks: number
+  readonly heads: number
+  readonly steps: number
+}
+
+/** The block a weight belongs to, counted from below; undefined for the head and the last norm. */
+export const blockOf = (weight: string): number | undefined => {
+  const match = /^block\/(\d+)\//.exec(weight)
+  return match === null ? undefined : Number(match[1])
+}
+
+const pick = (tensors: Tensors, keep: (name: string) => boolean): Tensors => Object.fromEntries(Object.entries(tensors).filter(([name]) => keep(name)))
+
+/**
+ * New blocks are random; with a model `below` its blocks freeze and its head and last norm go on training (arXiv
+ * 2507.07129v3: "the newest blocks and the LM head"). A trainable substrate trains in the first stage only.
+ */
+export const planTraining = (substrate: Substrate, below: Model | undefined, params: PlanParams, random: Random): Plan => {
+  const [vocabulary = 0, substrateWidth = 0] = substrate.tensors["matrix"]?.shape ?? []
+  const width = params.width === 0 ? substrateWidth : params.width
+  if (width % substrateWidth !== 0) throw new NodeFailure(`a width of ${width} is not a multiple of the substrate's ${substrateWidth}`, { param: "width" })
+  if (width % params.heads !== 0) throw new NodeFailure(`${params.heads} heads do not divide a width of ${width}`, { param: "heads" })
+  if (below !== undefined && (below.meta.width !== width || below.meta.vocabulary !== vocabulary || below.meta.heads !== params.heads)) {
+    const shape = (v: number, w: number, h: number) => `vocabulary ${v}, width ${w}, ${h} heads`
+    throw new NodeFailure(
+      `the model below has ${shape(below.meta.vocabulary, below.meta.width, below.meta.heads)}; the substrate and params ask for ${shape(vocabulary, width, params.heads)}`,
+    )
+  }
+  const kept = below?.meta.blocks ?? 0
+  const config: GptConfig = { vocabulary, width, substrateWidth, heads: params.heads, blocks: kept + params.blocks }
+  const fresh = { ...initGpt(config, random), ...(substrate.meta.trainable ? { substrate: substrate.tensors["matrix"] as Tensors[string] } : {}) }
+  const all: Tensors = { ...fresh, ...below?.tensors }
+  const freezes = (name: string): boolean => below !== undefined && (name === "substrate" || (blockOf(name) ?? kept) < kept)
+  return {
+    config,
+    trained: pick(all, (name) => !freezes(name)),
+    frozen: pick(all, freezes),
+    stages: [...(below?.meta.stages ?? []), { blocks: params.blocks, steps: params.steps }],
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * What evaluating a step costs, in units of one f32 operation. Rough, and only ever compared with each other: they
+ * decide whether a value is worth a kernel and a buffer of its own.
+ */
+import { must } from "../../base/assert.ts"
+import { sizeOf } from "../../base/ndarray.ts"
+import type { OpName } from "../../tensor/op.ts"
+import type { Step } from "../../tensor/program.ts"
+
+/** Reading one element of a buffer. */
+export const loadCost = 4
+/** Running one more kernel. */
+export const kernelCost = 3000
+
+const operation: Readonly<Record<OpName, number>> = {
+  input: 0, constant: 0, iota: 1,
+  neg: 1, abs: 1, sign: 2, exp: 40, log: 40, sqrt: 3, reciprocal: 3, sin: 40, cos: 40, tanh: 40, erf: 20, floor: 1,
+  add: 1, sub: 1, mul: 1, div: 3, pow: 60, max: 1, min: 1,
+  eq: 2, lt: 2, le: 2, and: 1, or: 1, not: 1, where: 2, cast: 1,
+  matmul: 2, reduce_sum: 1, reduce_max: 1, argmax: 2, cumsum: 1, softmax: 60, log_softmax: 60,
+  reshape: 0, transpose: 0, broadcast: 0, slice: 0, pad: 3, concat: 3,
+  gather: 3, scatter_add: 3, take_along: 3, put_along: 3, stop_gradient: 0,
+}
+
+/** Elements of its first argument's axis (or axes) that one element of a looping step reads; 1 for the others. */
+export const loopLength = (step: Step, steps: readonly Step[]): number => {
+  const shape = (i: number): readonly number[] => must(steps[must(step.args[i], "argument")], "argument step").shape
+  switch (step.op) {
+    case "reduce_sum":
+    case "reduce_max":
+      return step.attrs.axes.reduce((n, axis) => n * must(shape(0)[axis], "axis"), 1)
+    case "argmax":
+    case "cumsum":
+    case "put_along":
+      return must(shape(0)[step.attrs.axis], "axis")
+    case "scatter_add":
+      return sizeOf(shape(0))
+    case "matmul":
+      return must(shape(0).at(step.attrs.transposeA ? -2 : -1), "inner extent")
+    default:
+      return 1
+  }
+}
+
+const looping: ReadonlySet<OpName> = new Set<OpName>(["matmul", "reduce_sum", "reduce_max", "argmax", "cumsum", "scatter_add", "put_along"])
+
+/** Steps that run a loop for each of their elements: never recomputed. */
+export const isLooping = (step: Step): boolean => looping.has(step.op)
+
+/** Cost of one element when everything but loops and buffers is computed on the spot. */
+export const pointCosts = (steps: readonly Step[]): readonly number[] => {
+  const costs: number[] = []
+  for (const step of steps) {
+    if (isLooping(step) || step.op === "input") costs.push(loadCost)
+    else if (step.op === "constant") costs.push(sizeOf(step.shape) === 1 ? 0 : loadCost)
+    else costs.push(step.args.reduce((sum, arg) => sum + (costs[arg] ?? 0), operation[step.op]))
+  }
+  return costs
+}

@@ -1,0 +1,116 @@
+/**
+ * A bound program: resident tensors live in arrays made once. State (a resident input that an output replaces) has two
+ * sets; a run reads one and writes the other, then they change places, so that a training step copies no weights and
+ * makes no tensors for them. SPEC D2, D3.
+ */
+import { assert } from "../../base/assert.ts"
+import { type NdArray, ndarray, type Tensors, zeros } from "../../base/ndarray.ts"
+import type { Program } from "../../tensor/program.ts"
+import { equalShapes } from "../../tensor/shape.ts"
+import { showTyped } from "../../tensor/trace-error.ts"
+import type { Bound } from "../device.ts"
+import { inputName, outputName } from "./encode.ts"
+import type { OrtRuntime, OrtSession, OrtTensor } from "./runtime.ts"
+
+type OrtTensors = Record<string, OrtTensor>
+
+/** Half of the state: its arrays, and the tensors over them for reading and for writing. */
+interface StateSet {
+  readonly arrays: Tensors
+  readonly feeds: OrtTensors
+  readonly fetches: OrtTensors
+}
+
+const copy = ({ dtype, shape, data }: NdArray): NdArray => ndarray(dtype, shape, data.slice())
+
+const mapTensors = <B>(tensors: Tensors, names: readonly string[], f: (array: NdArray, name: string) => B): Record<string, B> =>
+  Object.fromEntries(names.map((name) => [name, f(tensors[name]!, name)]))
+
+export class OnnxBound implements Bound {
+  readonly #program: Program
+  readonly #runtime: OrtRuntime
+  readonly #session: OrtSession
+  readonly #constants: Tensors
+  readonly #constantFeeds: OrtTensors
+  #current: StateSet
+  #next: StateSet
+  /** Names of what a caller passes and gets back each run. */
+  readonly #arguments: readonly string[]
+  readonly #results: readonly string[]
+  /** The end of the last run that was asked for: runs that overlap wait for each other, since each needs the state before it. */
+  #last: Promise<unknown> = Promise.resolve()
+  #open = true
+
+  constructor(program: Program, runtime: OrtRuntime, session: OrtSession, resident: Tensors) {
+    const isResident = (name: string) => Object.hasOwn(resident, name)
+    const isOutput = (name: string) => Object.hasOwn(program.outputs, name)
+    for (const [name, array] of Object.entries(resident)) checkArgument(program, name, array)
+    this.#program = program
+    this.#runtime = runtime
+    this.#session = session
+    const residents = Object.keys(resident)
+    this.#constants = mapTensors(resident, residents.filter((name) => !isOutput(name)), copy)
+    this.#constantFeeds = this.#tensors(this.#constants, inputName)
+    const state = mapTensors(resident, residents.filter(isOutput), copy)
+    this.#current = this.#stateSet(state)
+    this.#next = this.#stateSet(mapTensors(state, Object.keys(state), ({ dtype, shape }) => zeros(dtype, shape)))
+    this.#arguments = Object.keys(program.inputs).filter((name) => !isResident(name))
+    this.#results = Object.keys(program.outputs).filter((name) => !isResident(name))
+  }
+
+  run(inputs: Tensors): Promise<Tensors> {
+    const result = this.#last.then(() => this.#step(inputs))
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  async resident(): Promise<Tensors> {
+    await this.#last
+    const all = { ...this.#constants, ...this.#current.arrays }
+    return mapTensors(all, Object.keys(all).sort(), copy)
+  }
+
+  async close(): Promise<void> {
+    await this.#last
+    this.#open = false
+  }
+
+  async #step(inputs: Tensors): Promise<Tensors> {
+    assert(this.#open, "a closed program was run")
+    for (const name of this.#arguments) assert(Object.hasOwn(inputs, name), `missing input ${name}`)
+    for (const [name, array] of Object.entries(inputs)) {
+      assert(this.#arguments.includes(name), `input ${name} is resident or not an input of the program`)
+      checkArgument(this.#program, name, array)
+    }
+    const results = Object.fromEntries(this.#results.map((name) => [name, this.#emptyOutput(name)]))
+    await this.#session.run(
+      { ...this.#constantFeeds, ...this.#current.feeds, ...this.#tensors(inputs, inputName) },
+      { ...this.#next.fetches, ...this.#tensors(results, outputName) },
+    )
+    ;[this.#current, this.#next] = [this.#next, this.#current]
+    return results
+  }
+
+  #emptyOutput(name: string): NdArray {
+    const { dtype, shape } = this.#program.steps[this.#program.outputs[name]!]!
+    return zeros(dtype, shape)
+  }
+
+  #stateSet(arrays: Tensors): StateSet {
+    return { arrays, feeds: this.#tensors(arrays, inputName), fetches: this.#tensors(arrays, outputName) }
+  }
+
+  #tensors(arrays: Tensors, rename: (name: string) => string): OrtTensors {
+    return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [rename(name), this.#runtime.tensor(array)]))
+  }
+}
+
+const checkArgument = (program: Program, name: string, array: NdArray): void => {
+  const index = program.inputs[name]
+  assert(index !== undefined, `${name} is not an input of the program`)
+  const wanted = program.steps[index]!
+  assert(
+    array.dtype === wanted.dtype && equalShapes(array.shape, wanted.shape),
+    `input ${name}: expected ${showTyped(wanted)}, got ${showTyped(array)}`,
+  )
+}

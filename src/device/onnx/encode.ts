@@ -1,0 +1,88 @@
+/**
+ * Program -> ONNX model: the bytes that onnxruntime runs and that can be saved as an `.onnx` file.
+ * Inputs are called `in/<name>` and outputs `out/<name>`, because ONNX wants one name for one value while a training
+ * step gives back weights under the names it took them. SPEC D6.
+ */
+import type { Dtype, Shape } from "../../base/ndarray.ts"
+import type { OpName } from "../../tensor/op.ts"
+import type { Program, Step } from "../../tensor/program.ts"
+import { Emit, microsoft } from "./emit.ts"
+import { planArguments } from "./plan.ts"
+import { dataType, encodeModel, type OnnxModel, type OnnxNode, type OnnxValueInfo } from "./proto.ts"
+import type { Lowered, Row, Value } from "./row.ts"
+import { rows } from "./rows.ts"
+
+/** Version of the standard operator set: has every op used here, and onnxruntime's fusions know all of it. */
+const opset = 21
+
+/** The ONNX format version that belongs to that operator set. */
+const irVersion = 10
+
+export const inputName = (name: string): string => `in/${name}`
+export const outputName = (name: string): string => `out/${name}`
+
+const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtype; readonly shape: Shape }): OnnxValueInfo => ({
+  name,
+  type: { tensorType: { elemType: dataType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+})
+
+const lowerStep = (emit: Emit, step: Step, args: readonly Value[]): string => {
+  if (step.op === "input") return inputName(step.attrs.name)
+  const row = rows[step.op] as Row<OpName>
+  const lowered: Lowered<OpName> = { attrs: step.attrs, args, shape: step.shape, dtype: step.dtype }
+  return row(emit, lowered)
+}
+
+/** The ONNX name of every lowered step. */
+const lowerSteps = (program: Program, emit: Emit): readonly string[] => {
+  const values: Value[] = []
+  planArguments(program).forEach((args, i) => {
+    const { shape, dtype } = program.steps[i]!
+    const name = args === undefined ? "" : lowerStep(emit, program.steps[i]!, args.map((index) => values[index]!))
+    values.push({ name, shape, dtype })
+  })
+  return values.map(({ name }) => name)
+}
+
+/**
+ * Gives every output its own name. The node that computes it is made to write there; an output that is an
+ * argument, a literal or a second name of a value is a copy.
+ */
+const nameOutputs = (program: Program, emit: Emit, values: readonly string[]): readonly OnnxNode[] => {
+  const computed = new Set(emit.nodes.flatMap(({ output }) => output))
+  const renamed = new Map<string, string>()
+  const copies: [string, string][] = []
+  for (const [name, index] of Object.entries(program.outputs)) {
+    const value = values[index]!
+    if (computed.has(value) && !renamed.has(value)) renamed.set(value, outputName(name))
+    else copies.push([value, outputName(name)])
+  }
+  const rename = (value: string) => renamed.get(value) ?? value
+  return [
+    ...emit.nodes.map((node) => ({ ...node, input: node.input.map(rename), output: node.output.map(rename) })),
+    ...copies.map(([from, to]) => ({ opType: "Identity", domain: "", input: [rename(from)], output: [to], attribute: [] })),
+  ]
+}
+
+export const lowerProgram = (program: Program): OnnxModel => {
+  const emit = new Emit()
+  const node = nameOutputs(program, emit, lowerSteps(program, emit))
+  return {
+    irVersion,
+    producerName: "cambium",
+    opsetImport: [
+      { domain: "", version: opset },
+      { domain: microsoft, version: 1 },
+    ],
+    graph: {
+      name: "program",
+      node,
+      initializer: emit.literals,
+      input: Object.entries(program.inputs).map(([name, index]) => valueInfo(inputName(name), program.steps[index]!)),
+      output: Object.entries(program.outputs).map(([name, index]) => valueInfo(outputName(name), program.steps[index]!)),
+    },
+  }
+}
+
+/** The program as the bytes of an `.onnx` file. Equal programs give equal bytes. */
+export const encodeProgram = (program: Program): Uint8Array => encodeModel(lowerProgram(program))

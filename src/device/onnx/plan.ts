@@ -1,0 +1,40 @@
+/**
+ * Decides which steps of a program become nodes and from which arguments: what no output needs is left out, and a
+ * broadcast that the elementwise op behind it does anyway is skipped. Emits nothing.
+ */
+import type { Shape } from "../../base/ndarray.ts"
+import type { OpName } from "../../tensor/op.ts"
+import type { Program, Step } from "../../tensor/program.ts"
+import { broadcastShapes, equalShapes } from "../../tensor/shape.ts"
+
+/** Ops whose ONNX form broadcasts its arguments to a common shape. */
+const broadcasting: ReadonlySet<OpName> = new Set<OpName>([
+  "add", "sub", "mul", "div", "pow", "max", "min", "eq", "lt", "le", "and", "or", "where",
+])
+
+/** The arguments of an elementwise step without those broadcasts that do not change the shape of its result. */
+const withoutBroadcasts = ({ steps }: Program, step: Step): readonly number[] => {
+  const args = [...step.args]
+  for (const [i, index] of args.entries()) {
+    const source = steps[index]!
+    if (source.op !== "broadcast") continue
+    const shorter = args.with(i, source.args[0]!)
+    const shape = shorter.reduce<Shape>((all, j) => broadcastShapes(all, steps[j]!.shape) ?? all, [])
+    if (equalShapes(shape, step.shape)) args[i] = source.args[0]!
+  }
+  return args
+}
+
+/** The arguments from which each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */
+export const planArguments = (program: Program): readonly (readonly number[] | undefined)[] => {
+  const needed = new Set(Object.values(program.outputs))
+  const plan = new Array<readonly number[] | undefined>(program.steps.length).fill(undefined)
+  for (let i = program.steps.length - 1; i >= 0; i--) {
+    if (!needed.has(i)) continue
+    const step = program.steps[i]!
+    const args = broadcasting.has(step.op) ? withoutBroadcasts(program, step) : step.args
+    for (const index of args) needed.add(index)
+    plan[i] = args
+  }
+  return plan
+}

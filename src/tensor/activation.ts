@@ -1,0 +1,32 @@
+/**
+ * Smooth non-linearities of neural networks, made of elementwise ops.
+ */
+import { apply } from "./apply.ts"
+import { add, erf, max, mul, tanh, type Operand } from "./elementwise.ts"
+import type { Expr } from "./expr.ts"
+import { fromFront } from "./shape.ts"
+import { constant } from "./source.ts"
+
+/** Along `axis`, the largest element subtracted first. */
+export const softmax = (x: Expr, axis = -1): Expr => apply("softmax", [x], { axis: fromFront(axis, x.shape.length) })
+
+/** log(softmax(x)), without forming the softmax. */
+export const logSoftmax = (x: Expr, axis = -1): Expr => apply("log_softmax", [x], { axis: fromFront(axis, x.shape.length) })
+
+/** 1 / (1 + exp(-x)), as (1 + tanh(x / 2)) / 2, which cannot overflow. */
+export const sigmoid = (x: Expr): Expr => mul(add(tanh(mul(x, 0.5)), 1), 0.5)
+
+/** max(0, x); the gradient at 0 is 0. */
+export const relu = (x: Expr): Expr => max(constant(0), x)
+
+/** `erf`: exact. `tanh`: the approximation of Hendrycks & Gimpel (2016), as GPT-2 used it. */
+export type Gelu = "erf" | "tanh"
+
+/** x * Phi(x), Phi the standard normal distribution function. */
+export const gelu = (x: Expr, form: Gelu = "erf"): Expr => {
+  const half = mul(x, 0.5)
+  const scaled: Operand = form === "erf" ? mul(x, Math.SQRT1_2) : mul(x, add(mul(mul(x, x), 0.044715 * root), root))
+  return add(half, mul(half, form === "erf" ? erf(scaled) : tanh(scaled)))
+}
+
+const root = Math.sqrt(2 / Math.PI)

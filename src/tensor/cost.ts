@@ -1,0 +1,60 @@
+/**
+ * What a program costs by its shapes alone, before any device: a figure for choosing and explaining, not a prediction of
+ * time.
+ */
+import { bytesPerElement, sizeOf } from "../base/ndarray.ts"
+import type { Program, Step } from "./program.ts"
+import type { Typed } from "./trace-error.ts"
+
+export interface Cost {
+  /** Arithmetic operations: two a multiply-add, one an element of any other computing op. */
+  readonly flops: number
+  /** Bytes that all steps read and write, if none are fused. */
+  readonly bytesMoved: number
+  /** Largest sum of values alive at once, if each is freed after its last use; inputs, constants and outputs stay. */
+  readonly peakBytes: number
+}
+
+export const cost = ({ steps, outputs }: Program): Cost => {
+  const lastUse = steps.map((step, i) => (isSource(step) ? steps.length : i))
+  steps.forEach((step, i) => step.args.forEach((arg) => (lastUse[arg] = Math.max(lastUse[arg] as number, i))))
+  for (const index of Object.values(outputs)) lastUse[index] = steps.length
+  // What a view looks at lives as long as the view.
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const step = steps[i] as Step
+    if (isView(step)) step.args.forEach((arg) => (lastUse[arg] = Math.max(lastUse[arg] as number, lastUse[i] as number)))
+  }
+  const dying = steps.map((): number[] => [])
+  lastUse.forEach((at, i) => dying[at]?.push(i))
+
+  let [flops, bytesMoved, alive] = [0, 0, steps.filter(isSource).reduce((n, step) => n + bytes(step), 0)]
+  let peakBytes = alive
+  steps.forEach((step, i) => {
+    const args = step.args.map((arg) => steps[arg] as Step)
+    flops += flopsOf(step, args)
+    if (!isSource(step) && !isView(step)) {
+      bytesMoved += bytes(step) + args.reduce((n, arg) => n + bytes(arg), 0)
+      alive += bytes(step)
+    }
+    peakBytes = Math.max(peakBytes, alive)
+    for (const dead of dying[i] ?? []) alive -= isView(steps[dead] as Step) ? 0 : bytes(steps[dead] as Step)
+  })
+  return { flops, bytesMoved, peakBytes }
+}
+
+const bytes = ({ dtype, shape }: Typed): number => sizeOf(shape) * bytesPerElement[dtype]
+
+const isSource = ({ op }: Step): boolean => op === "input" || op === "constant"
+/** The same elements under another shape: no device needs to copy them. */
+const isView = ({ op }: Step): boolean => op === "reshape" || op === "stop_gradient"
+
+const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([
+  "input", "constant", "iota", "reshape", "transpose", "broadcast", "slice", "pad", "concat", "gather", "take_along", "stop_gradient",
+])
+
+const flopsOf = (step: Step, args: readonly Typed[]): number => {
+  if (moving.has(step.op)) return 0
+  const size = sizeOf(step.shape)
+  if (step.op === "matmul") return 2 * size * (args[0]?.shape.at(step.attrs.transposeA ? -2 : -1) as number)
+  return Math.max(size, ...args.map((arg) => sizeOf(arg.shape)))
+}

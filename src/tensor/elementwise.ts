@@ -1,0 +1,114 @@
+/**
+ * Elementwise arithmetic, comparison and choice, with numpy's broadcasting. Where two operands are taken, either
+ * may be a number. A few identities are applied while tracing (x + 0, x * 1, products of literals), so that
+ * gradients written in these functions stay short.
+ */
+import type { Dtype } from "../base/ndarray.ts"
+import { assert } from "../base/assert.ts"
+import { apply, isOp } from "./apply.ts"
+import type { Expr } from "./expr.ts"
+import type { OpName } from "./op.ts"
+import { constant, lift, literal } from "./source.ts"
+
+/** A traced tensor, or a number that takes the dtype of its partner. */
+export type Operand = Expr | number
+
+type Plain = Extract<OpName, "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "reciprocal" | "sin" | "cos" | "tanh" | "erf" | "floor" | "not">
+type Pair = Extract<OpName, "add" | "sub" | "mul" | "div" | "pow" | "max" | "min" | "eq" | "lt" | "le" | "and" | "or">
+
+const unary = (op: Plain) => (x: Expr): Expr => apply(op, [x], {})
+
+const both = (op: string, a: Operand, b: Operand): readonly [Expr, Expr] => {
+  assert(typeof a !== "number" || typeof b !== "number", `${op}: one operand at least is an expression`)
+  return typeof a === "number" ? [lift(a, b as Expr), b as Expr] : [a, lift(b, a)]
+}
+const pair = (op: Pair) => (a: Operand, b: Operand): Expr => apply(op, both(op, a, b), {})
+
+export const abs = unary("abs")
+/** -1, 0 or 1. */
+export const sign = unary("sign")
+export const exp = unary("exp")
+/** Natural logarithm. */
+export const log = unary("log")
+export const sqrt = unary("sqrt")
+export const reciprocal = unary("reciprocal")
+export const sin = unary("sin")
+export const cos = unary("cos")
+export const tanh = unary("tanh")
+/** The Gauss error function. */
+export const erf = unary("erf")
+export const floor = unary("floor")
+export const not = unary("not")
+
+/** -x; the sign goes into a literal factor if there is one. */
+export const neg = (x: Expr): Expr => {
+  const split = scaled(x)
+  if (split !== undefined) return mul(split.x, -split.by)
+  return isOp(x, "neg") ? (x.args[0] as Expr) : apply("neg", [x], {})
+}
+
+/** x = by * rest, where `by` is a literal. */
+const scaled = (x: Expr): { readonly x: Expr; readonly by: number } | undefined => {
+  const [a, b] = x.args
+  if (!isOp(x, "mul") || x.dtype !== "f32" || a === undefined || b === undefined) return undefined
+  const [left, right] = [literal(a), literal(b)]
+  return right !== undefined ? { x: a, by: right } : left !== undefined ? { x: b, by: left } : undefined
+}
+
+export const add = (a: Operand, b: Operand): Expr => {
+  const [x, y] = both("add", a, b)
+  if (literal(y) === 0 && x.dtype === y.dtype) return x
+  if (literal(x) === 0 && x.dtype === y.dtype) return y
+  return isOp(y, "neg") ? sub(x, y.args[0] as Expr) : apply("add", [x, y], {})
+}
+
+export const sub = (a: Operand, b: Operand): Expr => {
+  const [x, y] = both("sub", a, b)
+  if (literal(y) === 0 && x.dtype === y.dtype) return x
+  return isOp(y, "neg") ? add(x, y.args[0] as Expr) : apply("sub", [x, y], {})
+}
+
+export const mul = (a: Operand, b: Operand): Expr => {
+  const [x, y] = both("mul", a, b)
+  if (literal(x) !== undefined && literal(y) === undefined) return mul(y, x)
+  const by = literal(y)
+  if (by === undefined || x.dtype !== "f32" || y.dtype !== "f32") return apply("mul", [x, y], {})
+  if (by === 1) return x
+  const split = scaled(x)
+  return split === undefined ? apply("mul", [x, y], {}) : mul(split.x, split.by * by)
+}
+
+export const div = pair("div")
+/** As IEEE `pow`: NaN for a negative base and a fractional exponent. */
+export const pow = pair("pow")
+/** The larger; where equal, the gradient goes to the first. */
+export const max = pair("max")
+/** The smaller; where equal, the gradient goes to the first. */
+export const min = pair("min")
+
+export const eq = pair("eq")
+export const lt = pair("lt")
+export const le = pair("le")
+export const gt = (a: Operand, b: Operand): Expr => lt(b, a)
+export const ge = (a: Operand, b: Operand): Expr => le(b, a)
+export const ne = (a: Operand, b: Operand): Expr => not(eq(a, b))
+export const and = pair("and")
+export const or = pair("or")
+
+/** `condition ? a : b`, elementwise; `condition` is bool. Two numbers are taken as f32. */
+export const where = (condition: Expr, a: Operand, b: Operand): Expr => {
+  const [x, y] = typeof a === "number" && typeof b === "number" ? [constant(a), constant(b)] : both("where", a, b)
+  return apply("where", [condition, x, y], {})
+}
+
+/** f32 to i32 truncates towards zero; anything to bool is `!= 0`. */
+export const cast = (x: Expr, to: Dtype): Expr => (x.dtype === to ? x : apply("cast", [x], { to }))
+
+/** The value, with a gradient of zero. */
+export const stopGradient = (x: Expr): Expr => apply("stop_gradient", [x], {})
+
+export const square = (x: Expr): Expr => mul(x, x)
+/** 1 / sqrt(x). */
+export const rsqrt = (x: Expr): Expr => reciprocal(sqrt(x))
+/** x within [low, high]. */
+export const clip = (x: Expr, low: number, high: number): Expr => min(max(x, low), high)

@@ -1,0 +1,50 @@
+/**
+ * Reductions and scans: sums, extremes, moments, running sums. `axes` defaults to all of them; negative axes count
+ * from the back.
+ */
+import { sizeOf } from "../base/ndarray.ts"
+import { apply, isOp } from "./apply.ts"
+import { add, exp, log, mul, neg, square, stopGradient, sub } from "./elementwise.ts"
+import type { Expr } from "./expr.ts"
+import { reshape } from "./reshape.ts"
+import { fromFront, sortedAxes } from "./shape.ts"
+
+export type Axes = number | readonly number[]
+
+/** f32 or i32. */
+export const reduceSum = (x: Expr, axes?: Axes, keepDims = false): Expr => {
+  const sorted = sortedAxes(axes, x.shape.length)
+  if (sorted.length === 0) return x
+  // Scattered elements add up to the elements that were scattered.
+  if (isOp(x, "put_along") && sorted.length === 1 && sorted[0] === x.attrs.axis) return reduceSum(x.args[1] as Expr, sorted, keepDims)
+  return apply("reduce_sum", [x], { axes: sorted, keepDims })
+}
+
+/** f32 or i32; where several elements are largest, they share the gradient equally. */
+export const reduceMax = (x: Expr, axes?: Axes, keepDims = false): Expr => {
+  const sorted = sortedAxes(axes, x.shape.length)
+  return sorted.length === 0 ? x : apply("reduce_max", [x], { axes: sorted, keepDims })
+}
+
+export const reduceMin = (x: Expr, axes?: Axes, keepDims = false): Expr => neg(reduceMax(neg(x), axes, keepDims))
+
+export const mean = (x: Expr, axes?: Axes, keepDims = false): Expr => {
+  const count = sizeOf(sortedAxes(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1))
+  return mul(reduceSum(x, axes, keepDims), 1 / count)
+}
+
+/** Biased: the mean of squared deviations. */
+export const variance = (x: Expr, axes?: Axes, keepDims = false): Expr => mean(square(sub(x, mean(x, axes, true))), axes, keepDims)
+
+/** i32 index of the first largest element; `axis` removed. */
+export const argmax = (x: Expr, axis = -1): Expr => apply("argmax", [x], { axis: fromFront(axis, x.shape.length) })
+
+/** Inclusive running sum along `axis`, f32. */
+export const cumsum = (x: Expr, axis = -1): Expr => apply("cumsum", [x], { axis: fromFront(axis, x.shape.length) })
+
+/** log(sum(exp(x))), the largest element taken out first. */
+export const logSumExp = (x: Expr, axes?: Axes, keepDims = false): Expr => {
+  const top = stopGradient(reduceMax(x, axes, true))
+  const sum = reduceSum(exp(sub(x, top)), axes, keepDims)
+  return add(log(sum), reshape(top, sum.shape))
+}

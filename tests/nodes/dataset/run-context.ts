@@ -1,0 +1,17 @@
+/** What a node is given while it runs, for tests that call `run` themselves. */
+import { isObservable, lastValueFrom, type Observable } from "rxjs"
+import { random, systemClock, type RunContext } from "#src"
+
+/** A context with its own random stream; the parts a plain node never touches refuse to work. */
+export const runContext = (seed = "test", signal: AbortSignal = new AbortController().signal): RunContext => ({
+  random: random(seed),
+  signal,
+  clock: systemClock,
+  device: () => Promise.reject(new Error("no device in this test")),
+  progress: () => undefined,
+  checkpoints: { last: () => Promise.resolve(undefined), due: () => false, save: () => Promise.resolve() },
+})
+
+/** The last value of whatever a node's `run` gave back. */
+export const resultOf = async <A>(result: A | Promise<A> | Observable<A>): Promise<A> =>
+  isObservable(result) ? lastValueFrom(result) : result

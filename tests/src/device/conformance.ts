@@ -1,0 +1,106 @@
+/**
+ * What every device must do: each op agrees with the float64 interpreter, programs and their gradients agree, and bind,
+ * run and resident keep the promises of `device.ts`. Call it in a test file of the device.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { NdArray, Tensors } from "../../../src/base/ndarray.ts"
+import { random } from "../../../src/base/random.ts"
+import type { Device } from "../../../src/device/device.ts"
+import { tanh } from "../../../src/tensor/elementwise.ts"
+import type { Expr, Exprs } from "../../../src/tensor/expr.ts"
+import { gradients } from "../../../src/tensor/gradient.ts"
+import { makeProgram } from "../../../src/tensor/make-program.ts"
+import type { OpName } from "../../../src/tensor/op.ts"
+import type { Program } from "../../../src/tensor/program.ts"
+import { mean } from "../../../src/tensor/reduce.ts"
+import { interpret } from "../../support/interpreter.ts"
+import { assemble, opOf } from "./conformance/assemble.ts"
+import type { CaseTable } from "./conformance/case.ts"
+import { contractionCases } from "./conformance/contraction.ts"
+import { elementwiseCases } from "./conformance/elementwise.ts"
+import { layoutCases } from "./conformance/layout.ts"
+import { differentiable, randomArguments, randomInputs, randomValue } from "./conformance/random-program.ts"
+import { residency } from "./conformance/residency.ts"
+import { composed, difference, type Tolerance, tolerances } from "./conformance/tolerance.ts"
+
+/** Cases for every op: one that is forgotten does not compile. */
+const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...layoutCases }
+
+/** One program a section, because some devices compile slowly. */
+const sections: readonly (readonly [string, readonly OpName[]])[] = [
+  ["elementwise ops", Object.keys(elementwiseCases) as OpName[]],
+  ["products, reductions and scans", Object.keys(contractionCases) as OpName[]],
+  ["shape ops and indexing", Object.keys(layoutCases) as OpName[]],
+]
+
+export interface ConformanceOptions {
+  /** Multiplies every tolerance; 1 unless the device's arithmetic is coarser than f32. */
+  readonly slack?: number
+}
+
+export const conformance = (name: string, open: () => Promise<Device>, { slack = 1 }: ConformanceOptions = {}): void => {
+  describe(name, () => {
+    let device: Device
+    beforeAll(async () => {
+      device = await open()
+    })
+    afterAll(() => device.close())
+
+    const run = async (program: Program, inputs: Tensors): Promise<Tensors> => {
+      const compiled = await device.compile(program)
+      const bound = await compiled.bind({})
+      const outputs = await bound.run(inputs)
+      await bound.close()
+      await compiled.close()
+      return outputs
+    }
+    const loosened = ({ absolute, relative }: Tolerance): Tolerance => ({ absolute: absolute * slack, relative: relative * slack })
+
+    describe.each(sections)("%s", (_, ops) => {
+      const { program, inputs, labels } = assemble(Object.fromEntries(ops.map((op) => [op, cases[op]])))
+      const outcome = once(async () => ({ got: await run(program, inputs), want: interpret(program, inputs) }))
+      it.each(ops)("computes %s as the interpreter does (D5)", async (op) => {
+        const { got, want } = await outcome()
+        const outputs = Object.keys(labels).filter((output) => opOf(output) === op)
+        const wrong = outputs.flatMap((output) => report(labels[output]!, got[output], want[output]!, loosened(tolerances[op])))
+        expect(wrong).toEqual([])
+      })
+    })
+
+    describe("whole programs", () => {
+      const seeds = ["one", "two", "three", "four", "five", "six"]
+      const compare = async (outputs: Exprs) => {
+        const program = makeProgram({ outputs })
+        const all = randomArguments(random("arguments"))
+        const inputs = Object.fromEntries(Object.keys(program.inputs).map((name) => [name, all[name]!]))
+        const [got, want] = [await run(program, inputs), interpret(program, inputs)]
+        expect(Object.keys(got).sort()).toEqual(Object.keys(outputs).sort())
+        expect(Object.keys(outputs).flatMap((output) => report(output, got[output], want[output]!, loosened(composed)))).toEqual([])
+      }
+      const values = (inputs: Exprs) => seeds.map((seed): [string, Expr] => [seed, randomValue(random(seed), inputs, 30)])
+
+      it("computes random programs of 30 ops as the interpreter does (D5)", () => compare(Object.fromEntries(values(randomInputs()))))
+
+      it("computes their gradients as the interpreter does (A1)", () => {
+        const inputs = randomInputs()
+        const at = differentiable.map((input) => inputs[input]!)
+        const all = values(inputs).flatMap(([seed, value]) =>
+          gradients(mean(tanh(value)), at).map((gradient, i): [string, Expr] => [`${seed}/${differentiable[i]}`, gradient]),
+        )
+        return compare(Object.fromEntries(all))
+      })
+    })
+
+    describe("bind and run", () => residency(() => device))
+  })
+}
+
+const once = <A>(make: () => Promise<A>): (() => Promise<A>) => {
+  let made: Promise<A> | undefined
+  return () => (made ??= make())
+}
+
+const report = (label: string, got: NdArray | undefined, want: NdArray, tolerance: Tolerance): readonly string[] => {
+  const wrong = difference(got, want, tolerance)
+  return wrong === undefined ? [] : [`${label}: ${wrong}`]
+}

@@ -1,0 +1,99 @@
+/**
+ * Random programs of a few dozen ops: smooth everywhere and bounded, so that f32 and f64 stay close and gradients
+ * exist. Equal seeds give equal programs.
+ */
+import type { Shape, Tensors } from "../../../../src/base/ndarray.ts"
+import type { Random } from "../../../../src/base/random.ts"
+import { gelu, logSoftmax, sigmoid, softmax } from "../../../../src/tensor/activation.ts"
+import { add, cos, div, eq, erf, exp, max, mul, rsqrt, sin, square, sub, tanh, where } from "../../../../src/tensor/elementwise.ts"
+import type { Expr, Exprs } from "../../../../src/tensor/expr.ts"
+import { gather, takeAlong } from "../../../../src/tensor/indexing.ts"
+import { matmul } from "../../../../src/tensor/linear-algebra.ts"
+import { cumsum, mean, reduceMax, reduceSum } from "../../../../src/tensor/reduce.ts"
+import { broadcastTo, concat, pad, reshape, slice, transpose } from "../../../../src/tensor/reshape.ts"
+import { broadcastShapes } from "../../../../src/tensor/shape.ts"
+import { input, iota } from "../../../../src/tensor/source.ts"
+import { floats, ints } from "./values.ts"
+
+const floatShapes: { readonly [name: string]: Shape } = { a: [3, 5], b: [5], c: [3, 1], d: [5, 4], e: [2, 3, 5], f: [] }
+
+/** Arguments for every random program. */
+export const randomArguments = (random: Random): Tensors => ({
+  ...Object.fromEntries(Object.entries(floatShapes).map(([name, shape]) => [name, floats(random.fork(name), shape, -1, 1)])),
+  rows: ints(random.fork("rows"), [4], 0, 2),
+})
+
+/** The inputs those arguments are for: `a` to `f` are f32, `rows` is i32. */
+export const randomInputs = (): Exprs => ({
+  ...Object.fromEntries(Object.entries(floatShapes).map(([name, shape]) => [name, input(name, shape)])),
+  rows: input("rows", [4], "i32"),
+})
+
+export const differentiable = Object.keys(floatShapes)
+
+const rank = (x: Expr): number => x.shape.length
+
+type Make = (x: Expr, y: Expr, rows: Expr) => Expr | undefined
+
+const ofRank = (n: number, make: Make): Make => (x, y, rows) => (rank(x) >= n ? make(x, y, rows) : undefined)
+const fitting =
+  (make: Make): Make =>
+  (x, y, rows) => {
+    const shape = broadcastShapes(x.shape, y.shape)
+    return shape !== undefined && shape.length <= 3 ? make(x, y, rows) : undefined
+  }
+
+/** Ways to get a value from two others and a vector of four small indices; `undefined` where the shapes do not fit. */
+const makers: readonly Make[] = [
+  (x) => tanh(x),
+  (x) => sin(mul(x, 2)),
+  (x) => cos(x),
+  (x) => erf(x),
+  (x) => gelu(x),
+  (x) => sigmoid(x),
+  (x) => exp(tanh(x)),
+  (x) => rsqrt(add(square(x), 0.5)),
+  fitting((x, y) => add(x, y)),
+  fitting((x, y) => mul(x, y)),
+  fitting((x, y) => sub(x, tanh(y))),
+  fitting((x, y) => div(x, add(square(y), 1))),
+  fitting((x, y) => max(x, sub(y, 3))),
+  ofRank(1, (x) => softmax(x)),
+  ofRank(2, (x) => softmax(x, 0)),
+  ofRank(1, (x) => tanh(logSoftmax(x))),
+  ofRank(1, (x) => mean(x, -1, true)),
+  ofRank(1, (x) => sub(x, mean(x, -1, true))),
+  ofRank(2, (x) => reduceSum(x, 0)),
+  ofRank(1, (x) => sub(x, reduceMax(x, -1, true))),
+  ofRank(1, (x) => cumsum(x)),
+  ofRank(2, (x) => transpose(x, [...x.shape.keys()].reverse())),
+  ofRank(2, (x) => reshape(x, [x.shape[0]!, -1])),
+  ofRank(1, (x) => (x.shape[0]! > 1 ? slice(x, { axis: 0, start: 1 }) : undefined)),
+  ofRank(1, (x) => pad(x, x.shape.map(() => 0), x.shape.map((_, i) => (i === 0 ? 1 : 0)))),
+  ofRank(1, (x) => concat([x, tanh(x)], 0)),
+  ofRank(1, (x, _, rows) => (x.shape[0]! >= 2 ? gather(x, rows) : undefined)),
+  ofRank(2, (x, _, rows) => (x.shape.at(-1)! >= 2 && x.shape[0] === 4 && rank(x) === 2 ? takeAlong(x, reshape(rows, [4, 1])) : undefined)),
+  ofRank(2, (x, y) => (rank(y) === 2 && x.shape.at(-1) === y.shape[0] ? matmul(x, y) : undefined)),
+  ofRank(2, (x, y) => (rank(y) >= 2 && rank(y) <= rank(x) && x.shape.at(-1) === y.shape.at(-1) && rank(y) === 2 ? matmul(x, y, { transposeB: true }) : undefined)),
+  ofRank(2, (x) => matmul(x, x, { transposeA: true })),
+  ofRank(1, (x, y) => where(eq(iota(x.shape), 1), x, rank(y) === 0 ? y : 0.25)),
+  (x) => (rank(x) <= 1 ? broadcastTo(x, [2, ...x.shape]) : undefined),
+]
+
+const small = ({ shape }: Expr): boolean => shape.length <= 3 && shape.reduce((n, extent) => n * extent, 1) <= 120
+
+/** A value made of `count` random ops from `inputs`, each op result squashed now and then so that nothing explodes. */
+export const randomValue = (random: Random, { rows, ...given }: Exprs, count: number): Expr => {
+  const pool = Object.values(given)
+  let draw = 0
+  const pick = <A>(list: readonly A[]): A => list[random.below(draw++, list.length)]!
+  // Later values are likelier, so that programs get deep.
+  const value = () => pick(random.uniform(draw++) < 0.5 ? pool : pool.slice(-4))
+  for (let made = 0; made < count; ) {
+    const result = pick(makers)(value(), value(), rows!)
+    if (result === undefined || !small(result)) continue
+    pool.push(made % 5 === 4 ? tanh(result) : result)
+    made++
+  }
+  return concat(pool.slice(-6).map((x) => reshape(tanh(x), [-1])), 0)
+}

@@ -1,0 +1,207 @@
+/** The gpu.js device: its kernels against the interpreter, how many there are, and that nothing else ran in their place. */
+import fc from "fast-check"
+import * as E from "fp-ts/lib/Either.js"
+import { afterAll, describe, expect, test } from "vitest"
+import { ndarray, scalar, sizeOf, type Shape, type Tensors } from "../../../src/base/ndarray.ts"
+import type { Device } from "../../../src/device/device.ts"
+import { DeviceFailure } from "../../../src/device/device-error.ts"
+import type { Backend } from "../../../src/device/gpujs/dialect.ts"
+import type { GpuLibrary } from "../../../src/device/gpujs/library.ts"
+import { openGpujs } from "../../../src/device/gpujs/open-gpujs.ts"
+import { planProgram } from "../../../src/device/gpujs/plan.ts"
+import { Runner } from "../../../src/device/gpujs/runner.ts"
+import { gelu, softmax } from "../../../src/tensor/activation.ts"
+import { abs, add, div, erf, exp, max, mul, neg, sqrt, sub, tanh, where } from "../../../src/tensor/elementwise.ts"
+import { matmul } from "../../../src/tensor/linear-algebra.ts"
+import type { Program } from "../../../src/tensor/program.ts"
+import { mean, reduceSum, variance } from "../../../src/tensor/reduce.ts"
+import { concat, reshape, transpose } from "../../../src/tensor/reshape.ts"
+import { trace } from "../../../src/tensor/trace.ts"
+import { expectClose } from "../../support/close.ts"
+import { interpret } from "../../support/interpreter.ts"
+import { type Instruction, randomProgram } from "./gpujs-random-program.ts"
+
+const portable = ["webasm", "cpu"] as const
+
+const wave = (shape: Shape, phase = 0) => ndarray("f32", shape, Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(1.3 * i + phase)))
+
+const opened: Device[] = []
+const open = async (backend: Backend, threads = 1): Promise<Device> => {
+  const device = await openGpujs(backend, { threads })
+  if (E.isLeft(device)) throw new Error(device.left.reason)
+  opened.push(device.right)
+  return device.right
+}
+afterAll(async () => {
+  for (const device of opened) await device.close()
+})
+
+const runOnce = async (device: Device, program: Program, inputs: Tensors): Promise<Tensors> => {
+  const compiled = await device.compile(program)
+  const bound = await compiled.bind({})
+  const outputs = await bound.run(inputs)
+  await bound.close()
+  await compiled.close()
+  return outputs
+}
+
+describe("kernels", () => {
+  const callsOf = (program: Program) => planProgram(program, "webasm").calls.length
+
+  test("a chain of ten elementwise ops is one kernel", () => {
+    const chain = trace({ x: { shape: [64, 3] }, y: { shape: [3] } }, ({ x, y }) => ({
+      out: max(sub(mul(add(exp(tanh(x)), y), 0.5), sqrt(abs(add(x, 1)))), div(x, 3)),
+    }))
+    expect(chain.steps.filter(({ args }) => args.length > 0)).toHaveLength(10)
+    expect(callsOf(chain)).toBe(1)
+  })
+
+  test("a matrix product takes its reshaped and transposed operands, bias and activation into its kernel", () => {
+    const layer = trace({ x: { shape: [4, 6, 8] }, w: { shape: [5, 8] }, b: { shape: [5] } }, ({ x, w, b }) => ({
+      out: gelu(add(matmul(reshape(transpose(x, [1, 0, 2]), [24, 8]), transpose(w)), b)),
+    }))
+    expect(callsOf(layer)).toBe(1)
+  })
+
+  test("a value that is cheap is computed again, one that is not gets a kernel", () => {
+    const both = (f: (x: Parameters<typeof exp>[0]) => ReturnType<typeof exp>) =>
+      trace({ x: { shape: [512, 64] } }, ({ x }) => ({ rows: reduceSum(f(x), 1), columns: reduceSum(f(x), 0) }))
+    expect(callsOf(both((x) => add(x, 1)))).toBe(2)
+    expect(callsOf(both((x) => exp(x)))).toBe(3)
+  })
+
+  test("softmax and layer normalisation are four kernels at most", () => {
+    expect(callsOf(trace({ x: { shape: [32, 64] } }, ({ x }) => ({ out: softmax(x) })))).toBeLessThanOrEqual(4)
+    const norm = trace({ x: { shape: [256, 64] } }, ({ x }) => ({ out: div(sub(x, mean(x, -1, true)), sqrt(add(variance(x, -1, true), 1e-5))) }))
+    expect(callsOf(norm)).toBeLessThanOrEqual(4)
+  })
+
+  test("equal layers share their kernels", () => {
+    const deep = trace({ x: { shape: [16, 16] }, w: { shape: [16, 16] } }, ({ x, w }) => {
+      let out = x
+      for (let i = 0; i < 8; i++) out = tanh(matmul(out, w))
+      return { out }
+    })
+    const plan = planProgram(deep, "webasm")
+    expect(plan.calls).toHaveLength(8)
+    expect(plan.kernels).toHaveLength(1)
+  })
+
+  test("no kernel reads more buffers than a WebGPU adapter must bind", () => {
+    const names = Array.from({ length: 20 }, (_, i) => `x${i}`)
+    const specs = Object.fromEntries(names.map((name) => [name, { shape: [3, 4] }]))
+    const wide = trace(specs, (xs) => ({ sum: names.map((name) => xs[name]!).reduce(add), all: concat(names.map((name) => xs[name]!), 1) }))
+    for (const { arguments: read } of planProgram(wide, "webgpu").calls) expect(new Set(read.map((source) => `${source.from}${source.index}`)).size).toBeLessThanOrEqual(7)
+  })
+
+  test("outputs that are inputs, and tensors without elements, need no kernel", async () => {
+    const program = trace({ x: { shape: [2, 3] }, none: { shape: [0, 3] } }, ({ x, none }) => ({ same: reshape(x, [6]), none: neg(none) }))
+    expect(planProgram(program, "webasm").calls).toHaveLength(0)
+    const x = wave([2, 3])
+    const outputs = await runOnce(await open("webasm"), program, { x, none: ndarray("f32", [0, 3], new Float32Array(0)) })
+    expect(outputs["same"]).toEqual(ndarray("f32", [6], x.data))
+    expect(outputs["same"]?.data).not.toBe(x.data)
+    expect(outputs["none"]?.shape).toEqual([0, 3])
+  })
+})
+
+describe.each(portable)("values on %s", (backend) => {
+  test("random programs have the interpreter's values", async () => {
+    const device = await open(backend)
+    const instruction = fc.tuple(fc.nat(1000), fc.nat(3), fc.nat(8), fc.nat(15)) as fc.Arbitrary<Instruction>
+    await fc.assert(
+      fc.asyncProperty(fc.array(instruction, { minLength: 4, maxLength: 24 }), async (instructions) => {
+        const { program, inputs } = randomProgram(instructions)
+        const outputs = await runOnce(device, program, inputs)
+        const expected = interpret(program, inputs)
+        for (const name of Object.keys(expected)) expectClose(outputs[name], expected[name], 1e-4)
+      }),
+      { numRuns: 60, seed: 7 },
+    )
+  })
+
+  test("erf is within 5e-7 everywhere, and exactly odd and bounded at the ends", async () => {
+    const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 400)
+    const program = trace({ x: { shape: [x.length] } }, (inputs) => ({ y: erf(inputs.x) }))
+    const inputs = { x: ndarray("f32", [x.length], x) }
+    const { y } = await runOnce(await open(backend), program, inputs)
+    expectClose(y, interpret(program, inputs)["y"], 5e-7)
+    expect(y?.data[0]).toBe(-(y?.data[4000] ?? 0))
+    expect(y?.data[2000]).toBe(0)
+  })
+
+  test("a mask of minus infinity leaves softmax exact", async () => {
+    const program = trace({ x: { shape: [2, 4] }, keep: { shape: [2, 4], dtype: "bool" } }, ({ x, keep }) => ({ out: softmax(where(keep, x, -Infinity)) }))
+    const inputs = { x: wave([2, 4]), keep: ndarray("bool", [2, 4], Uint8Array.of(1, 0, 1, 0, 0, 0, 0, 1)) }
+    const { out } = await runOnce(await open(backend), program, inputs)
+    expectClose(out, interpret(program, inputs)["out"], 1e-6)
+    expect(Array.from(out?.data.slice(4) ?? [])).toEqual([0, 0, 0, 1])
+  })
+
+  test("resident tensors take the values of the outputs that bear their names, and nothing else comes back", async () => {
+    const program = trace({ w: { shape: [3] }, frozen: { shape: [3] }, x: { shape: [3] } }, ({ w, frozen, x }) => ({ w: add(w, mul(x, frozen)), loss: reduceSum(w) }))
+    const compiled = await (await open(backend)).compile(program)
+    const start = { w: ndarray("f32", [3], Float32Array.of(1, 2, 3)), frozen: ndarray("f32", [3], Float32Array.of(1, 10, 100)) }
+    const [one, other] = [await compiled.bind(start), await compiled.bind(start)]
+    const x = ndarray("f32", [3], Float32Array.of(1, 1, 1))
+    const runs = await Promise.all([one.run({ x }), one.run({ x }), other.run({ x })])
+    expect(runs).toEqual([6, 117, 6].map((loss) => ({ loss: scalar("f32", loss) })))
+    expect((await one.resident())["w"]?.data).toEqual(Float32Array.of(3, 22, 203))
+    expect((await other.resident())["w"]?.data).toEqual(Float32Array.of(2, 12, 103))
+    expect(start.w.data).toEqual(Float32Array.of(1, 2, 3))
+    await expect(one.run({ x, frozen: x })).rejects.toThrow("frozen is resident")
+    await expect(one.run({})).rejects.toThrow("x is missing")
+    await compiled.close()
+  })
+
+  test("integers that f32 cannot hold are refused", async () => {
+    const program = trace({ i: { shape: [1], dtype: "i32" } }, ({ i }) => ({ twice: add(i, i) }))
+    const compiled = await (await open(backend)).compile(program)
+    const bound = await compiled.bind({})
+    const of = (value: number) => ({ i: ndarray("i32", [1], Int32Array.of(value)) })
+    expect((await bound.run(of(4_000_000)))["twice"]?.data).toEqual(Int32Array.of(8_000_000))
+    await expect(bound.run(of(9_000_000))).rejects.toThrow("2^24")
+    await expect(bound.run(of(2 ** 24))).rejects.toThrow("2^24")
+    await compiled.close()
+  })
+})
+
+test.each(portable)("%s gives the same bytes on every run and with any number of threads", async (backend) => {
+  const program = trace({ x: { shape: [96, 64] }, w: { shape: [64, 80] } }, ({ x, w }) => ({ out: softmax(gelu(matmul(tanh(x), w))), total: reduceSum(matmul(x, w)) }))
+  const inputs = { x: wave([96, 64]), w: wave([64, 80], 1) }
+  const [alone, together] = [await open(backend, 1), await open(backend, 2)]
+  const first = await runOnce(alone, program, inputs)
+  expect(await runOnce(alone, program, inputs)).toEqual(first)
+  expect(await runOnce(together, program, inputs)).toEqual(first)
+  expect(together.family).toBe(alone.family)
+})
+
+describe("fallbacks", () => {
+  const program = trace({ x: { shape: [4] } }, ({ x }) => ({ out: neg(x) }))
+
+  /** gpu.js as it looks when a pipeline ran somewhere else than asked. */
+  const library = (backend: string, executorKind: string, fallbackReason: string | null): GpuLibrary => ({
+    version: "test",
+    adapter: undefined,
+    input: (values) => values,
+    gpu: {
+      createKernel: () => () => undefined,
+      createPipeline: () => Object.assign(async () => [new Float32Array(4)], { backend, executorKind, fallbackReason, destroy: async () => undefined }),
+      destroy: async () => undefined,
+    },
+  })
+  const run = (asked: Backend, ...ran: Parameters<typeof library>) => new Runner(library(...ran), asked, planProgram(program, asked), 1).run([new Float32Array(4)])
+
+  test("a pipeline that another backend ran is refused, and the error says which", async () => {
+    const failure = await run("webasm", "cpu", "generic", "no room").catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(DeviceFailure)
+    expect((failure as DeviceFailure).error).toMatchObject({ _tag: "silent-fallback", device: "gpujs:webasm", actual: "cpu (generic)" })
+    expect((failure as DeviceFailure).message).toContain("no room")
+  })
+
+  test("so is one that left the device between kernels, and one that ran where asked is not", async () => {
+    await expect(run("webgpu", "webgpu", "generic", "too large")).rejects.toThrow("gpu.js ran webgpu (generic): too large")
+    await expect(run("webgpu", "webgpu", "fused-encoder", null)).resolves.toBeInstanceOf(Map)
+    await expect(run("cpu", "cpu", "generic", "the fused executor requires webasm")).resolves.toBeInstanceOf(Map)
+  })
+})

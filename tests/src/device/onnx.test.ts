@@ -1,0 +1,152 @@
+/** The onnxruntime device: conformance, and what is its own: determinism, no tensors made for state, the missing library. */
+import * as E from "fp-ts/lib/Either.js"
+import { describe, expect, it } from "vitest"
+import { bytesOf, type NdArray, type Tensors, zeros } from "../../../src/base/ndarray.ts"
+import { random } from "../../../src/base/random.ts"
+import type { Device } from "../../../src/device/device.ts"
+import { openOnnx } from "../../../src/device/onnx/open-onnx.ts"
+import { importRuntime } from "../../../src/device/onnx/runtime.ts"
+import { gelu, logSoftmax, softmax } from "../../../src/tensor/activation.ts"
+import { add, mul } from "../../../src/tensor/elementwise.ts"
+import { gather, scatterAdd } from "../../../src/tensor/indexing.ts"
+import { matmul } from "../../../src/tensor/linear-algebra.ts"
+import type { Program } from "../../../src/tensor/program.ts"
+import { cumsum, mean, reduceSum } from "../../../src/tensor/reduce.ts"
+import { trace } from "../../../src/tensor/trace.ts"
+import { conformance } from "./conformance.ts"
+import { floats, ints } from "./conformance/values.ts"
+
+const open = async (threads: number, importModule?: () => Promise<unknown>): Promise<Device> => {
+  const device = await openOnnx({ threads }, importModule)
+  if (E.isLeft(device)) throw new Error(device.left.reason)
+  return device.right
+}
+
+conformance("onnx on two threads", () => open(2))
+
+/** A step with every kind of kernel that spreads over threads, big enough that they do. */
+const step = (): Program =>
+  trace(
+    { w: { shape: [256, 192] }, b: { shape: [192] }, x: { shape: [512, 256] }, rows: { shape: [512], dtype: "i32" } },
+    ({ w, b, x, rows }) => {
+      const h = gelu(add(matmul(x, w), b))
+      const p = softmax(h)
+      const g = matmul(x, p, { transposeA: true })
+      return {
+        w: add(mul(w, 0.9), mul(g, 1e-2)),
+        b: add(b, mean(p, 0)),
+        loss: reduceSum(logSoftmax(h)),
+        scan: cumsum(mean(h, 0)),
+        scattered: scatterAdd(rows, gather(p, rows), 0, 7),
+      }
+    },
+  )
+
+const resident = (): Tensors => ({ w: floats(random("w"), [256, 192], -0.1, 0.1), b: zeros("f32", [192]) })
+const batch = (i: number): Tensors => ({ x: floats(random(`x${i}`), [512, 256], -1, 1), rows: ints(random(`r${i}`), [512], 0, 7) })
+
+/** The bytes of every result and of the final state of three steps. */
+const threeSteps = async (threads: number): Promise<readonly string[]> => {
+  const device = await open(threads)
+  const bound = await (await device.compile(step())).bind(resident())
+  const all: NdArray[] = []
+  for (let i = 0; i < 3; i++) all.push(...Object.values(await bound.run(batch(i))))
+  all.push(...Object.values(await bound.resident()))
+  await device.close()
+  return all.map((array) => Buffer.from(bytesOf(array)).toString("base64"))
+}
+
+describe("determinism", () => {
+  it("gives the same bytes on one thread, on two, and again (D7)", async () => {
+    const one = await threeSteps(1)
+    expect(await threeSteps(2)).toEqual(one)
+    expect(await threeSteps(2)).toEqual(one)
+  })
+
+  it("names a family that holds the library's version and does not hold the number of threads (D7)", async () => {
+    const [one, two] = [await open(1), await open(2)]
+    expect(one.family).toMatch(/^onnx-cpu \d+\.\d+\.\d+ \w+-/)
+    expect(two.family).toBe(one.family)
+    await Promise.all([one.close(), two.close()])
+  })
+})
+
+/** The runtime, and how many tensors and sessions it was asked for. */
+const counted = async () => {
+  const { InferenceSession, Tensor, env } = ((await importRuntime()) as { readonly default: Runtime }).default
+  const counts = { tensors: 0, sessions: 0, released: 0 }
+  class Counted extends Tensor {
+    constructor(...args: ConstructorParameters<typeof Tensor>) {
+      super(...args)
+      counts.tensors++
+    }
+  }
+  const create = async (...args: Parameters<typeof InferenceSession.create>) => {
+    counts.sessions++
+    const session = await InferenceSession.create(...args)
+    return {
+      run: session.run.bind(session),
+      release: () => {
+        counts.released++
+        return session.release()
+      },
+    }
+  }
+  return { counts, importModule: async () => ({ InferenceSession: { create }, Tensor: Counted, env }) }
+}
+interface Runtime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: object): Promise<{ run(feeds: object, fetches: object): Promise<unknown>; release(): Promise<void> }>
+  }
+  readonly Tensor: new (type: string, data: unknown, dims: readonly number[]) => object
+  readonly env: unknown
+}
+
+describe("memory", () => {
+  it("makes no tensor for state when it runs: only one for each argument and each result (D3)", async () => {
+    const { counts, importModule } = await counted()
+    const device = await open(1, importModule)
+    const bound = await (await device.compile(step())).bind(resident())
+    expect(counts.tensors).toBe(2 * (2 + 2))
+    const inputs = batch(0)
+    for (let i = 0; i < 5; i++) {
+      const before = counts.tensors
+      await bound.run(inputs)
+      expect(counts.tensors - before).toBe(Object.keys(inputs).length + ["loss", "scan", "scattered"].length)
+    }
+    await device.close()
+  })
+
+  it("keeps one session for programs of equal structure and releases it with the last (D4)", async () => {
+    const { counts, importModule } = await counted()
+    const device = await open(1, importModule)
+    const [a, b] = await Promise.all([device.compile(step()), device.compile(step())])
+    expect(counts).toMatchObject({ sessions: 1, released: 0 })
+    await a.close()
+    await a.close()
+    expect(counts.released).toBe(0)
+    await b.close()
+    expect(counts.released).toBe(1)
+    await device.compile(step())
+    await device.close()
+    expect(counts).toMatchObject({ sessions: 2, released: 2 })
+  })
+})
+
+describe("a machine without onnxruntime", () => {
+  it("is told what is missing and how to get it", async () => {
+    const device = await openOnnx({ threads: 1 }, () => Promise.reject(new Error("Cannot find package 'onnxruntime-node'")))
+    expect(device).toEqual(
+      E.left({
+        _tag: "library-missing",
+        device: "onnx",
+        reason: "onnxruntime-node cannot be loaded (it is optional; npm install onnxruntime-node adds it): Cannot find package 'onnxruntime-node'",
+      }),
+    )
+  })
+
+  it("is not fooled by another module of that name", async () => {
+    const device = await openOnnx({ threads: 1 }, async () => ({ default: { version: "0" } }))
+    expect(device).toMatchObject(E.left({ _tag: "library-missing", reason: "onnxruntime-node is installed but is not the library expected here" }))
+  })
+})

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest"
+import { disagreements, markdown, type BenchResult, type PeerResult } from "../../../tools/bench/report.ts"
+import { specOf } from "../../../tools/bench/spec.ts"
+
+const peer = (name: PeerResult["name"], ms: readonly number[], losses: readonly number[] = [5, 4]): PeerResult => ({
+  name,
+  version: name.toUpperCase(),
+  detail: "2 threads",
+  ms,
+  losses,
+})
+
+const result = (others: readonly PeerResult[]): BenchResult => ({
+  machine: "2 cores",
+  repeats: 2,
+  notices: ["TFJS left out"],
+  sizes: [
+    {
+      size: "0.8M",
+      spec: specOf("0.8M", 2),
+      params: 824_320,
+      ours: peer("cambium", [50, 60]),
+      others,
+      memory: { steps: [20, 200], peakMb: [100, 130] },
+    },
+  ],
+})
+
+describe("the report of a benchmark", () => {
+  it("prints ratios with their range, and whether the bar is met", () => {
+    const text = markdown(result([peer("pytorch", [150, 120]), peer("tfjs", [300, 300])]))
+    expect(text).toContain("| 0.8M (0.82 M params) | PYTORCH | 2.50 (2.00 to 3.00) | 2: met | 0.0e+0 |")
+    expect(text).toContain("| 0.8M (0.82 M params) | TFJS | 5.50 (5.00 to 6.00) | 8: not met | 0.0e+0 |")
+    expect(text).toContain("| 0.8M | CAMBIUM | 55.0 (50.0 to 60.0) | 2 threads |")
+  })
+
+  it("says which peers were left out and that memory grew", () => {
+    const text = markdown(result([]))
+    expect(text).toContain("Note: TFJS left out")
+    expect(text).toContain("| 0.8M | 100 | 130 | 30.0 % | grows |")
+  })
+
+  it("tells losses that only differ by rounding from losses of another computation", () => {
+    expect(disagreements(result([peer("pytorch", [1, 1], [5.0002, 4])]))).toEqual([])
+    const lines = disagreements(result([peer("pytorch", [1, 1], [5, 4.01]), peer("tfjs", [1, 1], [NaN, 4])]))
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toMatch(/0\.8M: .*CAMBIUM 5\.0000 4\.0000, PYTORCH 5\.0000 4\.0100/)
+    expect(markdown(result([peer("pytorch", [1, 1], [5, 4.01])]))).toContain("DISAGREEMENT: 0.8M")
+  })
+})

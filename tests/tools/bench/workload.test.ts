@@ -1,0 +1,52 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as E from "fp-ts/lib/Either.js"
+import { describe, expect, it } from "vitest"
+import { sizeOf } from "../../../src/base/ndarray.ts"
+import { decodeSafetensors } from "../../../src/base/safetensors.ts"
+import { sizeNames, specOf } from "../../../tools/bench/spec.ts"
+import { batchCount, batches, initialWeights, writeWorkload } from "../../../tools/bench/workload.ts"
+
+const small = { ...specOf("0.8M", 2), blocks: 1, width: 8, heads: 2, vocabulary: 16, rows: 2, context: 4 }
+
+describe("the workload all peers share", () => {
+  it.each([
+    ["0.8M", 824_320],
+    ["5M", 4_996_096],
+  ] as const)("has at %s the number of trained parameters it is named after: %i", (size, params) => {
+    const { substrate, ...trained } = initialWeights(specOf(size, 2))
+    expect(Object.values(trained).reduce((n, { shape }) => n + sizeOf(shape), 0)).toBe(params)
+    expect(substrate?.shape).toEqual([specOf(size, 2).vocabulary, specOf(size, 2).width])
+  })
+
+  it("trains on 1,024 tokens a step at every size", () => {
+    for (const size of sizeNames) expect(specOf(size, 2).rows * specOf(size, 2).context).toBe(1024)
+  })
+
+  it("has targets that follow from the inputs, all within the vocabulary", () => {
+    const { input, target } = batches(small)
+    expect(input?.shape).toEqual([batchCount, 2, 4])
+    expect(target?.shape).toEqual([batchCount, 2, 4])
+    input?.data.forEach((token, i) => {
+      expect(token).toBeGreaterThanOrEqual(0)
+      expect(token).toBeLessThan(16)
+      expect(target?.data[i]).toBe((token * 7 + 3) % 16)
+    })
+  })
+
+  it("is the same in every byte when written twice, and reads back as it was", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "bench-workload-"))
+    try {
+      await writeWorkload(join(folder, "a"), small)
+      await writeWorkload(join(folder, "b"), small)
+      for (const file of ["spec.json", "weights.safetensors", "batches.safetensors"]) {
+        expect((await readFile(join(folder, "a", file))).equals(await readFile(join(folder, "b", file)))).toBe(true)
+      }
+      const file = decodeSafetensors(await readFile(join(folder, "a", "weights.safetensors")))
+      expect(E.isRight(file) && file.right.tensors).toEqual(initialWeights(small))
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+})

@@ -1,0 +1,58 @@
+/**
+ * Who takes part: how each peer is started, and why one is left out. A missing peer is a notice that says how to get
+ * it, never a failure: the benchmark of a fresh clone compares with what there is.
+ */
+import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import * as E from "fp-ts/lib/Either.js"
+import type { BenchOptions, PeerName } from "./options.ts"
+import type { Launch } from "./peer.ts"
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** What this project's own peer is started with; `device` as in `src/device/device.ts`. */
+export const cambiumLaunch = (folder: string, device: string): Launch => ({
+  command: process.execPath,
+  args: ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href, here("cambium-peer.ts"), folder, device],
+})
+
+const runs = (command: string, args: readonly string[]): boolean => spawnSync(command, args, { stdio: "ignore" }).status === 0
+
+const pytorch = (folder: string, { pythons, threads }: BenchOptions): E.Either<string, Launch> => {
+  const python = pythons.find((candidate) => runs(candidate, ["-c", "import torch"]))
+  if (python === undefined) {
+    return E.left(
+      `PyTorch left out: no module torch in ${pythons.join(" or ")}. On Debian: apt-get install -y --no-install-recommends ` +
+        "python3-torch libopenblas0-openmp; elsewhere: pip install torch, and name its Python with --python",
+    )
+  }
+  const count = String(threads)
+  return E.right({
+    command: python,
+    args: [here("peers/torch_gpt.py"), folder],
+    env: { OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count, MKL_NUM_THREADS: count },
+  })
+}
+
+const tfjs = (folder: string): E.Either<string, Launch> => {
+  const peers = here("peers")
+  if (!existsSync(here("peers/node_modules/@tensorflow/tfjs-backend-wasm"))) {
+    process.stderr.write("installing tfjs into tools/bench/peers (once)\n")
+    const npm = process.platform === "win32" ? "npm.cmd" : "npm"
+    const install = spawnSync(npm, ["ci", "--prefix", peers, "--ignore-scripts", "--no-audit", "--no-fund"], {
+      stdio: "ignore",
+      shell: process.platform === "win32",
+    })
+    if (install.status !== 0) return E.left("tfjs left out: `npm ci --prefix tools/bench/peers` failed; run it to see why")
+  }
+  return E.right({ command: process.execPath, args: [here("peers/tfjs-gpt.mjs"), folder] })
+}
+
+/** How to start the peer `name` on the workload in `folder`, or the notice that says why it is left out. */
+export const launchOf = (name: PeerName, folder: string, options: BenchOptions): E.Either<string, Launch> => {
+  if (name === "cambium") return E.right(cambiumLaunch(folder, options.device))
+  if (name === "cambium-gpujs") return E.right(cambiumLaunch(folder, "gpujs:webasm"))
+  return name === "pytorch" ? pytorch(folder, options) : tfjs(folder)
+}

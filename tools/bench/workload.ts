@@ -1,0 +1,38 @@
+/**
+ * The files all peers start from: initial weights and batches, made once from a seed and written as safetensors, so
+ * that the first losses of all peers must agree. Linear weights are stored [in, out] and used as `x @ weight`.
+ */
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { ndarray, sizeOf, type Tensors } from "../../src/base/ndarray.ts"
+import { random } from "../../src/base/random.ts"
+import { encodeSafetensors } from "../../src/base/safetensors.ts"
+import { initGpt } from "../../src/nn/gpt.ts"
+import { gptConfigOf, type Spec } from "./spec.ts"
+
+/** Distinct batches; step `i` takes batch `i % batchCount`. */
+export const batchCount = 16
+
+/** Initial weights as `src/nn/gpt.ts` names and shapes them, and the frozen `substrate` with rows of about unit norm. */
+export const initialWeights = (spec: Spec): Tensors => {
+  const { width, vocabulary } = spec
+  const source = random("cambium-bench")
+  const rows = source.fork("substrate").normals(vocabulary * width).map((value) => value / Math.sqrt(width))
+  return { ...initGpt(gptConfigOf(spec), source), substrate: ndarray("f32", [vocabulary, width], rows) }
+}
+
+/** `input` and `target`, i32 [batchCount, rows, context]: skewed tokens and a successor that can be learnt, so the loss falls. */
+export const batches = ({ rows, context, vocabulary }: Spec): Tensors => {
+  const shape = [batchCount, rows, context]
+  const source = random("cambium-bench/tokens")
+  const input = Int32Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(source.uniform(i) ** 3 * vocabulary))
+  return { input: ndarray("i32", shape, input), target: ndarray("i32", shape, input.map((token) => (token * 7 + 3) % vocabulary)) }
+}
+
+/** Writes `spec.json`, `weights.safetensors` and `batches.safetensors` into `folder`. */
+export const writeWorkload = async (folder: string, spec: Spec): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, "spec.json"), JSON.stringify(spec, null, 2))
+  await writeFile(join(folder, "weights.safetensors"), encodeSafetensors({ tensors: initialWeights(spec), metadata: {} }))
+  await writeFile(join(folder, "batches.safetensors"), encodeSafetensors({ tensors: batches(spec), metadata: {} }))
+}

@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+/** The `cambium` command. Reads TypeScript as it is, so there is no build; the rest is in cambium.ts. */
+import { register } from "tsx/esm/api"
+
+register()
+const { cambium } = await import("./cambium.ts")
+process.exitCode = await cambium(process.argv.slice(2))

@@ -1,0 +1,104 @@
+/**
+ * Reads a graph file: imports it, checks what it exports, applies the overrides of the command line and builds the
+ * graph. Everything that can be wrong comes back as sentences that name the file and, where there is one, the line.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import { statSync } from "node:fs"
+import { relative, resolve } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import type { Json } from "../../src/base/json.ts"
+import { buildGraph, type GraphFile } from "../../src/graph/builder.ts"
+import { describeIssue } from "../../src/graph/describe.ts"
+import type { Graph } from "../../src/graph/graph.ts"
+import { overridesOf, parseOverride, type Override } from "../../src/graph/override.ts"
+
+export interface LoadOptions {
+  /** `node.param=value`, in the order given. */
+  readonly set: readonly string[]
+  readonly tiny: boolean
+}
+
+/** Why there is no graph. `stack` is for `--debug`. */
+export interface LoadProblem {
+  readonly messages: readonly string[]
+  readonly stack?: string
+}
+
+const problem = (message: string, stack?: string): E.Either<LoadProblem, never> =>
+  E.left({ messages: [message], ...(stack === undefined ? {} : { stack }) })
+
+/** The graph that `file` (relative to the current folder) describes under the options. */
+export const loadGraph = async (file: string, { set, tiny }: LoadOptions): Promise<E.Either<LoadProblem, Graph>> => {
+  const sets: Override[] = []
+  for (const text of set) {
+    const parsed = parseOverride(text)
+    if (E.isLeft(parsed)) return problem(parsed.left)
+    sets.push(parsed.right)
+  }
+  const loaded = await importGraphFile(file)
+  if (E.isLeft(loaded)) return loaded
+  if (tiny && loaded.right.tiny === undefined) return problem(`${file}: expected an export named tiny for --tiny, got none: export const tiny = { "node.param": value }`)
+  const overrides = [...(tiny ? overridesOf(loaded.right.tiny ?? {}) : []), ...sets]
+  const built = buildGraph(loaded.right.graph, overrides)
+  return E.isRight(built) ? built : E.left({ messages: built.left.map((issue) => `${file}: ${describeIssue(issue)}`) })
+}
+
+interface Loaded {
+  readonly graph: GraphFile
+  readonly tiny: { readonly [target: string]: Json } | undefined
+}
+
+const importGraphFile = async (file: string): Promise<E.Either<LoadProblem, Loaded>> => {
+  const path = resolve(file)
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) return problem(`${file}: expected a graph file, got no such file`)
+  if (!stats.isFile()) return problem(`${file}: expected a graph file, got a folder`)
+  let exported: { readonly default?: unknown; readonly tiny?: unknown }
+  try {
+    exported = (await import(pathToFileURL(path).href)) as typeof exported
+  } catch (error) {
+    return problem(describeImportError(error, file), error instanceof Error ? error.stack : undefined)
+  }
+  const { default: graph, tiny } = exported
+  if (graph === undefined) return problem(`${file}: expected a default export, got none: export default graph("name", (g) => { … })`)
+  if (!isGraphFile(graph)) return problem(`${file}: expected the default export to be made by graph(…), got ${typeof graph}`)
+  if (tiny !== undefined && !isRecord(tiny)) return problem(`${file}: expected the export tiny to be a record of params, got ${typeof tiny}`)
+  return E.right({ graph, tiny: tiny as Loaded["tiny"] })
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isGraphFile = (value: unknown): value is GraphFile =>
+  isRecord(value) && typeof value["name"] === "string" && isRecord(value["params"]) && typeof value["build"] === "function"
+
+/** One line that names file and line: of a syntax error, of a missing module or export, of what the file threw. */
+export const describeImportError = (error: unknown, file: string): string => {
+  if (!(error instanceof Error)) return `${file}: threw ${String(error)}`
+  const compile = /^(.+?):(\d+):(\d+): ERROR: (.+)$/m.exec(error.message)
+  if (compile !== null) return `${near(compile[1] ?? file)}:${compile[2]}:${Number(compile[3]) + 1}: ${compile[4]}`
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === "ERR_MODULE_NOT_FOUND") {
+    const [, name = "?", from = file] = /^Cannot find (?:module|package) '(.+?)' imported from (.+)$/.exec(error.message) ?? []
+    return `${near(from)}: imports ${near(name)}, and there is no such ${/^Cannot find package/.test(error.message) ? "package; is it installed?" : "file"}`
+  }
+  if (code === "ERR_PACKAGE_IMPORT_NOT_DEFINED") return `${file}: ${error.message}; #src and #nodes are known to files below Cambium's package.json`
+  const at = placeOf(error, resolve(file)) ?? placeOf(error)
+  return at === undefined || at.startsWith(`${file}:`) ? `${at ?? file}: ${error.message}` : `${file}: ${error.message} (${at})`
+}
+
+/** Where it happened: in the file if the stack passes through it, else the topmost TypeScript file. */
+const placeOf = (error: Error, file?: string): string | undefined => {
+  for (const line of error.stack?.split("\n") ?? []) {
+    const [, path, at] = /(?:^|[\s(])(?:async )?((?:file:\/\/)?\/?[^\s()]+\.[cm]?[jt]s):(\d+(?::\d+)?)\)?$/.exec(line) ?? []
+    if (path === undefined || at === undefined || /node_modules|^node:/.test(path)) continue
+    const plain = path.startsWith("file:") ? fileURLToPath(path) : path
+    if (file === undefined ? /\.ts$/.test(plain) : plain === file) return `${near(plain)}:${at}`
+  }
+  return undefined
+}
+
+/** A path as short as it can be said from here. */
+const near = (path: string): string => {
+  const short = relative(process.cwd(), path)
+  return path.startsWith("/") && !short.startsWith("..") ? short : path
+}

@@ -1,0 +1,81 @@
+/** What every command takes, as data: parsing, help and the check of the README's commands are all read off here. */
+import { deviceNames } from "../../src/device/device.ts"
+
+export interface Option {
+  readonly type: "string" | "boolean"
+  readonly multiple?: boolean
+  /** Stands for the value in the help. */
+  readonly value?: string
+  readonly doc: string
+}
+
+export interface CommandSpec {
+  readonly about: string
+  /** Positional arguments: how they are written in the help, and how many. */
+  readonly operands: string
+  readonly least: number
+  readonly most: number
+  readonly options: { readonly [name: string]: Option }
+  /** The command reads its own options; those here are for the help only. */
+  readonly parsesItself?: boolean
+  /** The command answers `--help` itself. */
+  readonly helpsItself?: boolean
+}
+
+const set: Option = { type: "string", multiple: true, value: "NODE.PARAM=VALUE", doc: "Set a param, as often as you like; * in NODE fits any characters, PARAM=VALUE sets a param of the graph" }
+const tiny: Option = { type: "boolean", doc: "The tiny size that the graph file exports; --set still applies on top" }
+const debug: Option = { type: "boolean", doc: "Show stack traces" }
+
+export const commands: { readonly [name: string]: CommandSpec } = {
+  run: {
+    about: "Run a graph: only what changed since last time is computed",
+    operands: "FILE",
+    least: 1,
+    most: 1,
+    options: {
+      set,
+      tiny,
+      device: { type: "string", value: "DEVICE", doc: `auto (measured once, the default), ${deviceNames.join(", ")}` },
+      seed: { type: "string", value: "N", doc: "Seed of everything random (default 0)" },
+      store: { type: "string", value: "DIR", doc: "Where results are kept (default .cambium/store)" },
+      json: { type: "boolean", doc: "Print JSON lines on standard output, and nothing else there" },
+      jobs: { type: "string", value: "N", doc: "Cores to use at a time (default: all)" },
+      name: { type: "string", value: "NAME", doc: "Name of the run: the report is runs/NAME/report.html (default: the graph's name)" },
+      debug,
+    },
+  },
+  show: {
+    about: "Print a graph: nodes, params and wires",
+    operands: "FILE",
+    least: 1,
+    most: 1,
+    options: { set, tiny, json: { type: "boolean", doc: "Print the graph's JSON form" }, debug },
+  },
+  devices: {
+    about: "Measure the devices of this machine, and say which one is chosen and why",
+    operands: "",
+    least: 0,
+    most: 0,
+    options: {
+      json: { type: "boolean", doc: "Print the measurements as JSON" },
+      store: { type: "string", value: "DIR", doc: "Where the choice is remembered (default .cambium/store)" },
+    },
+  },
+  data: {
+    about: "Fetch a larger data set, or list those that are known",
+    operands: "[NAME]",
+    least: 0,
+    most: 1,
+    options: { dir: { type: "string", value: "DIR", doc: "Where data sets are kept (default .cambium/data)" } },
+    parsesItself: true,
+  },
+  bench: {
+    about: "Measure the training step beside PyTorch and tfjs; cambium bench --help tells more",
+    operands: "",
+    least: 0,
+    most: 0,
+    options: {},
+    parsesItself: true,
+    helpsItself: true,
+  },
+}
