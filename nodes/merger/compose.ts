@@ -6,7 +6,7 @@
  * - `probability-mean`: a mixture with fixed weights;
  * - `posterior`: a mixture whose weights follow Bayes' rule along each document (Branch-Train-Merge, arXiv 2208.03306).
  */
-import { choice, defineKind, many, must, ndarray, NodeFailure, real, scalar, type NdArray, type RunContext } from "#src"
+import { choice, contentHash, defineKind, many, must, ndarray, NodeFailure, real, scalar, type NdArray, type RunContext } from "#src"
 import { logits, type Logits } from "../port/logits.ts"
 import { scores } from "../port/scores.ts"
 import { logitMeanProgram } from "./logit-mean.ts"
@@ -69,6 +69,8 @@ export const compose = defineKind({
       const shape = (expert: Logits) => `[${tensor(expert, "logits").shape.join(", ")}]`
       throw new NodeFailure(`expert ${odd + 1} has logits ${shape(experts[odd] as Logits)}, the first has ${shape(first)}: they must share tokens and vocabulary`)
     }
+    const stranger = experts.findIndex((expert) => contentHash(tensor(expert, "target")) !== contentHash(tensor(first, "target")))
+    if (stranger > 0) throw new NodeFailure(`expert ${stranger + 1} was run on other text than the first: they must share tokens`)
     const weights = shares(weight, experts.length)
     const chosen = experts.map((expert) => tensor(expert, "logp").data as Float32Array)
     const logp =

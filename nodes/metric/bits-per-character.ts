@@ -4,16 +4,16 @@
  *
  *   bpc(l) = - sum_{tokens of l} log2 p(token) / characters of l        mix = mean over languages
  */
-import { defineKind, metricPort, NodeFailure, one } from "#src"
+import { defineKind, metricPort, must, NodeFailure, one } from "#src"
 import { scores, type Scores } from "../port/scores.ts"
 
 /** Bits per character by language, in the order of `meta.locales`; NaN for a language without characters. */
 export const bitsByLocale = ({ meta, tensors }: Scores): readonly number[] => {
-  const logp = tensors["logp"]?.data ?? []
+  const logp = must(tensors["logp"], "scores.logp").data
   const bits = meta.locales.map(() => 0)
   const characters = meta.locales.map(() => 0)
-  const locale = tensors["locale"]?.data ?? []
-  const lengths = tensors["characters"]?.data ?? []
+  const locale = must(tensors["locale"], "scores.locale").data
+  const lengths = must(tensors["characters"], "scores.characters").data
   for (let token = 0; token < logp.length; token++) {
     const l = locale[token] as number
     bits[l] = (bits[l] as number) - (logp[token] as number) / Math.LN2

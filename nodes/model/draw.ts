@@ -2,7 +2,7 @@
 
 /**
  * An index drawn from `softmax(logits / temperature)` restricted to the `top` largest (0: all), by inverting the cumulative
- * distribution at `u` in [0, 1). Temperature 0 takes the largest. Sums run in float64, in order of index.
+ * distribution at `u` in [0, 1). Equals of the smallest of them stay in. Temperature 0 takes the first of the largest. Sums run in float64, in order of index.
  */
 export const draw = (logits: Float32Array, { temperature, top, u }: { readonly temperature: number; readonly top: number; readonly u: number }): number => {
   const largest = logits.reduce((best, x, i) => (x > (logits[best] as number) ? i : best), 0)

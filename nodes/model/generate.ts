@@ -7,6 +7,7 @@ import { model, type Model } from "../port/model.ts"
 import { substrate, type Substrate } from "../port/substrate.ts"
 import { tokens, type Tokens } from "../port/tokens.ts"
 import { draw } from "./draw.ts"
+import { requireFit } from "./fit.ts"
 import { modelInputs } from "./forward.ts"
 
 /** Logits f32 [prompts, vocabulary] at flat position `at` i32 [prompts] of `tokens` i32 [prompts, length]. */
@@ -69,6 +70,7 @@ export const generate = defineKind({
   seeded: true,
   onDevice: true,
   run: async ({ models, substrate: given, prompts }, { length, temperature, top, weight }, context) => {
+    models.forEach((each) => requireFit(each, given, prompts))
     const window = Math.min(...models.map(({ meta }) => meta.context))
     const starts = documentsOf(prompts)
     const { program, resident } = nextTokenProgram(models, given, starts.length, window)

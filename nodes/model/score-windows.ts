@@ -6,6 +6,7 @@ import {
 import type { Model } from "../port/model.ts"
 import type { Substrate } from "../port/substrate.ts"
 import type { Tokens } from "../port/tokens.ts"
+import { requireFit } from "./fit.ts"
 import { modelInputs } from "./forward.ts"
 import { packWindows, windowsOf } from "./windows.ts"
 
@@ -25,6 +26,7 @@ export const scoreWindows = async (
   tokens: Tokens,
   { wantLogits, context }: { readonly wantLogits: boolean; readonly context: RunContext },
 ): Promise<WindowScores> => {
+  requireFit(model, substrate, tokens)
   const length = model.meta.context
   const windows = windowsOf(tokens, length)
   const { expressions, values, logits } = modelInputs(model, substrate)

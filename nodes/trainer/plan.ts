@@ -29,6 +29,10 @@ export const blockOf = (weight: string): number | undefined => {
   return match === null ? undefined : Number(match[1])
 }
 
+/** What two stages must have in common. */
+const layout = ({ vocabulary, substrateWidth, width, heads }: GptConfig): string =>
+  `vocabulary ${vocabulary}, substrate width ${substrateWidth}, width ${width}, ${heads} heads`
+
 const pick = (tensors: Tensors, keep: (name: string) => boolean): Tensors => Object.fromEntries(Object.entries(tensors).filter(([name]) => keep(name)))
 
 /**
@@ -40,14 +44,14 @@ export const planTraining = (substrate: Substrate, below: Model | undefined, par
   const width = params.width === 0 ? substrateWidth : params.width
   if (width % substrateWidth !== 0) throw new NodeFailure(`a width of ${width} is not a multiple of the substrate's ${substrateWidth}`, { param: "width" })
   if (width % params.heads !== 0) throw new NodeFailure(`${params.heads} heads do not divide a width of ${width}`, { param: "heads" })
-  if (below !== undefined && (below.meta.width !== width || below.meta.vocabulary !== vocabulary || below.meta.heads !== params.heads)) {
-    const shape = (v: number, w: number, h: number) => `vocabulary ${v}, width ${w}, ${h} heads`
-    throw new NodeFailure(
-      `the model below has ${shape(below.meta.vocabulary, below.meta.width, below.meta.heads)}; the substrate and params ask for ${shape(vocabulary, width, params.heads)}`,
-    )
+  if ((width / params.heads) % 2 !== 0) {
+    throw new NodeFailure(`${params.heads} heads of a width of ${width} are ${width / params.heads} wide; rotary positions need an even width`, { param: "heads" })
   }
   const kept = below?.meta.blocks ?? 0
   const config: GptConfig = { vocabulary, width, substrateWidth, heads: params.heads, blocks: kept + params.blocks }
+  if (below !== undefined && layout(below.meta) !== layout(config)) {
+    throw new NodeFailure(`the model below has ${layout(below.meta)}; the substrate and params ask for ${layout(config)}`)
+  }
   const fresh = { ...initGpt(config, random), ...(substrate.meta.trainable ? { substrate: substrate.tensors["matrix"] as Tensors[string] } : {}) }
   const all: Tensors = { ...fresh, ...below?.tensors }
   const freezes = (name: string): boolean => below !== undefined && (name === "substrate" || (blockOf(name) ?? kept) < kept)

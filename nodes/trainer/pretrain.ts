@@ -5,7 +5,7 @@
  * AdamW with global-norm clipping, all of it one program. The learning rate depends on the step alone, so more `steps`
  * continue where fewer ended, bit for bit.
  */
-import { curvePort, defineKind, integer, one, optional, real, tablePort, words } from "#src"
+import { curvePort, defineKind, integer, NodeFailure, one, optional, real, tablePort, words } from "#src"
 import { model } from "../port/model.ts"
 import { substrate } from "../port/substrate.ts"
 import { tokens } from "../port/tokens.ts"
@@ -41,6 +41,9 @@ export const pretrain = defineKind({
   extends: ["steps"],
   run: async (inputs, params, context) => {
     const plan = planTraining(inputs.substrate, inputs.below, params, context.random.fork("init"))
+    if (inputs.tokens.meta.vocabulary !== plan.config.vocabulary) {
+      throw new NodeFailure(`the tokens come from a vocabulary of ${inputs.tokens.meta.vocabulary}, the substrate has ${plan.config.vocabulary} rows: both must come from one tokenizer`)
+    }
     const batches = makeBatches(inputs.tokens, { ...params, rows: params.batch, random: context.random.fork("data") })
     const { weights, losses } = await train(plan, inputs.substrate, params, batches, context)
     return {

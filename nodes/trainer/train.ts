@@ -58,14 +58,18 @@ export const train = async (plan: Plan, substrate: Substrate, params: TrainParam
   const bound = await compiled.bind({ ...constants, ...state })
   const save = async (step: number): Promise<void> => {
     const now = await bound.resident()
-    await context.checkpoints.save({ step, tensors: Object.fromEntries(Object.keys(state).map((name) => [name, must(now[name], name)])), meta: { losses } })
+    await context.checkpoints.save({ step, tensors: Object.fromEntries(Object.keys(state).map((name) => [name, must(now[name], name)])), meta: { losses: [...losses] } })
   }
   try {
     for (let step = losses.length + 1; step <= params.steps; step++) {
       context.signal.throwIfAborted()
       const outputs = await bound.run({ ...batchAt(step - 1), ...adamwScalars(optimiser, rate(step), step) })
       const loss = must((outputs["loss"] as NdArray).data[0], "loss")
-      if (!Number.isFinite(loss)) throw new NodeFailure(`the loss is ${loss} at step ${step}; a smaller lr or clip may help`, { param: "lr" })
+      const norm = must((outputs["gradient_norm"] as NdArray).data[0], "gradient_norm")
+      // A finite norm leaves finite weights: no checkpoint or model holds anything else.
+      if (!Number.isFinite(loss + norm)) {
+        throw new NodeFailure(`the loss is ${loss} and the gradient's norm ${norm} at step ${step}; a smaller lr or clip may help`, { param: "lr" })
+      }
       losses.push(loss)
       context.progress({ done: step, total: params.steps, unit: "steps", note: `loss ${loss.toFixed(3)}` })
       if (step === params.steps || context.checkpoints.due()) await save(step)

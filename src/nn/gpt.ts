@@ -54,7 +54,8 @@ export const countWeights = (config: GptConfig): number => Object.values(gptShap
 
 /**
  * GPT-2's initialisation: normal(0, 0.02), projections into the residual stream divided by sqrt(2 blocks), scales 1, biases
- * 0. Each weight draws from a stream of its own name, so a block's start does not depend on the others.
+ * 0. Each weight draws from a stream of its own name, so how many blocks there are changes a block's start by that divisor
+ * alone.
  */
 export const initGpt = (config: GptConfig, random: Random): Tensors =>
   Object.fromEntries(

@@ -2,7 +2,7 @@
  * Smooth non-linearities of neural networks, made of elementwise ops.
  */
 import { apply } from "./apply.ts"
-import { add, erf, max, mul, tanh, type Operand } from "./elementwise.ts"
+import { add, erf, max, mul, tanh } from "./elementwise.ts"
 import type { Expr } from "./expr.ts"
 import { fromFront } from "./shape.ts"
 import { constant } from "./source.ts"
@@ -19,14 +19,13 @@ export const sigmoid = (x: Expr): Expr => mul(add(tanh(mul(x, 0.5)), 1), 0.5)
 /** max(0, x); the gradient at 0 is 0. */
 export const relu = (x: Expr): Expr => max(constant(0), x)
 
-/** `erf`: exact. `tanh`: the approximation of Hendrycks & Gimpel (2016), as GPT-2 used it. */
+/** `erf`: exact. `tanh`: the approximation that GPT-2 used. */
 export type Gelu = "erf" | "tanh"
 
-/** x * Phi(x), Phi the standard normal distribution function. */
+/** x * Phi(x), Phi the standard normal distribution function (Hendrycks & Gimpel, arXiv 1606.08415). */
 export const gelu = (x: Expr, form: Gelu = "erf"): Expr => {
-  const half = mul(x, 0.5)
-  const scaled: Operand = form === "erf" ? mul(x, Math.SQRT1_2) : mul(x, add(mul(mul(x, x), 0.044715 * root), root))
-  return add(half, mul(half, form === "erf" ? erf(scaled) : tanh(scaled)))
+  const z = form === "erf" ? erf(mul(x, Math.SQRT1_2)) : tanh(mul(x, add(mul(mul(x, x), 0.044715 * root), root)))
+  return mul(x, add(mul(z, 0.5), 0.5))
 }
 
 const root = Math.sqrt(2 / Math.PI)

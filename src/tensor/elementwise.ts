@@ -1,9 +1,9 @@
 /**
  * Elementwise arithmetic, comparison and choice, with numpy's broadcasting. Where two operands are taken, either
- * may be a number. A few identities are applied while tracing (x + 0, x * 1, products of literals), so that
- * gradients written in these functions stay short.
+ * may be a number. A few identities are applied while tracing (x + 0, x * 1, -(-x), literal factors multiplied together or
+ * moved to the smallest operand), so that gradients written in these functions stay short.
  */
-import type { Dtype } from "../base/ndarray.ts"
+import { sizeOf, type Dtype } from "../base/ndarray.ts"
 import { assert } from "../base/assert.ts"
 import { apply, isOp } from "./apply.ts"
 import type { Expr } from "./expr.ts"
@@ -41,19 +41,7 @@ export const floor = unary("floor")
 export const not = unary("not")
 
 /** -x; the sign goes into a literal factor if there is one. */
-export const neg = (x: Expr): Expr => {
-  const split = scaled(x)
-  if (split !== undefined) return mul(split.x, -split.by)
-  return isOp(x, "neg") ? (x.args[0] as Expr) : apply("neg", [x], {})
-}
-
-/** x = by * rest, where `by` is a literal. */
-const scaled = (x: Expr): { readonly x: Expr; readonly by: number } | undefined => {
-  const [a, b] = x.args
-  if (!isOp(x, "mul") || x.dtype !== "f32" || a === undefined || b === undefined) return undefined
-  const [left, right] = [literal(a), literal(b)]
-  return right !== undefined ? { x: a, by: right } : left !== undefined ? { x: b, by: left } : undefined
-}
+export const neg = (x: Expr): Expr => absorbed(x, -1) ?? apply("neg", [x], {})
 
 export const add = (a: Operand, b: Operand): Expr => {
   const [x, y] = both("add", a, b)
@@ -70,13 +58,42 @@ export const sub = (a: Operand, b: Operand): Expr => {
 
 export const mul = (a: Operand, b: Operand): Expr => {
   const [x, y] = both("mul", a, b)
-  if (literal(x) !== undefined && literal(y) === undefined) return mul(y, x)
-  const by = literal(y)
-  if (by === undefined || x.dtype !== "f32" || y.dtype !== "f32") return apply("mul", [x, y], {})
-  if (by === 1) return x
-  const split = scaled(x)
-  return split === undefined ? apply("mul", [x, y], {}) : mul(split.x, split.by * by)
+  if (x.dtype !== "f32" || y.dtype !== "f32") return apply("mul", [x, y], {})
+  const [left, right] = [literal(x), literal(y)]
+  if (right !== undefined) return times(x, right)
+  if (left !== undefined) return times(y, left)
+  const [p, q] = [scaled(x), scaled(y)]
+  if (p !== undefined && (q !== undefined || isSmaller(y, p.x))) return mul(p.x, times(y, p.by))
+  if (q !== undefined && isSmaller(x, q.x)) return mul(times(x, q.by), q.x)
+  return apply("mul", [x, y], {})
 }
+
+/** x times a literal, with as few multiplications of large tensors as the form of `x` allows. */
+const times = (x: Expr, by: number): Expr => (by === 1 ? x : (absorbed(x, by) ?? apply("mul", [x, constant(by)], {})))
+
+/** x times a literal, if the factor can go into a literal that is there already, or into a smaller operand. */
+const absorbed = (x: Expr, by: number): Expr | undefined => {
+  const value = literal(x)
+  if (x.dtype !== "f32") return undefined
+  if (value !== undefined) return constant(value * by)
+  const split = scaled(x)
+  if (split !== undefined) return times(split.x, split.by * by)
+  const [a, b] = x.args as readonly [Expr, Expr]
+  if (isOp(x, "neg")) return times(a, -by)
+  if (!isOp(x, "mul") && !isOp(x, "div")) return undefined
+  if (isSmaller(a, x) || scaled(a) !== undefined) return apply(x.op, [times(a, by), b], {})
+  if (isOp(x, "mul") && (isSmaller(b, x) || scaled(b) !== undefined)) return apply("mul", [a, times(b, by)], {})
+  return undefined
+}
+
+/** x = by * rest, where `by` is a literal. */
+const scaled = (x: Expr): { readonly x: Expr; readonly by: number } | undefined => {
+  const [a, b] = x.args
+  const by = isOp(x, "mul") && x.dtype === "f32" && b !== undefined ? literal(b) : undefined
+  return by === undefined ? undefined : { x: a as Expr, by }
+}
+
+const isSmaller = (a: Expr, b: Expr): boolean => sizeOf(a.shape) < sizeOf(b.shape)
 
 export const div = pair("div")
 /** As IEEE `pow`: NaN for a negative base and a fractional exponent. */

@@ -109,11 +109,12 @@ const rules: { readonly [Op in OpName]: Rule<Op> } = {
   exp: ({ y, dy }) => [mul(dy, y)],
   log: ({ a, dy }) => [div(dy, a)],
   sqrt: ({ y, dy }) => [mul(div(dy, y), 0.5)],
-  reciprocal: ({ y, dy }) => [neg(mul(dy, mul(y, y)))],
+  reciprocal: ({ y, dy }) => [mul(mul(dy, -1), mul(y, y))],
   sin: ({ a, dy }) => [mul(dy, cos(a))],
   cos: ({ a, dy }) => [neg(mul(dy, sin(a)))],
   tanh: ({ y, dy }) => [mul(dy, sub(1, mul(y, y)))],
-  erf: ({ a, dy }) => [mul(mul(dy, exp(neg(mul(a, a)))), 2 / Math.sqrt(Math.PI))],
+  // 2 / sqrt(pi) * exp(-a^2), the factor taken into the exponent.
+  erf: ({ a, dy }) => [mul(dy, exp(sub(Math.log(2 / Math.sqrt(Math.PI)), mul(a, a))))],
   floor: flat,
 
   add: pointwise(({ dy }) => [dy, dy]),

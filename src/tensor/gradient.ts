@@ -72,12 +72,16 @@ const dependenciesFirst = (root: Expr): Expr[] => {
   return order
 }
 
-const total = (parts: readonly Expr[]): Expr => tiled(parts) ?? parts.reduce((a, b) => add(a, b))
-
 /**
- * The gradient of a tensor that was cut into slices arrives as slices padded with zeros; where they tile the tensor
- * along one axis, their sum is a concatenation.
+ * The sum of all that arrives. The gradient of a tensor that was cut into slices arrives as slices padded with zeros; where
+ * they tile the tensor along one axis, their sum is a concatenation.
  */
+const total = (parts: readonly Expr[]): Expr => {
+  const joined = tiled(parts.filter((part) => isOp(part, "pad")))
+  const terms = joined === undefined ? parts : [joined, ...parts.filter((part) => !isOp(part, "pad"))]
+  return terms.reduce((a, b) => add(a, b))
+}
+
 const tiled = (parts: readonly Expr[]): Expr | undefined => {
   const [first] = parts
   if (first === undefined || parts.length < 2) return undefined

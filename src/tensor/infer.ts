@@ -144,7 +144,7 @@ const rules: { readonly [Op in OpName]: Rule<OpAttrs[Op]> } = {
   log_softmax: along,
 
   reshape: one(any, (x, { shape }, need) => {
-    need(sizeOf(shape) === sizeOf(x.shape), `a shape of ${sizeOf(x.shape)} elements, not ${showShape(shape)}`)
+    need(sizeOf(shape) === sizeOf(x.shape) && shape.every(Number.isInteger), `a shape of ${sizeOf(x.shape)} elements, not ${showShape(shape)}`)
     return { shape, dtype: x.dtype }
   }),
   transpose: one(any, (x, { permutation }, need) => {

@@ -1,6 +1,6 @@
 /**
  * The closed list of ops: every name, its attributes, and nothing else. Shape and dtype rules are in
- * `infer.ts`, gradient rules in `gradient.ts`, and one lowering a device in `device/`; each of those is a table over
+ * `infer.ts`, gradient rules in `gradient-rules.ts`, and one lowering a device in `device/`; each of those is a table over
  * `OpName`, so a missing row does not compile. SPEC T1.
  *
  * Elementwise ops with several arguments broadcast as numpy does: shapes aligned at the right, extent 1 stretches.

@@ -8,6 +8,7 @@ import { add, exp, log, mul, neg, square, stopGradient, sub } from "./elementwis
 import type { Expr } from "./expr.ts"
 import { reshape } from "./reshape.ts"
 import { fromFront, sortedAxes } from "./shape.ts"
+import { literal } from "./source.ts"
 
 export type Axes = number | readonly number[]
 
@@ -17,6 +18,10 @@ export const reduceSum = (x: Expr, axes?: Axes, keepDims = false): Expr => {
   if (sorted.length === 0) return x
   // Scattered elements add up to the elements that were scattered.
   if (isOp(x, "put_along") && sorted.length === 1 && sorted[0] === x.attrs.axis) return reduceSum(x.args[1] as Expr, sorted, keepDims)
+  const [factored, by] = isOp(x, "mul") && x.dtype === "f32" ? (x.args as readonly [Expr, Expr]) : []
+  const factor = by && literal(by)
+  // A literal factor is cheaper after the sum.
+  if (factored !== undefined && factor !== undefined) return mul(reduceSum(factored, sorted, keepDims), factor)
   return apply("reduce_sum", [x], { axes: sorted, keepDims })
 }
 

@@ -5,9 +5,9 @@ import * as E from "fp-ts/lib/Either.js"
 import { must } from "../../src/base/assert.ts"
 import { measureMemory } from "./memory.ts"
 import type { BenchOptions, PeerName } from "./options.ts"
-import { startPeer, type Peer } from "./peer.ts"
+import { startPeer, type Launch, type Peer } from "./peer.ts"
 import type { PeerResult, SizeResult } from "./report.ts"
-import { cambiumLaunch, launchOf } from "./roster.ts"
+import { cambiumLaunch, launchesOf } from "./roster.ts"
 import { measure } from "./rounds.ts"
 import { specOf, type SizeName } from "./spec.ts"
 import { writeWorkload } from "./workload.ts"
@@ -37,10 +37,13 @@ export const contest = async (
   const names = options.peers.filter((name) => name !== "cambium-gpujs" || gpujsSizes.includes(size))
   try {
     for (const name of names) {
-      const peer = await enter(name, folder, options)
-      if (E.isRight(peer)) contestants.push({ name, peer: peer.right })
-      else if (name === "cambium") throw new Error(peer.left)
-      else notice(peer.left)
+      const launches = launchesOf(name, folder, options)
+      const peers = E.isLeft(launches) ? [launches] : await Promise.all(launches.right.map((launch) => enter(name, launch)))
+      for (const peer of peers) {
+        if (E.isRight(peer)) contestants.push({ name, peer: peer.right })
+        else if (name === "cambium") throw new Error(peer.left)
+        else notice(peer.left)
+      }
     }
     const params = sameParams(contestants)
     const measured = await measure(contestants.map(({ peer }) => peer), options.repeats, tell)
@@ -60,11 +63,9 @@ export const contest = async (
 }
 
 /** The started peer, or the notice why it does not take part. */
-const enter = async (name: PeerName, folder: string, options: BenchOptions): Promise<E.Either<string, Peer>> => {
-  const launch = launchOf(name, folder, options)
-  if (E.isLeft(launch)) return launch
+const enter = async (name: PeerName, launch: Launch): Promise<E.Either<string, Peer>> => {
   try {
-    const peer = await startPeer(launch.right)
+    const peer = await startPeer(launch)
     const { unfair, version } = peer.hello
     if (unfair === undefined) return E.right(peer)
     await peer.close()

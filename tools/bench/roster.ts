@@ -3,8 +3,9 @@
  * it, never a failure: the benchmark of a fresh clone compares with what there is.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { createRequire } from "node:module"
+import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as E from "fp-ts/lib/Either.js"
 import type { BenchOptions, PeerName } from "./options.ts"
@@ -18,25 +19,39 @@ export const cambiumLaunch = (folder: string, device: string): Launch => ({
   args: ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href, here("cambium-peer.ts"), folder, device],
 })
 
-const runs = (command: string, args: readonly string[]): boolean => spawnSync(command, args, { stdio: "ignore" }).status === 0
+/**
+ * Debian lets several builds of OpenBLAS be installed side by side, and PyTorch's speed depends on which one it gets: the
+ * OpenMP build shares PyTorch's threads, the pthread build competes with them. All that are there take part.
+ */
+const openblasFolders = (): readonly string[] => {
+  const root = "/usr/lib"
+  if (!existsSync(root)) return []
+  const triplets = readdirSync(root).filter((folder) => folder.includes("-linux-"))
+  return ["openblas-openmp", "openblas-pthread"].flatMap((build) => triplets.map((triplet) => join(root, triplet, build))).filter(existsSync)
+}
 
-const pytorch = (folder: string, { pythons, threads }: BenchOptions): E.Either<string, Launch> => {
-  const python = pythons.find((candidate) => runs(candidate, ["-c", "import torch"]))
-  if (python === undefined) {
+/** The file of the module torch in `python`, if it can be imported. */
+const torchIn = (python: string): string | undefined => {
+  const { status, stdout } = spawnSync(python, ["-c", "import torch; print(torch.__file__)"], { encoding: "utf8" })
+  return status === 0 ? stdout.trim() : undefined
+}
+
+const pytorch = (folder: string, { pythons, threads }: BenchOptions): E.Either<string, readonly Launch[]> => {
+  const [found] = pythons.flatMap((python) => [torchIn(python)].flatMap((torch) => (torch === undefined ? [] : [{ python, torch }])))
+  if (found === undefined) {
     return E.left(
       `PyTorch left out: no module torch in ${pythons.join(" or ")}. On Debian: apt-get install -y --no-install-recommends ` +
         "python3-torch libopenblas0-openmp; elsewhere: pip install torch, and name its Python with --python",
     )
   }
   const count = String(threads)
-  return E.right({
-    command: python,
-    args: [here("peers/torch_gpt.py"), folder],
-    env: { OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count, MKL_NUM_THREADS: count },
-  })
+  const env = { OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count, MKL_NUM_THREADS: count }
+  const launch = { command: found.python, args: [here("peers/torch_gpt.py"), folder], env }
+  const builds = found.torch.startsWith("/usr/lib/python3/") ? openblasFolders() : []
+  return E.right(builds.length === 0 ? [launch] : builds.map((build) => ({ ...launch, env: { ...env, LD_LIBRARY_PATH: build } })))
 }
 
-const tfjs = (folder: string): E.Either<string, Launch> => {
+const tfjs = (folder: string): E.Either<string, readonly Launch[]> => {
   const peers = here("peers")
   if (!existsSync(here("peers/node_modules/@tensorflow/tfjs-backend-wasm"))) {
     process.stderr.write("installing tfjs into tools/bench/peers (once)\n")
@@ -47,12 +62,12 @@ const tfjs = (folder: string): E.Either<string, Launch> => {
     })
     if (install.status !== 0) return E.left("tfjs left out: `npm ci --prefix tools/bench/peers` failed; run it to see why")
   }
-  return E.right({ command: process.execPath, args: [here("peers/tfjs-gpt.mjs"), folder] })
+  return E.right([{ command: process.execPath, args: [here("peers/tfjs-gpt.mjs"), folder] }])
 }
 
-/** How to start the peer `name` on the workload in `folder`, or the notice that says why it is left out. */
-export const launchOf = (name: PeerName, folder: string, options: BenchOptions): E.Either<string, Launch> => {
-  if (name === "cambium") return E.right(cambiumLaunch(folder, options.device))
-  if (name === "cambium-gpujs") return E.right(cambiumLaunch(folder, "gpujs:webasm"))
+/** How to start what takes part as `name` on the workload in `folder`, or the notice that says why nothing does. */
+export const launchesOf = (name: PeerName, folder: string, options: BenchOptions): E.Either<string, readonly Launch[]> => {
+  if (name === "cambium") return E.right([cambiumLaunch(folder, options.device)])
+  if (name === "cambium-gpujs") return E.right([cambiumLaunch(folder, "gpujs:webasm")])
   return name === "pytorch" ? pytorch(folder, options) : tfjs(folder)
 }

@@ -17,7 +17,7 @@ export const codeRules = ({ path, tree }: Source): readonly Finding[] => {
   const visit = (node: ts.Node): void => {
     if (node.kind === ts.SyntaxKind.AnyKeyword) report(node.getStart(), "any switches the type checker off; use unknown and narrow it")
     if (isDefaultExport(node) && !path.startsWith("graphs/") && !isConfiguration(path)) report(node.getStart(), "default exports are for graph files; give it a name")
-    if (isQuiet(path) && ts.isIdentifier(node) && node.text === "console" && !isMember(node)) {
+    if (isQuiet(path) && ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "console") {
       report(node.getStart(), "the library and its nodes are silent; return values, or report progress through the context")
     }
     ts.forEachChild(node, visit)
@@ -32,7 +32,6 @@ export const codeRules = ({ path, tree }: Source): readonly Finding[] => {
 }
 
 const isConfiguration = (path: string): boolean => /\.config\.ts$/.test(path)
-const isMember = (node: ts.Identifier): boolean => ts.isPropertyAccessExpression(node.parent) && node.parent.name === node
 const isAmbient = (node: ts.VariableStatement): boolean => node.modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.DeclareKeyword) ?? false
 
 const isDefaultExport = (node: ts.Node): boolean =>

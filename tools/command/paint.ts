@@ -1,11 +1,12 @@
 /** Colour for terminals: off when nobody looks, when NO_COLOR asks for it, and always harmless to leave out. */
-import { styleText } from "node:util"
+/** SGR codes: on and off. */
+const styles = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39], magenta: [35, 39] } as const
 
-export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan" | "magenta", text: string) => string
+export type Paint = (style: keyof typeof styles, text: string) => string
 
 /** A painter for what is written to `stream`. */
 export const paintFor = (stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv = process.env): Paint => {
   const forced = environment["FORCE_COLOR"]
   const on = forced !== undefined && forced !== "" ? forced !== "0" : stream.isTTY === true && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb"
-  return on ? (style, text) => styleText(style, text) : (_, text) => text
+  return on ? (style, text) => `\u001b[${styles[style][0]}m${text}\u001b[${styles[style][1]}m` : (_, text) => text
 }

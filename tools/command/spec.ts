@@ -1,6 +1,9 @@
 /** What every command takes, as data: parsing, help and the check of the README's commands are all read off here. */
 import { deviceNames } from "../../src/device/device.ts"
 
+/** Where results are kept unless `--store` says otherwise, from the current folder. */
+export const defaultStore = ".cambium/store"
+
 export interface Option {
   readonly type: "string" | "boolean"
   readonly multiple?: boolean
@@ -37,7 +40,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
       tiny,
       device: { type: "string", value: "DEVICE", doc: `auto (measured once, the default), ${deviceNames.join(", ")}` },
       seed: { type: "string", value: "N", doc: "Seed of everything random (default 0)" },
-      store: { type: "string", value: "DIR", doc: "Where results are kept (default .cambium/store)" },
+      store: { type: "string", value: "DIR", doc: `Where results are kept (default ${defaultStore})` },
       json: { type: "boolean", doc: "Print JSON lines on standard output, and nothing else there" },
       jobs: { type: "string", value: "N", doc: "Cores to use at a time (default: all)" },
       name: { type: "string", value: "NAME", doc: "Name of the run: the report is runs/NAME/report.html (default: the graph's name)" },
@@ -58,7 +61,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     most: 0,
     options: {
       json: { type: "boolean", doc: "Print the measurements as JSON" },
-      store: { type: "string", value: "DIR", doc: "Where the choice is remembered (default .cambium/store)" },
+      store: { type: "string", value: "DIR", doc: `Where the choice is remembered (default ${defaultStore})` },
     },
   },
   data: {

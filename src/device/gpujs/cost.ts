@@ -9,6 +9,8 @@ import type { Step } from "../../tensor/program.ts"
 
 /** Reading one element of a buffer. */
 export const loadCost = 4
+/** Shared values count once a use, so costs could grow exponentially along a program: beyond this they are all too much. */
+const largestCost = 1e6
 /** Running one more kernel. */
 export const kernelCost = 3000
 
@@ -53,7 +55,7 @@ export const pointCosts = (steps: readonly Step[]): readonly number[] => {
   for (const step of steps) {
     if (isLooping(step) || step.op === "input") costs.push(loadCost)
     else if (step.op === "constant") costs.push(sizeOf(step.shape) === 1 ? 0 : loadCost)
-    else costs.push(step.args.reduce((sum, arg) => sum + (costs[arg] ?? 0), operation[step.op]))
+    else costs.push(Math.min(step.args.reduce((sum, arg) => sum + (costs[arg] ?? 0), operation[step.op]), largestCost))
   }
   return costs
 }

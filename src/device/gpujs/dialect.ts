@@ -17,6 +17,10 @@ export interface Dialect {
   readonly exactQuotientBelow: number
   /** Added to a dividend where division is not correctly rounded (WGSL allows 2.5 ulp). */
   readonly quotientNudge: boolean
+  /** Numbers are f64 until they are rounded, which is then written after each op: a value computed twice must be the same twice. */
+  readonly roundsByHand: boolean
+  /** Whether the same ops on the same numbers give the same bits in every kernel; a WGSL compiler may contract `a * b + c`. */
+  readonly repeatable: boolean
   /** Whether infinities may be written in a source; WGSL forbids them, so there they are read from a buffer. */
   readonly infinities: boolean
 }
@@ -28,6 +32,8 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     integerVariables: false,
     exactQuotientBelow: 2 ** 24,
     quotientNudge: false,
+    roundsByHand: false,
+    repeatable: true,
     infinities: true,
   },
   cpu: {
@@ -36,6 +42,8 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     integerVariables: true,
     exactQuotientBelow: 2 ** 31,
     quotientNudge: false,
+    roundsByHand: true,
+    repeatable: true,
     infinities: true,
   },
   webgpu: {
@@ -44,6 +52,8 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     integerVariables: false,
     exactQuotientBelow: 1.5e6,
     quotientNudge: true,
+    roundsByHand: false,
+    repeatable: false,
     infinities: false,
   },
 }

@@ -13,7 +13,8 @@ interface Group {
   readonly extent: number
 }
 
-export interface ThreadedKernel {
+/** One kernel as gpu.js takes it. */
+export interface Kernel {
   readonly source: string
   /** gpu.js order: x, y, z. */
   readonly output: readonly number[]
@@ -63,7 +64,7 @@ export const threadKernel = (
   extents: readonly number[],
   parameters: readonly string[],
   dialect: Dialect,
-): ThreadedKernel => {
+): Kernel => {
   const text = body.text(result)
   const groups = mergeAxes(extents, allForms(body.forms))
   const threads = assign(groups, dialect)

@@ -80,6 +80,13 @@ export const elementwiseText: { readonly [Op in Exclude<ElementwiseName, "cast">
   stop_gradient: unary((a) => a),
 }
 
+const inexact: ReadonlySet<string> = new Set<ElementwiseName>([
+  "exp", "log", "sqrt", "reciprocal", "sin", "cos", "tanh", "erf", "add", "sub", "mul", "div", "pow",
+])
+
+/** Whether the op can give a number that f32 does not hold. */
+export const needsRounding = (op: ElementwiseName): boolean => inexact.has(op)
+
 /** Text of a cast; values that are already right stay as they are. */
 export const castText = (a: string, from: Dtype, to: Dtype): string => {
   if (sameNumbers(from, to)) return a

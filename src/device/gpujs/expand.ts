@@ -4,7 +4,6 @@
  * rounding), the rest stays. Equal steps are made once.
  */
 import type { Dtype, Shape } from "../../base/ndarray.ts"
-import { sizeOf } from "../../base/ndarray.ts"
 import { must } from "../../base/assert.ts"
 import type { OpAttrs, OpName } from "../../tensor/op.ts"
 import type { Program, Step } from "../../tensor/program.ts"
@@ -16,21 +15,23 @@ export interface Expanded {
   readonly at: readonly number[]
 }
 
-/** A sum over at least this many elements into few results is done in two stages. */
+/** A sum over at least this many elements is done in two stages: more threads, and rounding that does not grow with the length. */
 const longSum = 2048
-const fewResults = 2048
 /** A scan over more than this is done block by block. */
 const longScan = 64
 
-/** The divisor of `n` nearest the square root from below, or 1 when that is too small to be worth a stage. */
-const stageOf = (n: number): number => {
-  let divisor = Math.floor(Math.sqrt(n))
-  while (divisor > 1 && n % divisor !== 0) divisor--
-  return divisor >= 8 ? divisor : 1
-}
-
 /** JSON has no infinities; as text they stay apart. */
 const exactly = (_: string, value: unknown): unknown => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value)
+
+/** `shape` with another extent along `axis`. */
+const along = (shape: Shape, axis: number, extent: number): Shape => shape.map((e, i) => (i === axis ? extent : e))
+
+/** The divisor of `n` nearest its square root from below, unless all are far from it. */
+const divisorOf = (n: number): number | undefined => {
+  const root = Math.floor(Math.sqrt(n))
+  for (let divisor = root; divisor * 4 >= root; divisor--) if (n % divisor === 0) return divisor
+  return undefined
+}
 
 class Expander {
   readonly steps: Step[] = []
@@ -62,7 +63,7 @@ class Expander {
     const peak = this.make("reduce_max", [x], { axes: [axis], keepDims: true }, kept)
     const moved = this.make("sub", [x, peak], {}, shape)
     const raised = this.make("exp", [moved], {}, shape)
-    const total = this.sum(raised, { axes: [axis], keepDims: true }, shape, kept, "f32")
+    const total = this.sum(raised, { axes: [axis], keepDims: true }, kept, "f32")
     if (!log) return this.make("div", [raised, total], {}, shape)
     return this.make("sub", [moved, this.make("log", [total], {}, kept)], {}, shape)
   }
@@ -80,39 +81,52 @@ class Expander {
     return this.concat(parts, axis, shape, dtype)
   }
 
-  sum(x: number, attrs: OpAttrs["reduce_sum"], from: Shape, to: Shape, dtype: Dtype): number {
-    const extent = (axis: number): number => from[axis] ?? 1
-    const count = attrs.axes.reduce((n, axis) => n * extent(axis), 1)
-    const longest = attrs.axes.reduce((best, axis) => (extent(axis) > extent(best) ? axis : best), attrs.axes[0] ?? 0)
-    const stage = count >= longSum && sizeOf(to) <= fewResults ? stageOf(extent(longest)) : 1
-    if (stage === 1) return this.make("reduce_sum", [x], attrs, to, dtype)
-    const split = from.flatMap((e, axis) => (axis === longest ? [e / stage, stage] : [e]))
-    const first = attrs.axes.map((axis) => (axis > longest ? axis + 1 : axis))
-    const parts = split.map((e, axis) => (first.includes(axis) ? 1 : e))
-    const partial = this.make("reduce_sum", [this.reshape(x, split)], { axes: first, keepDims: true }, parts, dtype)
-    const whole = parts.map((e, axis) => (axis === longest + 1 ? 1 : e))
-    return this.reshape(this.make("reduce_sum", [partial], { axes: [longest + 1], keepDims: true }, whole, dtype), to)
+  /** A sum over long axes: axis by axis from the last, each in blocks. */
+  sum(x: number, attrs: OpAttrs["reduce_sum"], to: Shape, dtype: Dtype): number {
+    const from = this.shape(x)
+    const count = attrs.axes.reduce((n, axis) => n * must(from[axis], "axis"), 1)
+    if (count < longSum) return this.make("reduce_sum", [x], attrs, to, dtype)
+    const last = must(attrs.axes.at(-1), "axis")
+    const others = attrs.axes.slice(0, -1)
+    const kept = along(from, last, 1)
+    if (others.length > 0) {
+      const inner = this.sum(x, { axes: [last], keepDims: true }, kept, dtype)
+      return this.reshape(this.sum(inner, { axes: others, keepDims: true }, kept.map((e, i) => (others.includes(i) ? 1 : e)), dtype), to)
+    }
+    const blocks = this.blocks(x, last, dtype)
+    const parts = this.sum(blocks, { axes: [last + 1], keepDims: true }, along(this.shape(blocks), last + 1, 1), dtype)
+    return this.reshape(this.sum(parts, { axes: [last], keepDims: true }, along(this.shape(parts), last, 1), dtype), to)
   }
 
-  /** Blocks of `width`: a scan inside each, plus the total of the blocks before it. */
-  scan(x: number, axis: number, shape: Shape): number {
+  /** A scan of each block, plus the total of the blocks before it. */
+  scan(x: number, axis: number): number {
+    const shape = this.shape(x)
     const extent = must(shape[axis], "axis")
     if (extent <= longScan) return this.make("cumsum", [x], { axis }, shape)
-    const width = Math.ceil(Math.sqrt(extent))
-    const blocks = Math.ceil(extent / width)
-    const spare = blocks * width - extent
-    const none = shape.map(() => 0)
-    const along = (value: number, others: Shape): Shape => others.map((e, i) => (i === axis ? value : e))
-    const split = (last: number): Shape => shape.flatMap((e, i) => (i === axis ? [blocks, last] : [e]))
-    const whole = along(blocks * width, shape)
+    const blocks = this.blocks(x, axis, "f32")
+    const split = this.shape(blocks)
+    const inner = this.make("cumsum", [blocks], { axis: axis + 1 }, split)
+    const lasts = split.map((e, i) => (i === axis + 1 ? e - 1 : 0))
+    const one = along(split, axis + 1, 1)
+    const totals = this.make("slice", [inner], { starts: lasts, ends: split, steps: split.map(() => 1) }, one)
+    const before = this.make("sub", [this.scan(totals, axis), totals], {}, one)
+    const whole = along(shape, axis, must(split[axis], "blocks") * must(split[axis + 1], "width"))
+    const joined = this.reshape(this.make("add", [inner, before], {}, split), whole)
+    if (whole[axis] === extent) return joined
+    return this.make("slice", [joined], { starts: shape.map(() => 0), ends: shape, steps: shape.map(() => 1) }, shape)
+  }
 
-    const padded = spare === 0 ? x : this.make("pad", [x], { low: none, high: along(spare, none), value: 0 }, whole)
-    const inner = this.make("cumsum", [this.reshape(padded, split(width))], { axis: axis + 1 }, split(width))
-    const lasts = split(1).map((_, i) => (i === axis + 1 ? width - 1 : 0))
-    const totals = this.make("slice", [inner], { starts: lasts, ends: split(width), steps: lasts.map(() => 1) }, split(1))
-    const before = this.make("sub", [this.scan(totals, axis, split(1)), totals], {}, split(1))
-    const joined = this.reshape(this.make("add", [inner, before], {}, split(width)), whole)
-    return spare === 0 ? joined : this.make("slice", [joined], { starts: none, ends: shape, steps: shape.map(() => 1) }, shape)
+  /** `axis` split in two, blocks of about the square root of its extent; zeros fill up the last block. */
+  blocks(x: number, axis: number, dtype: Dtype): number {
+    const shape = this.shape(x)
+    const extent = must(shape[axis], "axis")
+    const width = divisorOf(extent) ?? Math.ceil(Math.sqrt(extent))
+    const count = Math.ceil(extent / width)
+    const none = shape.map(() => 0)
+    const whole = along(shape, axis, count * width)
+    const spare = count * width - extent
+    const padded = spare === 0 ? x : this.make("pad", [x], { low: none, high: along(none, axis, spare), value: 0 }, whole, dtype)
+    return this.reshape(padded, shape.flatMap((e, i) => (i === axis ? [count, width] : [e])))
   }
 }
 
@@ -124,8 +138,8 @@ export const expand = (program: Program): Expanded => {
   for (const step of program.steps) {
     if (step.op === "softmax") at.push(out.softmax(arg(step, 0), step.attrs.axis, step.shape, false))
     else if (step.op === "log_softmax") at.push(out.softmax(arg(step, 0), step.attrs.axis, step.shape, true))
-    else if (step.op === "reduce_sum") at.push(out.sum(arg(step, 0), step.attrs, out.shape(arg(step, 0)), step.shape, step.dtype))
-    else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs.axis, step.shape))
+    else if (step.op === "reduce_sum") at.push(out.sum(arg(step, 0), step.attrs, step.shape, step.dtype))
+    else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs.axis))
     else if (step.op === "concat") at.push(out.concat(args(step), step.attrs.axis, step.shape, step.dtype))
     else at.push(out.push({ ...step, args: args(step) } as Step))
   }

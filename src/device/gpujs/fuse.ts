@@ -6,7 +6,7 @@ import { must } from "../../base/assert.ts"
 import { sizeOf } from "../../base/ndarray.ts"
 import type { Step } from "../../tensor/program.ts"
 import { isLooping, kernelCost, loadCost, loopLength, pointCosts } from "./cost.ts"
-import { type Dialect, maxKernelArguments } from "./dialect.ts"
+import { type Dialect, largestInteger, maxKernelArguments } from "./dialect.ts"
 import { isElementwise, sameNumbers } from "./elementwise.ts"
 
 /** Places in one kernel where a step would be written: how often each is evaluated, and whether inside a loop. */
@@ -30,8 +30,23 @@ export const origin = (index: number, steps: readonly Step[]): number => {
 export const literalValue = (step: Step, dialect: Dialect): number | undefined => {
   if (step.op !== "constant" || sizeOf(step.shape) !== 1) return undefined
   const value = must(step.attrs.value.data[0], "constant")
-  const plain = Number.isFinite(value) && (Number.isInteger(value) ? Math.abs(value) <= 2 ** 53 : true)
+  const plain = Number.isInteger(value) ? Math.abs(value) < (step.dtype === "f32" ? 2 ** 53 : largestInteger) : Number.isFinite(value)
   return plain || (dialect.infinities && Math.abs(value) === Infinity) ? value : undefined
+}
+
+/**
+ * Steps whose values are tested for equality, also through ops that only move them. The gradient of a maximum asks which
+ * element equals it: where recomputing may change a bit, they are computed once.
+ */
+const testedForEquality = (steps: readonly Step[]): ReadonlySet<number> => {
+  const tested = new Set<number>()
+  const visit = (index: number): void => {
+    tested.add(index)
+    const step = must(steps[index], "step")
+    if (isAlias(step, steps) || step.op === "transpose" || step.op === "broadcast" || step.op === "slice") step.args.forEach(visit)
+  }
+  for (const step of steps) if (step.op === "eq") step.args.forEach(visit)
+  return tested
 }
 
 /** Indices of the steps that get a kernel. Inputs and constants are buffers already and never among them. */
@@ -41,6 +56,7 @@ export const placeKernels = (steps: readonly Step[], outputs: readonly number[],
   const buffers = new Map<number, Set<number>>()
   const written = new Map<number, number>()
   const costs = pointCosts(steps)
+  const tested: ReadonlySet<number> = dialect.repeatable ? new Set<number>() : testedForEquality(steps)
   const wanted = new Set(outputs.map((output) => origin(output, steps)))
   const isBuffer = (index: number): boolean => {
     const step = must(steps[index], "step")
@@ -77,7 +93,7 @@ export const placeKernels = (steps: readonly Step[], outputs: readonly number[],
   const joins = (index: number, step: Step): boolean => {
     if (wanted.has(index)) return false
     if (isAlias(step, steps) || !isBuffer(index)) return true
-    if (!fits(index, step)) return false
+    if (!fits(index, step) || (tested.has(index) && readers[index]!.size > 1)) return false
     const sites = [...readers[index]!.values()].flatMap((bySite) => [...bySite.values()])
     const evaluations = sites.reduce((n, site) => n + site.evaluations, 0)
     const size = sizeOf(step.shape)

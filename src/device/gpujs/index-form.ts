@@ -51,7 +51,21 @@ export const scale = (form: Form, factor: number): Form =>
 export const sum = (a: Form, b: Form): Form => {
   const factors = new Map(a.terms.map((t) => [t.atom.id, t]))
   for (const t of b.terms) factors.set(t.atom.id, { atom: t.atom, factor: t.factor + (factors.get(t.atom.id)?.factor ?? 0) })
-  return { offset: a.offset + b.offset, terms: [...factors.values()].sort((p, q) => p.atom.id - q.atom.id) }
+  return rejoin({ offset: a.offset + b.offset, terms: [...factors.values()].sort((p, q) => p.atom.id - q.atom.id) })
+}
+
+/** A quotient and its remainder in the proportion that makes up the dividend become the dividend again. */
+const rejoin = (form: Form): Form => {
+  for (const { atom: whole, factor } of form.terms) {
+    if (whole.kind !== "div") continue
+    const part = form.terms.find(
+      (t) => t.atom.kind === "mod" && t.atom.by === whole.by && t.factor * whole.by === factor && formKey(t.atom.of) === formKey(whole.of),
+    )
+    if (part === undefined) continue
+    const rest = form.terms.filter(({ atom }) => atom !== whole && atom !== part.atom)
+    return sum({ offset: form.offset, terms: rest }, scale(whole.of, part.factor))
+  }
+  return form
 }
 
 /** Coordinates in an argument of shape `shape` that broadcasting reads for `coords` of the result. */

@@ -36,7 +36,8 @@ export interface GpuLibrary {
   readonly version: string
   /** Name of the adapter, for webgpu. */
   readonly adapter: string | undefined
-  readonly gpu: Gpu
+  /** A fresh instance: instances keep every kernel they made, so each program gets one that goes when the program goes. */
+  readonly start: () => Gpu
   /** An array argument with its extents, typed like the results of other kernels. */
   readonly input: (values: Float32Array) => unknown
 }
@@ -99,8 +100,12 @@ export const loadGpu = async (backend: Backend): Promise<E.Either<DeviceError, G
     const name: string = "gpu.js"
     const loaded = ((await import(name)) as { readonly default: GpuModule }).default
     const { version } = createRequire(import.meta.url)("gpu.js/package.json") as { readonly version: string }
-    const gpu = new loaded.GPU({ mode: backend })
-    return E.right({ version, adapter: adapter.right, gpu, input: (values) => loaded.input(values, [values.length]) })
+    return E.right({
+      version,
+      adapter: adapter.right,
+      start: () => new loaded.GPU({ mode: backend }),
+      input: (values) => loaded.input(values, [values.length]),
+    })
   } catch (error) {
     return E.left({ _tag: "library-missing", device: `gpujs:${backend}`, reason: `gpu.js does not load: ${said(error)}` })
   }

@@ -64,7 +64,6 @@ class GpujsDevice implements Device {
   async close(): Promise<void> {
     await Promise.all([...this.#programs.values()].map(({ runner }) => runner.close()))
     this.#programs.clear()
-    await this.#library.gpu.destroy()
   }
 }
 

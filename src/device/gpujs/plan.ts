@@ -7,7 +7,7 @@ import { sizeOf, type Shape } from "../../base/ndarray.ts"
 import type { Program, Step } from "../../tensor/program.ts"
 import { Body } from "./body.ts"
 import { type Backend, dialects, largestInteger, type Dialect } from "./dialect.ts"
-import { threadKernel } from "./domain.ts"
+import { type Kernel, threadKernel } from "./domain.ts"
 import { expand } from "./expand.ts"
 import { origin, placeKernels } from "./fuse.ts"
 import { Reader } from "./reader.ts"
@@ -25,11 +25,6 @@ export interface Call {
   /** Index into `kernels`. */
   readonly kernel: number
   readonly arguments: readonly Source[]
-}
-
-export interface Kernel {
-  readonly source: string
-  readonly output: readonly number[]
 }
 
 export interface Plan {

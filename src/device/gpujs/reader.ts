@@ -8,7 +8,7 @@ import { sizeOf, type Shape } from "../../base/ndarray.ts"
 import type { Step } from "../../tensor/program.ts"
 import type { Body } from "./body.ts"
 import type { Dialect } from "./dialect.ts"
-import { castText, type ElementwiseStep, elementwiseText, isElementwise } from "./elementwise.ts"
+import { castText, type ElementwiseStep, elementwiseText, isElementwise, needsRounding } from "./elementwise.ts"
 import { literalValue } from "./fuse.ts"
 import { addConstant, broadcastTo, constantForm, flatten, type Form, formKey, levelOf, rangeOf, scale } from "./index-form.ts"
 import { writeLoop } from "./loops.ts"
@@ -103,8 +103,10 @@ export class Reader {
       case "softmax":
       case "log_softmax":
         throw new AssertionError(`${step.op} reached a kernel: expand.ts rewrites it`)
-      default:
-        return writeLoop(this, step, coords, level)
+      default: {
+        const total = writeLoop(this, step, coords, level)
+        return this.dialect.roundsByHand ? this.body.declare(level, `Math.fround(${total})`) : total
+      }
     }
   }
 
@@ -121,7 +123,8 @@ export class Reader {
     const source = step.args[0] === undefined ? "f32" : this.step(step.args[0]).dtype
     const writer = { backend: this.dialect.backend, declare: (text: string) => this.body.declare(level, text) }
     const text = step.op === "cast" ? castText(named[0] ?? "", source, step.attrs.to) : elementwiseText[step.op](named, writer)
-    return text === named[0] ? text : this.body.declare(level, text)
+    if (text === named[0]) return text
+    return this.body.declare(level, this.dialect.roundsByHand && needsRounding(step.op) ? `Math.fround(${text})` : text)
   }
 
   #reshaped(coords: readonly Form[], from: Shape, to: Shape): readonly Form[] {

@@ -5,7 +5,7 @@
 import { assert, must } from "../../base/assert.ts"
 import { DeviceFailure } from "../device-error.ts"
 import type { Backend } from "./dialect.ts"
-import type { GpuLibrary, GpuPipeline } from "./library.ts"
+import type { Gpu, GpuLibrary, GpuPipeline } from "./library.ts"
 import type { Plan } from "./plan.ts"
 
 /** Executors that keep intermediates on the backend asked for; the cpu has only the generic one. */
@@ -28,16 +28,17 @@ export class Runner {
   readonly plan: Plan
   readonly #library: GpuLibrary
   readonly #backend: Backend
+  readonly #gpu: Gpu
   readonly #pipeline: GpuPipeline | undefined
   /** Calls whose results come back to the host, in the order of the pipeline's result. */
   readonly #results: readonly number[]
-  #checked = false
 
   constructor(library: GpuLibrary, backend: Backend, plan: Plan, threads: number) {
     this.plan = plan
     this.#library = library
     this.#backend = backend
     this.#results = [...new Set(Object.values(plan.outputs).flatMap((source) => (source?.from === "call" ? [source.index] : [])))]
+    this.#gpu = library.start()
     this.#pipeline = this.#results.length === 0 ? undefined : this.#build(threads)
   }
 
@@ -46,8 +47,7 @@ export class Runner {
     if (this.#pipeline === undefined) return new Map()
     const wrapped = this.#backend === "cpu" ? values : values.map(this.#library.input)
     const results = (await this.#pipeline(...wrapped)) as readonly unknown[]
-    if (!this.#checked) this.#refuseFallback(this.#pipeline)
-    this.#checked = true
+    this.#refuseFallback(this.#pipeline)
     return new Map(
       this.#results.map((call, i) => {
         const { output } = must(this.plan.kernels[must(this.plan.calls[call], "call").kernel], "kernel")
@@ -58,11 +58,11 @@ export class Runner {
 
   async close(): Promise<void> {
     await this.#pipeline?.destroy()
+    await this.#gpu.destroy()
   }
 
   #build(threads: number): GpuPipeline {
-    const { gpu } = this.#library
-    const kernels = this.plan.kernels.map(({ source, output }) => gpu.createKernel(source, { output }))
+    const kernels = this.plan.kernels.map(({ source, output }) => this.#gpu.createKernel(source, { output }))
     const orchestration = (...handles: readonly unknown[]): readonly unknown[] => {
       const done: unknown[] = []
       for (const call of this.plan.calls) {
@@ -72,7 +72,7 @@ export class Runner {
       return this.#results.map((call) => done[call])
     }
     Object.defineProperty(orchestration, "length", { value: this.plan.arguments.length })
-    return gpu.createPipeline(orchestration, { threads: threads > 1 })
+    return this.#gpu.createPipeline(orchestration, { threads: threads > 1 })
   }
 
   #refuseFallback({ backend, executorKind, fallbackReason }: GpuPipeline): void {

@@ -22,7 +22,8 @@ export interface RandomProgram {
 
 const largest = 2000
 const pick = <A>(from: readonly A[], n: number): A => from[n % from.length] as A
-const wave = (shape: Shape, phase: number): NdArray => ndarray("f32", shape, Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(1.7 * i + phase)))
+const wave = (shape: Shape, phase: number): NdArray =>
+  ndarray("f32", shape, Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(1.7 * i + phase)))
 
 /** Integer arrays become inputs, so that nothing about them is known to the lowering. */
 class Inputs {
@@ -57,7 +58,10 @@ const moves: readonly Move[] = [
   pairwise(mul),
   pairwise(max),
   pairwise((x, y) => where(lt(x, y), x, y)),
-  (x, _, n) => reshape(x, sizeOf(x.shape) % 2 === 0 ? pick([[2, sizeOf(x.shape) / 2], [sizeOf(x.shape) / 2, 1, 2]], n) : [sizeOf(x.shape), 1]),
+  (x, _, n) => {
+    const size = sizeOf(x.shape)
+    return reshape(x, size % 2 === 0 ? pick([[2, size / 2], [size / 2, 1, 2]], n) : [size, 1])
+  },
   (x, _, n) => transpose(x, x.shape.map((_extent, i) => (i + n) % x.shape.length)),
   (x, _, n) => slice(x, ...x.shape.map((extent, i) => ({ axis: i, start: (n + i) % extent, step: 1 + ((n >> 1) % 2) }))),
   (x, _, n) => pad(x, x.shape.map((_extent, i) => (n + i) % 2), x.shape.map((_extent, i) => (n >> i) % 3), pick([0, 1.5], n)),
@@ -77,7 +81,8 @@ const moves: readonly Move[] = [
   along((x, axis, n, inputs) => putAlong(inputs.indices(x.shape, 4, n), x, axis, 4)),
   (x, y, n) => {
     const options = { transposeA: n % 2 === 1, transposeB: n % 4 > 1 }
-    if (x.shape.length < 2 || y.shape.length < 2 || x.shape.at(options.transposeA ? -2 : -1) !== y.shape.at(options.transposeB ? -1 : -2)) return undefined
+    if (x.shape.length < 2 || y.shape.length < 2) return undefined
+    if (x.shape.at(options.transposeA ? -2 : -1) !== y.shape.at(options.transposeB ? -1 : -2)) return undefined
     return broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2)) === undefined ? undefined : matmul(x, y, options)
   },
   (x) => (x.shape.length < 2 ? undefined : matmul(x, x, { transposeB: true })),
@@ -88,7 +93,8 @@ export const randomProgram = (instructions: readonly Instruction[]): RandomProgr
   const inputs = new Inputs()
   const values = [inputs.add(wave([2, 3, 4], 1)), inputs.add(wave([4, 5], 2)), inputs.add(wave([3, 1], 3)), constant(0.75)]
   for (const [op, first, second, variation] of instructions) {
-    const made = pick(moves, op)(values.at(-1 - (first % values.length)) as Expr, values.at(-1 - (second % values.length)) as Expr, variation, inputs)
+    const recent = (n: number): Expr => values.at(-1 - (n % values.length)) as Expr
+    const made = pick(moves, op)(recent(first), recent(second), variation, inputs)
     if (made !== undefined && sizeOf(made.shape) > 0 && sizeOf(made.shape) <= largest) values.push(made)
   }
   const outputs = Object.fromEntries(values.slice(-3).map((value, i) => [`output${i}`, value]))

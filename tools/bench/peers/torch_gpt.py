@@ -137,10 +137,10 @@ def main(folder):
     library = blas()
     reply({
         "ready": True,
-        "version": f"PyTorch {torch.__version__}",
+        "version": f"PyTorch {torch.__version__}" + (f" on {library}" if library else ""),
         "params": sum(p.numel() for p in params),
-        "detail": ", ".join(filter(None, ("eager", f"{torch.get_num_threads()} threads", attention, library))),
-        # Debian's python3-torch runs on whatever BLAS is installed; the reference one is about thirty times slower.
+        "detail": f"eager, {torch.get_num_threads()} threads, {attention}",
+        # Debian's python3-torch runs on whatever BLAS is installed; with the reference one its matmul is about thirty times slower.
         **({"unfair": "it runs on the reference BLAS; on Debian: apt-get install -y libopenblas0-openmp"} if library == "blas" else {}),
     })
     done = 0

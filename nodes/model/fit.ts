@@ -1,0 +1,16 @@
+/** Whether a model, a substrate and tokens belong together: a graph may be wired so that they do not. */
+import { must, NodeFailure } from "#src"
+import type { Model } from "../port/model.ts"
+import type { Substrate } from "../port/substrate.ts"
+import type { Tokens } from "../port/tokens.ts"
+
+/** Fails unless the substrate is of the shape the model was trained on and the tokens are of its vocabulary. */
+export const requireFit = ({ meta }: Model, { tensors }: Substrate, tokens: Tokens): void => {
+  const [rows, width] = must(tensors["matrix"], "substrate.matrix").shape
+  if (rows !== meta.vocabulary || width !== meta.substrateWidth) {
+    throw new NodeFailure(`the substrate is [${rows}, ${width}], the model was trained on one of [${meta.vocabulary}, ${meta.substrateWidth}]`)
+  }
+  if (tokens.meta.vocabulary !== meta.vocabulary) {
+    throw new NodeFailure(`the tokens come from a vocabulary of ${tokens.meta.vocabulary}, the model knows ${meta.vocabulary}`)
+  }
+}

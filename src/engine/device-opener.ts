@@ -1,0 +1,49 @@
+/**
+ * Opens the device of a run when a node first asks for it, once for each number of threads. The engine knows devices by
+ * type only; which module opens them is told to the transport.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import type { Device, DeviceName, DeviceOptions } from "../device/device.ts"
+import type { DeviceError } from "../device/device-error.ts"
+import { NodeFailure } from "./context.ts"
+
+export interface DeviceSpec {
+  readonly name: DeviceName
+  /** URL of a module that exports `openDevice(name, options)`. */
+  readonly module: string
+}
+
+export interface DeviceOpener {
+  readonly open: (threads: number) => Promise<Device>
+  readonly close: () => Promise<void>
+}
+
+interface DeviceModule {
+  openDevice(name: DeviceName, options: DeviceOptions): Promise<E.Either<DeviceError, Device>>
+}
+
+/** `spec` undefined: nodes that ask for a device fail, saying so. */
+export const makeDeviceOpener = (spec: DeviceSpec | undefined): DeviceOpener => {
+  const opened = new Map<number, Promise<Device>>()
+  const open = async (threads: number): Promise<Device> => {
+    if (spec === undefined) throw new NodeFailure("this run has no device, and the node computes on one")
+    const { openDevice } = (await import(spec.module)) as DeviceModule
+    const device = await openDevice(spec.name, { threads })
+    if (E.isLeft(device)) throw new NodeFailure(`${device.left.device}: ${device.left.reason}`)
+    return device.right
+  }
+  return {
+    open: (threads) => {
+      const found = opened.get(threads) ?? open(Math.max(1, threads))
+      opened.set(threads, found)
+      // A device that could not be opened may be there next time.
+      found.catch(() => opened.delete(threads))
+      return found
+    },
+    close: async () => {
+      const devices = await Promise.allSettled(opened.values())
+      opened.clear()
+      for (const device of devices) if (device.status === "fulfilled") await device.value.close()
+    },
+  }
+}

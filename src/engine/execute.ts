@@ -1,0 +1,133 @@
+/**
+ * Runs one job in this thread: inputs from blobs, the kind's `run`, outputs into blobs. Used beside the engine and
+ * inside workers alike. It knows nothing of graphs, keys or other jobs. SPEC P8, E1, C3.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import { isObservable, type Observable } from "rxjs"
+import type { Clock } from "../base/clock.ts"
+import { random } from "../base/random.ts"
+import type { BlobInfo, Blobs } from "../store/blobs.ts"
+import { describeStoreError } from "../store/store-error.ts"
+import { NodeFailure, type Progress, type RunContext } from "./context.ts"
+import type { DecodedCache } from "./decoded-cache.ts"
+import type { DeviceOpener } from "./device-opener.ts"
+import { readInputs } from "./read-inputs.ts"
+import { makeRunCheckpoints } from "./run-checkpoints.ts"
+import type { Job, JobHooks, JobResult, OutputBlobs } from "./transport.ts"
+
+/** What a place where jobs run offers them. */
+export interface Site {
+  readonly blobs: Blobs
+  readonly clock: Clock
+  readonly decoded: DecodedCache
+  readonly device: DeviceOpener
+}
+
+type Values = { readonly [port: string]: unknown }
+
+/** Milliseconds between two progress reports of one job; the last one before a pause may be lost. */
+const progressEveryMs = 50
+
+export const execute = async (job: Job, hooks: JobHooks, site: Site): Promise<JobResult> => {
+  const from = site.clock.now()
+  const { checkpoints, resumedFrom } = makeRunCheckpoints(job, hooks, site.blobs, site.clock)
+  try {
+    const inputs = await readInputs(job, site.blobs, site.decoded)
+    if (E.isLeft(inputs)) return inputs.left
+    const context: RunContext = {
+      random: lazyRandom(job),
+      get signal() {
+        return hooks.signal
+      },
+      clock: site.clock,
+      device: () => site.device.open(job.threads),
+      progress: throttled(hooks.onProgress, site.clock),
+      checkpoints,
+    }
+    const result = job.kind.run(inputs.right as never, job.params as never, context) as Values | Promise<Values> | Observable<Values>
+    const values = isObservable(result) ? await lastOf(result, hooks, (partial) => store(job, partial, site.blobs)) : await result
+    const outputs = await store(job, values, site.blobs)
+    const step = resumedFrom()
+    const ms = site.clock.now() - from
+    return step === undefined ? { _tag: "done", outputs, ms } : { _tag: "done", outputs, ms, resumedFrom: step }
+  } catch (error) {
+    return failure(error, hooks, site.clock.now() - from)
+  }
+}
+
+const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
+  if (hooks.signal.aborted) return { _tag: "cancelled" }
+  // By name: a kind loaded by another loader has another class of the same name.
+  if (error instanceof Error && error.name === "NodeFailure") {
+    const { message, transient, param } = error as NodeFailure
+    return { _tag: "failed", message, ms, transient, ...(param === undefined ? {} : { param }) }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  const stack = error instanceof Error ? error.stack : undefined
+  return { _tag: "failed", message, ms, transient: false, ...(stack === undefined ? {} : { stack }) }
+}
+
+const store = async (job: Job, values: Values, blobs: Blobs): Promise<OutputBlobs> => {
+  const outputs: Record<string, BlobInfo> = {}
+  for (const [port, type] of Object.entries(job.kind.outputs)) {
+    const value = values?.[port]
+    if (value === undefined) throw new NodeFailure(`output ${port}: expected ${type.name}, got nothing`)
+    const blob = await blobs.put(type.encode(value))
+    if (E.isLeft(blob)) throw new NodeFailure(describeStoreError(blob.left))
+    outputs[port] = blob.right
+  }
+  return outputs
+}
+
+/** Waits for the end of a stream. Partials are stored one at a time; those that come meanwhile are skipped but for the newest. */
+const lastOf = (stream: Observable<Values>, hooks: JobHooks, storePartial: (values: Values) => Promise<OutputBlobs>): Promise<Values> =>
+  new Promise((resolve, reject) => {
+    let newest: Values | undefined
+    let shown: Values | undefined
+    let busy: Promise<void> | undefined
+    const show = async (): Promise<void> => {
+      while (newest !== undefined && newest !== shown && !hooks.signal.aborted) {
+        shown = newest
+        hooks.onPartial(await storePartial(newest))
+      }
+      busy = undefined
+    }
+    const subscription = stream.subscribe({
+      next: (values) => {
+        newest = values
+        busy ??= show().catch(reject)
+      },
+      error: reject,
+      complete: () => {
+        const last = newest
+        if (last === undefined) reject(new NodeFailure("the node ended without a result"))
+        else void Promise.resolve(busy).then(() => resolve(last))
+      },
+    })
+    hooks.signal.addEventListener("abort", () => {
+      subscription.unsubscribe()
+      reject(hooks.signal.reason)
+    })
+  })
+
+/** Seeding costs a hash; most small nodes draw nothing. */
+const lazyRandom = (job: Job): RunContext["random"] => {
+  let made: RunContext["random"] | undefined
+  const stream = (): RunContext["random"] => (made ??= random(job.seed).fork(job.kind.id))
+  return {
+    words: (counter) => stream().words(counter),
+    uniform: (i) => stream().uniform(i),
+    below: (i, n) => stream().below(i, n),
+    normals: (length) => stream().normals(length),
+    fork: (label) => stream().fork(label),
+  }
+}
+
+const throttled = (report: (progress: Progress) => void, clock: Clock): ((progress: Progress) => void) => {
+  let at = -Infinity
+  return (progress) => {
+    if (clock.now() - at < progressEveryMs && progress.done < progress.total) return
+    at = clock.now()
+    report(progress)
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Checkpoints as a running node sees them. The tensors become a blob here, in the thread that holds them; the record of
+ * it is written by whoever owns the store's tables (`JobHooks.onCheckpoint`). SPEC W4.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import { canonical, type Json } from "../base/json.ts"
+import type { Clock } from "../base/clock.ts"
+import { decodeSafetensors, encodeSafetensors } from "../base/safetensors.ts"
+import type { Blobs } from "../store/blobs.ts"
+import { describeStoreError } from "../store/store-error.ts"
+import { NodeFailure, type Checkpoint, type Checkpoints } from "./context.ts"
+import type { Job, JobHooks } from "./transport.ts"
+
+/** Milliseconds between checkpoints at most, plus one unit of work. */
+export const checkpointEveryMs = 5_000
+
+export interface RunCheckpoints {
+  readonly checkpoints: Checkpoints
+  /** The step the run went on from. */
+  readonly resumedFrom: () => number | undefined
+}
+
+export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: Blobs, clock: Clock): RunCheckpoints => {
+  let savedAt = clock.now()
+  let resumedFrom: number | undefined
+  const read = async (step: number, hash: (typeof job.checkpoints)[number]["hash"]): Promise<Checkpoint | undefined> => {
+    const bytes = await blobs.get(hash)
+    const file = E.isRight(bytes) ? decodeSafetensors(bytes.right) : bytes
+    if (E.isLeft(file)) return undefined
+    const meta = E.tryCatch(() => JSON.parse(file.right.metadata["cambium"] ?? "null") as Json, String)
+    return E.isRight(meta) ? { step, tensors: file.right.tensors, meta: meta.right } : undefined
+  }
+  return {
+    resumedFrom: () => resumedFrom,
+    checkpoints: {
+      last: async (atOrBefore) => {
+        for (const { step, hash } of [...job.checkpoints].reverse()) {
+          if (step > atOrBefore) continue
+          const found = await read(step, hash)
+          if (found === undefined) continue
+          resumedFrom = step
+          return found
+        }
+        return undefined
+      },
+      due: () => clock.now() - savedAt >= checkpointEveryMs,
+      save: async ({ step, tensors, meta }) => {
+        const blob = await blobs.put(encodeSafetensors({ tensors, metadata: { cambium: canonical(meta) } }))
+        const recorded = E.isRight(blob) ? await hooks.onCheckpoint({ ...blob.right, step }) : blob
+        if (E.isLeft(recorded)) throw new NodeFailure(describeStoreError(recorded.left))
+        savedAt = clock.now()
+      },
+    },
+  }
+}

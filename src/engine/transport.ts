@@ -1,0 +1,58 @@
+/**
+ * Where keyed nodes run. The engine decides what runs and when; a transport runs one job and says how it ended. Two of
+ * them are here (`inline-transport.ts`, `worker-transport.ts`); one that carries jobs to other machines fits the same
+ * interface, because tensors travel as blobs and a job is plain data but for its kind. SPEC P8.
+ */
+import type * as E from "fp-ts/lib/Either.js"
+import type { Hash } from "../base/hash.ts"
+import type { Json } from "../base/json.ts"
+import type { BlobInfo } from "../store/blobs.ts"
+import type { CheckpointRecord } from "../store/checkpoint-log.ts"
+import type { StoreError } from "../store/store-error.ts"
+import type { Progress } from "./context.ts"
+import type { Kind } from "./kind.ts"
+
+export type OutputBlobs = { readonly [port: string]: BlobInfo }
+
+export interface Job {
+  readonly key: Hash
+  readonly kind: Kind
+  /** The code version the key was made with: a place that holds older code must load it anew. */
+  readonly code: string
+  readonly params: { readonly [name: string]: Json }
+  /** By port, in the order of the edges. */
+  readonly inputs: { readonly [port: string]: readonly BlobInfo[] }
+  /** Of the node's random stream. */
+  readonly seed: string
+  /** Cores given to the job; 0 runs it beside the engine. */
+  readonly threads: number
+  /** Of the job's lineage, by step, ascending. */
+  readonly checkpoints: readonly CheckpointRecord[]
+}
+
+export interface JobHooks {
+  /** Made when first asked for: most jobs are never aborted. */
+  readonly signal: AbortSignal
+  /** Time between the signal and the hard stop. */
+  readonly graceMs: number
+  readonly onProgress: (progress: Progress) => void
+  readonly onPartial: (outputs: OutputBlobs) => void
+  /** Records a checkpoint whose blob is written. Resolves when a kill can no longer undo it. */
+  readonly onCheckpoint: (record: BlobInfo & { readonly step: number }) => Promise<E.Either<StoreError, void>>
+}
+
+export type JobResult =
+  | { readonly _tag: "done"; readonly outputs: OutputBlobs; readonly ms: number; readonly resumedFrom?: number }
+  | { readonly _tag: "failed"; readonly message: string; readonly ms: number; readonly transient: boolean; readonly param?: string; readonly stack?: string }
+  /** An input's blob is missing or damaged: its producer must run again first. */
+  | { readonly _tag: "damaged"; readonly hash: Hash; readonly reason: string }
+  | { readonly _tag: "cancelled" }
+
+export interface Transport {
+  /** Cores that jobs may use together. */
+  readonly capacity: number
+  /** Runs a job. Never rejects. */
+  readonly execute: (job: Job, hooks: JobHooks) => Promise<JobResult>
+  /** Stops everything that runs. */
+  readonly close: () => Promise<void>
+}

@@ -1,0 +1,44 @@
+/**
+ * The action cache: what running a key gave. An entry is written after its blobs, so it never points at what was not
+ * written; the first entry of a key stays. SPEC W3.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import type { Hash } from "../base/hash.ts"
+import type { BlobInfo } from "./blobs.ts"
+import { storeErrorOf, type StoreError } from "./store-error.ts"
+import type { Table } from "./tables.ts"
+
+export interface Action {
+  readonly outputs: { readonly [port: string]: BlobInfo }
+  /** How long it took. */
+  readonly ms: number
+  /** When it ended, milliseconds since the epoch. */
+  readonly at: number
+}
+
+export interface Actions {
+  readonly get: (key: Hash) => Action | undefined
+  /** Keeps the first entry of a key. */
+  readonly put: (key: Hash, action: Action) => Promise<E.Either<StoreError, void>>
+  /** Forgets a key, so that it runs again. */
+  readonly remove: (key: Hash) => Promise<void>
+}
+
+const isAction = (value: unknown): value is Action => typeof (value as Action | undefined)?.outputs === "object" && typeof (value as Action).ms === "number"
+
+export const openActions = (dir: string, table: Table): Actions => ({
+  get: (key) => {
+    const value = table.get(key)
+    return isAction(value) ? value : undefined
+  },
+  put: async (key, { outputs, ms, at }) => {
+    try {
+      const members = Object.entries(outputs).map(([port, { hash, bytes }]) => [port, { hash, bytes }] as const)
+      await table.update(key, (old) => (isAction(old) ? undefined : { outputs: Object.fromEntries(members), ms, at }))
+      return E.right(undefined)
+    } catch (error) {
+      return E.left(storeErrorOf(dir, "actions", error))
+    }
+  },
+  remove: (key) => table.remove(key).catch(() => undefined),
+})

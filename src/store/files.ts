@@ -1,0 +1,42 @@
+/**
+ * The little of a file system that the store needs, as a value, so that tests can make any call fail. Every method but
+ * `size` may reject with the system's error. Not here: lmdb, which does its own input and output (`tables.ts`).
+ */
+import { statSync } from "node:fs"
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
+
+export interface Files {
+  /** Bytes of a file, or undefined where there is none. Synchronous: a stat costs microseconds, a promise more. */
+  readonly size: (path: string) => number | undefined
+  readonly read: (path: string) => Promise<Uint8Array>
+  /** Creates or replaces a file, chunk after chunk; `fsync` waits until it is on the disk. */
+  readonly write: (path: string, chunks: readonly Uint8Array[], fsync: boolean) => Promise<void>
+  readonly rename: (from: string, to: string) => Promise<void>
+  /** Removes a file; no error when there is none. */
+  readonly remove: (path: string) => Promise<void>
+  /** Makes a folder and those above it. */
+  readonly makeFolder: (path: string) => Promise<void>
+  /** Names in a folder. */
+  readonly list: (path: string) => Promise<readonly string[]>
+  /** Milliseconds since the epoch, or undefined where there is no file. */
+  readonly modifiedAt: (path: string) => number | undefined
+}
+
+export const nodeFiles: Files = {
+  size: (path) => statSync(path, { throwIfNoEntry: false })?.size,
+  read: (path) => readFile(path),
+  write: async (path, chunks, fsync) => {
+    const file = await open(path, "w")
+    try {
+      for (const chunk of chunks) await file.writeFile(chunk)
+      if (fsync) await file.sync()
+    } finally {
+      await file.close()
+    }
+  },
+  rename,
+  remove: (path) => rm(path, { force: true }),
+  makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
+  list: (path) => readdir(path),
+  modifiedAt: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
+}

@@ -1,0 +1,79 @@
+/**
+ * Who is running a key, so that two processes on one store do not do the same work. A lease ends when it is given back,
+ * when its holder's process is gone, or when the holder has not been heard of for a while. SPEC W7.
+ */
+import { randomUUID } from "node:crypto"
+import { hostname } from "node:os"
+import type { Clock } from "../base/clock.ts"
+import type { Hash } from "../base/hash.ts"
+import type { Table } from "./tables.ts"
+
+export interface Leases {
+  /** True when this holder now has the lease of `key`; false while another living one has it. */
+  readonly take: (key: Hash) => Promise<boolean>
+  readonly giveBack: (key: Hash) => Promise<void>
+  /** Stops the heartbeat. */
+  readonly close: () => void
+}
+
+const beatEveryMs = 2_000
+/** A holder that was silent for so long is taken for dead, whatever its process looks like from here. */
+const silentMs = 30_000
+
+interface Holder {
+  readonly pid: number
+  readonly host: string
+  /** Wall clock of the last heartbeat. */
+  readonly beat: number
+}
+
+const isHolder = (value: unknown): value is Holder => typeof (value as Holder | undefined)?.beat === "number"
+
+const runs = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as { readonly code?: unknown }).code === "EPERM"
+  }
+}
+
+/** Leases held under a fresh name. `isRunning` says whether a process of this machine exists. */
+export const openLeases = (table: Table, clock: Clock, isRunning: (pid: number) => boolean = runs): Leases => {
+  const me = `holder:${randomUUID()}`
+  const held = new Set<Hash>()
+  let timer: NodeJS.Timeout | undefined
+  const beat = (): Promise<void> => table.put(me, { pid: process.pid, host: hostname(), beat: clock.wall() })
+  const stop = (): void => {
+    clearInterval(timer)
+    timer = undefined
+    void table.remove(me).catch(() => undefined)
+  }
+  const isAlive = (name: unknown): boolean => {
+    const holder = typeof name === "string" ? table.get(name) : undefined
+    return isHolder(holder) && clock.wall() - holder.beat < silentMs && (holder.host !== hostname() || isRunning(holder.pid))
+  }
+  return {
+    take: async (key) => {
+      if (held.size === 0 && timer === undefined) {
+        timer = setInterval(() => void beat().catch(() => undefined), beatEveryMs)
+        timer.unref()
+        await beat()
+      }
+      let taken = false
+      await table.update(`key:${key}`, (old) => {
+        taken = old === undefined || old === me || !isAlive(old)
+        return taken ? me : undefined
+      })
+      if (taken) held.add(key)
+      return taken
+    },
+    giveBack: async (key) => {
+      held.delete(key)
+      if (table.get(`key:${key}`) === me) await table.remove(`key:${key}`)
+    },
+    close: () => {
+      if (timer !== undefined) stop()
+    },
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Small records that make the next run faster or better explained and may be lost without harm: traces, file
+ * fingerprints, code versions, the chosen device. SPEC W5.
+ */
+import type { Json } from "../base/json.ts"
+import type { Table } from "./tables.ts"
+
+export type NoteSpace =
+  /** `graph:path` -> what the node last was. */
+  | "last"
+  /** key -> the parts it was made of. */
+  | "trace"
+  /** hash of a path -> its fingerprint. */
+  | "file"
+  /** kind and module -> its code version. */
+  | "code"
+  /** measurements of devices. */
+  | "device"
+
+export interface Notes {
+  readonly get: (space: NoteSpace, key: string) => Json | undefined
+  /** Resolves when written; a note that cannot be written is dropped. */
+  readonly put: (space: NoteSpace, key: string, value: Json) => Promise<void>
+}
+
+export const openNotes = (table: Table): Notes => ({
+  get: (space, key) => table.get(`${space}:${key}`),
+  put: (space, key, value) => table.put(`${space}:${key}`, value).catch(() => undefined),
+})

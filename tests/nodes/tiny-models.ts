@@ -1,0 +1,46 @@
+/** Text, substrates and untrained models of a size at which tests can look at every token. */
+import { gptShapes, ndarray, random, sizeOf, type Tensors } from "#src"
+import type { Model } from "../../nodes/port/model.ts"
+import type { Substrate } from "../../nodes/port/substrate.ts"
+import type { Tokens } from "../../nodes/port/tokens.ts"
+
+export const vocabulary = 24
+export const width = 16
+
+/** Documents of the given lengths, in turn English (tokens 4 to 13) and Russian (14 to 23), each token likely to be the last one plus 3. */
+export const tinyTokens = (lengths: readonly number[], seed = "text"): Tokens => {
+  const stream = random(seed)
+  const starts = Int32Array.from([0, ...lengths.map((_, d) => lengths.slice(0, d + 1).reduce((n, length) => n + length, 0))])
+  const ids = lengths.flatMap((length, d) => {
+    let last = 0
+    return Array.from({ length }, (_, i) => {
+      const draw = (starts[d] as number) + i
+      last = stream.uniform(2 * draw) < 0.8 ? (last + 3) % 10 : stream.below(2 * draw + 1, 10)
+      return last + (d % 2 === 0 ? 4 : 14)
+    })
+  })
+  return {
+    meta: { locales: ["en", "ru"], documents: lengths.map((_, d) => `document/${d}`), vocabulary, bos: 1, unknown: 0 },
+    tensors: {
+      ids: ndarray("i32", [ids.length], Int32Array.from(ids)),
+      characters: ndarray("i32", [ids.length], Int32Array.from(ids, (id) => 1 + (id % 3))),
+      starts: ndarray("i32", [starts.length], starts),
+      locale: ndarray("i32", [lengths.length], Int32Array.from(lengths, (_, d) => d % 2)),
+    },
+  }
+}
+
+/** Rows of about unit length. */
+export const tinySubstrate = ({ columns = width, trainable = false }: { readonly columns?: number; readonly trainable?: boolean } = {}): Substrate => ({
+  meta: { source: "random", trainable },
+  tensors: { matrix: ndarray("f32", [vocabulary, columns], random("substrate").normals(vocabulary * columns).map((x) => x / Math.sqrt(columns))) },
+})
+
+/** Random weights, large enough for predictions that differ from token to token. */
+export const tinyModel = (seed: string, { blocks = 1, context = 8 }: { readonly blocks?: number; readonly context?: number } = {}): Model => {
+  const config = { vocabulary, substrateWidth: width, width, heads: 2, blocks }
+  const tensors: Tensors = Object.fromEntries(
+    Object.entries(gptShapes(config)).map(([name, shape]) => [name, ndarray("f32", shape, random(`${seed}/${name}`).normals(sizeOf(shape)).map((x) => x * 0.4))]),
+  )
+  return { meta: { ...config, context, stages: [{ blocks, steps: 0 }] }, tensors }
+}

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { ndarray, type NdArray } from "../../../src/base/ndarray.ts"
+import { random } from "../../../src/base/random.ts"
+import type { Device } from "../../../src/device/device.ts"
+import { causalAttention } from "../../../src/nn/attention.ts"
+import { rope, ropeTables } from "../../../src/nn/rope.ts"
+import { makeProgram } from "../../../src/tensor/make-program.ts"
+import { input } from "../../../src/tensor/source.ts"
+import { anyDevice, runOnce } from "../../support/any-device.ts"
+import { expectClose } from "../../support/close.ts"
+
+let device: Device
+beforeAll(async () => {
+  device = await anyDevice()
+})
+afterAll(() => device.close())
+
+const normal = (name: string, ...shape: number[]): NdArray<"f32"> => ndarray("f32", shape, random(name).normals(shape.reduce((n, extent) => n * extent, 1)))
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, x, i) => sum + x * (b[i] as number), 0)
+
+/** One row of head width n at a position, in float64, as complex numbers x_i + i x_(i + n/2) turned by position * 10000^(-2i/n). */
+const turned = (row: readonly number[], position: number): readonly number[] => {
+  const half = row.length / 2
+  return row.map((_, at) => {
+    const i = at % half
+    const angle = position / 10000 ** ((2 * i) / row.length)
+    const [re, im] = [row[i] as number, row[i + half] as number]
+    return at < half ? re * Math.cos(angle) - im * Math.sin(angle) : re * Math.sin(angle) + im * Math.cos(angle)
+  })
+}
+
+describe("rope", () => {
+  const [length, width] = [12, 8]
+  const rotated = async (row: NdArray<"f32">): Promise<readonly Float32Array[]> => {
+    // The same row at every position.
+    const x = ndarray("f32", [length, width], Float32Array.from({ length: length * width }, (_, at) => row.data[at % width] as number))
+    const { y } = await runOnce(device, makeProgram({ outputs: { y: rope(input("x", [length, width]), ropeTables(length, width)) } }), { x })
+    return Array.from({ length }, (_, at) => (y as NdArray<"f32">).data.subarray(at * width, (at + 1) * width))
+  }
+
+  it("turns pairs of coordinates by their position", async () => {
+    const row = normal("row", width)
+    const rows = await rotated(row)
+    expect(rows[0]).toEqual(row.data)
+    rows.forEach((y, position) => turned([...row.data], position).forEach((want, i) => expect(y[i]).toBeCloseTo(want, 5)))
+  })
+
+  it("makes the product of a query and a key depend on their distance alone", async () => {
+    const [query, key] = [await rotated(normal("query", width)), await rotated(normal("key", width))]
+    const product = (m: number, n: number) => dot(query[m] as Float32Array, key[n] as Float32Array)
+    for (const distance of [0, 1, 3, 7]) {
+      for (let n = 1; n + distance < length; n++) expect(product(n + distance, n)).toBeCloseTo(product(distance, 0), 4)
+    }
+    expect(Math.abs(product(7, 0) - product(0, 0))).toBeGreaterThan(0.1)
+  })
+
+  it("keeps lengths", async () => {
+    const row = normal("row", width)
+    for (const y of await rotated(row)) expect(Math.hypot(...y)).toBeCloseTo(Math.hypot(...row.data), 5)
+  })
+
+  it("refuses an odd head width", () => {
+    expect(() => ropeTables(4, 7)).toThrow("RoPE needs an even head width, got 7")
+  })
+})
+
+describe("causalAttention", () => {
+  it("is softmax(q k' / sqrt(n)) v over the places so far, head by head, as written out in float64", async () => {
+    const [length, width, heads] = [6, 8, 2]
+    const n = width / heads
+    const given = { x: normal("x", 1, length, width), query: normal("q", width, width), key: normal("k", width, width), value: normal("v", width, width), out: normal("o", width, width) }
+    const expr = Object.fromEntries(Object.entries(given).map(([name, { shape }]) => [name, input(name, shape)])) as { [K in keyof typeof given]: ReturnType<typeof input> }
+    const { y } = await runOnce(device, makeProgram({ outputs: { y: causalAttention(expr.x, expr, heads) } }), given)
+
+    const times = (row: readonly number[], matrix: NdArray<"f32">) => Array.from({ length: width }, (_, j) => row.reduce((sum, a, i) => sum + a * (matrix.data[i * width + j] as number), 0))
+    const rows = Array.from({ length }, (_, at) => [...given.x.data.subarray(at * width, (at + 1) * width)])
+    const perHead = (matrix: NdArray<"f32">, h: number) => rows.map((row) => times(row, matrix).slice(h * n, (h + 1) * n))
+    const heads64 = Array.from({ length: heads }, (_, h) => {
+      const [q, k] = [given.query, given.key].map((matrix) => perHead(matrix, h).map(turned)) as [number[][], number[][]]
+      const v = perHead(given.value, h)
+      return q.map((row, at) => {
+        const weights = k.slice(0, at + 1).map((other) => Math.exp(dot(row, other) / Math.sqrt(n)))
+        const total = weights.reduce((sum, w) => sum + w, 0)
+        return Array.from({ length: n }, (_, i) => weights.reduce((sum, w, s) => sum + (w / total) * ((v[s] as number[])[i] as number), 0))
+      })
+    })
+    const want = rows.flatMap((_, at) => times(heads64.flatMap((head) => head[at] as number[]), given.out))
+    expectClose(y, { shape: [1, length, width], data: want }, 1e-4)
+  })
+})

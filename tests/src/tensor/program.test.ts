@@ -1,0 +1,155 @@
+/** SPEC T2: what a traced program contains, and what verify, print and cost say of it. */
+import { describe, expect, test } from "vitest"
+import { ndarray } from "../../../src/base/ndarray.ts"
+import { gelu, softmax } from "../../../src/tensor/activation.ts"
+import { cost } from "../../../src/tensor/cost.ts"
+import { add, exp, mul, sin, sub, where } from "../../../src/tensor/elementwise.ts"
+import type { Expr } from "../../../src/tensor/expr.ts"
+import { gradients } from "../../../src/tensor/gradient.ts"
+import { matmul } from "../../../src/tensor/linear-algebra.ts"
+import { makeProgram } from "../../../src/tensor/make-program.ts"
+import { print } from "../../../src/tensor/print.ts"
+import type { Program, Step } from "../../../src/tensor/program.ts"
+import { mean, reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
+import { broadcastTo, pad, reshape, transpose } from "../../../src/tensor/reshape.ts"
+import { constant, input, iota } from "../../../src/tensor/source.ts"
+import { trace } from "../../../src/tensor/trace.ts"
+import { verify } from "../../../src/tensor/verify.ts"
+import { cases } from "./op-cases.ts"
+
+const opsOf = (program: Program) => program.steps.map((step) => step.op)
+const one = (values: readonly number[]) => constant(ndarray("f32", [values.length], Float32Array.from(values)))
+
+describe("T2: making a program", () => {
+  test("equal expressions are one step, however they were built", () => {
+    const program = trace({ x: { shape: [3] } }, ({ x }) => ({ y: add(mul(sin(x), sin(x)), exp(sin(x))) }))
+    expect(opsOf(program)).toEqual(["input", "sin", "mul", "exp", "add"])
+  })
+
+  test("constants are equal by content, and only by content", () => {
+    const x = input("x", [2])
+    const program = makeProgram({ outputs: { y: add(mul(x, one([1, 2])), mul(one([1, 2]), one([1, 3]))), z: mul(x, one([1, 2])) } })
+    expect(opsOf(program).filter((op) => op === "constant")).toHaveLength(2)
+  })
+
+  test("what no output needs is left out, but declared inputs stay", () => {
+    const program = trace({ used: { shape: [] }, idle: { shape: [2], dtype: "i32" } }, ({ used, idle }) => {
+      sin(used)
+      add(idle, 1)
+      return { y: exp(used) }
+    })
+    expect(opsOf(program)).toEqual(["input", "input", "exp"])
+    expect([program.inputs, program.outputs]).toEqual([{ idle: 0, used: 1 }, { y: 2 }])
+  })
+
+  test("without a declaration, inputs are those that the outputs use", () => {
+    expect(Object.keys(makeProgram({ outputs: { y: add(input("b", []), input("a", [])) } }).inputs)).toEqual(["a", "b"])
+  })
+
+  test("one value may be several outputs, and an input may be an output", () => {
+    const program = trace({ x: { shape: [] } }, ({ x }) => ({ b: exp(x), a: exp(x), c: x }))
+    expect(program.outputs).toEqual({ a: 1, b: 1, c: 0 })
+    verify(program)
+  })
+
+  test("the hash is of the structure: same trace, same hash; another attribute, constant, name or shape, another", () => {
+    const make = (value: number, axis: number, name: string, extent: number, high: number) =>
+      trace({ [name]: { shape: [extent, extent] } }, (xs) => ({ y: pad(reduceSum(mul(Object.values<Expr>(xs)[0] as Expr, value), axis), [0], [1], high) })).hash
+    const hashes = [make(2, 0, "x", 3, 0), make(3, 0, "x", 3, 0), make(2, 1, "x", 3, 0), make(2, 0, "y", 3, 0), make(2, 0, "x", 4, 0), make(2, 0, "x", 3, Infinity), make(2, 0, "x", 3, -Infinity)]
+    expect(new Set(hashes).size).toBe(hashes.length)
+    expect(make(2, 0, "x", 3, 0)).toBe(hashes[0])
+  })
+
+  test("two types for one name, and an input that is not declared, are refused", () => {
+    expect(() => makeProgram({ outputs: { y: add(input("x", [2]), input("x", [1])) } })).toThrow("input x(f32[1], f32[2]): expected one type for one name")
+    expect(() => trace({ x: { shape: [] } }, ({ x }) => ({ y: add(x, input("z", [])) }))).toThrow("input z(f32[]): expected one of the declared inputs: x")
+    expect(() => makeProgram({ inputs: [constant(1)], outputs: {} })).toThrow("expected an input expression among the inputs of a program")
+  })
+
+  test("functions that would change nothing give their operand back", () => {
+    const x = input("x", [2, 3])
+    const same = [reshape(x, [2, -1]), transpose(x, [0, 1]), broadcastTo(x, [2, 3]), pad(x, [0, 0], [0, 0]), add(x, 0), sub(x, 0), mul(1, x), reduceSum(x, [])]
+    expect(same.every((y) => y === x)).toBe(true)
+    expect(opsOf(makeProgram({ outputs: { y: mul(mul(mul(x, 2), 3), 4) } }))).toEqual(["input", "constant", "mul"])
+    expect(opsOf(makeProgram({ outputs: { y: reshape(reshape(x, [6]), [3, 2]) } }))).toEqual(["input", "reshape"])
+  })
+})
+
+describe("T2: verify", () => {
+  const good = trace({ x: { shape: [2, 3] }, i: { shape: [2], dtype: "i32" } }, ({ x }) => ({ y: gelu(softmax(x)), z: where(constant(1, "bool"), x, 0) }))
+  const broken = (change: (steps: Step[], program: Program) => Partial<Program>): (() => void) => {
+    const steps = good.steps.map((step) => ({ ...step, args: [...step.args] }))
+    return () => verify({ ...good, steps, ...change(steps, good) })
+  }
+  const last = good.steps.length - 1
+
+  test("accepts the programs of every op and of their gradients", () => {
+    verify(good)
+    for (const [values, f] of Object.values(cases).flat()) {
+      const xs = values.map(({ shape, dtype }, i) => input(`x${i}`, shape, dtype)) as [Expr, Expr, Expr]
+      const floats = xs.filter((x) => x.dtype === "f32")
+      verify(makeProgram({ outputs: Object.fromEntries(gradients(reduceSum(f(...xs)), floats).map((g, i) => [`g${i}`, g])) }))
+    }
+  })
+
+  test("refuses an argument that does not come before its user", () => {
+    expect(broken((steps) => (steps.splice(2, 1, { ...(steps[2] as Step), args: [5] }), {}))).toThrow("come before it")
+  })
+  test("refuses a shape that is not what the rule says", () => {
+    expect(broken((steps) => (steps.splice(last, 1, { ...(steps[last] as Step), shape: [9] }), {}))).toThrow("its rule says f32[2, 3]")
+  })
+  test("refuses a step twice, and a step nobody uses", () => {
+    expect(broken((steps) => (steps.push({ ...(steps[2] as Step) }), {}))).toThrow("repeats step 2")
+    expect(broken((steps) => (steps.push({ op: "iota", args: [], attrs: { shape: [7], axis: 0 }, shape: [7], dtype: "i32" }), {}))).toThrow("nothing uses it")
+  })
+  test("refuses inputs and outputs that are not what they are called", () => {
+    expect(broken(() => ({ inputs: { x: 0, i: 1 } }))).toThrow("names in order")
+    expect(broken(() => ({ inputs: { i: 1, x: 0 } }))).toThrow("is not that input")
+    expect(broken(() => ({ inputs: { i: 0 } }))).toThrow("is not listed")
+    expect(broken(() => ({ outputs: { y: 99 } }))).toThrow("there is no step 99")
+  })
+})
+
+test("a listing has one line a step, then one an output", () => {
+  const program = trace({ x: { shape: [2, 3] }, w: { shape: [4, 3] } }, ({ x, w }) => ({
+    y: reduceMax(matmul(x, w, { transposeB: true }), -1, true),
+    z: add(mul(x, 0.1), one([1, 2, 3])),
+    n: iota([2]),
+  }))
+  expect(print(program)).toMatchInlineSnapshot(`
+    "%0 = input() w -> f32[4, 3]
+    %1 = input() x -> f32[2, 3]
+    %2 = iota() shape [2] axis 0 -> i32[2]
+    %3 = matmul(%1, %0) transposeB -> f32[2, 4]
+    %4 = reduce_max(%3) axes [1] keepDims -> f32[2, 1]
+    %5 = constant() 0.1 -> f32[]
+    %6 = mul(%1, %5) -> f32[2, 3]
+    %7 = constant() 3 elements -> f32[3]
+    %8 = add(%6, %7) -> f32[2, 3]
+    n: %2
+    y: %4
+    z: %8"
+  `)
+})
+
+describe("cost", () => {
+  test("a product counts a multiply-add as two, and moves its operands and its result", () => {
+    const program = trace({ a: { shape: [5, 2, 3] }, b: { shape: [5, 4, 3] } }, ({ a, b }) => ({ y: matmul(a, b, { transposeB: true }) }))
+    expect(cost(program)).toEqual({ flops: 2 * 5 * 2 * 3 * 4, bytesMoved: 4 * (30 + 60 + 40), peakBytes: 4 * (30 + 60 + 40) })
+  })
+
+  test("values die after their last use; inputs and outputs stay; reshapes are free", () => {
+    const program = trace({ x: { shape: [100] } }, ({ x }) => ({ y: reduceSum(exp(sin(reshape(sin(x), [10, 10])))) }))
+    // x, and at the widest moment two temporaries.
+    expect(cost(program)).toEqual({ flops: 400, bytesMoved: 4 * (200 * 3 + 101), peakBytes: 1200 })
+  })
+
+  test("what a view looks at lives as long as the view", () => {
+    const program = trace({ x: { shape: [100] } }, ({ x }) => {
+      const view = reshape(sin(x), [10, 10])
+      return { y: add(mean(exp(exp(view))), mean(view)) }
+    })
+    // x, sin(x) (still looked at), exp(view), exp(exp(view)), and no more than 3 scalars of constants.
+    expect(cost(program).peakBytes).toBe(1600 + 4)
+  })
+})

@@ -1,0 +1,86 @@
+/** Progress on a terminal: finished nodes scroll by, running ones have a bar each, the last line says how far all of it is. */
+import cliProgress from "cli-progress"
+import type { Clock } from "../../src/base/clock.ts"
+import type { Progress } from "../../src/engine/context.ts"
+import { duration } from "./duration.ts"
+import type { Paint } from "./paint.ts"
+import { outcomeLine, type Surface } from "./surface.ts"
+import { timeLeft, type Mark } from "./time-left.ts"
+
+const barLength = 24
+
+interface Running {
+  readonly began: number
+  readonly expectedMs: number | undefined
+  start: Mark | undefined
+  progress: Progress | undefined
+}
+
+/** `nodes` is how many the graph has, `width` the length of the longest path. Writes to standard error. */
+export const barSurface = (stream: NodeJS.WriteStream, clock: Clock, paint: Paint, nodes: number, width: number): Surface => {
+  const began = clock.now()
+  const running = new Map<string, Running>()
+  const bars = new Map<string, cliProgress.SingleBar>()
+  let ended = 0
+  const fit = (line: string): string => line.slice(0, Math.max(20, stream.columns ?? 100) - 1)
+  const lineOf = (path: string): string => {
+    const node = running.get(path)
+    return node === undefined ? "" : fit(runningLine(path.padEnd(width), node, clock.now()))
+  }
+  const total = (): string => fit(`${ended} of ${nodes} nodes, ${duration(clock.now() - began)}`)
+  const multi = new cliProgress.MultiBar({
+    stream,
+    fps: 8,
+    hideCursor: true,
+    clearOnComplete: true,
+    forceRedraw: true,
+    emptyOnZero: true,
+    linewrap: false,
+    gracefulExit: false,
+    format: (_options, _params, payload: { readonly path: string | undefined }) => (payload.path === undefined ? total() : lineOf(payload.path)),
+  })
+  let sum = multi.create(1, 0, { path: undefined })
+  return {
+    say: (line) => multi.log(`${line}\n`),
+    close: () => multi.stop(),
+    show: (event) => {
+      if (event.type === "started") {
+        running.set(event.node, { began: clock.now(), expectedMs: event.expectedMs, start: undefined, progress: undefined })
+        // The line of the whole stays the last one.
+        multi.remove(sum)
+        bars.set(event.node, multi.create(1, 0, { path: event.node }))
+        sum = multi.create(1, 0, { path: undefined })
+      } else if (event.type === "progress") {
+        const node = running.get(event.node)
+        if (node === undefined) return
+        node.start ??= { at: clock.now(), done: event.progress.done }
+        node.progress = event.progress
+      } else if (event.type === "outcome") {
+        ended++
+        running.delete(event.node)
+        const bar = bars.get(event.node)
+        if (bar !== undefined) multi.remove(bar)
+        bars.delete(event.node)
+        const line = outcomeLine(event.node, event.outcome, width, paint)
+        if (line !== undefined) multi.log(`${line}\n`)
+      }
+    },
+  }
+}
+
+const runningLine = (name: string, { began, expectedMs, start, progress }: Running, now: number): string => {
+  const elapsed = now - began
+  if (progress === undefined || start === undefined) {
+    const share = expectedMs === undefined ? 0 : Math.min(0.99, elapsed / expectedMs)
+    const left = expectedMs === undefined ? duration(elapsed) : `about ${duration(Math.max(0, expectedMs - elapsed))} left`
+    return `${name}  ${bar(share)}  ${left}`
+  }
+  const left = timeLeft(start, now, progress)
+  const count = `${progress.done}/${progress.total} ${progress.unit}`
+  return [name, bar(progress.total === 0 ? 0 : progress.done / progress.total), count, ...(progress.note === undefined ? [] : [progress.note]), left === undefined ? duration(elapsed) : `${duration(left)} left`].join("  ")
+}
+
+const bar = (share: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * barLength)
+  return `${"█".repeat(full)}${"░".repeat(barLength - full)}`
+}

@@ -1,0 +1,42 @@
+/** Why a node ran, in a few words, followed back to the edit. */
+import { never } from "../../src/base/assert.ts"
+import type { Json } from "../../src/base/json.ts"
+import type { Why } from "../../src/engine/event.ts"
+
+export const describeWhy = (why: Why): string => {
+  switch (why._tag) {
+    case "New":
+      return "first run"
+    case "Code":
+      return "code changed"
+    case "Param":
+      return `param ${why.param} ${shown(why.from)} -> ${shown(why.to)}`
+    case "Seed":
+      return "seed changed"
+    case "Device":
+      return `device ${why.from} -> ${why.to}`
+    case "File":
+      return `file ${why.file} changed`
+    case "Input": {
+      const { node, cause } = edit(why)
+      return `input ${why.port} from ${why.node} changed${cause === undefined ? "" : ` (${node === why.node ? "" : `${node}: `}${describeWhy(cause)})`}`
+    }
+    case "Evicted":
+      return `its result is gone: ${why.reason}`
+    case "PreviousFailed":
+      return "failed last time"
+    case "Resumed":
+      return `resumed at ${why.step}; ${describeWhy(why.of)}`
+    default:
+      return never(why)
+  }
+}
+
+/** The node where the change came from, and what changed there. */
+const edit = (why: Extract<Why, { _tag: "Input" }>): { readonly node: string; readonly cause: Why | undefined } =>
+  why.cause?._tag === "Input" ? edit(why.cause) : { node: why.node, cause: why.cause }
+
+const shown = (value: Json): string => {
+  const text = typeof value === "string" ? value : JSON.stringify(value)
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text
+}

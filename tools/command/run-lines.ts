@@ -1,0 +1,59 @@
+/**
+ * The machine-readable form of a run: one line a node, one line for the whole. Printed by `--json` and kept in
+ * `results.jsonl`. Scripts rely on these names.
+ */
+import type { Json } from "../../src/base/json.ts"
+import type { Outcome, Summary } from "../../src/engine/event.ts"
+import { describeWhy } from "./describe-why.ts"
+
+/** The line of a node that has ended; undefined when it was cancelled, which is no end. */
+export const nodeLine = (node: string, outcome: Outcome, value: Json | undefined): Json | undefined => {
+  switch (outcome.state) {
+    case "ran":
+    case "reused":
+      return {
+        type: "node",
+        node,
+        state: outcome.state,
+        why: outcome.state === "ran" ? describeWhy(outcome.why) : "nothing it depends on has changed",
+        ms: Math.round(outcome.ms),
+        key: outcome.key,
+        output: Object.fromEntries(Object.entries(outcome.outputs).map(([port, { hash }]) => [port, hash])),
+        ...(value === undefined ? {} : { value }),
+      }
+    case "failed":
+      return {
+        type: "node",
+        node,
+        state: "failed",
+        why: describeWhy(outcome.why),
+        ms: Math.round(outcome.ms),
+        key: outcome.key,
+        output: {},
+        error: outcome.message,
+        ...(outcome.param === undefined ? {} : { param: outcome.param }),
+      }
+    case "blocked":
+      return { type: "node", node, state: "blocked", why: `${outcome.cause} failed`, ms: 0, key: null, output: {} }
+    case "cancelled":
+      return undefined
+  }
+}
+
+export interface RunFacts {
+  readonly seconds: number
+  readonly device: string
+  /** Path of the report, or null when none was written. */
+  readonly report: string | null
+}
+
+/** The last line. */
+export const summaryLine = ({ ran, reused, failed }: Summary, { seconds, device, report }: RunFacts): Json => ({
+  type: "summary",
+  ran,
+  reused,
+  failed,
+  seconds: Math.round(seconds * 1000) / 1000,
+  device,
+  report,
+})

@@ -1,0 +1,55 @@
+/** The options of `cambium run`, checked. */
+import * as E from "fp-ts/lib/Either.js"
+import { availableParallelism } from "node:os"
+import { resolve } from "node:path"
+import { listOption, textOption, type CommandLine } from "./parse-command.ts"
+import { defaultStore } from "./spec.ts"
+
+export interface RunOptions {
+  readonly file: string
+  readonly set: readonly string[]
+  readonly tiny: boolean
+  readonly device: string
+  readonly seed: number
+  /** Absolute. */
+  readonly store: string
+  readonly json: boolean
+  readonly jobs: number
+  /** Absent: the graph's name. */
+  readonly name: string | undefined
+  readonly debug: boolean
+}
+
+const runName = /^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u
+
+/** Left is a sentence for standard error. */
+export const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
+  const seed = whole(line, "seed", 0, 0, Number.MAX_SAFE_INTEGER)
+  if (E.isLeft(seed)) return seed
+  const jobs = whole(line, "jobs", availableParallelism(), 1, 1024)
+  if (E.isLeft(jobs)) return jobs
+  const name = textOption(line, "name")
+  if (name !== undefined && !runName.test(name)) return E.left(`--name: expected letters, digits, _, - and ., got ${JSON.stringify(name)}`)
+  return E.right({
+    file: line.operands[0] ?? "",
+    set: listOption(line, "set"),
+    tiny: line.options["tiny"] === true,
+    device: textOption(line, "device") ?? "auto",
+    seed: seed.right,
+    store: resolve(textOption(line, "store") ?? defaultStore),
+    json: line.options["json"] === true,
+    jobs: jobs.right,
+    name,
+    debug: line.options["debug"] === true,
+  })
+}
+
+const whole = (line: CommandLine, option: string, fallback: number, least: number, most: number): E.Either<string, number> => {
+  const text = textOption(line, option)
+  if (text === undefined) return E.right(fallback)
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  return value >= least && value <= most ? E.right(value) : E.left(`--${option}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`)
+}
+
+/** The folder name of a run: the graph's name with everything odd replaced. */
+export const runNameOf = (graph: string): string => graph.replace(/[^\p{L}\p{N}_.-]+/gu, "-").replace(/^[.-]+/, "") || "graph"

@@ -1,0 +1,31 @@
+/** Where a run shows itself while it lasts: bars on a terminal, sparse lines elsewhere, nothing beside JSON. */
+import type { EngineEvent, Outcome } from "../../src/engine/event.ts"
+import { describeWhy } from "./describe-why.ts"
+import { duration } from "./duration.ts"
+import type { Paint } from "./paint.ts"
+
+export interface Surface {
+  readonly show: (event: EngineEvent) => void
+  /** A line that stays, whatever moves below it. */
+  readonly say: (line: string) => void
+  readonly close: () => void
+}
+
+export const silentSurface: Surface = { show: () => undefined, say: () => undefined, close: () => undefined }
+
+/** The line a finished node leaves behind; reused nodes leave none, there may be thousands. */
+export const outcomeLine = (node: string, outcome: Outcome, width: number, paint: Paint): string | undefined => {
+  const name = node.padEnd(width)
+  switch (outcome.state) {
+    case "ran":
+      return `${paint("green", "ran    ")} ${name} ${duration(outcome.ms).padStart(12)}  ${paint("dim", describeWhy(outcome.why))}`
+    case "failed":
+      return `${paint("red", "failed ")} ${name} ${duration(outcome.ms).padStart(12)}  ${outcome.param === undefined ? "" : `param ${outcome.param}: `}${outcome.message}`
+    case "blocked":
+      return `${paint("yellow", "blocked")} ${name} ${"".padStart(12)}  ${outcome.cause} failed`
+    case "cancelled":
+      return `${paint("yellow", "stopped")} ${name}`
+    case "reused":
+      return undefined
+  }
+}

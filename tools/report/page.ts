@@ -1,0 +1,46 @@
+/** The whole report as one HTML page that asks nothing of the network. */
+import { readFileSync } from "node:fs"
+import { curvesSection } from "./curves-section.ts"
+import { graphSection } from "./graph-section.ts"
+import { html, raw, type Html } from "./html.ts"
+import { metricsSection } from "./metrics-section.ts"
+import { picturesSection } from "./pictures-section.ts"
+import type { RunReport } from "./run-report.ts"
+import { samplesSection } from "./samples-section.ts"
+import { tablesSection } from "./tables-section.ts"
+
+/** `stamp` says what the page is made of, and stands near its start. */
+export const reportPage = async (report: RunReport, stamp: string): Promise<string> => {
+  const sections: readonly (readonly [id: string, name: string, section: Html | undefined])[] = [
+    ["problems", "Problems", problemsSection(report)],
+    ["metrics", "Results", metricsSection(report)],
+    ["curves", "Curves", await curvesSection(report)],
+    ["samples", "Samples", samplesSection(report)],
+    ["pictures", "Pictures", picturesSection(report)],
+    ["tables", "Tables", tablesSection(report)],
+    ["graph", "Graph", graphSection(report)],
+    ["run", "Run", runSection(report)],
+  ]
+  const present = sections.filter(([, , section]) => section !== undefined)
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="cambium-stamp" content="${stamp}"><title>${report.graph.name}</title>
+<style>${raw(readFileSync(new URL("page.css", import.meta.url), "utf8"))}</style></head>
+<body><header><h1>${report.graph.name}</h1><p class="subtitle">${subtitle(report)}</p>
+<nav>${present.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav></header>
+<main>${present.map(([, , section]) => section)}</main></body></html>
+`.html
+}
+
+const subtitle = ({ graph, nodes }: RunReport): string => {
+  const params = Object.entries(graph.params).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+  return [`${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`, ...params].join(", ")
+}
+
+const problemsSection = ({ nodes }: RunReport): Html | undefined => {
+  const failed = nodes.filter(({ state }) => state === "failed")
+  return failed.length === 0 ? undefined : html`<section id="problems" class="problems"><h2>Problems</h2>${failed.map(({ path, why }) => html`<p><b>${path}</b> failed: ${why}</p>`)}</section>`
+}
+
+const runSection = ({ facts }: RunReport): Html => html`
+<section id="run"><h2>Run</h2><dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></section>`

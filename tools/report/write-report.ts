@@ -1,0 +1,40 @@
+/**
+ * Puts a run's files in place: `report.html` and `results.jsonl`, each whole or not at all. A page made of the same
+ * results is left as it is: drawing it again would take longer than a run that has nothing to do.
+ */
+import { open, mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { Json } from "../../src/base/json.ts"
+import type { RunReport } from "./run-report.ts"
+
+/** The page stands at the start of the file, after a few hundred bytes of head. */
+const headBytes = 1024
+
+/** Path of the page that a run called `name` has. */
+export const reportPath = (folder: string): string => join(folder, "report.html")
+
+/** `stamp` names what the page is made of; `report` is asked for only if the page has another. */
+export const writeReport = async (folder: string, stamp: string, lines: readonly Json[], report: () => Promise<RunReport>): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  await replaceFile(join(folder, "results.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+  if ((await head(reportPath(folder))).includes(`<meta name="cambium-stamp" content="${stamp}">`)) return
+  const { reportPage } = await import("./page.ts")
+  await replaceFile(reportPath(folder), await reportPage(await report(), stamp))
+}
+
+const replaceFile = async (file: string, text: string): Promise<void> => {
+  const made = `${file}.${process.pid}.new`
+  try {
+    await writeFile(made, text)
+    await rename(made, file)
+  } finally {
+    await rm(made, { force: true })
+  }
+}
+
+const head = async (file: string): Promise<string> => {
+  const handle = await open(file).catch(() => undefined)
+  if (handle === undefined) return ""
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0).finally(() => handle.close())
+  return buffer.toString("utf8", 0, bytesRead)
+}
