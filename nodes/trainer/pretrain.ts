@@ -11,7 +11,6 @@ import { substrate } from "../port/substrate.ts"
 import { tokens } from "../port/tokens.ts"
 import { makeBatches } from "./batches.ts"
 import { lossCurve } from "./curve.ts"
-import { frozenTable } from "./frozen.ts"
 import { planTraining } from "./plan.ts"
 import { train } from "./train.ts"
 
@@ -45,11 +44,11 @@ export const pretrain = defineKind({
       throw new NodeFailure(`the tokens come from a vocabulary of ${inputs.tokens.meta.vocabulary}, the substrate has ${plan.config.vocabulary} rows: both must come from one tokenizer`)
     }
     const batches = makeBatches(inputs.tokens, { ...params, rows: params.batch, random: context.random.fork("data") })
-    const { weights, losses } = await train(plan, inputs.substrate, params, batches, context)
+    const { weights, frozen, losses } = await train(plan, inputs.substrate, params, batches, context)
     return {
       model: { meta: { ...plan.config, context: params.context, stages: plan.stages }, tensors: weights },
       curve: lossCurve(losses),
-      frozen: frozenTable(plan.frozen, weights),
+      frozen,
     }
   },
 })

@@ -5,10 +5,11 @@
 import * as t from "io-ts"
 import {
   adamwScalars, assert, crossEntropy, gptForward, initMoments, input, inverseSqrt, must, NodeFailure, trainingStep,
-  type AdamW, type NdArray, type RunContext, type Tensors,
+  type AdamW, type NdArray, type RunContext, type Table, type Tensors,
 } from "#src"
 import type { Substrate } from "../port/substrate.ts"
 import type { Batch } from "./batches.ts"
+import { frozenTable } from "./frozen.ts"
 import type { Plan } from "./plan.ts"
 
 export interface TrainParams {
@@ -24,6 +25,8 @@ export interface TrainParams {
 export interface Trained {
   /** All weights of the model, trained and frozen, as they are on the device after the last step. */
   readonly weights: Tensors
+  /** The proof that what is frozen did not change: the blocks below and, unless it trains, the substrate. */
+  readonly frozen: Table
   /** Nats per token, one a step. */
   readonly losses: readonly number[]
 }
@@ -53,7 +56,8 @@ export const train = async (plan: Plan, substrate: Substrate, params: TrainParam
   const from = await context.checkpoints.last(params.steps)
   const losses = from === undefined ? [] : [...must(Progress.is(from.meta) ? from.meta : undefined, "losses in the checkpoint").losses]
   const state = from?.tensors ?? { ...plan.trained, ...initMoments(plan.trained) }
-  const constants: Tensors = { substrate: must(substrate.tensors["matrix"], "substrate.matrix"), ...plan.frozen }
+  const given: Tensors = plan.trained["substrate"] === undefined ? { substrate: must(substrate.tensors["matrix"], "substrate.matrix") } : {}
+  const constants: Tensors = { ...given, ...plan.frozen }
   const compiled = await (await context.device()).compile(programOf(plan, substrate, params, optimiser))
   const bound = await compiled.bind({ ...constants, ...state })
   const save = async (step: number): Promise<void> => {
@@ -77,7 +81,7 @@ export const train = async (plan: Plan, substrate: Substrate, params: TrainParam
     const now = await bound.resident()
     const names = [...Object.keys(plan.trained), ...Object.keys(plan.frozen)]
     assert(names.every((name) => now[name] !== undefined), "every weight is on the device")
-    return { weights: Object.fromEntries(names.sort().map((name) => [name, now[name] as NdArray])), losses }
+    return { weights: Object.fromEntries(names.sort().map((name) => [name, now[name] as NdArray])), frozen: frozenTable(constants, now), losses }
   } finally {
     await bound.close()
     await compiled.close()

@@ -1,4 +1,7 @@
-/** Runs jobs in the engine's own thread: for nodes too small to travel, and for tests. A job that blocks, blocks the engine. */
+/**
+ * Runs jobs in the engine's own thread: for nodes too small to travel, and for tests. A job that blocks, blocks the
+ * engine; one that ignores its signal cannot be stopped. The kind's code is the one the graph holds.
+ */
 import type { Clock } from "../base/clock.ts"
 import type { Blobs } from "../store/blobs.ts"
 import { makeDecodedCache } from "./decoded-cache.ts"
@@ -19,5 +22,5 @@ const decodedBudget = 64 * 2 ** 20
 export const makeInlineTransport = ({ blobs, clock, capacity = 1, device: spec }: InlineOptions): Transport => {
   const device = makeDeviceOpener(spec)
   const site = { blobs, clock, device, decoded: makeDecodedCache(decodedBudget) }
-  return { capacity, execute: (job, hooks) => execute(job, hooks, site), close: device.close }
+  return { capacity, execute: (job, hooks) => execute(job, hooks, site), reload: () => undefined, close: device.close }
 }

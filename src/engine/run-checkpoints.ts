@@ -25,7 +25,8 @@ export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: Blobs, cloc
   let resumedFrom: number | undefined
   const read = async (step: number, hash: (typeof job.checkpoints)[number]["hash"]): Promise<Checkpoint | undefined> => {
     const bytes = await blobs.get(hash)
-    const file = E.isRight(bytes) ? decodeSafetensors(bytes.right) : bytes
+    if (E.isLeft(bytes)) return undefined
+    const file = decodeSafetensors(bytes.right)
     if (E.isLeft(file)) return undefined
     const meta = E.tryCatch(() => JSON.parse(file.right.metadata["cambium"] ?? "null") as Json, String)
     return E.isRight(meta) ? { step, tensors: file.right.tensors, meta: meta.right } : undefined

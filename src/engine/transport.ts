@@ -17,8 +17,6 @@ export type OutputBlobs = { readonly [port: string]: BlobInfo }
 export interface Job {
   readonly key: Hash
   readonly kind: Kind
-  /** The code version the key was made with: a place that holds older code must load it anew. */
-  readonly code: string
   readonly params: { readonly [name: string]: Json }
   /** By port, in the order of the edges. */
   readonly inputs: { readonly [port: string]: readonly BlobInfo[] }
@@ -53,6 +51,8 @@ export interface Transport {
   readonly capacity: number
   /** Runs a job. Never rejects. */
   readonly execute: (job: Job, hooks: JobHooks) => Promise<JobResult>
+  /** The code of some kind changed on disk: jobs from now on run the new code. */
+  readonly reload: () => void
   /** Stops everything that runs. */
   readonly close: () => Promise<void>
 }

@@ -1,14 +1,16 @@
 /**
- * AdamW (Loshchilov & Hutter, arXiv 1711.05101) as a pure function of weight, gradient and moments:
+ * AdamW (Loshchilov & Hutter, arXiv 1711.05101):
  *
  *   m' = b1 m + (1 - b1) g        v' = b2 v + (1 - b2) g^2
  *   w' = w (1 - lr decay) - lr m' / (1 - b1^t) / (sqrt(v' / (1 - b2^t)) + eps)
  *
- * What depends on the step alone is computed on the host (`adamwScalars`), in float64, so that devices agree on it.
+ * What depends on the step alone is computed on the host (`adamwScalars`), in float64, so that devices agree on it. Both sides of
+ * the fraction are multiplied by sqrt(1 - b2^t), which spares a pass over every weight.
  */
+import { must } from "../base/assert.ts"
 import { scalar, type Tensors } from "../base/ndarray.ts"
 import { add, div, mul, sqrt, square, sub } from "../tensor/elementwise.ts"
-import type { Expr } from "../tensor/expr.ts"
+import { decays, type Optimiser } from "./optimiser.ts"
 
 export interface AdamW {
   readonly beta1: number
@@ -18,30 +20,26 @@ export interface AdamW {
   readonly weightDecay: number
 }
 
-/** Inputs of a step, f32 []: `adam/rate` is lr / (1 - b1^t), `adam/root` is 1 / sqrt(1 - b2^t), `adam/keep` is 1 - lr decay. */
-export interface AdamWScalars<A = Expr> {
-  readonly rate: A
-  readonly root: A
-  readonly keep: A
+/** Inputs of step `t` (from 1) at learning rate `lr`, f32 []: w' = w keep - rate m' / (sqrt(v') + epsilon). */
+export const adamwScalars = ({ beta1, beta2, epsilon, weightDecay }: AdamW, lr: number, t: number): Tensors => {
+  const root = Math.sqrt(1 - beta2 ** t)
+  return {
+    "adam/rate": scalar("f32", (lr * root) / (1 - beta1 ** t)),
+    "adam/epsilon": scalar("f32", epsilon * root),
+    "adam/keep": scalar("f32", 1 - lr * weightDecay),
+  }
 }
 
-/** The scalars of step `t` (from 1) at learning rate `lr`. */
-export const adamwScalars = ({ beta1, beta2, weightDecay }: AdamW, lr: number, t: number): Tensors => ({
-  "adam/rate": scalar("f32", lr / (1 - beta1 ** t)),
-  "adam/root": scalar("f32", 1 / Math.sqrt(1 - beta2 ** t)),
-  "adam/keep": scalar("f32", 1 - lr * weightDecay),
+/** State `m` and `v`, the moments. */
+export const adamw = ({ beta1, beta2 }: AdamW): Optimiser => ({
+  state: ["m", "v"],
+  scalars: ["adam/rate", "adam/epsilon", "adam/keep"],
+  update: ({ weight, gradient, state, scalars }) => {
+    const at = (name: string) => must(state[name] ?? scalars[name], name)
+    const m = add(mul(at("m"), beta1), mul(gradient, 1 - beta1))
+    // The factor under the square, where it goes into the scalar that clips the gradient.
+    const v = add(mul(at("v"), beta2), square(mul(gradient, Math.sqrt(1 - beta2))))
+    const step = mul(div(m, add(sqrt(v), at("adam/epsilon"))), at("adam/rate"))
+    return { weight: sub(decays(weight) ? mul(weight, at("adam/keep")) : weight, step), state: { m, v } }
+  },
 })
-
-/** One update. `scale` f32 [] multiplies the gradient first (clipping). All others of the weight's shape. */
-export const adamwUpdate = (
-  { beta1, beta2, epsilon }: AdamW,
-  { rate, root, keep }: AdamWScalars,
-  { weight, gradient, m, v, scale }: { readonly weight: Expr; readonly gradient: Expr; readonly m: Expr; readonly v: Expr; readonly scale: Expr },
-): { readonly weight: Expr; readonly m: Expr; readonly v: Expr } => {
-  const scaled = mul(gradient, scale)
-  const m1 = add(mul(m, beta1), mul(scaled, 1 - beta1))
-  const v1 = add(mul(v, beta2), mul(square(scaled), 1 - beta2))
-  const step = mul(div(m1, add(mul(sqrt(v1), root), epsilon)), rate)
-  const decayed = weight.shape.length >= 2 ? mul(weight, keep) : weight
-  return { weight: sub(decayed, step), m: m1, v: v1 }
-}

@@ -26,17 +26,17 @@ export interface CheckpointLog {
 /** Checkpoints of a run in progress that are kept: one to go on from, one in case that one is damaged. */
 const keptInProgress = 2
 
-const isRecord = (value: unknown): value is CheckpointRecord => typeof (value as CheckpointRecord | undefined)?.hash === "string"
+const isRecord = (value: unknown): value is CheckpointRecord => typeof (value as CheckpointRecord | null | undefined)?.hash === "string"
 
 export const openCheckpointLog = (dir: string, table: Table, blobs: Blobs): CheckpointLog => {
   // One entry a step, so that two runs of one lineage never overwrite each other's list. Padded: keys sort as texts.
   const keyOf = (lineage: Hash, step: number): string => `${lineage}/${String(step).padStart(16, "0")}`
-  const list = (lineage: Hash): readonly CheckpointRecord[] => table.keys(`${lineage}/`).map((key) => table.get(key)).filter(isRecord)
+  const list = (lineage: Hash): readonly CheckpointRecord[] => table.keys(`${lineage}/`).map((key): unknown => table.get(key)).filter(isRecord)
   return {
     list,
     add: async (lineage, record) => {
       try {
-        await table.update(keyOf(lineage, record.step), (old) => ({ ...record, end: record.end || (isRecord(old) && old.end) }))
+        await table.update(keyOf(lineage, record.step), (old: unknown) => ({ ...record, end: record.end || (isRecord(old) && old.end) }))
         const all = list(lineage)
         const stale = all.filter(({ end, step }) => !end && step < record.step).slice(0, -(keptInProgress - 1))
         const held = new Set(all.filter((one) => !stale.includes(one)).map(({ hash }) => hash))

@@ -7,7 +7,6 @@ import { join } from "node:path"
 import * as E from "fp-ts/lib/Either.js"
 import type { Clock } from "../base/clock.ts"
 import { nodeFiles, type Files } from "./files.ts"
-import { lmdbTables } from "./lmdb-tables.ts"
 import { makeStore, type Store } from "./store.ts"
 import { storeErrorOf, type StoreError } from "./store-error.ts"
 import type { Tables } from "./tables.ts"
@@ -42,7 +41,9 @@ export const openStore = async (dir: string, options: StoreOptions): Promise<E.E
     await files.write(at, [new TextEncoder().encode(`${JSON.stringify({ version: storeVersion })}\n`)], false)
     await (found === undefined ? files.rename(at, mark) : files.remove(at))
     at = join(dir, "index.mdb")
-    const tables = (options.openTables ?? lmdbTables)(at)
+    // Loaded here only: threads that just read blobs do without the native library.
+    const openTables = options.openTables ?? (await import("./lmdb-tables.ts")).lmdbTables
+    const tables = openTables(at)
     await sweep(join(dir, "tmp"), files, options.clock)
     return E.right(makeStore({ dir, files, tables, clock: options.clock, fsync: options.fsync ?? false }))
   } catch (error) {

@@ -49,7 +49,18 @@ const isSource = ({ op }: Step): boolean => op === "input" || op === "constant"
 const isView = ({ op }: Step): boolean => op === "reshape" || op === "stop_gradient"
 
 const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([
-  "input", "constant", "iota", "reshape", "transpose", "broadcast", "slice", "pad", "concat", "gather", "take_along", "stop_gradient",
+  "input",
+  "constant",
+  "iota",
+  "reshape",
+  "transpose",
+  "broadcast",
+  "slice",
+  "pad",
+  "concat",
+  "gather",
+  "take_along",
+  "stop_gradient",
 ])
 
 const flopsOf = (step: Step, args: readonly Typed[]): number => {

@@ -16,8 +16,7 @@ export const full = (dy: Expr, shape: Shape): Expr => broadcastTo(dy, shape)
 export const ranked = (dy: Expr, rank: number): Expr => reshape(dy, [...Array<number>(rank - dy.shape.length).fill(1), ...dy.shape])
 
 /** Reshaped like its tensor was: free while the cotangent is one number. */
-export const reshaped = (dy: Expr, from: Shape, to: Shape): Expr =>
-  sizeOf(dy.shape) === 1 ? reshape(dy, []) : reshape(full(dy, from), to)
+export const reshaped = (dy: Expr, from: Shape, to: Shape): Expr => (sizeOf(dy.shape) === 1 ? reshape(dy, []) : reshape(full(dy, from), to))
 
 /**
  * The cotangent of an operand of shape `target` that was stretched to `over`: the sum over all its copies. `dy` itself
@@ -51,5 +50,8 @@ export const unreduced = (dy: Expr, rank: number, axes: readonly number[], keepD
   if (sizeOf(dy.shape) === 1) return reshape(dy, [])
   if (keepDims || axes.every((axis, i) => axis === i)) return dy
   const kept = [...ranked(dy, rank - axes.length).shape]
-  return reshape(dy, Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : (kept.shift() as number))))
+  return reshape(
+    dy,
+    Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : (kept.shift() as number))),
+  )
 }

@@ -13,16 +13,25 @@ import { constant, lift, literal } from "./source.ts"
 /** A traced tensor, or a number that takes the dtype of its partner. */
 export type Operand = Expr | number
 
-type Plain = Extract<OpName, "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "reciprocal" | "sin" | "cos" | "tanh" | "erf" | "floor" | "not">
+type Plain = Extract<
+  OpName,
+  "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "reciprocal" | "sin" | "cos" | "tanh" | "erf" | "floor" | "not"
+>
 type Pair = Extract<OpName, "add" | "sub" | "mul" | "div" | "pow" | "max" | "min" | "eq" | "lt" | "le" | "and" | "or">
 
-const unary = (op: Plain) => (x: Expr): Expr => apply(op, [x], {})
+const unary =
+  (op: Plain) =>
+  (x: Expr): Expr =>
+    apply(op, [x], {})
 
 const both = (op: string, a: Operand, b: Operand): readonly [Expr, Expr] => {
   assert(typeof a !== "number" || typeof b !== "number", `${op}: one operand at least is an expression`)
   return typeof a === "number" ? [lift(a, b as Expr), b as Expr] : [a, lift(b, a)]
 }
-const pair = (op: Pair) => (a: Operand, b: Operand): Expr => apply(op, both(op, a, b), {})
+const pair =
+  (op: Pair) =>
+  (a: Operand, b: Operand): Expr =>
+    apply(op, both(op, a, b), {})
 
 export const abs = unary("abs")
 /** -1, 0 or 1. */
@@ -63,7 +72,8 @@ export const mul = (a: Operand, b: Operand): Expr => {
   if (right !== undefined) return times(x, right)
   if (left !== undefined) return times(y, left)
   const [p, q] = [scaled(x), scaled(y)]
-  if (p !== undefined && (q !== undefined || isSmaller(y, p.x))) return mul(p.x, times(y, p.by))
+  // Not for a square: its operand may be wanted as it is.
+  if (p !== undefined && x !== y && (q !== undefined || isSmaller(y, p.x))) return mul(p.x, times(y, p.by))
   if (q !== undefined && isSmaller(x, q.x)) return mul(times(x, q.by), q.x)
   return apply("mul", [x, y], {})
 }

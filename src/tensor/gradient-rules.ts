@@ -60,14 +60,30 @@ const spread = (x: Expr, axis: number, step: number): Expr => {
   if (step === 1) return x
   const lanes = reshape(x, [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)])
   const high = lanes.shape.map((_, i) => (i === axis + 1 ? step - 1 : 0))
-  return reshape(pad(lanes, high.map(() => 0), high), withAxis(x.shape, axis, (x.shape[axis] as number) * step))
+  return reshape(
+    pad(
+      lanes,
+      high.map(() => 0),
+      high,
+    ),
+    withAxis(x.shape, axis, (x.shape[axis] as number) * step),
+  )
 }
 
 const sliceRule: Rule<"slice"> = ({ a, y, dy, attrs: { starts, steps } }) => {
   const wide = a.shape.reduce((x, _, axis) => spread(x, axis, steps[axis] as number), full(dy, y.shape))
   // Spreading leaves up to step - 1 zeros behind the last element, which may reach past the end.
-  const within = slice(wide, ...a.shape.map((extent, axis) => ({ axis, end: Math.min(wide.shape[axis] as number, extent - (starts[axis] as number)) })))
-  return [pad(within, starts, within.shape.map((extent, axis) => (a.shape[axis] as number) - (starts[axis] as number) - extent))]
+  const within = slice(
+    wide,
+    ...a.shape.map((extent, axis) => ({ axis, end: Math.min(wide.shape[axis] as number, extent - (starts[axis] as number)) })),
+  )
+  return [
+    pad(
+      within,
+      starts,
+      within.shape.map((extent, axis) => (a.shape[axis] as number) - (starts[axis] as number) - extent),
+    ),
+  ]
 }
 
 const padRule: Rule<"pad"> = ({ a, y, dy, attrs: { low } }) => {
@@ -124,10 +140,7 @@ const rules: { readonly [Op in OpName]: Rule<Op> } = {
     const da = div(dy, b)
     return [da, neg(mul(da, y))]
   }),
-  pow: pointwise(({ a, b, y, dy }) => [
-    mul(dy, mul(pow(a, less(b, 1)), b)),
-    mul(dy, mul(y, where(lt(0, a), log(max(a, smallest)), 0))),
-  ]),
+  pow: pointwise(({ a, b, y, dy }) => [mul(dy, mul(pow(a, less(b, 1)), b)), mul(dy, mul(y, where(lt(0, a), log(max(a, smallest)), 0)))]),
   max: pointwise(({ a, b, dy }) => choice(le(b, a), dy)),
   min: pointwise(({ a, b, dy }) => choice(le(a, b), dy)),
 
@@ -155,7 +168,9 @@ const rules: { readonly [Op in OpName]: Rule<Op> } = {
     return [add(sub(reduceSum(d, axis, true), cumsum(d, axis)), d)]
   },
   softmax: ({ y, dy, attrs: { axis } }) => [mul(y, sub(dy, reduceSum(mul(dy, y), axis, true)))],
-  log_softmax: ({ y, dy, attrs: { axis } }) => [sub(dy, mul(exp(y), unstretched(ranked(dy, y.shape.length), y.shape, withAxis(y.shape, axis, 1))))],
+  log_softmax: ({ y, dy, attrs: { axis } }) => [
+    sub(dy, mul(exp(y), unstretched(ranked(dy, y.shape.length), y.shape, withAxis(y.shape, axis, 1)))),
+  ],
 
   reshape: ({ a, y, dy }) => [reshaped(dy, y.shape, a.shape)],
   transpose: ({ y, dy, attrs: { permutation } }) => [transpose(ranked(dy, y.shape.length), inverse(permutation))],

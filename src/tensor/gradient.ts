@@ -24,33 +24,38 @@ export const gradients = (loss: Expr, wrt: readonly Expr[]): readonly Expr[] => 
   if (integer !== undefined) throw new TraceError("gradients", [integer], "gradients with respect to f32 only")
 
   const order = dependenciesFirst(loss)
-  const reached = new Set<Expr>(wrt)
+  const reached = new Set<Expr | string>(wrt.map(identity))
   for (const x of order) {
-    if (x.dtype === "f32" && !isOp(x, "stop_gradient") && x.args.some((arg) => reached.has(arg))) reached.add(x)
+    if (x.dtype === "f32" && !isOp(x, "stop_gradient") && x.args.some((arg) => reached.has(identity(arg)))) reached.add(identity(x))
   }
-  const arriving = new Map<Expr, Expr[]>([[loss, [constant(1)]]])
+  const arriving = new Map<Expr | string, Expr[]>([[identity(loss), [constant(1)]]])
   for (const y of order.reverse()) {
     const parts = arriving.get(y)
-    if (parts === undefined || !reached.has(y)) continue
+    if (parts === undefined || !y.args.some((arg) => reached.has(identity(arg)))) continue
     const dy = total(parts)
     arriving.set(y, [dy])
-    if (!y.args.some((arg) => reached.has(arg))) continue
     cotangents(y, dy).forEach((d, i) => {
-      const arg = must(y.args[i], "operand")
+      const arg = identity(must(y.args[i], "operand"))
       if (d === undefined || !reached.has(arg)) return
       const sofar = arriving.get(arg)
       if (sofar === undefined) arriving.set(arg, [d])
       else sofar.push(d)
     })
   }
-  return wrt.map((w) => full(total(arriving.get(w) ?? [constant(0)]), w.shape))
+  return wrt.map((w) => full(total(arriving.get(identity(w)) ?? [constant(0)]), w.shape))
 }
+
+/** What makes two expressions one variable: inputs are one by their name, all others by being the same value. */
+const identity = (x: Expr): Expr | string => (isOp(x, "input") ? x.attrs.name : x)
 
 /** The loss of `weights`, and its gradient by each of them, under the same names. */
 export const valueAndGradients = (f: (weights: Exprs) => Expr, weights: Exprs): { readonly value: Expr; readonly gradients: Exprs } => {
   const value = f(weights)
   const names = Object.keys(weights)
-  const found = gradients(value, names.map((name) => must(weights[name], name)))
+  const found = gradients(
+    value,
+    names.map((name) => must(weights[name], name)),
+  )
   return { value, gradients: Object.fromEntries(names.map((name, i) => [name, must(found[i], name)])) }
 }
 
@@ -88,7 +93,11 @@ const tiled = (parts: readonly Expr[]): Expr | undefined => {
   for (const axis of first.shape.keys()) {
     const pieces = parts.flatMap((part) => piece(part, axis)).sort((a, b) => a.start - b.start)
     const end = pieces.reduce((at, { start, extent }) => (start === at ? at + extent : NaN), 0)
-    if (pieces.length === parts.length && end === first.shape[axis]) return concat(pieces.map(({ x }) => x), axis)
+    if (pieces.length === parts.length && end === first.shape[axis])
+      return concat(
+        pieces.map(({ x }) => x),
+        axis,
+      )
   }
   return undefined
 }

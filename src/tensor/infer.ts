@@ -5,11 +5,8 @@
 import { sizeOf, type Dtype, type Shape } from "../base/ndarray.ts"
 import type { OpAttrs, OpName } from "./op.ts"
 import { broadcastShapes, equalShapes, showShape, withAxis } from "./shape.ts"
+import { anyDtype, bool, f32, i32, none, number, one, two, typed, type Need, type Rule } from "./shape-rule.ts"
 import { TraceError, type Typed } from "./trace-error.ts"
-
-/** Throws a `TraceError` naming the op and its operands unless `condition` holds. */
-type Need = (condition: boolean, expected: string) => void
-type Rule<A> = (operands: readonly Typed[], attrs: A, need: Need) => Typed
 
 /** The type of `op` applied to operands of these types. Throws `TraceError` when they do not fit. */
 export const infer = <Op extends OpName>(op: Op, operands: readonly Typed[], attrs: OpAttrs[Op]): Typed => {
@@ -17,32 +14,11 @@ export const infer = <Op extends OpName>(op: Op, operands: readonly Typed[], att
     if (!condition) throw new TraceError(op, operands, expected)
   }
   const { shape, dtype } = rules[op](operands, attrs, need)
-  need(shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0), `extents that are whole and not negative, not ${showShape(shape)}`)
+  need(
+    shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0),
+    `extents that are whole and not negative, not ${showShape(shape)}`,
+  )
   return { shape, dtype }
-}
-
-const f32: readonly Dtype[] = ["f32"]
-const i32: readonly Dtype[] = ["i32"]
-const bool: readonly Dtype[] = ["bool"]
-const number: readonly Dtype[] = ["f32", "i32"]
-const any: readonly Dtype[] = ["f32", "i32", "u8", "bool"]
-
-const typed = (need: Need, x: Typed, dtypes: readonly Dtype[], what: string) => need(dtypes.includes(x.dtype), `${what} of ${dtypes.join(" or ")}`)
-
-const none = <A>(rule: (attrs: A, need: Need) => Typed): Rule<A> => (operands, attrs, need) => {
-  need(operands.length === 0, "no operand")
-  return rule(attrs, need)
-}
-const one = <A>(dtypes: readonly Dtype[], rule: (x: Typed, attrs: A, need: Need) => Typed): Rule<A> => (operands, attrs, need) => {
-  need(operands.length === 1, "one operand")
-  const [x] = operands as [Typed]
-  typed(need, x, dtypes, "an operand")
-  return rule(x, attrs, need)
-}
-const two = <A>(rule: (a: Typed, b: Typed, attrs: A, need: Need) => Typed): Rule<A> => (operands, attrs, need) => {
-  need(operands.length === 2, "two operands")
-  const [a, b] = operands as [Typed, Typed]
-  return rule(a, b, attrs, need)
 }
 
 const stretched = (need: Need, a: Shape, b: Shape): Shape => {
@@ -61,12 +37,18 @@ const binary = (dtypes: readonly Dtype[], result?: Dtype): Rule<unknown> =>
 const inRank = (need: Need, axis: number, shape: Shape) =>
   need(Number.isInteger(axis) && axis >= 0 && axis < shape.length, `an axis within rank ${shape.length}, not ${axis}`)
 const nonEmpty = (need: Need, x: Typed, axes: readonly number[]) =>
-  need(axes.every((axis) => x.shape[axis] !== 0), "at least one element along every reduced axis")
+  need(
+    axes.every((axis) => x.shape[axis] !== 0),
+    "at least one element along every reduced axis",
+  )
 
 const reduce = (empty: boolean): Rule<OpAttrs["reduce_sum"]> =>
   one(number, ({ shape, dtype }, { axes, keepDims }, need) => {
     axes.forEach((axis) => inRank(need, axis, shape))
-    need(axes.every((axis, i) => i === 0 || axis > (axes[i - 1] as number)), `sorted axes without repeats, not ${showShape(axes)}`)
+    need(
+      axes.every((axis, i) => i === 0 || axis > (axes[i - 1] as number)),
+      `sorted axes without repeats, not ${showShape(axes)}`,
+    )
     if (!empty) nonEmpty(need, { shape, dtype }, axes)
     const kept = shape.map((extent, i) => (axes.includes(i) ? 1 : extent))
     return { shape: keepDims ? kept : kept.filter((_, i) => !axes.includes(i)), dtype }
@@ -78,7 +60,8 @@ const along: Rule<OpAttrs["softmax"]> = one(f32, (x, { axis }, need) => {
 
 /** Shape of the updates that `gather` of `shape` by indices of shape `index` along `axis` gives. */
 const gathered = (shape: Shape, axis: number, index: Shape): Shape => withAxis(shape, axis, ...index)
-const sameBut = (a: Shape, b: Shape, axis: number): boolean => a.length === b.length && equalShapes(withAxis(a, axis, 1), withAxis(b, axis, 1))
+const sameBut = (a: Shape, b: Shape, axis: number): boolean =>
+  a.length === b.length && equalShapes(withAxis(a, axis, 1), withAxis(b, axis, 1))
 
 const rules: { readonly [Op in OpName]: Rule<OpAttrs[Op]> } = {
   input: none(() => {
@@ -121,7 +104,7 @@ const rules: { readonly [Op in OpName]: Rule<OpAttrs[Op]> } = {
     need(a.dtype === b.dtype, "choices of one dtype")
     return { shape: stretched(need, condition.shape, stretched(need, a.shape, b.shape)), dtype: a.dtype }
   },
-  cast: one(any, ({ shape }, { to }) => ({ shape, dtype: to })),
+  cast: one(anyDtype, ({ shape }, { to }) => ({ shape, dtype: to })),
 
   matmul: two((a, b, { transposeA, transposeB }, need) => {
     need(a.dtype === "f32" && b.dtype === "f32", "operands of f32")
@@ -143,25 +126,34 @@ const rules: { readonly [Op in OpName]: Rule<OpAttrs[Op]> } = {
   softmax: along,
   log_softmax: along,
 
-  reshape: one(any, (x, { shape }, need) => {
-    need(sizeOf(shape) === sizeOf(x.shape) && shape.every(Number.isInteger), `a shape of ${sizeOf(x.shape)} elements, not ${showShape(shape)}`)
+  reshape: one(anyDtype, (x, { shape }, need) => {
+    need(
+      sizeOf(shape) === sizeOf(x.shape) && shape.every(Number.isInteger),
+      `a shape of ${sizeOf(x.shape)} elements, not ${showShape(shape)}`,
+    )
     return { shape, dtype: x.dtype }
   }),
-  transpose: one(any, (x, { permutation }, need) => {
+  transpose: one(anyDtype, (x, { permutation }, need) => {
     const seen = [...permutation].sort((a, b) => a - b)
-    need(seen.length === x.shape.length && seen.every((axis, i) => axis === i), `a permutation of ${x.shape.length} axes, not ${showShape(permutation)}`)
+    need(
+      seen.length === x.shape.length && seen.every((axis, i) => axis === i),
+      `a permutation of ${x.shape.length} axes, not ${showShape(permutation)}`,
+    )
     return { shape: permutation.map((axis) => x.shape[axis] as number), dtype: x.dtype }
   }),
-  broadcast: one(any, (x, { shape }, need) => {
+  broadcast: one(anyDtype, (x, { shape }, need) => {
     need(equalShapes(broadcastShapes(x.shape, shape) ?? [-1], shape), `a shape that stretches to ${showShape(shape)}`)
     return { shape, dtype: x.dtype }
   }),
-  slice: one(any, (x, { starts, ends, steps }, need) => {
+  slice: one(anyDtype, (x, { starts, ends, steps }, need) => {
     const rank = x.shape.length
     need(starts.length === rank && ends.length === rank && steps.length === rank, `a start, an end and a step for each of ${rank} axes`)
     const shape = x.shape.map((extent, i) => {
       const [start, end, step] = [starts[i] as number, ends[i] as number, steps[i] as number]
-      need(start >= 0 && start <= end && end <= extent && step >= 1, `0 <= start <= end <= ${extent} and step >= 1 on axis ${i}, not ${start}:${end}:${step}`)
+      need(
+        start >= 0 && start <= end && end <= extent && step >= 1,
+        `0 <= start <= end <= ${extent} and step >= 1 on axis ${i}, not ${start}:${end}:${step}`,
+      )
       return Math.ceil((end - start) / step)
     })
     return { shape, dtype: x.dtype }
@@ -169,15 +161,28 @@ const rules: { readonly [Op in OpName]: Rule<OpAttrs[Op]> } = {
   pad: one(number, (x, { low, high }, need) => {
     const rank = x.shape.length
     need(low.length === rank && high.length === rank, `padding for each of ${rank} axes`)
-    need([...low, ...high].every((n) => n >= 0), "padding that is not negative")
+    need(
+      [...low, ...high].every((n) => n >= 0),
+      "padding that is not negative",
+    )
     return { shape: x.shape.map((extent, i) => extent + (low[i] as number) + (high[i] as number)), dtype: x.dtype }
   }),
   concat: (operands, { axis }, need) => {
     need(operands.length >= 2, "two operands or more")
     const [first] = operands as [Typed]
     inRank(need, axis, first.shape)
-    need(operands.every((x) => x.dtype === first.dtype && sameBut(x.shape, first.shape, axis)), `one dtype and equal shapes except along axis ${axis}`)
-    return { shape: withAxis(first.shape, axis, operands.reduce((n, x) => n + (x.shape[axis] as number), 0)), dtype: first.dtype }
+    need(
+      operands.every((x) => x.dtype === first.dtype && sameBut(x.shape, first.shape, axis)),
+      `one dtype and equal shapes except along axis ${axis}`,
+    )
+    return {
+      shape: withAxis(
+        first.shape,
+        axis,
+        operands.reduce((n, x) => n + (x.shape[axis] as number), 0),
+      ),
+      dtype: first.dtype,
+    }
   },
 
   gather: two((x, indices, { axis }, need) => {
@@ -189,7 +194,10 @@ const rules: { readonly [Op in OpName]: Rule<OpAttrs[Op]> } = {
     typed(need, indices, i32, "indices")
     typed(need, updates, number, "updates")
     const end = axis + indices.shape.length
-    need(axis >= 0 && equalShapes(updates.shape.slice(axis, end), indices.shape), `updates with extents ${showShape(indices.shape)} from axis ${axis}`)
+    need(
+      axis >= 0 && equalShapes(updates.shape.slice(axis, end), indices.shape),
+      `updates with extents ${showShape(indices.shape)} from axis ${axis}`,
+    )
     return { shape: [...updates.shape.slice(0, axis), size, ...updates.shape.slice(end)], dtype: updates.dtype }
   }),
   take_along: two((x, indices, { axis }, need) => {
@@ -206,5 +214,5 @@ const rules: { readonly [Op in OpName]: Rule<OpAttrs[Op]> } = {
     return { shape: withAxis(updates.shape, axis, size), dtype: updates.dtype }
   }),
 
-  stop_gradient: unary(any),
+  stop_gradient: unary(anyDtype),
 }

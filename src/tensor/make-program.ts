@@ -45,7 +45,8 @@ export const makeProgram = ({ inputs, outputs }: Traced): Program => {
     if (same !== undefined && (same.dtype !== x.dtype || !equalShapes(same.shape, x.shape))) {
       throw new TraceError(`input ${x.attrs.name}`, [x, same], "one type for one name")
     }
-    if (known === undefined && frozen) throw new TraceError(`input ${x.attrs.name}`, [x], `one of the declared inputs: ${[...named.keys()].join(", ")}`)
+    if (known === undefined && frozen)
+      throw new TraceError(`input ${x.attrs.name}`, [x], `one of the declared inputs: ${[...named.keys()].join(", ")}`)
     const index = place(x)
     named.set(x.attrs.name, index)
     return index
@@ -93,7 +94,8 @@ const attrsText = (x: Expr): string => {
   if (isOp(x, "input")) return JSON.stringify([x.attrs.name, x.dtype, x.shape])
   if (isOp(x, "constant")) return JSON.stringify([x.dtype, x.shape, hashBytes(bytesOf(x.attrs.value))])
   const attrs: OpAttrs[OpName] = x.attrs
-  return JSON.stringify(Object.entries(attrs).sort(([a], [b]) => (a < b ? -1 : 1)), (_, value: unknown) =>
-    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+  return JSON.stringify(
+    Object.entries(attrs).sort(([a], [b]) => (a < b ? -1 : 1)),
+    (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value),
   )
 }

@@ -9,7 +9,9 @@ import { showTyped } from "./trace-error.ts"
 /** `%3 = matmul(%0, %1) transposeB -> f32[2, 5]`, then one line an output. */
 export const print = ({ steps, outputs }: Program): string =>
   [
-    ...steps.map((step, i) => `%${i} = ${step.op}(${step.args.map((arg) => `%${arg}`).join(", ")})${showAttrs(step)} -> ${showTyped(step)}`),
+    ...steps.map(
+      (step, i) => `%${i} = ${step.op}(${step.args.map((arg) => `%${arg}`).join(", ")})${showAttrs(step)} -> ${showTyped(step)}`,
+    ),
     ...Object.entries(outputs).map(([name, index]) => `${name}: %${index}`),
   ].join("\n")
 

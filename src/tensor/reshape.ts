@@ -71,7 +71,10 @@ export const concat = (xs: readonly Expr[], axis = -1): Expr => {
 /** Joined along a new axis. */
 export const stack = (xs: readonly Expr[], axis = 0): Expr => {
   const at = fromFront(axis, (xs[0]?.shape.length ?? 0) + 1)
-  return concat(xs.map((x) => expandDims(x, at)), at)
+  return concat(
+    xs.map((x) => expandDims(x, at)),
+    at,
+  )
 }
 
 /** Consecutive parts of the given extents along `axis`; a number asks for that many equal parts. */

@@ -33,7 +33,11 @@ export const sortedAxes = (axes: number | readonly number[] | undefined, rank: n
 }
 
 /** `shape` with the extent along `axis` replaced by `by` (none, one or several extents). */
-export const withAxis = (shape: Shape, axis: number, ...by: readonly number[]): Shape => [...shape.slice(0, axis), ...by, ...shape.slice(axis + 1)]
+export const withAxis = (shape: Shape, axis: number, ...by: readonly number[]): Shape => [
+  ...shape.slice(0, axis),
+  ...by,
+  ...shape.slice(axis + 1),
+]
 
 /** Elements to step for one step along each axis, row-major. */
 export const stridesOf = (shape: Shape): readonly number[] => shape.map((_, i) => sizeOf(shape.slice(i + 1)))

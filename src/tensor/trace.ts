@@ -15,10 +15,16 @@ export interface InputSpec {
 
 /** Input expressions of the given types, under their own names. */
 export const inputsOf = <Name extends string>(specs: Readonly<Record<Name, InputSpec>>): Readonly<Record<Name, Expr>> =>
-  Object.fromEntries(Object.entries<InputSpec>(specs).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)])) as Record<Name, Expr>
+  Object.fromEntries(Object.entries<InputSpec>(specs).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)])) as Record<
+    Name,
+    Expr
+  >
 
 /** The program of `f`, which gets one expression an input and gives back the named outputs. Every input is kept. */
-export const trace = <Name extends string>(specs: Readonly<Record<Name, InputSpec>>, f: (x: Readonly<Record<Name, Expr>>) => Exprs): Program => {
+export const trace = <Name extends string>(
+  specs: Readonly<Record<Name, InputSpec>>,
+  f: (x: Readonly<Record<Name, Expr>>) => Exprs,
+): Program => {
   const inputs = inputsOf(specs)
   return makeProgram({ inputs: Object.values<Expr>(inputs), outputs: f(inputs) })
 }

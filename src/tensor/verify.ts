@@ -16,9 +16,18 @@ export const verify = (program: Program): void => {
   const { steps } = program
   const seen = new Map<string, number>()
   steps.forEach((step, i) => {
-    assert(step.args.every((arg) => Number.isInteger(arg) && arg >= 0 && arg < i), `step ${i} (${step.op}): arguments ${step.args.join()} come before it`)
-    const type = typeOf(step, step.args.map((arg) => steps[arg] as Step))
-    assert(type.dtype === step.dtype && equalShapes(type.shape, step.shape), `step ${i} (${step.op}): is ${showTyped(step)}, its rule says ${showTyped(type)}`)
+    assert(
+      step.args.every((arg) => Number.isInteger(arg) && arg >= 0 && arg < i),
+      `step ${i} (${step.op}): arguments ${step.args.join()} come before it`,
+    )
+    const type = typeOf(
+      step,
+      step.args.map((arg) => steps[arg] as Step),
+    )
+    assert(
+      type.dtype === step.dtype && equalShapes(type.shape, step.shape),
+      `step ${i} (${step.op}): is ${showTyped(step)}, its rule says ${showTyped(type)}`,
+    )
     const key = identity(step)
     assert(!seen.has(key), `step ${i} (${step.op}): repeats step ${seen.get(key)}`)
     seen.set(key, i)
@@ -30,7 +39,10 @@ export const verify = (program: Program): void => {
 
 const verifyNames = ({ steps, inputs, outputs }: Program): void => {
   for (const names of [Object.keys(inputs), Object.keys(outputs)]) {
-    assert(names.every((name, i) => i === 0 || (names[i - 1] as string) < name), `names in order: ${names.join(", ")}`)
+    assert(
+      names.every((name, i) => i === 0 || (names[i - 1] as string) < name),
+      `names in order: ${names.join(", ")}`,
+    )
   }
   for (const [name, index] of Object.entries(inputs)) {
     const step = steps[index]
@@ -48,5 +60,7 @@ const typeOf = (step: Step, args: readonly Typed[]): Typed => {
 
 const identity = ({ op, args, attrs, dtype, shape }: Step): string => {
   const content: OpAttrs[OpName] | string = op === "constant" ? hashBytes(bytesOf(attrs.value)) : attrs
-  return JSON.stringify([op, args, dtype, shape, content], (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value))
+  return JSON.stringify([op, args, dtype, shape, content], (_, value: unknown) =>
+    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+  )
 }

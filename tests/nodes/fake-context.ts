@@ -1,5 +1,7 @@
 /** What a node that computes on a device is given in tests: checkpoints under the test's control, and a count of what it leaves open. */
-import { random, systemClock, type Checkpoint, type Device, type Program, type Progress, type RunContext } from "#src"
+import { random, systemClock, type Checkpoint, type Device, type Program, type RunContext, type Tensors } from "#src"
+import type { Compiled } from "../../src/device/device.ts"
+import type { Progress } from "../../src/engine/context.ts"
 
 export interface FakeContextOptions {
   readonly seed?: string
@@ -17,6 +19,8 @@ export interface FakeContext {
   /** How far the node said it was, each time. */
   readonly done: readonly number[]
   readonly programs: readonly Program[]
+  /** What each run was given. */
+  readonly runs: readonly Tensors[]
   /** Programs and bindings that are not closed. */
   readonly open: () => number
 }
@@ -24,23 +28,32 @@ export interface FakeContext {
 export const fakeContext = (device: Device, { seed = "seed", signal = new AbortController().signal, saved = [], due = [], progress }: FakeContextOptions = {}): FakeContext => {
   const done: number[] = []
   const programs: Program[] = []
+  const runs: Tensors[] = []
   let open = 0
-  const counted = <A extends { close(): Promise<void> }>(resource: A): A => {
+  const closing = (close: () => Promise<void>) => {
     open++
-    return { ...resource, close: () => (open--, resource.close()) }
+    return () => (open--, close())
   }
   const watched: Device = {
-    ...device,
+    name: device.name,
+    family: device.family,
     compile: async (program) => {
       programs.push(program)
       const compiled = await device.compile(program)
-      return counted({ ...compiled, bind: async (resident) => counted(await compiled.bind(resident)) })
+      const bind: Compiled["bind"] = async (resident) => {
+        const bound = await compiled.bind(resident)
+        const run = (inputs: Tensors) => (runs.push(inputs), bound.run(inputs))
+        return { run, resident: () => bound.resident(), close: closing(() => bound.close()) }
+      }
+      return { program, bind, close: closing(() => compiled.close()) }
     },
+    close: () => device.close(),
   }
   return {
     saved,
     done,
     programs,
+    runs,
     open: () => open,
     context: {
       random: random(seed),

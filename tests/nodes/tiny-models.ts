@@ -36,11 +36,14 @@ export const tinySubstrate = ({ columns = width, trainable = false }: { readonly
   tensors: { matrix: ndarray("f32", [vocabulary, columns], random("substrate").normals(vocabulary * columns).map((x) => x / Math.sqrt(columns))) },
 })
 
+/** Small biases: what a model says should depend on what it reads. */
+const sizeOfWeight = (name: string): number => (name.endsWith("bias") ? 0.1 : name.startsWith("block/") ? 0.3 : 1)
+
 /** Random weights, large enough for predictions that differ from token to token. */
 export const tinyModel = (seed: string, { blocks = 1, context = 8 }: { readonly blocks?: number; readonly context?: number } = {}): Model => {
   const config = { vocabulary, substrateWidth: width, width, heads: 2, blocks }
   const tensors: Tensors = Object.fromEntries(
-    Object.entries(gptShapes(config)).map(([name, shape]) => [name, ndarray("f32", shape, random(`${seed}/${name}`).normals(sizeOf(shape)).map((x) => x * 0.4))]),
+    Object.entries(gptShapes(config)).map(([name, shape]) => [name, ndarray("f32", shape, random(`${seed}/${name}`).normals(sizeOf(shape)).map((x) => x * sizeOfWeight(name)))]),
   )
   return { meta: { ...config, context, stages: [{ blocks, steps: 0 }] }, tensors }
 }

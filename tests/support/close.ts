@@ -26,5 +26,6 @@ export const expectClose = (actual: Numbers | undefined, expected: Numbers | und
   expect(actual?.shape).toEqual(expected?.shape)
   if (actual === undefined || expected === undefined) return
   const gap = distance(actual, expected)
-  expect(gap, `largest distance ${gap} of [${[...Array.from(actual.data).slice(0, 8)].join(", ")}…] from [${Array.from(expected.data).slice(0, 8).join(", ")}…]`).toBeLessThanOrEqual(tolerance)
+  const start = ({ data }: Numbers) => Array.from(data).slice(0, 8).join(", ")
+  expect(gap, `largest distance ${gap} of [${start(actual)}…] from [${start(expected)}…]`).toBeLessThanOrEqual(tolerance)
 }

@@ -23,7 +23,14 @@ export const interpretWide = (program: Program, inputs: Wides): Wides => {
   const extra = Object.keys(inputs).filter((name) => program.inputs[name] === undefined)
   assert(extra.length === 0, `not inputs of the program: ${extra.join(", ")}`)
   const values: Wide[] = []
-  for (const step of program.steps) values.push(evaluate(step, step.args.map((i) => must(values[i], `value ${i}`)), inputs))
+  for (const step of program.steps)
+    values.push(
+      evaluate(
+        step,
+        step.args.map((i) => must(values[i], `value ${i}`)),
+        inputs,
+      ),
+    )
   return mapValues(program.outputs, (index) => must(values[index], `value ${index}`))
 }
 
@@ -40,7 +47,8 @@ const mapValues = <A, B>(object: Readonly<Record<string, A>>, f: (value: A) => B
 
 type Index = readonly number[]
 
-const positionOf = (shape: Shape, index: Index): number => shape.reduce((position, extent, axis) => position * extent + must(index[axis], "index"), 0)
+const positionOf = (shape: Shape, index: Index): number =>
+  shape.reduce((position, extent, axis) => position * extent + must(index[axis], "index"), 0)
 
 const indexOf = (shape: Shape, position: number): number[] => {
   const index: number[] = []
@@ -56,7 +64,10 @@ const at = (x: Wide, index: Index): number => must(x.data[positionOf(x.shape, in
 
 /** The element of `x` that numpy's broadcasting puts at `index` of a larger shape. */
 const stretchedAt = (x: Wide, index: Index): number =>
-  at(x, x.shape.map((extent, axis) => (extent === 1 ? 0 : must(index[axis - x.shape.length + index.length], "index"))))
+  at(
+    x,
+    x.shape.map((extent, axis) => (extent === 1 ? 0 : must(index[axis - x.shape.length + index.length], "index"))),
+  )
 
 const replace = (index: Index, axis: number, ...by: Index): Index => [...index.slice(0, axis), ...by, ...index.slice(axis + 1)]
 
@@ -86,7 +97,14 @@ const elementwise = (step: Step, args: readonly Wide[], f: (...values: number[])
   build(step, (index) => f(...args.map((x) => stretchedAt(x, index))))
 
 /** Every element combined along `axes` by `f`. */
-const fold = (step: Step, x: Wide, axes: readonly number[], keepDims: boolean, initial: number, f: (a: number, b: number) => number): Wide => {
+const fold = (
+  step: Step,
+  x: Wide,
+  axes: readonly number[],
+  keepDims: boolean,
+  initial: number,
+  f: (a: number, b: number) => number,
+): Wide => {
   const data = new Float64Array(sizeOf(step.shape)).fill(initial)
   x.data.forEach((value, i) => {
     const index = indexOf(x.shape, i)
@@ -239,13 +257,23 @@ const evaluate = (step: Step, args: readonly Wide[], inputs: Wides): Wide => {
       return { dtype: x.dtype, shape: step.shape, data: x.data }
     case "transpose": {
       const { permutation } = step.attrs
-      return build(step, (index) => at(x, x.shape.map((_, axis) => must(index[permutation.indexOf(axis)], "index"))))
+      return build(step, (index) =>
+        at(
+          x,
+          x.shape.map((_, axis) => must(index[permutation.indexOf(axis)], "index")),
+        ),
+      )
     }
     case "broadcast":
       return build(step, (index) => stretchedAt(x, index))
     case "slice": {
       const { starts, steps } = step.attrs
-      return build(step, (index) => at(x, index.map((n, axis) => must(starts[axis], "start") + n * must(steps[axis], "step"))))
+      return build(step, (index) =>
+        at(
+          x,
+          index.map((n, axis) => must(starts[axis], "start") + n * must(steps[axis], "step")),
+        ),
+      )
     }
     case "pad": {
       const { low, value } = step.attrs

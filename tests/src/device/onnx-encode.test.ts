@@ -59,7 +59,9 @@ describe("lowering", () => {
   it("reads transposed operands in place: matrices by Gemm, stacks by FusedMatMul", () => {
     const stack = input("s", [4, 2, 3])
     expect(opTypes({ a: matmul(x, y, { transposeB: true }) })).toEqual(["Gemm"])
+    expect(opTypes({ a: matmul(stack, stack, { transposeB: true }) })).toEqual(["FusedMatMul"])
     expect(opTypes({ a: matmul(stack, stack, { transposeA: true }) })).toEqual(["FusedMatMul"])
+    expect(opTypes({ a: matmul(stack, input("narrow", [4, 2, 1]), { transposeA: true }) })).toEqual(["FusedMatMul", "Transpose"])
     expect(opTypes({ a: matmul(x, input("w", [3, 5])) })).toEqual(["MatMul"])
   })
 

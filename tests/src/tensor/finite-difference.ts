@@ -42,8 +42,14 @@ export const finiteDifference = (loss: Expr, inputs: Wides, name: string, step =
 /** Fails unless the traced gradients of `loss` by the f32 inputs agree with finite differences. */
 export const checkGradients = (loss: Expr, variables: Exprs, inputs: Wides, tolerance = 1e-6): void => {
   const names = Object.keys(variables).filter((name) => variables[name]?.dtype === "f32")
-  const found = gradients(loss, names.map((name) => must(variables[name], name)))
-  const program = makeProgram({ inputs: Object.values(variables), outputs: Object.fromEntries(names.map((name, i) => [name, must(found[i], name)])) })
+  const found = gradients(
+    loss,
+    names.map((name) => must(variables[name], name)),
+  )
+  const program = makeProgram({
+    inputs: Object.values(variables),
+    outputs: Object.fromEntries(names.map((name, i) => [name, must(found[i], name)])),
+  })
   verify(program)
   const values = interpretWide(program, inputs)
   for (const name of names) expectClose(values[name], finiteDifference(loss, inputs, name), tolerance)

@@ -84,7 +84,9 @@ describe("A2: gradients have gradients", () => {
       const loss = reduceSum(f(...(Object.values(variables) as [Expr, Expr, Expr])))
       const floats = Object.values(variables).filter((x) => x.dtype === "f32")
       const along = gradients(loss, floats)
-        .map((g, i) => reduceSum(e.mul(g, constant({ dtype: "f32", shape: g.shape, data: Float32Array.from(uniform(`direction${i}`, g.shape).data) }))))
+        .map((g, i) =>
+          reduceSum(e.mul(g, constant({ dtype: "f32", shape: g.shape, data: Float32Array.from(uniform(`direction${i}`, g.shape).data) }))),
+        )
         .reduce((a, b) => e.add(a, b))
       checkGradients(along, variables, named)
     })
@@ -106,7 +108,9 @@ describe("A3: what the backward pass leaves out", () => {
   test("nothing is computed for operands without a variable", () => {
     const loss = reduceSum(e.square(matmul(x, w)))
     const products = (wrt: readonly Expr[]) =>
-      makeProgram({ outputs: Object.fromEntries(gradients(loss, wrt).map((g, i) => [`${i}`, g])) }).steps.filter((step) => step.op === "matmul").length
+      makeProgram({ outputs: Object.fromEntries(gradients(loss, wrt).map((g, i) => [`${i}`, g])) }).steps.filter(
+        (step) => step.op === "matmul",
+      ).length
     expect([products([w]), products([x, w])]).toEqual([2, 3])
   })
 
@@ -114,7 +118,10 @@ describe("A3: what the backward pass leaves out", () => {
     const [a, b] = [input("a", [2, 3, 4]), input("b", [4, 5])]
     const [g] = gradients(reduceSum(e.square(matmul(a, b))), [b])
     const program = makeProgram({ outputs: { g: g as Expr } })
-    expect(program.steps.filter((step) => step.op === "matmul").map((step) => step.shape)).toEqual([[6, 5], [4, 5]])
+    expect(program.steps.filter((step) => step.op === "matmul").map((step) => step.shape)).toEqual([
+      [6, 5],
+      [4, 5],
+    ])
     expect(program.steps.filter((step) => ["reduce_sum", "transpose", "broadcast"].includes(step.op))).toEqual([])
   })
 
@@ -127,7 +134,23 @@ describe("A3: what the backward pass leaves out", () => {
 
   test("the upstream gradient of a mean stays a scalar", () => {
     const [g] = gradients(mean(e.square(x)), [x])
-    expect(makeProgram({ outputs: { g: g as Expr } }).steps.map((step) => step.op).sort()).toEqual(["constant", "input", "mul"])
+    expect(
+      makeProgram({ outputs: { g: g as Expr } })
+        .steps.map((step) => step.op)
+        .sort(),
+    ).toEqual(["constant", "input", "mul"])
+  })
+
+  test("inputs are one variable by their name, however often they were made", () => {
+    const square = e.mul(input("a", [2]), input("a", [2]))
+    const at = { a: u(2) }
+    checkGradients(reduceSum(square), { a: input("a", [2]) }, at)
+  })
+
+  test("a variable may be the middle of a trace, with another below it", () => {
+    const y = e.sin(x)
+    const [gy, gx] = gradients(reduceSum(e.exp(y)), [y, x])
+    expect([gy?.op, gx?.args[0]]).toEqual(["exp", gy])
   })
 
   test("a variable may be the middle of a trace", () => {
@@ -152,7 +175,10 @@ test("relu has no gradient at 0, and equal largest elements share theirs", () =>
   const [a] = gradients(reduceSum(relu(x)), [x])
   const [b] = gradients(reduceMax(x), [x])
   const values = interpretWide(makeProgram({ outputs: { a: a as Expr, b: b as Expr } }), { x: zero })
-  expect([[...(values["a"]?.data ?? [])], [...(values["b"]?.data ?? [])]]).toEqual([[0, 1, 1], [0, 0.5, 0.5]])
+  expect([[...(values["a"]?.data ?? [])], [...(values["b"]?.data ?? [])]]).toEqual([
+    [0, 1, 1],
+    [0, 0.5, 0.5],
+  ])
 })
 
 test("value and gradients come under the names of the weights", () => {

@@ -64,12 +64,15 @@ describe("T1: a misfit names the op, the operands and what would fit", () => {
     "eq(bool[1], bool[1]): expected operands of f32 or i32": () => eq(b(1), b(1)),
     "where(f32[2], f32[], f32[]): expected a condition of bool": () => where(f(2), 1, 2),
     "where(bool[2], f32[2], i32[2]): expected choices of one dtype": () => where(b(2), f(2), i(2)),
-    "matmul(f32[2, 3], f32[4, 5]): expected inner extents to be equal, not 3 and 4 (transposeA false, transposeB false)": () => matmul(f(2, 3), f(4, 5)),
+    "matmul(f32[2, 3], f32[4, 5]): expected inner extents to be equal, not 3 and 4 (transposeA false, transposeB false)": () =>
+      matmul(f(2, 3), f(4, 5)),
     "matmul(f32[3], f32[3, 1]): expected operands of rank 2 or more": () => matmul(f(3), f(3, 1)),
     "matmul(i32[2, 2], f32[2, 2]): expected operands of f32": () => matmul(i(2, 2), f(2, 2)),
-    "matmul(f32[2, 1, 1], f32[3, 1, 1]): expected shapes that broadcast: aligned at the right, extents equal or 1": () => matmul(f(2, 1, 1), f(3, 1, 1)),
+    "matmul(f32[2, 1, 1], f32[3, 1, 1]): expected shapes that broadcast: aligned at the right, extents equal or 1": () =>
+      matmul(f(2, 1, 1), f(3, 1, 1)),
     "reduce_sum(f32[2]): expected an axis within rank 1, not 1": () => reduceSum(f(2), 1),
-    "reduce_sum(f32[2, 2]): expected sorted axes without repeats, not [1, 0]": () => apply("reduce_sum", [f(2, 2)], { axes: [1, 0], keepDims: false }),
+    "reduce_sum(f32[2, 2]): expected sorted axes without repeats, not [1, 0]": () =>
+      apply("reduce_sum", [f(2, 2)], { axes: [1, 0], keepDims: false }),
     "reduce_max(f32[0, 2]): expected at least one element along every reduced axis": () => reduceMax(f(0, 2), 0),
     "argmax(f32[2]): expected an axis within rank 1, not -2": () => argmax(f(2), -3),
     "softmax(f32[]): expected an axis within rank 0, not -1": () => softmax(f()),
@@ -96,6 +99,13 @@ describe("T1: a misfit names the op, the operands and what would fit", () => {
 
   test("the error keeps op, operands and expectation apart", () => {
     const error = new TraceError("add", [f(2), i(3)], "a fit")
-    expect({ ...error }).toMatchObject({ op: "add", operands: [{ dtype: "f32", shape: [2] }, { dtype: "i32", shape: [3] }], expected: "a fit" })
+    expect({ ...error }).toMatchObject({
+      op: "add",
+      operands: [
+        { dtype: "f32", shape: [2] },
+        { dtype: "i32", shape: [3] },
+      ],
+      expected: "a fit",
+    })
   })
 })

@@ -22,9 +22,16 @@ export const u = (...shape: number[]): Wide => uniform(`u${shape.join()}`, shape
 export const v = (...shape: number[]): Wide => uniform(`v${shape.join()}`, shape)
 export const positive = (...shape: number[]): Wide => uniform(`p${shape.join()}`, shape, 0.5, 2)
 /** All different and at least 0.05 apart, so that no finite difference crosses a tie. */
-const spaced = (...shape: number[]): Wide => ({ ...u(...shape), data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7) % 11) * 0.31 - 1.5 + i * 0.053) })
+const spaced = (...shape: number[]): Wide => ({
+  ...u(...shape),
+  data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7) % 11) * 0.31 - 1.5 + i * 0.053),
+})
 
-const unaryOf = (f: (x: Expr) => Expr, of = u): readonly Case[] => [[[of(2, 3)], f], [[of()], f], [[of(1, 2, 1)], f]]
+const unaryOf = (f: (x: Expr) => Expr, of = u): readonly Case[] => [
+  [[of(2, 3)], f],
+  [[of()], f],
+  [[of(1, 2, 1)], f],
+]
 const binaryOf = (f: (a: Expr, b: Expr) => Expr, of = u, by = v): readonly Case[] => [
   [[of(2, 3), by(2, 3)], f],
   [[of(2, 3), by(3)], f],
@@ -104,32 +111,76 @@ export const cases: { readonly [Op in OpName]: readonly Case[] } = {
     [[spaced(1, 3)], (a) => reduceMax(a, 0)],
   ],
   argmax: [[[spaced(2, 3)], (a) => e.mul(a, e.cast(argmax(a, 0), "f32"))]],
-  cumsum: [[[u(2, 3, 2)], (a) => cumsum(a, 1)], [[u(4)], (a) => cumsum(a)], [[u(2, 1)], (a) => cumsum(a, 1)]],
-  softmax: [[[u(2, 3)], (a) => softmax(a)], [[u(2, 3, 2)], (a) => softmax(a, 1)], [[u(3, 1)], (a) => softmax(a)]],
-  log_softmax: [[[u(2, 3)], (a) => logSoftmax(a)], [[u(2, 3, 2)], (a) => logSoftmax(a, 0)], [[u(3, 1)], (a) => logSoftmax(a)]],
+  cumsum: [
+    [[u(2, 3, 2)], (a) => cumsum(a, 1)],
+    [[u(4)], (a) => cumsum(a)],
+    [[u(2, 1)], (a) => cumsum(a, 1)],
+  ],
+  softmax: [
+    [[u(2, 3)], (a) => softmax(a)],
+    [[u(2, 3, 2)], (a) => softmax(a, 1)],
+    [[u(3, 1)], (a) => softmax(a)],
+  ],
+  log_softmax: [
+    [[u(2, 3)], (a) => logSoftmax(a)],
+    [[u(2, 3, 2)], (a) => logSoftmax(a, 0)],
+    [[u(3, 1)], (a) => logSoftmax(a)],
+  ],
 
-  reshape: [[[u(2, 3)], (a) => reshape(a, [3, -1])], [[u(1)], (a) => reshape(a, [])]],
-  transpose: [[[u(2, 3, 4)], (a) => transpose(a, [2, 0, 1])], [[u(2, 3, 1)], (a) => transpose(a)], [[u(2, 3)], (a) => e.mul(reduceSum(transpose(a), 0), 2)]],
-  broadcast: [[[u(3, 1)], (a) => broadcastTo(a, [2, 3, 4])], [[u()], (a) => broadcastTo(a, [2])]],
+  reshape: [
+    [[u(2, 3)], (a) => reshape(a, [3, -1])],
+    [[u(1)], (a) => reshape(a, [])],
+  ],
+  transpose: [
+    [[u(2, 3, 4)], (a) => transpose(a, [2, 0, 1])],
+    [[u(2, 3, 1)], (a) => transpose(a)],
+    [[u(2, 3)], (a) => e.mul(reduceSum(transpose(a), 0), 2)],
+  ],
+  broadcast: [
+    [[u(3, 1)], (a) => broadcastTo(a, [2, 3, 4])],
+    [[u()], (a) => broadcastTo(a, [2])],
+  ],
   slice: [
     [[u(5, 3)], (a) => slice(a, { axis: 0, start: 1, end: 4 }, { axis: -1, start: -1 })],
     [[u(7, 3)], (a) => slice(a, { axis: 0, start: 1, step: 3 }, { axis: 1, step: 2 })],
     [[u(6)], (a) => slice(a, { axis: 0, step: 5, end: 6 })],
     [[u(2, 6)], (a) => split(a, 3).reduce((x, y) => e.mul(x, y))],
-    [[u(2, 6)], (a) => split(a, [1, 2, 3]).map((x) => reduceSum(x, 1)).reduce((x, y) => e.mul(x, y))],
+    [
+      [u(2, 6)],
+      (a) =>
+        split(a, [1, 2, 3])
+          .map((x) => reduceSum(x, 1))
+          .reduce((x, y) => e.mul(x, y)),
+    ],
     [[u(2, 6)], (a) => slice(a, { axis: 1, start: 3, end: 3 })],
   ],
-  pad: [[[u(2, 3)], (a) => pad(a, [1, 0], [0, 2], 7)], [[u(1)], (a) => pad(a, [0], [3])]],
+  pad: [
+    [[u(2, 3)], (a) => pad(a, [1, 0], [0, 2], 7)],
+    [[u(1)], (a) => pad(a, [0], [3])],
+  ],
   concat: [
     [[u(2, 3), v(2, 1)], (a, b) => concat([a, b, a])],
     [[u(2, 3), v(1, 3)], (a, b) => concat([a, b], 0)],
     [[u(2), v(2)], (a, b) => stack([a, b], -1)],
   ],
 
-  gather: [[[u(4, 3), indices], (a, i) => gather(a, i)], [[u(2, 4, 3), indices], (a, i) => gather(a, i, 1)], [[u(4), integers([], [2])], (a, i) => gather(a, i)]],
-  scatter_add: [[[u(2, 2, 3), indices], (a, i) => scatterAdd(i, a, 0, 5)], [[u(2, 2, 2), indices], (a, i) => scatterAdd(i, a, 1, 4)]],
-  take_along: [[[u(2, 4), indices], (a, i) => takeAlong(a, i)], [[u(4, 2), indices], (a, i) => takeAlong(a, i, 0)]],
-  put_along: [[[u(2, 2), indices], (a, i) => putAlong(i, a, 1, 4)], [[u(2, 2), indices], (a, i) => putAlong(i, a, 0, 5)]],
+  gather: [
+    [[u(4, 3), indices], (a, i) => gather(a, i)],
+    [[u(2, 4, 3), indices], (a, i) => gather(a, i, 1)],
+    [[u(4), integers([], [2])], (a, i) => gather(a, i)],
+  ],
+  scatter_add: [
+    [[u(2, 2, 3), indices], (a, i) => scatterAdd(i, a, 0, 5)],
+    [[u(2, 2, 2), indices], (a, i) => scatterAdd(i, a, 1, 4)],
+  ],
+  take_along: [
+    [[u(2, 4), indices], (a, i) => takeAlong(a, i)],
+    [[u(4, 2), indices], (a, i) => takeAlong(a, i, 0)],
+  ],
+  put_along: [
+    [[u(2, 2), indices], (a, i) => putAlong(i, a, 1, 4)],
+    [[u(2, 2), indices], (a, i) => putAlong(i, a, 0, 5)],
+  ],
 
   stop_gradient: [[[u(3)], (a) => e.add(e.mul(a, 2), e.sub(e.stopGradient(a), e.stopGradient(a)))]],
 }

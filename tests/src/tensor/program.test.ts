@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { ndarray } from "../../../src/base/ndarray.ts"
 import { gelu, softmax } from "../../../src/tensor/activation.ts"
 import { cost } from "../../../src/tensor/cost.ts"
-import { add, exp, mul, sin, sub, where } from "../../../src/tensor/elementwise.ts"
+import { add, div, exp, mul, neg, sin, sub, where } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
@@ -15,6 +15,9 @@ import { broadcastTo, pad, reshape, transpose } from "../../../src/tensor/reshap
 import { constant, input, iota } from "../../../src/tensor/source.ts"
 import { trace } from "../../../src/tensor/trace.ts"
 import { verify } from "../../../src/tensor/verify.ts"
+import { expectClose } from "../../support/close.ts"
+import { interpretWide } from "../../support/interpreter.ts"
+import { uniform } from "./finite-difference.ts"
 import { cases } from "./op-cases.ts"
 
 const opsOf = (program: Program) => program.steps.map((step) => step.op)
@@ -54,29 +57,97 @@ describe("T2: making a program", () => {
 
   test("the hash is of the structure: same trace, same hash; another attribute, constant, name or shape, another", () => {
     const make = (value: number, axis: number, name: string, extent: number, high: number) =>
-      trace({ [name]: { shape: [extent, extent] } }, (xs) => ({ y: pad(reduceSum(mul(Object.values<Expr>(xs)[0] as Expr, value), axis), [0], [1], high) })).hash
-    const hashes = [make(2, 0, "x", 3, 0), make(3, 0, "x", 3, 0), make(2, 1, "x", 3, 0), make(2, 0, "y", 3, 0), make(2, 0, "x", 4, 0), make(2, 0, "x", 3, Infinity), make(2, 0, "x", 3, -Infinity)]
+      trace({ [name]: { shape: [extent, extent] } }, (xs) => ({
+        y: pad(reduceSum(mul(Object.values<Expr>(xs)[0] as Expr, value), axis), [0], [1], high),
+      })).hash
+    const hashes = [
+      make(2, 0, "x", 3, 0),
+      make(3, 0, "x", 3, 0),
+      make(2, 1, "x", 3, 0),
+      make(2, 0, "y", 3, 0),
+      make(2, 0, "x", 4, 0),
+      make(2, 0, "x", 3, Infinity),
+      make(2, 0, "x", 3, -Infinity),
+    ]
     expect(new Set(hashes).size).toBe(hashes.length)
     expect(make(2, 0, "x", 3, 0)).toBe(hashes[0])
   })
 
   test("two types for one name, and an input that is not declared, are refused", () => {
-    expect(() => makeProgram({ outputs: { y: add(input("x", [2]), input("x", [1])) } })).toThrow("input x(f32[1], f32[2]): expected one type for one name")
-    expect(() => trace({ x: { shape: [] } }, ({ x }) => ({ y: add(x, input("z", [])) }))).toThrow("input z(f32[]): expected one of the declared inputs: x")
+    expect(() => makeProgram({ outputs: { y: add(input("x", [2]), input("x", [1])) } })).toThrow(
+      "input x(f32[1], f32[2]): expected one type for one name",
+    )
+    expect(() => trace({ x: { shape: [] } }, ({ x }) => ({ y: add(x, input("z", [])) }))).toThrow(
+      "input z(f32[]): expected one of the declared inputs: x",
+    )
     expect(() => makeProgram({ inputs: [constant(1)], outputs: {} })).toThrow("expected an input expression among the inputs of a program")
   })
 
   test("functions that would change nothing give their operand back", () => {
     const x = input("x", [2, 3])
-    const same = [reshape(x, [2, -1]), transpose(x, [0, 1]), broadcastTo(x, [2, 3]), pad(x, [0, 0], [0, 0]), add(x, 0), sub(x, 0), mul(1, x), reduceSum(x, [])]
+    const same = [
+      reshape(x, [2, -1]),
+      transpose(x, [0, 1]),
+      broadcastTo(x, [2, 3]),
+      pad(x, [0, 0], [0, 0]),
+      add(x, 0),
+      sub(x, 0),
+      mul(1, x),
+      reduceSum(x, []),
+    ]
     expect(same.every((y) => y === x)).toBe(true)
-    expect(opsOf(makeProgram({ outputs: { y: mul(mul(mul(x, 2), 3), 4) } }))).toEqual(["input", "constant", "mul"])
     expect(opsOf(makeProgram({ outputs: { y: reshape(reshape(x, [6]), [3, 2]) } }))).toEqual(["input", "reshape"])
   })
 })
 
+describe("T2: literal factors", () => {
+  const [big, small] = [input("big", [10, 10]), input("small", [10])]
+  const shapesOfProducts = (y: Expr) => makeProgram({ outputs: { y } }).steps.flatMap((step) => (step.op === "mul" ? [step.shape] : []))
+
+  test("are multiplied together, sign included", () => {
+    const program = makeProgram({ outputs: { y: neg(mul(mul(neg(mul(big, 2)), 3), 0.25)) } })
+    expect([opsOf(program), program.steps.flatMap((step) => (step.op === "constant" ? [...step.attrs.value.data] : []))]).toEqual([
+      ["input", "constant", "mul"],
+      [1.5],
+    ])
+  })
+
+  test("go to the smallest operand", () => {
+    expect(shapesOfProducts(mul(mul(big, small), 2))).toEqual([[10], [10, 10]])
+    expect(shapesOfProducts(mul(mul(big, 2), small))).toEqual([[10], [10, 10]])
+    expect(shapesOfProducts(mul(div(small, big), 2))).toEqual([[10]])
+    expect(shapesOfProducts(mul(mul(big, 2), mul(big, 3)))).toEqual([
+      [10, 10],
+      [10, 10],
+    ])
+    expect(shapesOfProducts(reduceSum(mul(big, 2), 0))).toEqual([[10]])
+  })
+
+  test("stay where they are in integers", () => {
+    const i = input("i", [3], "i32")
+    expect(opsOf(makeProgram({ outputs: { y: mul(mul(i, 2), 3) } }))).toEqual(["input", "constant", "mul", "constant", "mul"])
+  })
+
+  test("change no value", () => {
+    const at = { big: uniform("big", [10, 10]), small: uniform("small", [10]) }
+    const composed = { a: mul(neg(mul(mul(big, 2), small)), 3), b: mul(div(mul(small, 5), big), -0.5), c: reduceSum(mul(neg(big), 4), 1) }
+    const values = interpretWide(makeProgram({ outputs: composed }), at)
+    const [x, y] = [at.big.data, at.small.data]
+    expectClose(values["a"], { shape: [10, 10], data: x.map((v, i) => -6 * v * (y[i % 10] as number)) }, 1e-12)
+    expectClose(values["b"], { shape: [10, 10], data: x.map((v, i) => (-2.5 * (y[i % 10] as number)) / v) }, 1e-12)
+    expectClose(
+      values["c"],
+      { shape: [10], data: y.map((_, i) => -4 * x.slice(i * 10, i * 10 + 10).reduce((sum, v) => sum + v, 0)) },
+      1e-12,
+    )
+  })
+})
+
 describe("T2: verify", () => {
-  const good = trace({ x: { shape: [2, 3] }, i: { shape: [2], dtype: "i32" } }, ({ x }) => ({ y: gelu(softmax(x)), z: where(constant(1, "bool"), x, 0) }))
+  const good = trace({ x: { shape: [2, 3] }, i: { shape: [2], dtype: "i32" } }, ({ x }) => ({
+    y: gelu(softmax(x)),
+    z: where(constant(1, "bool"), x, 0),
+  }))
   const broken = (change: (steps: Step[], program: Program) => Partial<Program>): (() => void) => {
     const steps = good.steps.map((step) => ({ ...step, args: [...step.args] }))
     return () => verify({ ...good, steps, ...change(steps, good) })
@@ -100,7 +171,9 @@ describe("T2: verify", () => {
   })
   test("refuses a step twice, and a step nobody uses", () => {
     expect(broken((steps) => (steps.push({ ...(steps[2] as Step) }), {}))).toThrow("repeats step 2")
-    expect(broken((steps) => (steps.push({ op: "iota", args: [], attrs: { shape: [7], axis: 0 }, shape: [7], dtype: "i32" }), {}))).toThrow("nothing uses it")
+    expect(broken((steps) => (steps.push({ op: "iota", args: [], attrs: { shape: [7], axis: 0 }, shape: [7], dtype: "i32" }), {}))).toThrow(
+      "nothing uses it",
+    )
   })
   test("refuses inputs and outputs that are not what they are called", () => {
     expect(broken(() => ({ inputs: { x: 0, i: 1 } }))).toThrow("names in order")

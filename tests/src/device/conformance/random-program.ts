@@ -56,6 +56,10 @@ const makers: readonly Make[] = [
   fitting((x, y) => add(x, y)),
   fitting((x, y) => mul(x, y)),
   fitting((x, y) => sub(x, tanh(y))),
+  fitting((x, y) => {
+    const shape = [2, ...broadcastShapes(x.shape, y.shape)!]
+    return shape.length <= 3 ? mul(broadcastTo(x, shape), broadcastTo(y, shape)) : undefined
+  }),
   fitting((x, y) => div(x, add(square(y), 1))),
   fitting((x, y) => max(x, sub(y, 3))),
   ofRank(1, (x) => softmax(x)),

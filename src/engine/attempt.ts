@@ -1,0 +1,87 @@
+/**
+ * One attempt at a key: the lease, a last look into the action cache, the job, and then, in this order, blobs (written
+ * by the job), the end of the lineage, the action. A kill between any two of these loses nothing but time. SPEC W3, W4, W7.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import type { Clock } from "../base/clock.ts"
+import type { Hash } from "../base/hash.ts"
+import type { Action } from "../store/actions.ts"
+import type { BlobInfo } from "../store/blobs.ts"
+import type { Store } from "../store/store.ts"
+import { describeStoreError } from "../store/store-error.ts"
+import type { Tally } from "./counters.ts"
+import type { LazySignal } from "./lazy-signal.ts"
+import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
+
+/** A key to be run. */
+export interface Work extends Omit<Job, "threads" | "checkpoints"> {
+  readonly lineage: Hash
+  /** Cores the kind can use. */
+  readonly cores: number
+}
+
+export type Ended =
+  | { readonly _tag: "done"; readonly action: Action; readonly resumedFrom?: number; /** False when another process did it meanwhile. */ readonly ran: boolean }
+  | Exclude<JobResult, { readonly _tag: "done" }>
+
+export interface AttemptHooks extends Pick<JobHooks, "onProgress" | "onPartial"> {
+  readonly onStart: () => void
+}
+
+export interface AttemptSite {
+  readonly store: Store
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly graceMs: number
+  readonly tally: Tally
+}
+
+/** An action whose blobs are all there, as far as a look at their sizes can tell. */
+export const isComplete = (store: Store, action: Action): boolean => Object.values(action.outputs).every((info) => store.blobs.has(info))
+
+/** `elsewhere`: another living process is doing it. Never rejects. */
+export const attempt = async (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended | { readonly _tag: "elsewhere" }> => {
+  // What runs beside the engine is done before a lease would be written.
+  if (threads === 0) return run(site, work, threads, stop, hooks)
+  try {
+    if (!(await site.store.leases.take(work.key))) return { _tag: "elsewhere" }
+  } catch (error) {
+    return { _tag: "failed", message: `the store ${site.store.dir}: ${String(error)}`, ms: 0, transient: false }
+  }
+  try {
+    const found = site.store.actions.get(work.key)
+    if (found !== undefined && isComplete(site.store, found)) return { _tag: "done", action: found, ran: false }
+    return stop.aborted ? { _tag: "cancelled" } : await run(site, work, threads, stop, hooks)
+  } finally {
+    await site.store.leases.giveBack(work.key).catch(() => undefined)
+  }
+}
+
+const run = async ({ store, transport, clock, graceMs, tally }: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended> => {
+  const checkpoints = work.kind.extends === undefined ? [] : store.checkpoints.list(work.lineage)
+  let saved: (BlobInfo & { readonly step: number }) | undefined
+  hooks.onStart()
+  tally.execs++
+  const result = await transport.execute({ ...work, threads, checkpoints }, {
+    get signal() {
+      return stop.signal
+    },
+    graceMs,
+    onProgress: hooks.onProgress,
+    onPartial: hooks.onPartial,
+    onCheckpoint: async (record) => {
+      const added = await store.checkpoints.add(work.lineage, { ...record, end: false })
+      if (E.isRight(added)) saved = record
+      return added
+    },
+  })
+  if (result._tag !== "done") return result
+  const end = saved ?? checkpoints.find(({ step }) => step === result.resumedFrom)
+  const ended = end === undefined ? E.right(undefined) : await store.checkpoints.add(work.lineage, { ...end, end: true })
+  const action = { outputs: result.outputs, ms: result.ms, at: clock.wall() }
+  const put = E.isRight(ended) ? await store.actions.put(work.key, action) : ended
+  if (E.isLeft(put)) return { _tag: "failed", message: describeStoreError(put.left), ms: result.ms, transient: false }
+  const step = result.resumedFrom
+  // The first result of a key stays, should another process have been faster.
+  return { _tag: "done", action: store.actions.get(work.key) ?? action, ran: true, ...(step === undefined ? {} : { resumedFrom: step }) }
+}

@@ -1,0 +1,105 @@
+/**
+ * The sources behind one kind as a single text that does not depend on where the project lies, in which order modules
+ * are listed elsewhere, or on anything the kind does not use.
+ */
+import { existsSync, readFileSync } from "node:fs"
+import { builtinModules } from "node:module"
+import { dirname, join, resolve } from "node:path"
+import type { BuildResult, Metafile } from "esbuild"
+import type { Kind } from "./kind.ts"
+
+export interface Bundle {
+  readonly text: string
+  /** Packages the kind uses, as `name@version`, sorted. */
+  readonly packages: readonly string[]
+  /** Absolute paths of the files that were read. */
+  readonly files: readonly string[]
+}
+
+type Built = BuildResult<{ write: false; metafile: true }>
+
+/** Bundles the export of `file` that is `kind`; all of the file's exports when none is. */
+export const bundleKind = async (kind: Kind, file: string): Promise<Bundle> => {
+  const name = await exportNameOf(kind)
+  const entry = `export ${name === undefined ? "*" : `{ ${JSON.stringify(name)} as kind }`} from ${JSON.stringify(file)}`
+  const found = await build(entry, file)
+  // Once more with the modules in an order of our own: esbuild numbers clashing names in the order it meets them.
+  const order = inOrder(found.metafile, file)
+  const fixed = await build([...order.map((path, i) => `import * as module${i} from ${JSON.stringify(path)}`), entry].join("\n"), file)
+  const root = dirname(file)
+  const output = Object.values(fixed.metafile.outputs)[0]
+  const packages = packagesOf(output, root)
+  return {
+    text: fixed.outputFiles[0]?.text ?? "",
+    packages: packages.map(({ name: pkg, version }) => `${pkg}@${version}`),
+    files: [...Object.keys(found.metafile.inputs).filter((path) => path !== "<stdin>").map((path) => resolve(root, path)), ...packages.map(({ manifest }) => manifest)],
+  }
+}
+
+const build = async (contents: string, file: string): Promise<Built> => {
+  const esbuild = await import("esbuild")
+  return esbuild.build({
+    stdin: { contents, resolveDir: dirname(file), loader: "js" },
+    absWorkingDir: dirname(file),
+    bundle: true,
+    write: false,
+    metafile: true,
+    outfile: "kind.js",
+    format: "esm",
+    platform: "node",
+    target: "esnext",
+    packages: "external",
+    treeShaking: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    charset: "utf8",
+    logLevel: "silent",
+  })
+}
+
+/** The name under which the kind's module exports it. The module is loaded already: its kind is in the graph. */
+const exportNameOf = async (kind: Kind): Promise<string | undefined> => {
+  const exported = (await import(kind.module)) as { readonly [name: string]: unknown }
+  return Object.keys(exported).find((name) => exported[name] === kind || (exported[name] as Partial<Kind> | null)?.id === kind.id)
+}
+
+/** Modules that are part of the bundle, each after those it reaches, otherwise by path. */
+const inOrder = (metafile: Metafile, file: string): readonly string[] => {
+  const used = new Set(Object.entries(Object.values(metafile.outputs)[0]?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path))
+  const order: string[] = []
+  const seen = new Set<string>(["<stdin>"])
+  const visit = (path: string): void => {
+    if (seen.has(path)) return
+    seen.add(path)
+    const reached = (metafile.inputs[path]?.imports ?? []).filter(({ external }) => external !== true).map((item) => item.path)
+    reached.sort().forEach(visit)
+    if (used.has(path)) order.push(resolve(dirname(file), path))
+  }
+  Object.keys(metafile.inputs).sort().forEach(visit)
+  return order
+}
+
+interface UsedPackage {
+  readonly name: string
+  readonly version: string
+  readonly manifest: string
+}
+
+const packagesOf = (output: Metafile["outputs"][string] | undefined, root: string): readonly UsedPackage[] => {
+  const specifiers = (output?.imports ?? []).filter(({ external }) => external === true).map(({ path }) => path)
+  const names = new Set(specifiers.filter((path) => !path.startsWith("node:") && !builtinModules.includes(path)).map(packageName))
+  return [...names].sort().flatMap((name) => {
+    const manifest = manifestOf(name, root)
+    if (manifest === undefined) return []
+    const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version?: string }
+    return [{ name, version: version ?? "", manifest }]
+  })
+}
+
+const packageName = (specifier: string): string => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+
+const manifestOf = (name: string, from: string): string | undefined => {
+  const path = join(from, "node_modules", name, "package.json")
+  if (existsSync(path)) return path
+  return dirname(from) === from ? undefined : manifestOf(name, dirname(from))
+}

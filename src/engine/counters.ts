@@ -1,0 +1,17 @@
+/** What the engine did, as numbers that only grow: the cost contract is asserted on them. SPEC P9. */
+export interface Counters {
+  /** Nodes looked at while settling. */
+  readonly visited: number
+  readonly keysHashed: number
+  /** Keys found in the action cache. */
+  readonly hits: number
+  /** Jobs started. */
+  readonly execs: number
+  /** Jobs told to stop. */
+  readonly aborts: number
+}
+
+/** The engine's own, to count with. */
+export type Tally = { -readonly [K in keyof Counters]: Counters[K] }
+
+export const makeTally = (): Tally => ({ visited: 0, keysHashed: 0, hits: 0, execs: 0, aborts: 0 })

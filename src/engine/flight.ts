@@ -1,0 +1,176 @@
+/**
+ * Work in flight, by key: one execution for each key however many nodes want it, stopped when nobody does. Also who gets
+ * cores: the start of the longest chain first, and more than one core only when no other ready node wants it.
+ * SPEC C1-C5, P6, P7, E3.
+ */
+import type { Hash } from "../base/hash.ts"
+import { makeLazySignal, type LazySignal } from "./lazy-signal.ts"
+import type { NodeRecord } from "./node-record.ts"
+import { attempt, type AttemptHooks, type AttemptSite, type Ended, type Work } from "./attempt.ts"
+
+export interface FlightHooks {
+  readonly onStart: (owner: NodeRecord, work: Work) => void
+  readonly onProgress: (demanders: Iterable<NodeRecord>, progress: Parameters<AttemptHooks["onProgress"]>[0]) => void
+  readonly onPartial: (demanders: Iterable<NodeRecord>, outputs: Parameters<AttemptHooks["onPartial"]>[0]) => void
+  /** `owner` is the node the work counts for; the others share its result. */
+  readonly onEnd: (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended) => void
+  /** Something may be started now: call `dispatch` when the present turn is over. */
+  readonly onFree: () => void
+  /** Length of the longest chain of work that begins with this node. */
+  readonly rank: (record: NodeRecord) => number
+  /** Whether a node still wants what it wanted before an edit upstream is not known yet. */
+  readonly isDoubtful: (record: NodeRecord) => boolean
+}
+
+export interface FlightOptions extends AttemptSite {
+  /** Tries of work that fails transiently, and the pause before the second; it doubles. */
+  readonly retry: { readonly tries: number; readonly pauseMs: number }
+  /** Pause between looks at work that another process does. */
+  readonly pollMs: number
+}
+
+export interface Flight {
+  /** `record` wants the result of `work`: joins what is in flight or queues it. */
+  readonly want: (record: NodeRecord, work: Work) => void
+  /** `record` no longer wants what it waits for. */
+  readonly drop: (record: NodeRecord) => void
+  /** Starts what there are cores for. */
+  readonly dispatch: () => void
+  readonly dropAll: () => void
+  readonly size: () => number
+  /** Resolves when nothing is in flight. */
+  readonly idle: () => Promise<void>
+}
+
+interface Execution {
+  readonly work: Work
+  readonly demanders: Set<NodeRecord>
+  owner: NodeRecord | undefined
+  stop: LazySignal
+  phase: "queued" | "running" | "waiting"
+  threads: number
+  tries: number
+}
+
+export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight => {
+  const inFlight = new Map<Hash, Execution>()
+  const queue = new Set<Execution>()
+  let idlers: (() => void)[] = []
+  let used = 0
+
+  const enqueue = (x: Execution): void => {
+    x.phase = "queued"
+    queue.add(x)
+  }
+  const forget = (x: Execution): void => {
+    queue.delete(x)
+    inFlight.delete(x.work.key)
+    if (inFlight.size > 0) return
+    for (const resolve of idlers) resolve()
+    idlers = []
+  }
+  const stop = (x: Execution): void => {
+    if (x.phase === "queued") return forget(x)
+    if (x.stop.aborted) return
+    if (x.phase === "running") options.tally.aborts++
+    x.stop.abort()
+  }
+  const abandon = (x: Execution): void => {
+    for (const record of x.demanders) record.awaited = undefined
+    x.demanders.clear()
+    stop(x)
+  }
+
+  const end = (x: Execution, ended: Ended): void => {
+    if (x.stop.aborted && ended._tag === "cancelled" && x.demanders.size > 0) {
+      // Wanted again while it was being stopped.
+      x.stop = makeLazySignal()
+      enqueue(x)
+    } else {
+      for (const record of x.demanders) record.awaited = undefined
+      const owner = x.owner !== undefined && x.demanders.has(x.owner) ? x.owner : [...x.demanders][0]
+      forget(x)
+      hooks.onEnd(x.demanders, owner, x.work, ended)
+    }
+    hooks.onFree()
+  }
+  const pause = async (x: Execution, ms: number): Promise<void> => {
+    x.phase = "waiting"
+    hooks.onFree()
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      x.stop.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true })
+    })
+    if (x.stop.aborted) return end(x, { _tag: "cancelled" })
+    enqueue(x)
+    hooks.onFree()
+  }
+  const start = async (x: Execution, threads: number): Promise<void> => {
+    queue.delete(x)
+    x.phase = "running"
+    x.threads = threads
+    used += threads
+    const ended = await attempt(options, x.work, threads, x.stop, {
+      onStart: () => {
+        x.owner = [...x.demanders][0]
+        if (x.owner !== undefined) hooks.onStart(x.owner, x.work)
+      },
+      onProgress: (progress) => hooks.onProgress(x.demanders, progress),
+      onPartial: (outputs) => hooks.onPartial(x.demanders, outputs),
+    })
+    used -= threads
+    if (ended._tag === "elsewhere") return pause(x, options.pollMs)
+    if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return pause(x, options.retry.pauseMs * 2 ** (x.tries - 1))
+    end(x, ended)
+  }
+
+  /** Stops work that may turn out unwanted, as far as it stands in the way of work that is wanted for certain. */
+  const yieldCores = (wanted: number): void => {
+    const running = [...inFlight.values()].filter(({ phase, threads }) => phase === "running" && threads > 0)
+    let coming = running.reduce((sum, { stop: { aborted }, threads }) => sum + (aborted ? threads : 0), 0)
+    for (const x of running) {
+      if (coming >= wanted) return
+      if (x.stop.aborted || ![...x.demanders].every(hooks.isDoubtful)) continue
+      coming += x.threads
+      abandon(x)
+    }
+  }
+
+  return {
+    want: (record, work) => {
+      const x = inFlight.get(work.key) ?? { work, demanders: new Set(), owner: undefined, stop: makeLazySignal(), phase: "queued", threads: 0, tries: 0 }
+      if (!inFlight.has(work.key)) {
+        inFlight.set(work.key, x)
+        queue.add(x)
+      }
+      x.demanders.add(record)
+      record.awaited = work.key
+    },
+    drop: (record) => {
+      const x = record.awaited === undefined ? undefined : inFlight.get(record.awaited)
+      record.awaited = undefined
+      x?.demanders.delete(record)
+      if (x !== undefined && x.demanders.size === 0) stop(x)
+    },
+    dispatch: () => {
+      const ready: Execution[] = []
+      for (const x of [...queue]) {
+        if (x.work.cores === 0) void start(x, 0)
+        else ready.push(x)
+      }
+      const rankOf = (x: Execution): number => Math.max(...[...x.demanders].map(hooks.rank))
+      if (ready.length > 1) {
+        const ranks = new Map(ready.map((x) => [x, rankOf(x)]))
+        ready.sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0))
+      }
+      for (let x = ready.shift(); x !== undefined; x = ready.shift()) {
+        const free = options.transport.capacity - used
+        if (free < 1) return yieldCores(ready.length + 1)
+        void start(x, Math.max(1, Math.min(x.work.cores, free - ready.length)))
+      }
+    },
+    dropAll: () => [...inFlight.values()].forEach(abandon),
+    size: () => inFlight.size,
+    idle: () => (inFlight.size === 0 ? Promise.resolve() : new Promise((resolve) => void idlers.push(resolve))),
+  }
+}

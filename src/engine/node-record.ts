@@ -1,0 +1,74 @@
+/**
+ * What the engine knows of one node path, across revisions. The only mutable state of the engine besides work in
+ * flight: changed by `revision.ts` (edits) and `settling.ts` (results), read by everything else.
+ */
+import type { Hash } from "../base/hash.ts"
+import type { FilePart, KeyParts } from "../graph/key.ts"
+import type { Node } from "../graph/graph.ts"
+import type { Progress } from "./context.ts"
+import type { Outcome, Why } from "./event.ts"
+import type { LastRun } from "./last-run.ts"
+import type { OutputBlobs } from "./transport.ts"
+
+/**
+ * `clean`: the outcome is valid for this revision. `check`: something upstream may have changed. `dirty`: a part of the
+ * node's own key may have changed.
+ */
+export type Mark = "clean" | "check" | "dirty"
+
+export interface NodeRecord {
+  node: Node
+  readonly path: string
+  /** Position in dependency order. */
+  index: number
+  sources: readonly NodeRecord[]
+  readonly dependants: Set<NodeRecord>
+  mark: Mark
+  /** Content hashes of `kind.files`, as of the last refresh. */
+  files: readonly FilePart[]
+  /** The newest key computed, and what it was made of. */
+  parts: KeyParts | undefined
+  key: Hash | undefined
+  /** The key whose result `outputs` are. */
+  doneKey: Hash | undefined
+  outputs: OutputBlobs | undefined
+  outcome: Outcome | undefined
+  /** The revision that `outcome` is valid for. */
+  revision: number
+  /** Key of the work in flight whose result this node takes. */
+  awaited: Hash | undefined
+  /** Why the work in flight was started for this node. */
+  why: Why | undefined
+  progress: Progress | undefined
+  /** Sources that have not settled yet in the current plan. */
+  waiting: number
+  /** Its key was computed in the current plan. */
+  decided: boolean
+  /** Why a result that was in the store had to be thrown away. */
+  evicted: string | undefined
+  /** What the store remembers of the node's last run; null when nothing, undefined when not looked up yet. */
+  last: LastRun | null | undefined
+}
+
+export const makeNodeRecord = (node: Node): NodeRecord => ({
+  node,
+  path: node.path,
+  index: 0,
+  sources: [],
+  dependants: new Set(),
+  mark: "dirty",
+  files: [],
+  parts: undefined,
+  key: undefined,
+  doneKey: undefined,
+  outputs: undefined,
+  outcome: undefined,
+  revision: 0,
+  awaited: undefined,
+  why: undefined,
+  progress: undefined,
+  waiting: 0,
+  decided: false,
+  evicted: undefined,
+  last: undefined,
+})

@@ -1,0 +1,253 @@
+/**
+ * Brings nodes up to date in dependency order: computes keys, takes results from the action cache or puts work in
+ * flight, and stops the wave where contents come out equal. One planned pass for each revision, so no node ever sees
+ * inputs of two. SPEC P1-P5, E1, E2, W2.
+ */
+import type { Hash } from "../base/hash.ts"
+import { keyOf, keyParts, lineageOf, type KeyParts } from "../graph/key.ts"
+import type { Store } from "../store/store.ts"
+import { isComplete, type Ended, type Work } from "./attempt.ts"
+import type { Tally } from "./counters.ts"
+import type { Environment } from "./environment.ts"
+import type { EngineEvent, Outcome } from "./event.ts"
+import { whyOf } from "./explain.ts"
+import { makeFlight, type Flight, type FlightOptions } from "./flight.ts"
+import type { Kind } from "./kind.ts"
+import { nextRun, type LastRun, type LastRuns } from "./last-run.ts"
+import type { NodeRecord } from "./node-record.ts"
+import { makePlan, type Plan } from "./plan.ts"
+import { markStale } from "./revision.ts"
+import type { OutputBlobs } from "./transport.ts"
+
+export interface SettlingOptions extends FlightOptions {
+  readonly store: Store
+  readonly tally: Tally
+  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly stale: Set<NodeRecord>
+  readonly environment: Environment
+  readonly lastRuns: () => LastRuns
+  readonly revision: () => number
+  readonly emit: (event: EngineEvent) => void
+  /** The record's state is another one. */
+  readonly onChange: (record: NodeRecord) => void
+  /** There is something to visit, to start or to plan again. */
+  readonly wake: (replan: boolean) => void
+}
+
+export interface Settling {
+  readonly plan: Plan
+  readonly flight: Flight
+  /** Visits at most `most` nodes that are ready; false when none is left. */
+  readonly visitSome: (most: number) => boolean
+  /** Lets failed nodes run again. */
+  readonly forgetFailures: () => readonly NodeRecord[]
+}
+
+type Failed = Extract<Ended, { readonly _tag: "failed" }>
+
+/** Times that a node may find its inputs damaged before it fails. */
+const mostRewinds = 2
+
+export const makeSettling = (options: SettlingOptions): Settling => {
+  const { store, tally, records, stale, environment, emit } = options
+  const failures = new Map<Hash, Failed>()
+  const rewinds = new Map<Hash, number>()
+  /** Outcomes of work that ended while an edit upstream left open whether it is still wanted. */
+  const unshown = new Map<Hash, Outcome>()
+
+  const finish = (record: NodeRecord, outcome: Outcome): void => {
+    record.mark = "clean"
+    stale.delete(record)
+    record.outcome = outcome
+    record.revision = options.revision()
+    record.progress = undefined
+    plan.settled(record)
+    emit({ type: "outcome", revision: record.revision, node: record.path, outcome })
+    options.onChange(record)
+  }
+  const remember = (record: NodeRecord, state: LastRun["state"], ms?: number): void => {
+    const old = lastOf(record)
+    const key = record.key as Hash
+    if (old?.key === key && old.state === state && ms === undefined) return
+    const next = nextRun(old, key, state)
+    record.last = ms === undefined ? next : { ...next, ms }
+    options.lastRuns().put(record.path, record.last)
+  }
+  const lastOf = (record: NodeRecord): LastRun | null => (record.last ??= options.lastRuns().get(record.path))
+
+  const takeResult = (record: NodeRecord, outputs: OutputBlobs): void => {
+    record.doneKey = record.key
+    record.outputs = outputs
+    record.evicted = undefined
+  }
+  const reuse = (record: NodeRecord, key: Hash, outputs: OutputBlobs): void => {
+    takeResult(record, outputs)
+    remember(record, "done")
+    const late = unshown.get(key)
+    unshown.delete(key)
+    finish(record, late ?? { state: "reused", ms: 0, key, outputs })
+  }
+  const fail = (record: NodeRecord, key: Hash, failed: Failed): void => {
+    const { message, ms, param, stack } = failed
+    remember(record, "failed")
+    const about = { ...(param === undefined ? {} : { param }), ...(stack === undefined ? {} : { stack }) }
+    finish(record, { state: "failed", why: record.why ?? { _tag: "PreviousFailed" }, ms, key, message, ...about })
+  }
+
+  const decideKey = (record: NodeRecord): Hash => {
+    const inputs = inputHashes(record)
+    if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalHashes(record.parts.inputs, inputs)) return record.key
+    const { node, files } = record
+    const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
+    record.parts = keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs })
+    record.key = keyOf(record.parts)
+    tally.keysHashed++
+    return record.key
+  }
+  const inputHashes = ({ node }: NodeRecord): KeyParts["inputs"] =>
+    mapPorts(node.inputs, ({ node: path, port }) => records.get(path)?.outputs?.[port]?.hash as Hash)
+
+  const workOf = (record: NodeRecord, key: Hash): Work => {
+    const { kind, params, inputs } = record.node
+    return {
+      key,
+      kind: kind as Kind,
+      params,
+      inputs: mapPorts(inputs, ({ node, port }) => records.get(node)?.outputs?.[port] as OutputBlobs[string]),
+      seed: environment.streamOf(record),
+      lineage: kind.extends === undefined ? key : lineageOf(record.parts as KeyParts, kind.extends),
+      cores: kind.cores ?? 1,
+    }
+  }
+
+  const visit = (record: NodeRecord): void => {
+    tally.visited++
+    const blocking = record.sources.find(({ outcome }) => outcome?.state === "failed" || outcome?.state === "blocked")
+    if (blocking?.outcome !== undefined) {
+      flight.drop(record)
+      return finish(record, { state: "blocked", cause: blocking.outcome.state === "blocked" ? blocking.outcome.cause : blocking.path })
+    }
+    const key = decideKey(record)
+    record.decided = true
+    // What is in flight under the same key goes on untouched.
+    if (record.awaited === key) return
+    flight.drop(record)
+    if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs)
+    const failed = failures.get(key)
+    if (failed !== undefined) return fail(record, key, failed)
+    const action = store.actions.get(key)
+    if (action !== undefined && isComplete(store, action)) {
+      tally.hits++
+      return reuse(record, key, action.outputs)
+    }
+    if (action !== undefined) {
+      record.evicted = "a blob is gone or cut short"
+      void store.actions.remove(key)
+    }
+    flight.want(record, workOf(record, key))
+  }
+
+  /** An input cannot be read: its producer runs again, then this node. */
+  const rewind = (demanders: ReadonlySet<NodeRecord>, work: Work, hash: Hash, reason: string): void => {
+    const times = (rewinds.get(work.key) ?? 0) + 1
+    rewinds.set(work.key, times)
+    const producers = [...demanders].flatMap(({ sources }) => sources.filter(({ outputs }) => Object.values(outputs ?? {}).some((blob) => blob.hash === hash)))
+    if (times > mostRewinds || producers.length === 0) {
+      const message = `an input cannot be read although its producer ran again: ${reason}`
+      for (const record of demanders) fail(record, work.key, { _tag: "failed", message, ms: 0, transient: false })
+      return
+    }
+    for (const producer of producers) {
+      if (producer.doneKey !== undefined) void store.actions.remove(producer.doneKey)
+      producer.doneKey = undefined
+      producer.evicted = reason
+    }
+    markStale(producers, stale)
+    options.wake(true)
+  }
+
+  const onEnd = (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended): void => {
+    if (ended._tag === "damaged") return rewind(demanders, work, ended.hash, ended.reason)
+    if (ended._tag === "failed" && demanders.size > 0) failures.set(work.key, ended)
+    for (const record of demanders) {
+      const isOwner = record === owner
+      const why = record.why ?? { _tag: "New" }
+      if (ended._tag === "done") {
+        const { outputs, ms } = ended.action
+        const outcome: Outcome = ended.ran && isOwner
+          ? { state: "ran", why: ended.resumedFrom === undefined ? why : { _tag: "Resumed", step: ended.resumedFrom, of: why }, ms, key: work.key, outputs }
+          : { state: "reused", ms: 0, key: work.key, outputs }
+        if (record.decided) {
+          takeResult(record, outputs)
+          remember(record, "done", isOwner ? ms : undefined)
+          finish(record, outcome)
+        } else if (isOwner) unshown.set(work.key, outcome)
+      } else if (record.decided) {
+        fail(record, work.key, ended._tag === "failed" ? ended : { _tag: "failed", message: "stopped from outside", ms: 0, transient: false })
+      }
+    }
+    options.wake(false)
+  }
+
+  const flight = makeFlight(options, {
+    onStart: (owner, work) => {
+      lastOf(owner)
+      owner.why = whyOf(owner, records, options.lastRuns())
+      const expectedMs = owner.last?.ms
+      if (owner.parts !== undefined) options.lastRuns().putTrace(work.key, owner.parts)
+      remember(owner, "started")
+      const estimate = expectedMs === undefined ? {} : { expectedMs }
+      emit({ type: "started", revision: options.revision(), node: owner.path, key: work.key, why: owner.why, ...estimate })
+      options.onChange(owner)
+    },
+    onProgress: (demanders, progress) => {
+      for (const record of demanders) {
+        record.progress = progress
+        emit({ type: "progress", revision: options.revision(), node: record.path, progress })
+        options.onChange(record)
+      }
+    },
+    onPartial: (demanders, outputs) => {
+      for (const record of demanders) if (record.decided) emit({ type: "partial", revision: options.revision(), node: record.path, outputs })
+    },
+    onEnd,
+    onFree: () => options.wake(false),
+    rank: (record) => plan.rank(record),
+    isDoubtful: ({ decided }) => !decided,
+  })
+
+  const plan = makePlan(stale, (record) => lastOf(record)?.ms ?? (record.node.kind.cores === 0 ? 1 : 1000), (record) => flight.drop(record))
+
+  return {
+    plan,
+    flight,
+    visitSome: (most) => {
+      for (let i = 0; i < most; i++) {
+        const record = plan.next()
+        if (record === undefined) return false
+        visit(record)
+      }
+      return true
+    },
+    forgetFailures: () => {
+      failures.clear()
+      rewinds.clear()
+      return [...records.values()].filter(({ outcome }) => outcome?.state === "failed")
+    },
+  }
+}
+
+const mapPorts = <A, B>(ports: { readonly [port: string]: readonly A[] }, f: (item: A) => B): { readonly [port: string]: readonly B[] } => {
+  const mapped: Record<string, readonly B[]> = {}
+  for (const port of Object.keys(ports)) mapped[port] = (ports[port] as readonly A[]).map(f)
+  return mapped
+}
+
+const equalHashes = (a: KeyParts["inputs"], b: KeyParts["inputs"]): boolean => {
+  const ports = Object.keys(a)
+  if (ports.length !== Object.keys(b).length) return false
+  return ports.every((port) => {
+    const [x, y] = [a[port] ?? [], b[port] ?? []]
+    return x.length === y.length && x.every((hash, i) => hash === y[i])
+  })
+}

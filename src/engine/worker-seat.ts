@@ -1,0 +1,74 @@
+/**
+ * One worker thread and the job in it. An abort is first a message; when the thread does not answer in time (it may be
+ * inside native code), the thread is ended. SPEC C4.
+ */
+import { Worker } from "node:worker_threads"
+import type { Job, JobHooks, JobResult } from "./transport.ts"
+import type { FromWorker, ToWorker, WorkerSetup } from "./worker-message.ts"
+
+export interface WorkerSeat {
+  /** Runs a job; one at a time. Never rejects. */
+  readonly run: (job: Job, hooks: JobHooks) => Promise<JobResult>
+  /** The code on disk is no longer what the thread has loaded: no further job. */
+  readonly outdate: () => void
+  readonly isOutdated: () => boolean
+  readonly isBusy: () => boolean
+  readonly isOver: () => boolean
+  readonly close: () => Promise<void>
+}
+
+export const openWorkerSeat = (setup: WorkerSetup): WorkerSeat => {
+  const worker = new Worker(new URL("./worker-boot.mjs", import.meta.url), { workerData: setup })
+  // An idle worker does not keep the process alive.
+  worker.unref()
+  let outdated = false
+  let over = false
+  let current: { readonly hooks: JobHooks; readonly end: (result: JobResult) => void } | undefined
+  const post = (message: ToWorker): void => worker.postMessage(message)
+  const lost = (message: string, stack?: string): void => {
+    over = true
+    const cancelled = current?.hooks.signal.aborted === true
+    current?.end(cancelled ? { _tag: "cancelled" } : { _tag: "failed", message, ms: 0, transient: false, ...(stack === undefined ? {} : { stack }) })
+  }
+  worker.on("message", (message: FromWorker) => {
+    const at = current
+    if (at === undefined) return
+    if (message.type === "progress") at.hooks.onProgress(message.progress)
+    else if (message.type === "partial") at.hooks.onPartial(message.outputs)
+    else if (message.type === "checkpoint") void at.hooks.onCheckpoint(message.record).then((result) => post({ type: "recorded", result }))
+    else at.end(message.result)
+  })
+  worker.on("error", (error) => lost(`the worker failed: ${error.message}`, error.stack))
+  worker.on("exit", (code) => lost(`the worker ended before the node did (exit code ${code})`))
+  return {
+    outdate: () => {
+      outdated = true
+    },
+    isOutdated: () => outdated,
+    isBusy: () => current !== undefined,
+    isOver: () => over,
+    close: async () => void (await worker.terminate()),
+    run: (job, hooks) =>
+      new Promise((resolve) => {
+        let timer: NodeJS.Timeout | undefined
+        const stop = (): void => {
+          post({ type: "abort" })
+          timer = setTimeout(() => void worker.terminate(), hooks.graceMs)
+        }
+        const end = (result: JobResult): void => {
+          if (current?.end !== end) return
+          current = undefined
+          clearTimeout(timer)
+          hooks.signal.removeEventListener("abort", stop)
+          worker.unref()
+          resolve(result)
+        }
+        current = { hooks, end }
+        worker.ref()
+        const { id, module } = job.kind
+        post({ type: "run", job: { ...job, kind: { id, module } } })
+        hooks.signal.addEventListener("abort", stop, { once: true })
+        if (hooks.signal.aborted) stop()
+      }),
+  }
+}

@@ -1,0 +1,69 @@
+/** The far end of the worker transport: loads a job's kind from its module and runs it, one job at a time. SPEC P8. */
+import type { MessagePort } from "node:worker_threads"
+import type * as E from "fp-ts/lib/Either.js"
+import { assert } from "../base/assert.ts"
+import { systemClock } from "../base/clock.ts"
+import { openBlobs } from "../store/blobs.ts"
+import { nodeFiles } from "../store/files.ts"
+import type { StoreError } from "../store/store-error.ts"
+import { makeDecodedCache } from "./decoded-cache.ts"
+import { makeDeviceOpener } from "./device-opener.ts"
+import { execute, type Site } from "./execute.ts"
+import type { Kind } from "./kind.ts"
+import type { JobResult } from "./transport.ts"
+import type { FromWorker, JobMessage, ToWorker, WorkerSetup } from "./worker-message.ts"
+
+const decodedBudget = 256 * 2 ** 20
+
+/** Answers messages on `port` until the thread ends. */
+export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): void => {
+  const site: Site = {
+    blobs: openBlobs(dir, nodeFiles),
+    clock: systemClock,
+    decoded: makeDecodedCache(decodedBudget),
+    device: makeDeviceOpener(device),
+  }
+  const post = (message: FromWorker): void => port.postMessage(message)
+  // Answers come in the order of the questions.
+  const recording: ((result: E.Either<StoreError, void>) => void)[] = []
+  let controller = new AbortController()
+  const run = async (job: JobMessage): Promise<void> => {
+    const current = new AbortController()
+    controller = current
+    const hooks = {
+      signal: current.signal,
+      graceMs: 0,
+      onProgress: (progress: Extract<FromWorker, { type: "progress" }>["progress"]) => post({ type: "progress", progress }),
+      onPartial: (outputs: Extract<FromWorker, { type: "partial" }>["outputs"]) => post({ type: "partial", outputs }),
+      onCheckpoint: (record: Extract<FromWorker, { type: "checkpoint" }>["record"]) =>
+        new Promise<E.Either<StoreError, void>>((resolve) => {
+          recording.push(resolve)
+          post({ type: "checkpoint", record })
+        }),
+    }
+    const result = await loadKind(job.kind.module, job.kind.id).then(
+      (kind) => execute({ ...job, kind }, hooks, site),
+      (error: unknown): JobResult => notLoaded(job, error),
+    )
+    post({ type: "result", result })
+  }
+  port.on("message", (message: ToWorker) => {
+    if (message.type === "run") void run(message.job)
+    else if (message.type === "abort") controller.abort()
+    else recording.shift()?.(message.result)
+  })
+}
+
+/** The export of `module` that is the kind `id`. Rejects when there is none. */
+export const loadKind = async (module: string, id: string): Promise<Kind> => {
+  const exported = (await import(module)) as { readonly [name: string]: unknown }
+  const kind = Object.values(exported).find((value) => typeof value === "object" && value !== null && (value as Kind).id === id)
+  assert(kind !== undefined, `the module ${module} exports no kind ${id}; a kind that runs in a worker must be exported from the file it names as its module`)
+  return kind as Kind
+}
+
+const notLoaded = (job: JobMessage, error: unknown): JobResult => {
+  const reason = error instanceof Error ? error.message : String(error)
+  const stack = error instanceof Error ? error.stack : undefined
+  return { _tag: "failed", message: `kind ${job.kind.id} could not be loaded: ${reason}`, ms: 0, transient: false, ...(stack === undefined ? {} : { stack }) }
+}

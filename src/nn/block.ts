@@ -1,0 +1,36 @@
+/**
+ * One pre-norm transformer block (arXiv 2507.07129): no biases on the attention's projections, biases in the MLP, two affine
+ * norms; 12 d^2 + 9 d weights.
+ */
+import { must } from "../base/assert.ts"
+import type { Shape } from "../base/ndarray.ts"
+import { add } from "../tensor/elementwise.ts"
+import type { Expr, Exprs } from "../tensor/expr.ts"
+import { causalAttention } from "./attention.ts"
+import { layerNorm } from "./norm.ts"
+import { mlp } from "./mlp.ts"
+
+/** Shapes of the weights of block `i` of width `d`, named `block/<i>/...`. */
+export const blockShapes = (d: number, i: number): { readonly [name: string]: Shape } => ({
+  [`block/${i}/norm1/scale`]: [d],
+  [`block/${i}/norm1/bias`]: [d],
+  [`block/${i}/attention/query`]: [d, d],
+  [`block/${i}/attention/key`]: [d, d],
+  [`block/${i}/attention/value`]: [d, d],
+  [`block/${i}/attention/out`]: [d, d],
+  [`block/${i}/norm2/scale`]: [d],
+  [`block/${i}/norm2/bias`]: [d],
+  [`block/${i}/mlp/up`]: [d, 4 * d],
+  [`block/${i}/mlp/up_bias`]: [4 * d],
+  [`block/${i}/mlp/down`]: [4 * d, d],
+  [`block/${i}/mlp/down_bias`]: [d],
+})
+
+/** `x + attention(norm(x))`, then `x + mlp(norm(x))`. `x` f32 [batch, length, d]. */
+export const block = (x: Expr, weights: Exprs, i: number, heads: number): Expr => {
+  const w = (name: string) => must(weights[`block/${i}/${name}`], `weight block/${i}/${name}`)
+  const attention = { query: w("attention/query"), key: w("attention/key"), value: w("attention/value"), out: w("attention/out") }
+  const attended = add(x, causalAttention(layerNorm(x, w("norm1/scale"), w("norm1/bias")), attention, heads))
+  const inner = { up: w("mlp/up"), upBias: w("mlp/up_bias"), down: w("mlp/down"), downBias: w("mlp/down_bias") }
+  return add(attended, mlp(layerNorm(attended, w("norm2/scale"), w("norm2/bias")), inner))
+}

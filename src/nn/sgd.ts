@@ -1,0 +1,34 @@
+/**
+ * Stochastic gradient descent with heavy-ball momentum and decoupled decay:
+ *
+ *   m' = momentum m + g        w' = w (1 - lr decay) - lr m'
+ */
+import { must } from "../base/assert.ts"
+import { scalar, type Tensors } from "../base/ndarray.ts"
+import { add, mul, sub } from "../tensor/elementwise.ts"
+import { decays, type Optimiser } from "./optimiser.ts"
+
+export interface Sgd {
+  /** 0 for none: then there is no state. */
+  readonly momentum: number
+  /** Decoupled decay of weights of rank 2 and more. */
+  readonly weightDecay: number
+}
+
+/** Inputs of a step at learning rate `lr`, f32 []. */
+export const sgdScalars = ({ weightDecay }: Sgd, lr: number): Tensors => ({
+  "sgd/rate": scalar("f32", lr),
+  "sgd/keep": scalar("f32", 1 - lr * weightDecay),
+})
+
+/** State `m`, unless there is no momentum. */
+export const sgd = ({ momentum }: Sgd): Optimiser => ({
+  state: momentum === 0 ? [] : ["m"],
+  scalars: ["sgd/rate", "sgd/keep"],
+  update: ({ weight, gradient, state, scalars }) => {
+    const at = (name: string) => must(state[name] ?? scalars[name], name)
+    const m = momentum === 0 ? gradient : add(mul(at("m"), momentum), gradient)
+    const next = sub(decays(weight) ? mul(weight, at("sgd/keep")) : weight, mul(m, at("sgd/rate")))
+    return { weight: next, state: momentum === 0 ? {} : { m } }
+  },
+})

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Device, ParamValues } from "#src"
+import { generate } from "../../../nodes/model/generate.ts"
+import type { Model } from "../../../nodes/port/model.ts"
+import { anyDevice } from "../../support/any-device.ts"
+import { resultOf } from "../dataset/run-context.ts"
+import { fakeContext, type FakeContext } from "../fake-context.ts"
+import { oneWindow } from "../one-window.ts"
+import { tinyModel, tinySubstrate, tinyTokens } from "../tiny-models.ts"
+
+const substrate = tinySubstrate()
+const [a, b] = [tinyModel("a"), tinyModel("b")]
+// A prompt shorter than the window of 8, one longer than it, and none at all.
+const prompts = tinyTokens([3, 11, 0])
+const promptIds = [3, 11, 0].map((length, d) => [...(prompts.tensors["ids"]?.data ?? [])].slice(prompts.tensors["starts"]?.data[d] ?? 0, (prompts.tensors["starts"]?.data[d] ?? 0) + length))
+const greedy: ParamValues<typeof generate.params> = { length: 14, temperature: 0, top: 0, weight: 0.5 }
+
+let device: Device
+beforeAll(async () => {
+  device = await anyDevice()
+})
+afterAll(() => device.close())
+
+const write = async (models: readonly Model[], params: Partial<typeof greedy> = {}, fake: FakeContext = fakeContext(device)): Promise<readonly (readonly number[])[]> => {
+  const { tokens } = await resultOf(generate.run({ models, substrate, prompts }, { ...greedy, ...params }, fake.context))
+  const [ids, starts] = [tokens.tensors["ids"]?.data ?? [], tokens.tensors["starts"]?.data ?? []]
+  return tokens.meta.documents.map((_, d) => Array.from(ids).slice(starts[d], starts[d + 1]))
+}
+
+/** The likeliest continuation, each token by a program of the last `window` tokens alone. */
+const byHand = async (models: readonly Model[], weights: readonly number[], prompt: readonly number[], length: number, window = 8): Promise<readonly number[]> => {
+  const sequence = [prompts.meta.bos, ...prompt]
+  for (let step = 0; step < length; step++) {
+    const rows = await Promise.all(models.map(async (model) => (await oneWindow(device, model, substrate, sequence.slice(-window))).at(-1) ?? new Float32Array()))
+    const mixed = Array.from(rows[0] ?? [], (_, id) => rows.reduce((sum, row, j) => sum + (weights[j] as number) * (row[id] as number), 0))
+    sequence.push(mixed.indexOf(Math.max(...mixed)))
+  }
+  return sequence.slice(1 + prompt.length)
+}
+
+describe("generate", () => {
+  it("takes the likeliest token after the last window at temperature 0, far past one window", async () => {
+    const written = await write([a])
+    for (const [d, prompt] of promptIds.entries()) expect(written[d]).toEqual(await byHand([a], [1], prompt, 14))
+    expect(new Set(written.flat()).size).toBeGreaterThan(3)
+  })
+
+  it("mixes the logits of several models by weight", async () => {
+    const mixed = await write([a, b], { weight: 0.3, length: 6 })
+    for (const [d, prompt] of promptIds.entries()) expect(mixed[d]).toEqual(await byHand([a, b], [0.3, 0.7], prompt, 6))
+    expect(await write([a, b], { weight: 1 })).toEqual(await write([a]))
+    expect(await write([a, b], { weight: 0 })).toEqual(await write([b]))
+    expect(await write([a, b, tinyModel("c")], { weight: 0, length: 3 })).toEqual(await Promise.all(promptIds.map((prompt) => byHand([b, tinyModel("c")], [0.5, 0.5], prompt, 3))))
+  })
+
+  it("looks back no further than the shortest window of its models", async () => {
+    const long = { ...b, meta: { ...b.meta, context: 12 } }
+    expect(await write([a, long])).toEqual(await write([a, b]))
+    expect((await write([long]))[1]).toEqual(await byHand([b], [1], promptIds[1] ?? [], 14, 12))
+  })
+
+  it("draws by the seed alone when it draws", async () => {
+    const warm = (seed: string, length = 14) => write([a], { temperature: 1.5, length }, fakeContext(device, { seed }))
+    const [first, again, other, short] = [await warm("one"), await warm("one"), await warm("two"), await warm("one", 5)]
+    expect(again).toEqual(first)
+    expect(other).not.toEqual(first)
+    expect(short).toEqual(first.map((ids) => ids.slice(0, 5)))
+    expect(await write([a], { temperature: 1.5, top: 1 })).toEqual(await write([a]))
+  })
+
+  it("gives back continuations alone, a document a prompt", async () => {
+    const { tokens } = await resultOf(generate.run({ models: [a], substrate, prompts }, { ...greedy, length: 4 }, fakeContext(device).context))
+    expect(tokens.meta).toEqual({ ...prompts.meta, unknown: 0 })
+    expect([...(tokens.tensors["starts"]?.data ?? [])]).toEqual([0, 4, 8, 12])
+    expect(tokens.tensors["locale"]).toEqual(prompts.tensors["locale"])
+    expect([...(tokens.tensors["characters"]?.data ?? [])]).toEqual(Array.from({ length: 12 }, () => 0))
+  })
+
+  it("stops between tokens when it is aborted, and closes what it opened", async () => {
+    const abort = new AbortController()
+    const fake = fakeContext(device, { signal: abort.signal, progress: ({ done }) => { if (done === 3) abort.abort() } })
+    await expect(write([a], {}, fake)).rejects.toThrow("aborted")
+    expect([fake.done, fake.open()]).toEqual([[1, 2, 3], 0])
+  })
+
+  it("says when a model is not of the substrate or the tokenizer", async () => {
+    const other = { ...b, meta: { ...b.meta, vocabulary: 30 } }
+    await expect(write([a, other])).rejects.toThrow("the substrate is [24, 16], the model was trained on one of [30, 16]")
+  })
+})

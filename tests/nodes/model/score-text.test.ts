@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { must, ndarray, type Device } from "#src"
+import { expertLogits } from "../../../nodes/model/expert-logits.ts"
+import { scoreText } from "../../../nodes/model/score-text.ts"
+import type { Model } from "../../../nodes/port/model.ts"
+import type { Substrate } from "../../../nodes/port/substrate.ts"
+import { anyDevice } from "../../support/any-device.ts"
+import { resultOf } from "../dataset/run-context.ts"
+import { fakeContext } from "../fake-context.ts"
+import { logProbabilityOf, oneWindow } from "../one-window.ts"
+import { tinyModel, tinySubstrate, tinyTokens, vocabulary } from "../tiny-models.ts"
+
+// Shorter than a window of 8, just one, one token more, none at all, several; 11 windows, so two runs of 8 rows.
+const lengths = [1, 8, 9, 0, 30, 17]
+const tokens = tinyTokens(lengths)
+const [ids, starts] = [[...(tokens.tensors["ids"]?.data ?? [])], tokens.tensors["starts"]?.data ?? []]
+const inputs = { model: tinyModel("scored"), substrate: tinySubstrate(), tokens }
+
+let device: Device
+beforeAll(async () => {
+  device = await anyDevice()
+})
+afterAll(() => device.close())
+
+describe("score-text", () => {
+  it("gives every token the log-probability that a program of its window alone gives it", async () => {
+    const { scores } = await resultOf(scoreText.run(inputs, {}, fakeContext(device).context))
+    const want = new Map<number, number>()
+    for (const [d, length] of lengths.entries()) {
+      const document = ids.slice(starts[d], starts[d + 1])
+      for (let from = 0; from < length; from += 8) {
+        const targets = document.slice(from, from + 8)
+        const before = from === 0 ? tokens.meta.bos : (document[from - 1] as number)
+        const rows = await oneWindow(device, inputs.model, inputs.substrate, [before, ...targets.slice(0, -1)])
+        rows.forEach((row, at) => want.set((starts[d] as number) + from + at, logProbabilityOf(row, targets[at] as number)))
+      }
+    }
+    expect(want.size).toBe(ids.length)
+    const logp = scores.tensors["logp"]
+    expect(logp?.shape).toEqual([ids.length])
+    want.forEach((x, token) => expect(logp?.data[token], `token ${token}`).toBeCloseTo(x, 4))
+    expect(new Set(logp?.data).size).toBeGreaterThan(ids.length / 2)
+  })
+
+  it("says of each token which document and language it is from, and how many characters it stands for", async () => {
+    const { scores } = await resultOf(scoreText.run(inputs, {}, fakeContext(device).context))
+    expect(scores.meta).toEqual({ locales: ["en", "ru"] })
+    const of = (name: string) => [...(scores.tensors[name]?.data ?? [])]
+    expect(of("document")).toEqual(lengths.flatMap((length, d) => Array.from({ length }, () => d)))
+    expect(of("locale")).toEqual(lengths.flatMap((length, d) => Array.from({ length }, () => d % 2)))
+    expect(of("characters")).toEqual(ids.map((id) => 1 + (id % 3)))
+  })
+
+  it("goes by the substrate that a model brings along, when it does", async () => {
+    const matrix = must(inputs.substrate.tensors["matrix"], "matrix")
+    const negated = ndarray("f32", matrix.shape, Float32Array.from(matrix.data, (x) => -x))
+    const trained = { ...inputs.model, tensors: { ...inputs.model.tensors, substrate: negated } }
+    const score = async (model: Model, substrate: Substrate) => (await resultOf(scoreText.run({ model, substrate, tokens }, {}, fakeContext(device).context))).scores
+    expect(await score(trained, inputs.substrate)).toEqual(await score(inputs.model, { ...inputs.substrate, tensors: { matrix: negated } }))
+    expect(await score(trained, inputs.substrate)).not.toEqual(await score(inputs.model, inputs.substrate))
+  })
+
+  it("closes what it opened, also when it is aborted", async () => {
+    const abort = new AbortController()
+    const done = fakeContext(device)
+    await resultOf(scoreText.run(inputs, {}, done.context))
+    expect([done.done, done.open()]).toEqual([[8, 11], 0])
+    const aborted = fakeContext(device, { signal: abort.signal, progress: () => abort.abort() })
+    await expect(resultOf(scoreText.run(inputs, {}, aborted.context))).rejects.toThrow("aborted")
+    expect([aborted.done, aborted.open()]).toEqual([[8], 0])
+  })
+
+  it("says what does not belong together", async () => {
+    const attempt = (given: Partial<typeof inputs>) => resultOf(scoreText.run({ ...inputs, ...given }, {}, fakeContext(device).context))
+    await expect(attempt({ substrate: tinySubstrate({ columns: 8 }) })).rejects.toThrow("the substrate is [24, 8], the model was trained on one of [24, 16]")
+    await expect(attempt({ tokens: { ...tokens, meta: { ...tokens.meta, vocabulary: 99 } } })).rejects.toThrow("the tokens come from a vocabulary of 99, the model knows 24")
+  })
+})
+
+describe("expert-logits", () => {
+  it("gives logits that agree with its log-probabilities, and those of score-text", async () => {
+    const { logits, scores } = await resultOf(expertLogits.run(inputs, {}, fakeContext(device).context))
+    const plain = await resultOf(scoreText.run(inputs, {}, fakeContext(device).context))
+    const all = logits.tensors["logits"]
+    expect(all?.shape).toEqual([ids.length, vocabulary])
+    expect([...(logits.tensors["target"]?.data ?? [])]).toEqual(ids)
+    expect(logits.tensors["logp"]).toEqual(scores.tensors["logp"])
+    ids.forEach((id, token) => {
+      const row = all?.data.subarray(token * vocabulary, (token + 1) * vocabulary) ?? []
+      expect(scores.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(logProbabilityOf(row, id), 5)
+      expect(scores.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(plain.scores.tensors["logp"]?.data[token] as number, 5)
+    })
+  })
+})

@@ -1,0 +1,40 @@
+/** Puts an engine together for the command: worker threads, the chosen device, code versions from the store's notes. */
+import { systemClock } from "../../src/base/clock.ts"
+import { makeCodeVersion } from "../../src/engine/code-version.ts"
+import { makeEngine, type Engine } from "../../src/engine/engine.ts"
+import { makeWorkerTransport } from "../../src/engine/worker-transport.ts"
+import type { Store } from "../../src/store/store.ts"
+import type { ChosenDevice } from "./device-choice.ts"
+
+export interface EngineSetup {
+  readonly store: Store
+  readonly device: ChosenDevice | undefined
+  readonly seed: number
+  /** Cores that nodes may use together. */
+  readonly jobs: number
+}
+
+/** `close` ends the worker threads too; the store stays open. */
+export const openEngine = ({ store, device, seed, jobs }: EngineSetup): Engine => {
+  const transport = makeWorkerTransport({
+    store,
+    clock: systemClock,
+    capacity: jobs,
+    ...(device === undefined ? {} : { device: { name: device.name, module: new URL("../../src/device/open.ts", import.meta.url).href } }),
+  })
+  const engine = makeEngine({
+    store,
+    transport,
+    clock: systemClock,
+    seed,
+    deviceFamily: async () => device?.family ?? "",
+    codeVersion: makeCodeVersion(store.notes),
+  })
+  return {
+    ...engine,
+    close: async () => {
+      await engine.close()
+      await transport.close()
+    },
+  }
+}
