@@ -67,7 +67,8 @@ export const compose = defineKind({
     const odd = experts.findIndex((expert) => tensor(expert, "logits").shape.join() !== tensor(first, "logits").shape.join())
     if (odd > 0) {
       const shape = (expert: Logits) => `[${tensor(expert, "logits").shape.join(", ")}]`
-      throw new NodeFailure(`expert ${odd + 1} has logits ${shape(experts[odd] as Logits)}, the first has ${shape(first)}: they must share tokens and vocabulary`)
+      const found = `expert ${odd + 1} has logits ${shape(experts[odd] as Logits)}, the first has ${shape(first)}`
+      throw new NodeFailure(`${found}: they must share tokens and vocabulary`)
     }
     const stranger = experts.findIndex((expert) => contentHash(tensor(expert, "target")) !== contentHash(tensor(first, "target")))
     if (stranger > 0) throw new NodeFailure(`expert ${stranger + 1} was run on other text than the first: they must share tokens`)
@@ -78,6 +79,7 @@ export const compose = defineKind({
       : rule === "probability-mean" ? probabilityMean(chosen, weights)
       : posteriorMean(chosen, weights, tensor(first, "document").data as Int32Array)
     const { characters, document, locale } = first.tensors
-    return { scores: { meta: first.meta, tensors: { logp: ndarray("f32", [logp.length], logp), characters, document, locale } as Logits["tensors"] } }
+    const tensors = { logp: ndarray("f32", [logp.length], logp), characters, document, locale } as Logits["tensors"]
+    return { scores: { meta: first.meta, tensors } }
   },
 })

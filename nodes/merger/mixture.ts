@@ -15,8 +15,10 @@ const column = (experts: readonly Float32Array[], token: number): readonly numbe
  * @param experts natural log-probabilities [n] of the tokens that came, one array an expert
  * @param weights non-negative, summing to 1
  */
-export const probabilityMean = (experts: readonly Float32Array[], weights: readonly number[]): Float32Array =>
-  Float32Array.from(experts[0] as Float32Array, (_, token) => logSumExp(column(experts, token).map((x, j) => x + Math.log(weights[j] as number))))
+export const probabilityMean = (experts: readonly Float32Array[], weights: readonly number[]): Float32Array => {
+  const share = weights.map((w) => Math.log(w))
+  return Float32Array.from(experts[0] as Float32Array, (_, token) => logSumExp(column(experts, token).map((x, j) => x + (share[j] as number))))
+}
 
 /**
  * Bayesian mixture per document (Branch-Train-Merge, arXiv 2208.03306, section 2): expert j counts for its posterior given

@@ -8,7 +8,8 @@ import type { Tokens } from "../port/tokens.ts"
 export const requireFit = ({ meta }: Model, { tensors }: Substrate, tokens: Tokens): void => {
   const [rows, width] = must(tensors["matrix"], "substrate.matrix").shape
   if (rows !== meta.vocabulary || width !== meta.substrateWidth) {
-    throw new NodeFailure(`the substrate is [${rows}, ${width}], the model was trained on one of [${meta.vocabulary}, ${meta.substrateWidth}]`)
+    const wanted = `[${meta.vocabulary}, ${meta.substrateWidth}]`
+    throw new NodeFailure(`the substrate is [${rows}, ${width}], the model was trained on one of ${wanted}`)
   }
   if (tokens.meta.vocabulary !== meta.vocabulary) {
     throw new NodeFailure(`the tokens come from a vocabulary of ${tokens.meta.vocabulary}, the model knows ${meta.vocabulary}`)

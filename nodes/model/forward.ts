@@ -15,7 +15,8 @@ export interface ModelInputs {
 export const modelInputs = ({ meta, tensors }: Model, substrate: Substrate, prefix = ""): ModelInputs => {
   const values: Tensors = { substrate: must(substrate.tensors["matrix"], "substrate.matrix"), ...tensors }
   const own = Object.fromEntries(Object.entries(values).map(([name, { shape }]) => [name, input(prefix + name, shape)]))
-  const renamed = <A>(record: { readonly [name: string]: A }): { [name: string]: A } => Object.fromEntries(Object.entries(record).map(([name, value]) => [prefix + name, value]))
+  const renamed = <A>(record: { readonly [name: string]: A }): { [name: string]: A } =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [prefix + name, value]))
   return {
     expressions: renamed(own),
     values: renamed(values),

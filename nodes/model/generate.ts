@@ -2,7 +2,10 @@
  * Text from a model, or from several composed by the weighted mean of their logits, token by token. Prompts run side by
  * side; number `step * prompts + prompt` of the node's random stream decides each token.
  */
-import { add, assert, defineKind, gather, input, integer, makeProgram, many, mul, must, ndarray, one, real, reshape, scalar, type Expr, type Program, type Tensors } from "#src"
+import {
+  add, assert, defineKind, gather, input, integer, makeProgram, many, mul, must, ndarray, one, real, reshape, scalar,
+  type Expr, type Program, type Tensors,
+} from "#src"
 import { model, type Model } from "../port/model.ts"
 import { substrate, type Substrate } from "../port/substrate.ts"
 import { tokens, type Tokens } from "../port/tokens.ts"
@@ -10,8 +13,14 @@ import { draw } from "./draw.ts"
 import { requireFit } from "./fit.ts"
 import { modelInputs } from "./forward.ts"
 
+interface NextToken {
+  readonly program: Program
+  /** Weights and substrates; the shares are to be added. */
+  readonly resident: Tensors
+}
+
 /** Logits f32 [prompts, vocabulary] at flat position `at` i32 [prompts] of `tokens` i32 [prompts, length]. */
-const nextTokenProgram = (models: readonly Model[], given: Substrate, prompts: number, length: number): { readonly program: Program; readonly resident: Tensors } => {
+const nextTokenProgram = (models: readonly Model[], given: Substrate, prompts: number, length: number): NextToken => {
   const ids = input("tokens", [prompts, length], "i32")
   const at = input("at", [prompts], "i32")
   const parts = models.map((each, j) => modelInputs(each, given, `${j}/`))

@@ -44,8 +44,9 @@ export const scoreWindows = async (
       const group = windows.slice(from, from + rows)
       const out: Tensors = await bound.run({ ...packWindows(tokens, group, rows, length) })
       group.forEach((window, row) => {
+        const at = row * length
         const copy = (name: string, to: Float32Array, width: number) =>
-          to.set((out[name] as NdArray<"f32">).data.subarray(row * length * width, (row * length + window.length) * width), window.first * width)
+          to.set((out[name] as NdArray<"f32">).data.subarray(at * width, (at + window.length) * width), window.first * width)
         copy("logp", logp, 1)
         if (all !== undefined) copy("logits", all, model.meta.vocabulary)
       })

@@ -25,8 +25,14 @@ export const windowsOf = ({ meta, tensors }: Tokens, context: number): readonly 
   })
 }
 
-/** Windows as one padded batch: what goes in and what should come out, i32 [rows, context]; padding is token 0. */
-export const packWindows = (tokens: Tokens, windows: readonly Window[], rows: number, context: number): { readonly input: NdArray<"i32">; readonly target: NdArray<"i32"> } => {
+/** i32 [rows, context] each. */
+export interface PackedWindows {
+  readonly input: NdArray<"i32">
+  readonly target: NdArray<"i32">
+}
+
+/** Windows as one padded batch: what goes in and what should come out; padding is token 0. */
+export const packWindows = (tokens: Tokens, windows: readonly Window[], rows: number, context: number): PackedWindows => {
   const ids = must(tokens.tensors["ids"], "tokens.ids").data
   const input = new Int32Array(rows * context)
   const target = new Int32Array(rows * context)

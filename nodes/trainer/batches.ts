@@ -16,7 +16,8 @@ export interface Batch {
 /** All documents of one language as one stream, each opened by the `bos` token. */
 export const streamOf = ({ meta, tensors }: Tokens, locale: string): Int32Array => {
   const index = meta.locales.indexOf(locale)
-  const [ids, starts, of] = ["ids", "starts", "locale"].map((name) => must(tensors[name], `tokens.${name}`).data) as [Int32Array, Int32Array, Int32Array]
+  const column = (name: string) => must(tensors[name], `tokens.${name}`).data as Int32Array
+  const [ids, starts, of] = [column("ids"), column("starts"), column("locale")]
   const parts = meta.documents.flatMap((_, d) => (of[d] === index ? [Int32Array.of(meta.bos), ids.subarray(starts[d], starts[d + 1])] : []))
   const stream = new Int32Array(parts.reduce((n, part) => n + part.length, 0))
   let at = 0
@@ -27,21 +28,29 @@ export const streamOf = ({ meta, tensors }: Tokens, locale: string): Int32Array 
   return stream
 }
 
+/** What a batch is made of; `context` in tokens. */
+export interface BatchParams {
+  /** Languages that take turns; empty means all of the corpus. */
+  readonly locales: readonly string[]
+  readonly rows: number
+  readonly context: number
+  readonly random: Random
+}
+
 /**
- * The batch of every step. `locales` empty means all of the corpus.
+ * The batch of every step.
  * Fails when a language is not in the corpus or has too little text for one window.
  */
-export const makeBatches = (
-  tokens: Tokens,
-  { locales, rows, context, random }: { readonly locales: readonly string[]; readonly rows: number; readonly context: number; readonly random: Random },
-): ((step: number) => Batch) => {
+export const makeBatches = (tokens: Tokens, { locales, rows, context, random }: BatchParams): ((step: number) => Batch) => {
   const wanted = locales.length > 0 ? locales : tokens.meta.locales
   const streams = wanted.map((locale) => {
     if (!tokens.meta.locales.includes(locale)) {
       throw new NodeFailure(`no language ${locale} in the corpus, which has ${tokens.meta.locales.join(", ")}`, { param: "locales" })
     }
     const stream = streamOf(tokens, locale)
-    if (stream.length <= context) throw new NodeFailure(`${locale} has ${stream.length} tokens, fewer than a window of ${context + 1}`, { param: "context" })
+    if (stream.length <= context) {
+      throw new NodeFailure(`${locale} has ${stream.length} tokens, fewer than a window of ${context + 1}`, { param: "context" })
+    }
     return stream
   })
   return (step) => {

@@ -2,7 +2,7 @@
  * What a training run starts from: a fresh model, or the model below, frozen, with new blocks on top of it. Says which
  * weights train and which never change.
  */
-import { initGpt, NodeFailure, type GptConfig, type Random, type Tensors } from "#src"
+import { initGpt, must, NodeFailure, type GptConfig, type Random, type Tensors } from "#src"
 import type { Model } from "../port/model.ts"
 import type { Substrate } from "../port/substrate.ts"
 
@@ -33,7 +33,8 @@ export const blockOf = (weight: string): number | undefined => {
 const layout = ({ vocabulary, substrateWidth, width, heads }: GptConfig): string =>
   `vocabulary ${vocabulary}, substrate width ${substrateWidth}, width ${width}, ${heads} heads`
 
-const pick = (tensors: Tensors, keep: (name: string) => boolean): Tensors => Object.fromEntries(Object.entries(tensors).filter(([name]) => keep(name)))
+const pick = (tensors: Tensors, keep: (name: string) => boolean): Tensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => keep(name)))
 
 /**
  * New blocks are random; with a model `below` its blocks freeze and its head and last norm go on training (arXiv
@@ -42,18 +43,22 @@ const pick = (tensors: Tensors, keep: (name: string) => boolean): Tensors => Obj
 export const planTraining = (substrate: Substrate, below: Model | undefined, params: PlanParams, random: Random): Plan => {
   const [vocabulary = 0, substrateWidth = 0] = substrate.tensors["matrix"]?.shape ?? []
   const width = params.width === 0 ? substrateWidth : params.width
-  if (width % substrateWidth !== 0) throw new NodeFailure(`a width of ${width} is not a multiple of the substrate's ${substrateWidth}`, { param: "width" })
-  if (width % params.heads !== 0) throw new NodeFailure(`${params.heads} heads do not divide a width of ${width}`, { param: "heads" })
-  if ((width / params.heads) % 2 !== 0) {
-    throw new NodeFailure(`${params.heads} heads of a width of ${width} are ${width / params.heads} wide; rotary positions need an even width`, { param: "heads" })
+  const { heads } = params
+  if (width % substrateWidth !== 0) {
+    throw new NodeFailure(`a width of ${width} is not a multiple of the substrate's ${substrateWidth}`, { param: "width" })
+  }
+  if (width % heads !== 0) throw new NodeFailure(`${heads} heads do not divide a width of ${width}`, { param: "heads" })
+  if ((width / heads) % 2 !== 0) {
+    const each = `${heads} heads of a width of ${width} are ${width / heads} wide`
+    throw new NodeFailure(`${each}; rotary positions need an even width`, { param: "heads" })
   }
   const kept = below?.meta.blocks ?? 0
-  const config: GptConfig = { vocabulary, width, substrateWidth, heads: params.heads, blocks: kept + params.blocks }
+  const config: GptConfig = { vocabulary, width, substrateWidth, heads, blocks: kept + params.blocks }
   if (below !== undefined && layout(below.meta) !== layout(config)) {
     throw new NodeFailure(`the model below has ${layout(below.meta)}; the substrate and params ask for ${layout(config)}`)
   }
-  const fresh = { ...initGpt(config, random), ...(substrate.meta.trainable ? { substrate: substrate.tensors["matrix"] as Tensors[string] } : {}) }
-  const all: Tensors = { ...fresh, ...below?.tensors }
+  const table: Tensors = substrate.meta.trainable ? { substrate: must(substrate.tensors["matrix"], "substrate.matrix") } : {}
+  const all: Tensors = { ...initGpt(config, random), ...table, ...below?.tensors }
   const freezes = (name: string): boolean => below !== undefined && (name === "substrate" || (blockOf(name) ?? kept) < kept)
   return {
     config,

@@ -21,7 +21,7 @@ export const pretrain = defineKind({
   reference: "https://arxiv.org/abs/2507.07129",
   params: {
     locales: words({ default: [], doc: "Languages to train on, taking turns; none means all of the corpus" }),
-    width: integer({ min: 0, max: 16384, default: 0, doc: "Width of the residual stream, a multiple of the substrate's; 0 for the substrate's" }),
+    width: integer({ min: 0, max: 16384, default: 0, doc: "Width of the model, a multiple of the substrate's; 0 for the substrate's" }),
     blocks: integer({ min: 1, max: 64, default: 4, doc: "New blocks" }),
     heads: integer({ min: 1, max: 64, default: 4, doc: "Attention heads a block" }),
     context: integer({ min: 8, max: 4096, default: 128, doc: "Window, tokens" }),
@@ -40,8 +40,10 @@ export const pretrain = defineKind({
   extends: ["steps"],
   run: async (inputs, params, context) => {
     const plan = planTraining(inputs.substrate, inputs.below, params, context.random.fork("init"))
-    if (inputs.tokens.meta.vocabulary !== plan.config.vocabulary) {
-      throw new NodeFailure(`the tokens come from a vocabulary of ${inputs.tokens.meta.vocabulary}, the substrate has ${plan.config.vocabulary} rows: both must come from one tokenizer`)
+    const [vocabulary, rows] = [inputs.tokens.meta.vocabulary, plan.config.vocabulary]
+    if (vocabulary !== rows) {
+      const found = `the tokens come from a vocabulary of ${vocabulary}, the substrate has ${rows} rows`
+      throw new NodeFailure(`${found}: both must come from one tokenizer`)
     }
     const batches = makeBatches(inputs.tokens, { ...params, rows: params.batch, random: context.random.fork("data") })
     const { weights, frozen, losses } = await train(plan, inputs.substrate, params, batches, context)

@@ -5,7 +5,7 @@
 import * as t from "io-ts"
 import {
   adamwScalars, assert, crossEntropy, gptForward, initMoments, input, inverseSqrt, must, NodeFailure, trainingStep,
-  type AdamW, type NdArray, type RunContext, type Table, type Tensors,
+  type AdamW, type NdArray, type RunContext, type Shape, type Table, type Tensors,
 } from "#src"
 import type { Substrate } from "../port/substrate.ts"
 import type { Batch } from "./batches.ts"
@@ -33,7 +33,8 @@ export interface Trained {
 
 const Progress = t.type({ losses: t.readonlyArray(t.number) })
 
-const shapesOf = (tensors: Tensors): { readonly [name: string]: readonly number[] } => Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]))
+const shapesOf = (tensors: Tensors): { readonly [name: string]: Shape } =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]))
 
 const programOf = (plan: Plan, substrate: Substrate, params: TrainParams, optimiser: AdamW) => {
   const batch = [params.batch, params.context]
@@ -43,14 +44,23 @@ const programOf = (plan: Plan, substrate: Substrate, params: TrainParams, optimi
   return trainingStep({
     trained: shapesOf(plan.trained),
     given: { substrate: table, ...Object.fromEntries(frozen), input: input("input", batch, "i32"), target: input("target", batch, "i32") },
-    loss: (x) => crossEntropy(gptForward(plan.config, x, must(x["substrate"], "substrate"), must(x["input"], "input")), must(x["target"], "target")),
+    loss: (x) => {
+      const logits = gptForward(plan.config, x, must(x["substrate"], "substrate"), must(x["input"], "input"))
+      return crossEntropy(logits, must(x["target"], "target"))
+    },
     optimiser,
     clip: params.clip,
   })
 }
 
 /** Trains for `params.steps` in all, going on from the furthest checkpoint there is. */
-export const train = async (plan: Plan, substrate: Substrate, params: TrainParams, batchAt: (step: number) => Batch, context: RunContext): Promise<Trained> => {
+export const train = async (
+  plan: Plan,
+  substrate: Substrate,
+  params: TrainParams,
+  batchAt: (step: number) => Batch,
+  context: RunContext,
+): Promise<Trained> => {
   const optimiser: AdamW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: params.weightDecay }
   const rate = inverseSqrt(params.lr, params.warmup)
   const from = await context.checkpoints.last(params.steps)
@@ -62,7 +72,8 @@ export const train = async (plan: Plan, substrate: Substrate, params: TrainParam
   const bound = await compiled.bind({ ...constants, ...state })
   const save = async (step: number): Promise<void> => {
     const now = await bound.resident()
-    await context.checkpoints.save({ step, tensors: Object.fromEntries(Object.keys(state).map((name) => [name, must(now[name], name)])), meta: { losses: [...losses] } })
+    const tensors = Object.fromEntries(Object.keys(state).map((name) => [name, must(now[name], name)]))
+    await context.checkpoints.save({ step, tensors, meta: { losses: [...losses] } })
   }
   try {
     for (let step = losses.length + 1; step <= params.steps; step++) {
@@ -72,7 +83,8 @@ export const train = async (plan: Plan, substrate: Substrate, params: TrainParam
       const norm = must((outputs["gradient_norm"] as NdArray).data[0], "gradient_norm")
       // A finite norm leaves finite weights: no checkpoint or model holds anything else.
       if (!Number.isFinite(loss + norm)) {
-        throw new NodeFailure(`the loss is ${loss} and the gradient's norm ${norm} at step ${step}; a smaller lr or clip may help`, { param: "lr" })
+        const found = `the loss is ${loss} and the gradient's norm ${norm} at step ${step}`
+        throw new NodeFailure(`${found}; a smaller lr or clip may help`, { param: "lr" })
       }
       losses.push(loss)
       context.progress({ done: step, total: params.steps, unit: "steps", note: `loss ${loss.toFixed(3)}` })
@@ -81,7 +93,8 @@ export const train = async (plan: Plan, substrate: Substrate, params: TrainParam
     const now = await bound.resident()
     const names = [...Object.keys(plan.trained), ...Object.keys(plan.frozen)]
     assert(names.every((name) => now[name] !== undefined), "every weight is on the device")
-    return { weights: Object.fromEntries(names.sort().map((name) => [name, now[name] as NdArray])), frozen: frozenTable(constants, now), losses }
+    const weights = Object.fromEntries(names.sort().map((name) => [name, now[name] as NdArray]))
+    return { weights, frozen: frozenTable(constants, now), losses }
   } finally {
     await bound.close()
     await compiled.close()

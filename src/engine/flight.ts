@@ -32,9 +32,9 @@ export interface FlightOptions extends AttemptSite {
 export interface Flight {
   /** `record` wants the result of `work`: joins what is in flight or queues it. */
   readonly want: (record: NodeRecord, work: Work) => void
-  /** `record` no longer wants what it waits for. */
+  /** `record` no longer wants what it waits for. The work goes on until `dispatch`: another node may come to want it. */
   readonly drop: (record: NodeRecord) => void
-  /** Starts what there are cores for. */
+  /** Stops what nobody wants, then starts what there are cores for. */
   readonly dispatch: () => void
   readonly dropAll: () => void
   readonly size: () => number
@@ -150,9 +150,9 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       const x = record.awaited === undefined ? undefined : inFlight.get(record.awaited)
       record.awaited = undefined
       x?.demanders.delete(record)
-      if (x !== undefined && x.demanders.size === 0) stop(x)
     },
     dispatch: () => {
+      for (const x of [...inFlight.values()]) if (x.demanders.size === 0) stop(x)
       const ready: Execution[] = []
       for (const x of [...queue]) {
         if (x.work.cores === 0) void start(x, 0)

@@ -25,7 +25,8 @@ export interface FakeContext {
   readonly open: () => number
 }
 
-export const fakeContext = (device: Device, { seed = "seed", signal = new AbortController().signal, saved = [], due = [], progress }: FakeContextOptions = {}): FakeContext => {
+export const fakeContext = (device: Device, options: FakeContextOptions = {}): FakeContext => {
+  const { seed = "seed", signal = new AbortController().signal, saved = [], due = [], progress } = options
   const done: number[] = []
   const programs: Program[] = []
   const runs: Tensors[] = []

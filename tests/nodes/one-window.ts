@@ -5,8 +5,14 @@ import type { Substrate } from "../../nodes/port/substrate.ts"
 import { runOnce } from "../support/any-device.ts"
 
 /** Logits of the token after each of `ids`, one row a place. */
-export const oneWindow = async (device: Device, { meta, tensors }: Model, substrate: Substrate, ids: readonly number[]): Promise<readonly Float32Array[]> => {
-  const values = { ...tensors, substrate: must(substrate.tensors["matrix"], "matrix"), tokens: ndarray("i32", [1, ids.length], Int32Array.from(ids)) }
+export const oneWindow = async (
+  device: Device,
+  { meta, tensors }: Model,
+  substrate: Substrate,
+  ids: readonly number[],
+): Promise<readonly Float32Array[]> => {
+  const tokens = ndarray("i32", [1, ids.length], Int32Array.from(ids))
+  const values = { ...tensors, substrate: must(substrate.tensors["matrix"], "matrix"), tokens }
   const x = Object.fromEntries(Object.entries(values).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]))
   const logits = gptForward(meta, x, must(x["substrate"], "substrate"), must(x["tokens"], "tokens"))
   const data = must((await runOnce(device, makeProgram({ outputs: { logits } }), values))["logits"], "logits").data as Float32Array

@@ -31,19 +31,24 @@ export const tinyTokens = (lengths: readonly number[], seed = "text"): Tokens =>
 }
 
 /** Rows of about unit length. */
-export const tinySubstrate = ({ columns = width, trainable = false }: { readonly columns?: number; readonly trainable?: boolean } = {}): Substrate => ({
-  meta: { source: "random", trainable },
-  tensors: { matrix: ndarray("f32", [vocabulary, columns], random("substrate").normals(vocabulary * columns).map((x) => x / Math.sqrt(columns))) },
-})
+export const tinySubstrate = (options: { readonly columns?: number; readonly trainable?: boolean } = {}): Substrate => {
+  const { columns = width, trainable = false } = options
+  const matrix = random("substrate").normals(vocabulary * columns).map((x) => x / Math.sqrt(columns))
+  return { meta: { source: "random", trainable }, tensors: { matrix: ndarray("f32", [vocabulary, columns], matrix) } }
+}
 
 /** Small biases: what a model says should depend on what it reads. */
 const sizeOfWeight = (name: string): number => (name.endsWith("bias") ? 0.1 : name.startsWith("block/") ? 0.3 : 1)
 
 /** Random weights, large enough for predictions that differ from token to token. */
-export const tinyModel = (seed: string, { blocks = 1, context = 8 }: { readonly blocks?: number; readonly context?: number } = {}): Model => {
+export const tinyModel = (seed: string, options: { readonly blocks?: number; readonly context?: number } = {}): Model => {
+  const { blocks = 1, context = 8 } = options
   const config = { vocabulary, substrateWidth: width, width, heads: 2, blocks }
   const tensors: Tensors = Object.fromEntries(
-    Object.entries(gptShapes(config)).map(([name, shape]) => [name, ndarray("f32", shape, random(`${seed}/${name}`).normals(sizeOf(shape)).map((x) => x * sizeOfWeight(name)))]),
+    Object.entries(gptShapes(config)).map(([name, shape]) => {
+      const drawn = random(`${seed}/${name}`).normals(sizeOf(shape))
+      return [name, ndarray("f32", shape, drawn.map((x) => x * sizeOfWeight(name)))]
+    }),
   )
   return { meta: { ...config, context, stages: [{ blocks, steps: 0 }] }, tensors }
 }

@@ -74,12 +74,14 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { steps } = JSON.parse(line) as { readonly steps: number }
   const losses: number[] = []
   const ms: number[] = []
+  const before = process.cpuUsage()
   for (let i = 0; i < steps; i++) {
     const start = performance.now()
     losses.push(await step())
     ms.push(performance.now() - start)
   }
-  reply({ losses, ms, peakKb: process.resourceUsage().maxRSS })
+  const { user, system } = process.cpuUsage(before)
+  reply({ losses, ms, cpuMs: (user + system) / 1000, peakKb: process.resourceUsage().maxRSS })
 }
 await bound.close()
 await compiled.close()

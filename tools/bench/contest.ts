@@ -8,7 +8,7 @@ import type { BenchOptions, PeerName } from "./options.ts"
 import { startPeer, type Launch, type Peer } from "./peer.ts"
 import type { PeerResult, SizeResult } from "./report.ts"
 import { cambiumLaunch, launchesOf } from "./roster.ts"
-import { measure } from "./rounds.ts"
+import { machineMeter, measure } from "./rounds.ts"
 import { specOf, type SizeName } from "./spec.ts"
 import { writeWorkload } from "./workload.ts"
 
@@ -46,7 +46,7 @@ export const contest = async (
       }
     }
     const params = sameParams(contestants)
-    const measured = await measure(contestants.map(({ peer }) => peer), options.repeats, tell)
+    const measured = await measure(contestants.map(({ peer }) => peer), options.repeats, machineMeter(), tell)
     const results = contestants.map(({ name, peer: { hello } }, i): PeerResult => ({
       name,
       version: hello.version,

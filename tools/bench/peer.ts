@@ -2,7 +2,7 @@
  * One peer of the benchmark: a process of its own that trains the workload of a folder and is asked for steps.
  *
  * The protocol is one JSON line each way. The peer says hello when it is ready (`Hello`); then every `{"steps": n}` is
- * answered by the losses and wall times of the next n training steps and the process's peak resident set (`Answer`).
+ * answered by the losses and times of the next n training steps and the process's peak resident set (`Answer`).
  * It ends when its input ends. Not here: which peers there are (`roster.ts`).
  */
 import { spawn } from "node:child_process"
@@ -25,6 +25,8 @@ export interface Answer {
   readonly losses: readonly number[]
   /** Wall time of each step, milliseconds. */
   readonly ms: readonly number[]
+  /** Processor time of these steps, all threads, milliseconds. */
+  readonly cpuMs: number
   /** Peak resident set of the process so far, KiB. */
   readonly peakKb: number
 }

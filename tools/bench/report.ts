@@ -2,10 +2,10 @@
  * The result of a run as a value, and as the Markdown that people read: ratios first, absolute times after. Pure.
  */
 import type { PeerName } from "./options.ts"
-import { comparedSteps, type Measured } from "./rounds.ts"
+import { comparedSteps, quietBelow, type Measured } from "./rounds.ts"
 import { isFlat, type Memory } from "./memory.ts"
 import { lossDistance, median, ratioOf, type Ratio } from "./statistics.ts"
-import type { SizeName, Spec } from "./spec.ts"
+import { productFlops, type SizeName, type Spec } from "./spec.ts"
 
 export interface PeerResult extends Measured {
   readonly name: PeerName
@@ -56,19 +56,22 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const ratioRow = ({ size, params, ours }: SizeResult, other: PeerResult): readonly string[] => {
   const ratio = ratioOf(ours.ms, other.ms)
   const bar = bars[other.name]
+  const busy = [...ours.foreign, ...other.foreign].some((share) => share > quietBelow)
+  const verdict = busy ? "not judged, machine busy" : ratio.median >= (bar ?? 0) ? "met" : "not met"
   return [
     `${size} (${(params / 1e6).toFixed(2)} M params)`,
     other.version,
     times(ratio),
-    bar === undefined ? "" : `${bar}: ${ratio.median >= bar ? "met" : "not met"}`,
+    bar === undefined ? "" : `${bar}: ${verdict}`,
     lossDistance(other.losses, ours.losses).toExponential(1),
   ]
 }
 
-const timeRow = ({ size }: SizeResult, { version, detail, ms }: PeerResult): readonly string[] => [
+const timeRow = ({ size, spec }: SizeResult, { version, detail, ms }: PeerResult): readonly string[] => [
   size,
   version,
   `${median(ms).toFixed(1)} (${Math.min(...ms).toFixed(1)} to ${Math.max(...ms).toFixed(1)})`,
+  (productFlops(spec) / median(ms) / 1e6).toFixed(0),
   detail,
 ]
 
@@ -76,6 +79,14 @@ const memoryRow = ({ size, memory }: SizeResult): readonly (readonly string[])[]
   memory === undefined
     ? []
     : [[size, ...memory.peakMb.map((mb) => mb.toFixed(0)), `${((memory.peakMb[1] / memory.peakMb[0] - 1) * 100).toFixed(1)} %`, isFlat(memory) ? "flat" : "grows"]]
+
+/** What to say about turns during which other programs worked, if there were any. */
+const busyNote = ({ sizes }: BenchResult): readonly string[] => {
+  const shares = sizes.flatMap(({ ours, others }) => [ours, ...others].flatMap(({ foreign }) => foreign))
+  const busy = shares.filter((share) => share > quietBelow)
+  const worst = (Math.max(...shares) * 100).toFixed(0)
+  return busy.length === 0 ? [] : [`Note: other programs used up to ${worst} % of the machine during ${busy.length} of ${shares.length} turns; the ratios of those do not count.`]
+}
 
 /** The tables, the notices and the disagreements. */
 export const markdown = (result: BenchResult): string => {
@@ -86,8 +97,9 @@ export const markdown = (result: BenchResult): string => {
     `GPT training step (forward, backward, clip, AdamW; 1,024 tokens): times faster than, median (min to max) of ${repeats} interleaved rounds.`,
     `Machine: ${machine}.`,
     table(["size", "than", "times faster", "bar", "largest loss difference"], sizes.flatMap((size) => size.others.map((peer) => ratioRow(size, peer)))),
-    table(["size", "peer", "ms a step", "how"], sizes.flatMap((size) => [size.ours, ...size.others].map((peer) => timeRow(size, peer)))),
+    table(["size", "peer", "ms a step", "GFLOP/s of products", "how"], sizes.flatMap((size) => [size.ours, ...size.others].map((peer) => timeRow(size, peer)))),
     ...(memory.length > 0 ? [table(["size", `peak MiB after ${steps[0]} steps`, `after ${steps[1]}`, "growth", ""], memory)] : []),
+    ...busyNote(result),
     ...notices.map((notice) => `Note: ${notice}`),
     ...disagreements(result).map((line) => `DISAGREEMENT: ${line}`),
   ].join("\n\n")

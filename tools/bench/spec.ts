@@ -56,3 +56,14 @@ export const specOf = (size: SizeName, threads: number): Spec => ({
 
 /** The model of a workload as this project's `nn` takes it. */
 export const gptConfigOf = ({ blocks, width, heads, vocabulary }: Spec): GptConfig => ({ blocks, width, heads, vocabulary, substrateWidth: width })
+
+/**
+ * Floating-point operations of the matrix products of one step (a product and its two gradients, a multiply-add counted as
+ * two; attention over all pairs, masked ones too). What is left to elementwise work is not in it.
+ */
+export const productFlops = ({ blocks, width, vocabulary, rows, context }: Spec): number => {
+  const tokens = rows * context
+  const linear = 2 * tokens * (12 * width ** 2 * blocks + width * vocabulary)
+  const attention = 4 * tokens * context * width * blocks
+  return 3 * (linear + attention)
+}

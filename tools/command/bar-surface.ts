@@ -27,7 +27,11 @@ export const barSurface = (stream: NodeJS.WriteStream, clock: Clock, paint: Pain
     const node = running.get(path)
     return node === undefined ? "" : fit(runningLine(path.padEnd(width), node, clock.now()))
   }
-  const total = (): string => fit(`${ended} of ${nodes} nodes, ${duration(clock.now() - began)}`)
+  const total = (): string => {
+    const now = clock.now()
+    const left = Math.max(0, ...[...running.values()].map((node) => standing(node, now).left ?? 0))
+    return fit(`${ended} of ${nodes} nodes, ${duration(now - began)}${left > 0 ? `, at least ${duration(left)} left` : ""}`)
+  }
   const multi = new cliProgress.MultiBar({
     stream,
     fps: 8,
@@ -68,16 +72,23 @@ export const barSurface = (stream: NodeJS.WriteStream, clock: Clock, paint: Pain
   }
 }
 
-const runningLine = (name: string, { began, expectedMs, start, progress }: Running, now: number): string => {
-  const elapsed = now - began
-  if (progress === undefined || start === undefined) {
-    const share = expectedMs === undefined ? 0 : Math.min(0.99, elapsed / expectedMs)
-    const left = expectedMs === undefined ? duration(elapsed) : `about ${duration(Math.max(0, expectedMs - elapsed))} left`
-    return `${name}  ${bar(share)}  ${left}`
+/** Share done, what to say about it, and milliseconds left if there is a way to tell: by pace, else by the last run. */
+const standing = ({ began, expectedMs, start, progress }: Running, now: number): { readonly share: number; readonly notes: readonly string[]; readonly left: number | undefined } => {
+  if (progress !== undefined && start !== undefined) {
+    const count = `${progress.done}/${progress.total} ${progress.unit}`
+    return {
+      share: progress.total === 0 ? 0 : progress.done / progress.total,
+      notes: progress.note === undefined ? [count] : [count, progress.note],
+      left: timeLeft(start, now, progress),
+    }
   }
-  const left = timeLeft(start, now, progress)
-  const count = `${progress.done}/${progress.total} ${progress.unit}`
-  return [name, bar(progress.total === 0 ? 0 : progress.done / progress.total), count, ...(progress.note === undefined ? [] : [progress.note]), left === undefined ? duration(elapsed) : `${duration(left)} left`].join("  ")
+  const elapsed = now - began
+  return expectedMs === undefined || elapsed > expectedMs ? { share: 0, notes: [], left: undefined } : { share: elapsed / expectedMs, notes: [], left: expectedMs - elapsed }
+}
+
+const runningLine = (name: string, node: Running, now: number): string => {
+  const { share, notes, left } = standing(node, now)
+  return [name, bar(share), ...notes, left === undefined ? duration(now - node.began) : `${duration(left)} left`].join("  ")
 }
 
 const bar = (share: number): string => {

@@ -29,7 +29,7 @@ interface OrtModule {
 export interface OrtRuntime {
   readonly version: string
   readonly createSession: (model: Uint8Array, options: { readonly [name: string]: unknown }) => Promise<OrtSession>
-  /** A tensor over the elements of `array`: not copied, so a run reads or writes them in place. */
+  /** A tensor over the elements of `array`: not copied (unless shared between threads), so a run reads or writes them in place. */
   readonly tensor: (array: NdArray) => OrtTensor
 }
 
@@ -46,7 +46,8 @@ const isModule = (value: unknown): value is OrtModule =>
 const runtimeOf = (module: OrtModule): OrtRuntime => ({
   version: module.env.versions.common,
   createSession: (model, options) => module.InferenceSession.create(model, options),
-  tensor: ({ dtype, shape, data }) => new module.Tensor(elementType[dtype], data, shape),
+  // The binding refuses shared memory; a slice of it is a copy that is not shared.
+  tensor: ({ dtype, shape, data }) => new module.Tensor(elementType[dtype], data.buffer instanceof SharedArrayBuffer ? data.slice() : data, shape),
 })
 
 const missing = (reason: string): E.Either<DeviceError, never> =>

@@ -5,7 +5,7 @@ import { shares } from "../../../nodes/merger/shares.ts"
 
 const logp = fc.double({ min: -20, max: 0, noNaN: true })
 const pair = fc.integer({ min: 1, max: 40 }).chain((n) =>
-  fc.tuple(fc.array(logp, { minLength: n, maxLength: n }), fc.array(logp, { minLength: n, maxLength: n }), fc.array(fc.boolean(), { minLength: n, maxLength: n })),
+  ((exactly) => fc.tuple(fc.array(logp, exactly), fc.array(logp, exactly), fc.array(fc.boolean(), exactly)))({ minLength: n, maxLength: n }),
 )
 const weight = fc.double({ min: 0.01, max: 0.99, noNaN: true })
 

@@ -47,7 +47,8 @@ describe("bits per character", () => {
     const message = (of: string) => `no held-out characters, or an impossible token, in ${of}`
     await expect(async () => measure(scores(["en", "ru", "zh"], tokens))).rejects.toThrow(message("zh"))
     await expect(async () => measure(scores(["en", "ru"], []))).rejects.toThrow(message("en, ru"))
-    await expect(async () => measure(scores(["en", "ru"], [...tokens, { probability: 0, characters: 1, locale: 1 }]))).rejects.toThrow(message("ru"))
+    const impossible = { probability: 0, characters: 1, locale: 1 }
+    await expect(async () => measure(scores(["en", "ru"], [...tokens, impossible]))).rejects.toThrow(message("ru"))
     await expect(async () => measure(scores(["en"], [{ probability: 0.5, characters: 0, locale: 0 }]))).rejects.toThrow(message("en"))
   })
 })

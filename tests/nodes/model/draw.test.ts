@@ -6,10 +6,11 @@ const logits = Float32Array.from([0.5, 0.1, 0.3, 0.1], Math.log)
 const almostOne = 1 - 2 ** -53
 
 /** Share of each index over evenly spaced u. */
-const shares = (given: Float32Array, { temperature, top }: { readonly temperature: number; readonly top: number }, draws = 2000): readonly number[] => {
+const shares = (given: Float32Array, how: { readonly temperature: number; readonly top: number }): readonly number[] => {
+  const draws = 2000
   const counts = Array.from(given, () => 0)
   for (let i = 0; i < draws; i++) {
-    const index = draw(given, { temperature, top, u: (i + 0.5) / draws })
+    const index = draw(given, { ...how, u: (i + 0.5) / draws })
     counts[index] = (counts[index] ?? 0) + 1
   }
   return counts.map((n) => n / draws)

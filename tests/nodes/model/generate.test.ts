@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Device, ParamValues } from "#src"
 import { generate } from "../../../nodes/model/generate.ts"
 import type { Model } from "../../../nodes/port/model.ts"
+import type { Tokens } from "../../../nodes/port/tokens.ts"
 import { anyDevice } from "../../support/any-device.ts"
 import { resultOf } from "../dataset/run-context.ts"
 import { fakeContext, type FakeContext } from "../fake-context.ts"
@@ -12,7 +13,6 @@ const substrate = tinySubstrate()
 const [a, b] = [tinyModel("a"), tinyModel("b")]
 // A prompt shorter than the window of 8, one longer than it, and none at all.
 const prompts = tinyTokens([3, 11, 0])
-const promptIds = [3, 11, 0].map((length, d) => [...(prompts.tensors["ids"]?.data ?? [])].slice(prompts.tensors["starts"]?.data[d] ?? 0, (prompts.tensors["starts"]?.data[d] ?? 0) + length))
 const greedy: ParamValues<typeof generate.params> = { length: 14, temperature: 0, top: 0, weight: 0.5 }
 
 let device: Device
@@ -21,17 +21,22 @@ beforeAll(async () => {
 })
 afterAll(() => device.close())
 
-const write = async (models: readonly Model[], params: Partial<typeof greedy> = {}, fake: FakeContext = fakeContext(device)): Promise<readonly (readonly number[])[]> => {
-  const { tokens } = await resultOf(generate.run({ models, substrate, prompts }, { ...greedy, ...params }, fake.context))
-  const [ids, starts] = [tokens.tensors["ids"]?.data ?? [], tokens.tensors["starts"]?.data ?? []]
-  return tokens.meta.documents.map((_, d) => Array.from(ids).slice(starts[d], starts[d + 1]))
+const documentsOf = ({ meta, tensors }: Tokens): readonly (readonly number[])[] => {
+  const [ids, starts] = [tensors["ids"]?.data ?? [], tensors["starts"]?.data ?? []]
+  return meta.documents.map((_, d) => Array.from(ids).slice(starts[d], starts[d + 1]))
 }
+const promptIds = documentsOf(prompts)
+
+const run = async (models: readonly Model[], params: Partial<typeof greedy> = {}, fake: FakeContext = fakeContext(device)): Promise<Tokens> =>
+  (await resultOf(generate.run({ models, substrate, prompts }, { ...greedy, ...params }, fake.context))).tokens
+const write = async (...given: Parameters<typeof run>) => documentsOf(await run(...given))
 
 /** The likeliest continuation, each token by a program of the last `window` tokens alone. */
-const byHand = async (models: readonly Model[], weights: readonly number[], prompt: readonly number[], length: number, window = 8): Promise<readonly number[]> => {
+const byHand = async (models: readonly Model[], weights: readonly number[], prompt: readonly number[], length: number, window = 8) => {
+  const last = async (model: Model, ids: readonly number[]) => (await oneWindow(device, model, substrate, ids)).at(-1) ?? new Float32Array()
   const sequence = [prompts.meta.bos, ...prompt]
   for (let step = 0; step < length; step++) {
-    const rows = await Promise.all(models.map(async (model) => (await oneWindow(device, model, substrate, sequence.slice(-window))).at(-1) ?? new Float32Array()))
+    const rows = await Promise.all(models.map((model) => last(model, sequence.slice(-window))))
     const mixed = Array.from(rows[0] ?? [], (_, id) => rows.reduce((sum, row, j) => sum + (weights[j] as number) * (row[id] as number), 0))
     sequence.push(mixed.indexOf(Math.max(...mixed)))
   }
@@ -50,7 +55,9 @@ describe("generate", () => {
     for (const [d, prompt] of promptIds.entries()) expect(mixed[d]).toEqual(await byHand([a, b], [0.3, 0.7], prompt, 6))
     expect(await write([a, b], { weight: 1 })).toEqual(await write([a]))
     expect(await write([a, b], { weight: 0 })).toEqual(await write([b]))
-    expect(await write([a, b, tinyModel("c")], { weight: 0, length: 3 })).toEqual(await Promise.all(promptIds.map((prompt) => byHand([b, tinyModel("c")], [0.5, 0.5], prompt, 3))))
+    const c = tinyModel("c")
+    const rest = await Promise.all(promptIds.map((prompt) => byHand([b, c], [0.5, 0.5], prompt, 3)))
+    expect(await write([a, b, c], { weight: 0, length: 3 })).toEqual(rest)
   })
 
   it("looks back no further than the shortest window of its models", async () => {
@@ -69,11 +76,11 @@ describe("generate", () => {
   })
 
   it("gives back continuations alone, a document a prompt", async () => {
-    const { tokens } = await resultOf(generate.run({ models: [a], substrate, prompts }, { ...greedy, length: 4 }, fakeContext(device).context))
-    expect(tokens.meta).toEqual({ ...prompts.meta, unknown: 0 })
-    expect([...(tokens.tensors["starts"]?.data ?? [])]).toEqual([0, 4, 8, 12])
-    expect(tokens.tensors["locale"]).toEqual(prompts.tensors["locale"])
-    expect([...(tokens.tensors["characters"]?.data ?? [])]).toEqual(Array.from({ length: 12 }, () => 0))
+    const { meta, tensors } = await run([a], { length: 4 })
+    expect(meta).toEqual({ ...prompts.meta, unknown: 0 })
+    expect([...(tensors["starts"]?.data ?? [])]).toEqual([0, 4, 8, 12])
+    expect(tensors["locale"]).toEqual(prompts.tensors["locale"])
+    expect([...(tensors["characters"]?.data ?? [])]).toEqual(Array.from({ length: 12 }, () => 0))
   })
 
   it("stops between tokens when it is aborted, and closes what it opened", async () => {

@@ -2,8 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { must, ndarray, type Device } from "#src"
 import { expertLogits } from "../../../nodes/model/expert-logits.ts"
 import { scoreText } from "../../../nodes/model/score-text.ts"
-import type { Model } from "../../../nodes/port/model.ts"
-import type { Substrate } from "../../../nodes/port/substrate.ts"
 import { anyDevice } from "../../support/any-device.ts"
 import { resultOf } from "../dataset/run-context.ts"
 import { fakeContext } from "../fake-context.ts"
@@ -16,6 +14,9 @@ const tokens = tinyTokens(lengths)
 const [ids, starts] = [[...(tokens.tensors["ids"]?.data ?? [])], tokens.tensors["starts"]?.data ?? []]
 const inputs = { model: tinyModel("scored"), substrate: tinySubstrate(), tokens }
 
+const score = async (given: Partial<typeof inputs> = {}) =>
+  (await resultOf(scoreText.run({ ...inputs, ...given }, {}, fakeContext(device).context))).scores
+
 let device: Device
 beforeAll(async () => {
   device = await anyDevice()
@@ -24,7 +25,7 @@ afterAll(() => device.close())
 
 describe("score-text", () => {
   it("gives every token the log-probability that a program of its window alone gives it", async () => {
-    const { scores } = await resultOf(scoreText.run(inputs, {}, fakeContext(device).context))
+    const scores = await score()
     const want = new Map<number, number>()
     for (const [d, length] of lengths.entries()) {
       const document = ids.slice(starts[d], starts[d + 1])
@@ -43,7 +44,7 @@ describe("score-text", () => {
   })
 
   it("says of each token which document and language it is from, and how many characters it stands for", async () => {
-    const { scores } = await resultOf(scoreText.run(inputs, {}, fakeContext(device).context))
+    const scores = await score()
     expect(scores.meta).toEqual({ locales: ["en", "ru"] })
     const of = (name: string) => [...(scores.tensors[name]?.data ?? [])]
     expect(of("document")).toEqual(lengths.flatMap((length, d) => Array.from({ length }, () => d)))
@@ -54,10 +55,9 @@ describe("score-text", () => {
   it("goes by the substrate that a model brings along, when it does", async () => {
     const matrix = must(inputs.substrate.tensors["matrix"], "matrix")
     const negated = ndarray("f32", matrix.shape, Float32Array.from(matrix.data, (x) => -x))
-    const trained = { ...inputs.model, tensors: { ...inputs.model.tensors, substrate: negated } }
-    const score = async (model: Model, substrate: Substrate) => (await resultOf(scoreText.run({ model, substrate, tokens }, {}, fakeContext(device).context))).scores
-    expect(await score(trained, inputs.substrate)).toEqual(await score(inputs.model, { ...inputs.substrate, tensors: { matrix: negated } }))
-    expect(await score(trained, inputs.substrate)).not.toEqual(await score(inputs.model, inputs.substrate))
+    const trained: typeof inputs.model = { ...inputs.model, tensors: { ...inputs.model.tensors, substrate: negated } }
+    expect(await score({ model: trained })).toEqual(await score({ substrate: { ...inputs.substrate, tensors: { matrix: negated } } }))
+    expect(await score({ model: trained })).not.toEqual(await score())
   })
 
   it("closes what it opened, also when it is aborted", async () => {
@@ -71,16 +71,17 @@ describe("score-text", () => {
   })
 
   it("says what does not belong together", async () => {
-    const attempt = (given: Partial<typeof inputs>) => resultOf(scoreText.run({ ...inputs, ...given }, {}, fakeContext(device).context))
-    await expect(attempt({ substrate: tinySubstrate({ columns: 8 }) })).rejects.toThrow("the substrate is [24, 8], the model was trained on one of [24, 16]")
-    await expect(attempt({ tokens: { ...tokens, meta: { ...tokens.meta, vocabulary: 99 } } })).rejects.toThrow("the tokens come from a vocabulary of 99, the model knows 24")
+    const narrow = tinySubstrate({ columns: 8 })
+    await expect(score({ substrate: narrow })).rejects.toThrow("the substrate is [24, 8], the model was trained on one of [24, 16]")
+    const foreign = { ...tokens, meta: { ...tokens.meta, vocabulary: 99 } }
+    await expect(score({ tokens: foreign })).rejects.toThrow("the tokens come from a vocabulary of 99, the model knows 24")
   })
 })
 
 describe("expert-logits", () => {
   it("gives logits that agree with its log-probabilities, and those of score-text", async () => {
     const { logits, scores } = await resultOf(expertLogits.run(inputs, {}, fakeContext(device).context))
-    const plain = await resultOf(scoreText.run(inputs, {}, fakeContext(device).context))
+    const plain = (await score()).tensors["logp"]
     const all = logits.tensors["logits"]
     expect(all?.shape).toEqual([ids.length, vocabulary])
     expect([...(logits.tensors["target"]?.data ?? [])]).toEqual(ids)
@@ -88,7 +89,7 @@ describe("expert-logits", () => {
     ids.forEach((id, token) => {
       const row = all?.data.subarray(token * vocabulary, (token + 1) * vocabulary) ?? []
       expect(scores.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(logProbabilityOf(row, id), 5)
-      expect(scores.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(plain.scores.tensors["logp"]?.data[token] as number, 5)
+      expect(scores.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(plain?.data[token] as number, 5)
     })
   })
 })

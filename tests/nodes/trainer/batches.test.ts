@@ -48,7 +48,8 @@ describe("makeBatches", () => {
   })
 
   it("says which param is wrong when a language is unknown or too short", () => {
-    const attempt = (locales: readonly string[], context: number) => () => makeBatches(tokens, { locales, rows: 1, context, random: random("s") })
+    const attempt = (locales: readonly string[], context: number) => () =>
+      makeBatches(tokens, { locales, rows: 1, context, random: random("s") })
     expect(attempt(["xx"], 3)).toThrow(new NodeFailure("no language xx in the corpus, which has en, ru", { param: "locales" }))
     expect(attempt(["ru"], 4)).toThrow("ru has 4 tokens, fewer than a window of 5")
   })

@@ -9,7 +9,9 @@ import { resultOf } from "../dataset/run-context.ts"
 import { fakeContext } from "../fake-context.ts"
 import { tinyModel, tinySubstrate, tinyTokens } from "../tiny-models.ts"
 
-const params: ParamValues<typeof pretrain.params> = { locales: [], width: 0, blocks: 1, heads: 2, context: 8, batch: 4, steps: 5, lr: 0.01, warmup: 2, weightDecay: 0.1, clip: 1 }
+const params: ParamValues<typeof pretrain.params> = {
+  locales: [], width: 0, blocks: 1, heads: 2, context: 8, batch: 4, steps: 5, lr: 0.01, warmup: 2, weightDecay: 0.1, clip: 1,
+}
 
 let device: Device
 beforeAll(async () => {
@@ -19,7 +21,8 @@ afterAll(() => device.close())
 
 const grow = async (below: Model | undefined, { trainable = false, blocks = 1 } = {}) => {
   const fake = fakeContext(device)
-  const result = await resultOf(pretrain.run({ substrate: tinySubstrate({ trainable }), tokens: tinyTokens([60, 70]), below }, { ...params, blocks }, fake.context))
+  const inputs = { substrate: tinySubstrate({ trainable }), tokens: tinyTokens([60, 70]), below }
+  const result = await resultOf(pretrain.run(inputs, { ...params, blocks }, fake.context))
   return { ...result, program: fake.programs[0] }
 }
 const hash = ({ tensors }: Model, name: string) => contentHash(must(tensors[name], name))
@@ -37,7 +40,8 @@ describe("a stage of growth", () => {
     for (const name of shared) expect(hash(model, name), name).not.toBe(hash(below, name))
     expect(Object.keys(model.tensors).filter((name) => blockOf(name) === 2).length).toBe(12)
     const substrate = contentHash(must(tinySubstrate().tensors["matrix"], "matrix")).slice(0, 16)
-    expect(frozen.rows).toEqual([...old.sort().map((name) => [name, hash(below, name).slice(0, 16), hash(model, name).slice(0, 16)]), ["substrate", substrate, substrate]])
+    const rows = old.sort().map((name) => [name, hash(below, name).slice(0, 16), hash(model, name).slice(0, 16)])
+    expect(frozen.rows).toEqual([...rows, ["substrate", substrate, substrate]])
   })
 
   it("starts from the head and the last norm of the model below, and from a random block", () => {
@@ -49,7 +53,10 @@ describe("a stage of growth", () => {
   })
 
   it("computes no gradient for what is frozen: 8 products a frozen block, 24 a new one, 3 for the head", async () => {
-    const products = async (below: Model | undefined, blocks: number) => (await grow(below, { blocks })).program?.steps.filter(({ op }) => op === "matmul").length
+    const products = async (below: Model | undefined, blocks: number) => {
+      const { program } = await grow(below, { blocks })
+      return program?.steps.filter(({ op }) => op === "matmul").length
+    }
     expect(await products(undefined, 3)).toBe(3 * 24 + 3)
     expect(await products(tinyModel("below", { blocks: 2 }), 1)).toBe(2 * 8 + 24 + 3)
   })

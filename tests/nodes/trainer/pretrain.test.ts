@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { adamwScalars, contentHash, random, type Checkpoint, type Device, type ParamValues, type Tensors } from "#src"
 import type { Model } from "../../../nodes/port/model.ts"
+import type { Substrate } from "../../../nodes/port/substrate.ts"
 import { makeBatches } from "../../../nodes/trainer/batches.ts"
 import { pretrain } from "../../../nodes/trainer/pretrain.ts"
 import { anyDevice } from "../../support/any-device.ts"
@@ -10,7 +11,9 @@ import { tinySubstrate, tinyTokens, width } from "../tiny-models.ts"
 
 type Params = ParamValues<typeof pretrain.params>
 
-const defaults: Params = { locales: [], width: 0, blocks: 1, heads: 2, context: 8, batch: 4, steps: 12, lr: 0.01, warmup: 4, weightDecay: 0.1, clip: 1 }
+const defaults: Params = {
+  locales: [], width: 0, blocks: 1, heads: 2, context: 8, batch: 4, steps: 12, lr: 0.01, warmup: 4, weightDecay: 0.1, clip: 1,
+}
 const tokens = tinyTokens([60, 70, 50, 40])
 
 let device: Device
@@ -19,8 +22,8 @@ beforeAll(async () => {
 })
 afterAll(() => device.close())
 
-const start = (params: Partial<Params>, fake: FakeContext, { substrate = tinySubstrate(), below }: { substrate?: ReturnType<typeof tinySubstrate>; below?: Model } = {}) =>
-  resultOf(pretrain.run({ substrate, tokens, below }, { ...defaults, ...params }, fake.context))
+const start = (params: Partial<Params>, fake: FakeContext, substrate: Substrate = tinySubstrate()) =>
+  resultOf(pretrain.run({ substrate, tokens, below: undefined }, { ...defaults, ...params }, fake.context))
 const run = (params: Partial<Params> = {}, options: FakeContextOptions = {}) => start(params, fakeContext(device, options))
 const hashes = ({ tensors }: Model) => Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, contentHash(x)]))
 
@@ -43,7 +46,8 @@ describe("a run of the trainer", () => {
 
   it("describes what it made", async () => {
     const { model, frozen } = await run({ steps: 3 })
-    expect(model.meta).toEqual({ vocabulary: 24, substrateWidth: width, width, heads: 2, blocks: 1, context: 8, stages: [{ blocks: 1, steps: 3 }] })
+    const stages = [{ blocks: 1, steps: 3 }]
+    expect(model.meta).toEqual({ vocabulary: 24, substrateWidth: width, width, heads: 2, blocks: 1, context: 8, stages })
     expect(Object.keys(model.tensors)).not.toContain("substrate")
     expect(frozen.rows.map(([name]) => name)).toEqual(["substrate"])
   })
@@ -142,7 +146,7 @@ describe("the substrate", () => {
   const firstProgram = async (trainable: boolean) => {
     const fake = fakeContext(device)
     const substrate = tinySubstrate({ trainable })
-    const { model } = await start({ steps: 4 }, fake, { substrate })
+    const { model } = await start({ steps: 4 }, fake, substrate)
     return { model, substrate, steps: fake.programs[0]?.steps ?? [], outputs: Object.keys(fake.programs[0]?.outputs ?? {}) }
   }
 
@@ -161,7 +165,7 @@ describe("the substrate", () => {
   })
 
   it("may be narrower than the model", async () => {
-    const { model } = await start({ steps: 2, width: 32 }, fakeContext(device), { substrate: tinySubstrate({ columns: 8 }) })
+    const { model } = await start({ steps: 2, width: 32 }, fakeContext(device), tinySubstrate({ columns: 8 }))
     expect([model.meta.width, model.meta.substrateWidth]).toEqual([32, 8])
     expect(model.tensors["head/weight"]?.shape).toEqual([32, 24])
   })

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ndarray, type NdArray } from "../../../src/base/ndarray.ts"
-import { random } from "../../../src/base/random.ts"
 import type { Device } from "../../../src/device/device.ts"
 import { causalAttention } from "../../../src/nn/attention.ts"
 import { rope, ropeTables } from "../../../src/nn/rope.ts"
@@ -8,6 +7,7 @@ import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { input } from "../../../src/tensor/source.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
 import { expectClose } from "../../support/close.ts"
+import { normal } from "../../support/normal.ts"
 
 let device: Device
 beforeAll(async () => {
@@ -15,7 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => device.close())
 
-const normal = (name: string, ...shape: number[]): NdArray<"f32"> => ndarray("f32", shape, random(name).normals(shape.reduce((n, extent) => n * extent, 1)))
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, x, i) => sum + x * (b[i] as number), 0)
 
 /** One row of head width n at a position, in float64, as complex numbers x_i + i x_(i + n/2) turned by position * 10000^(-2i/n). */
@@ -34,7 +33,8 @@ describe("rope", () => {
   const rotated = async (row: NdArray<"f32">): Promise<readonly Float32Array[]> => {
     // The same row at every position.
     const x = ndarray("f32", [length, width], Float32Array.from({ length: length * width }, (_, at) => row.data[at % width] as number))
-    const { y } = await runOnce(device, makeProgram({ outputs: { y: rope(input("x", [length, width]), ropeTables(length, width)) } }), { x })
+    const program = makeProgram({ outputs: { y: rope(input("x", [length, width]), ropeTables(length, width)) } })
+    const { y } = await runOnce(device, program, { x })
     return Array.from({ length }, (_, at) => (y as NdArray<"f32">).data.subarray(at * width, (at + 1) * width))
   }
 
@@ -68,11 +68,15 @@ describe("causalAttention", () => {
   it("is softmax(q k' / sqrt(n)) v over the places so far, head by head, as written out in float64", async () => {
     const [length, width, heads] = [6, 8, 2]
     const n = width / heads
-    const given = { x: normal("x", 1, length, width), query: normal("q", width, width), key: normal("k", width, width), value: normal("v", width, width), out: normal("o", width, width) }
-    const expr = Object.fromEntries(Object.entries(given).map(([name, { shape }]) => [name, input(name, shape)])) as { [K in keyof typeof given]: ReturnType<typeof input> }
-    const { y } = await runOnce(device, makeProgram({ outputs: { y: causalAttention(expr.x, expr, heads) } }), given)
+    const square = (name: string) => normal(name, width, width)
+    const given = { x: normal("x", 1, length, width), query: square("q"), key: square("k"), value: square("v"), out: square("o") }
+    const matrix = (name: string) => input(name, [width, width])
+    const weights = { query: matrix("query"), key: matrix("key"), value: matrix("value"), out: matrix("out") }
+    const program = makeProgram({ outputs: { y: causalAttention(input("x", given.x.shape), weights, heads) } })
+    const { y } = await runOnce(device, program, given)
 
-    const times = (row: readonly number[], matrix: NdArray<"f32">) => Array.from({ length: width }, (_, j) => row.reduce((sum, a, i) => sum + a * (matrix.data[i * width + j] as number), 0))
+    const times = (row: readonly number[], { data }: NdArray<"f32">) =>
+      Array.from({ length: width }, (_, j) => row.reduce((sum, a, i) => sum + a * (data[i * width + j] as number), 0))
     const rows = Array.from({ length }, (_, at) => [...given.x.data.subarray(at * width, (at + 1) * width)])
     const perHead = (matrix: NdArray<"f32">, h: number) => rows.map((row) => times(row, matrix).slice(h * n, (h + 1) * n))
     const heads64 = Array.from({ length: heads }, (_, h) => {

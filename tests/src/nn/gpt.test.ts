@@ -7,6 +7,7 @@ import { countWeights, gptForward, gptShapes, initGpt, type GptConfig } from "..
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { input } from "../../../src/tensor/source.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
+import { normal } from "../../support/normal.ts"
 
 /** The 9-layer study of arXiv 2507.07129v2 and its relatives: width 1024, 65,536 tokens. */
 const paper = (blocks: number, substrateWidth = 1024): GptConfig => ({ vocabulary: 65_536, substrateWidth, width: 1024, heads: 32, blocks })
@@ -75,14 +76,19 @@ describe("gptForward", () => {
 
   /** Logits of `ids`; weights ten times their start, so that attention looks at some places more than at others. */
   const logitsOf = async (config: GptConfig, substrate: NdArray, ids: readonly number[]): Promise<Float32Array> => {
-    const weights = Object.fromEntries(Object.entries(initGpt(config, random("s"))).map(([name, x]) => [name, { ...x, data: (x.data as Float32Array).map((w) => w * 10) }]))
+    const large = (x: NdArray): NdArray => ({ ...x, data: (x.data as Float32Array).map((w) => w * 10) })
+    const weights = Object.fromEntries(Object.entries(initGpt(config, random("s"))).map(([name, x]) => [name, large(x)]))
     const expressions = Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, input(name, shape)]))
     const tokens = input("tokens", [1, ids.length], "i32")
     const program = makeProgram({ outputs: { logits: gptForward(config, expressions, input("substrate", substrate.shape), tokens) } })
-    const { logits } = await runOnce(device, program, { ...weights, substrate, tokens: ndarray("i32", [1, ids.length], Int32Array.from(ids)) })
+    const values = { ...weights, substrate, tokens: ndarray("i32", [1, ids.length], Int32Array.from(ids)) }
+    const { logits } = await runOnce(device, program, values)
     return (logits as NdArray<"f32">).data
   }
-  const unitRows = (width: number): NdArray<"f32"> => ndarray("f32", [tiny.vocabulary, width], random("substrate").normals(tiny.vocabulary * width).map((x) => x / Math.sqrt(width)))
+  const unitRows = (width: number): NdArray<"f32"> => {
+    const rows = normal("substrate", tiny.vocabulary, width)
+    return { ...rows, data: rows.data.map((x) => x / Math.sqrt(width)) }
+  }
   const rows = (logits: Float32Array, from: number, to: number) => logits.subarray(from * tiny.vocabulary, to * tiny.vocabulary)
 
   it("looks back only: another token leaves what was said before it as it was, to the bit, and changes all after it", async () => {
@@ -101,7 +107,8 @@ describe("gptForward", () => {
   it("lifts a narrow substrate by repeating each coordinate", async () => {
     const narrow = unitRows(4)
     // Four times as wide, the same matrix is scaled by twice as much on the way in.
-    const wide = ndarray("f32", [tiny.vocabulary, 16], Float32Array.from({ length: tiny.vocabulary * 16 }, (_, at) => (narrow.data[Math.floor(at / 4)] as number) / 2))
+    const lifted = Float32Array.from({ length: tiny.vocabulary * 16 }, (_, at) => (narrow.data[Math.floor(at / 4)] as number) / 2)
+    const wide = ndarray("f32", [tiny.vocabulary, 16], lifted)
     const ids = [3, 1, 4, 1, 5]
     expect(await logitsOf({ ...tiny, substrateWidth: 4 }, narrow, ids)).toEqual(await logitsOf(tiny, wide, ids))
   })

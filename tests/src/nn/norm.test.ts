@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ndarray, type NdArray } from "../../../src/base/ndarray.ts"
-import { random } from "../../../src/base/random.ts"
 import type { Device } from "../../../src/device/device.ts"
 import { layerNorm, rmsNorm } from "../../../src/nn/norm.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { input } from "../../../src/tensor/source.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
 import { expectClose } from "../../support/close.ts"
+import { normal } from "../../support/normal.ts"
 
 let device: Device
 beforeAll(async () => {
@@ -15,10 +15,10 @@ beforeAll(async () => {
 afterAll(() => device.close())
 
 const [rows, width] = [5, 12]
-const normal = (name: string, ...shape: number[]): NdArray<"f32"> => ndarray("f32", shape, random(name).normals(shape.reduce((n, extent) => n * extent, 1)))
 // Off centre and of different sizes; the last row has no variance at all.
+const uneven = (x: number, at: number) => (at >= (rows - 1) * width ? 3 : x * (1 + Math.floor(at / width)) + 2)
 const given = {
-  x: ndarray("f32", [rows, width], normal("x", rows, width).data.map((x, at) => (at >= (rows - 1) * width ? 3 : x * (1 + Math.floor(at / width)) + 2))),
+  x: ndarray("f32", [rows, width], normal("x", rows, width).data.map(uneven)),
   scale: normal("scale", width),
   bias: normal("bias", width),
 }

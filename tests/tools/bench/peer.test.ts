@@ -9,7 +9,7 @@ const echo = `
   require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
     const { steps } = JSON.parse(line)
     if (steps === 13) { console.error("unlucky"); process.exit(4) }
-    reply({ losses: Array(steps).fill(1), ms: Array(steps).fill(2), peakKb: 5 })
+    reply({ losses: Array(steps).fill(1), ms: Array(steps).fill(2), cpuMs: 3, peakKb: 5 })
   })
 `
 
@@ -17,7 +17,7 @@ describe("a peer process", () => {
   it("says hello, answers for steps and ends when closed, more than once", async () => {
     const peer = await startPeer({ ...node(echo), env: { DETAIL: "as told" } })
     expect(peer.hello).toEqual({ ready: true, version: "echo", detail: "as told", params: 3 })
-    expect(await peer.steps(2)).toEqual({ losses: [1, 1], ms: [2, 2], peakKb: 5 })
+    expect(await peer.steps(2)).toEqual({ losses: [1, 1], ms: [2, 2], cpuMs: 3, peakKb: 5 })
     await peer.close()
     await peer.close()
   })

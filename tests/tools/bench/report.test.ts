@@ -8,6 +8,7 @@ const peer = (name: PeerResult["name"], ms: readonly number[], losses: readonly 
   detail: "2 threads",
   ms,
   losses,
+  foreign: ms.map(() => 0.01),
 })
 
 const result = (others: readonly PeerResult[]): BenchResult => ({
@@ -31,13 +32,21 @@ describe("the report of a benchmark", () => {
     const text = markdown(result([peer("pytorch", [150, 120]), peer("tfjs", [300, 300])]))
     expect(text).toContain("| 0.8M (0.82 M params) | PYTORCH | 2.50 (2.00 to 3.00) | 2: met | 0.0e+0 |")
     expect(text).toContain("| 0.8M (0.82 M params) | TFJS | 5.50 (5.00 to 6.00) | 8: not met | 0.0e+0 |")
-    expect(text).toContain("| 0.8M | CAMBIUM | 55.0 (50.0 to 60.0) | 2 threads |")
+    expect(text).toContain("| 0.8M | CAMBIUM | 55.0 (50.0 to 60.0) | 106 | 2 threads |")
   })
 
   it("says which peers were left out and that memory grew", () => {
     const text = markdown(result([]))
     expect(text).toContain("Note: TFJS left out")
     expect(text).toContain("| 0.8M | 100 | 130 | 30.0 % | grows |")
+  })
+
+  it("says when the machine was busy with something else, and judges nothing then", () => {
+    expect(markdown(result([peer("tfjs", [1, 1])]))).not.toContain("other programs")
+    const busy = { ...peer("tfjs", [600, 600]), foreign: [0.01, 0.42] }
+    const text = markdown(result([busy]))
+    expect(text).toContain("other programs used up to 42 % of the machine during 1 of 4 turns")
+    expect(text).toContain("| 8: not judged, machine busy |")
   })
 
   it("tells losses that only differ by rounding from losses of another computation", () => {

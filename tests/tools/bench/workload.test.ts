@@ -5,7 +5,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { sizeOf } from "../../../src/base/ndarray.ts"
 import { decodeSafetensors } from "../../../src/base/safetensors.ts"
-import { sizeNames, specOf } from "../../../tools/bench/spec.ts"
+import { productFlops, sizeNames, specOf } from "../../../tools/bench/spec.ts"
 import { batchCount, batches, initialWeights, writeWorkload } from "../../../tools/bench/workload.ts"
 
 const small = { ...specOf("0.8M", 2), blocks: 1, width: 8, heads: 2, vocabulary: 16, rows: 2, context: 4 }
@@ -22,6 +22,12 @@ describe("the workload all peers share", () => {
 
   it("trains on 1,024 tokens a step at every size", () => {
     for (const size of sizeNames) expect(specOf(size, 2).rows * specOf(size, 2).context).toBe(1024)
+  })
+
+  it("counts the operations of its matrix products", () => {
+    // One block of width 8 on 2 x 4 tokens: 12 x 64 weights and a head of 8 x 16, each used once forward and twice backward,
+    // and scores and mixtures of 4 x 4 pairs of width 8 in two rows.
+    expect(productFlops(small)).toBe(6 * 8 * (12 * 64 + 8 * 16) + 3 * 2 * 2 * (2 * 4 * 4 * 8))
   })
 
   it("has targets that follow from the inputs, all within the vocabulary", () => {

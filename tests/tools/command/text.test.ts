@@ -93,21 +93,32 @@ describe("lines of JSON", () => {
 })
 
 describe("progress where nobody watches", () => {
-  it("has a line at start and end, and in between one every ten seconds with the time left", () => {
+  it("has a line for what takes long, one every ten seconds with the time left, and one at the end", () => {
     let now = 0
     const lines: string[] = []
-    const surface = plainSurface((line) => lines.push(line.replace(/ +/g, " ").trim()), { now: () => now, wall: () => now }, (_, text) => text, 4)
-    const at = (time: number, event: EngineEvent) => ((now = time), surface.show(event))
-    at(0, { type: "started", revision: 1, node: "walk", key, why: { _tag: "New" } })
+    const timers = new Map<() => void, number>()
+    const later = (ms: number, then: () => void) => (timers.set(then, now + ms), () => void timers.delete(then))
+    const surface = plainSurface((line) => lines.push(line.replace(/ +/g, " ").trim()), { now: () => now, wall: () => now }, (_, text) => text, 4, later)
+    const at = (time: number, event: EngineEvent) => {
+      for (const [then, due] of timers) if (due <= time && timers.delete(then)) then()
+      now = time
+      surface.show(event)
+    }
+    at(0, { type: "started", revision: 1, node: "walk", key, why: { _tag: "New" }, expectedMs: 30_000 })
+    at(0, { type: "started", revision: 1, node: "soon", key, why: { _tag: "New" } })
+    at(900, { type: "outcome", revision: 1, node: "soon", outcome: { state: "ran", why: { _tag: "New" }, ms: 900, key, outputs: {} } })
     for (let done = 1; done <= 30; done++) at(done * 1000, { type: "progress", revision: 1, node: "walk", progress: { done, total: 40, unit: "steps", note: "loss 3.2" } })
     at(40_000, { type: "outcome", revision: 1, node: "walk", outcome: { state: "ran", why: { _tag: "New" }, ms: 40_000, key, outputs: {} } })
     at(40_000, { type: "outcome", revision: 1, node: "kept", outcome: { state: "reused", ms: 0, key, outputs: {} } })
+    at(40_000, { type: "outcome", revision: 1, node: "last", outcome: { state: "blocked", cause: "walk" } })
     expect(lines).toEqual([
-      "run walk first run",
+      "ran soon 900 ms first run",
+      "running walk first run, 30.0 s last time",
       "walk 10 of 40 steps, loss 3.2, 30.0 s left",
       "walk 20 of 40 steps, loss 3.2, 20.0 s left",
       "walk 30 of 40 steps, loss 3.2, 10.0 s left",
       "ran walk 40.0 s first run",
+      "blocked last walk failed",
     ])
   })
 })

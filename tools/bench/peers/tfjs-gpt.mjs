@@ -182,11 +182,13 @@ let done = 0
 for await (const line of createInterface({ input: process.stdin })) {
   const losses = []
   const ms = []
+  const before = process.cpuUsage()
   for (let i = 0; i < JSON.parse(line).steps; i++) {
     const start = performance.now()
     losses.push(step(done++))
     ms.push(performance.now() - start)
   }
-  reply({ losses, ms, peakKb: process.resourceUsage().maxRSS })
+  const { user, system } = process.cpuUsage(before)
+  reply({ losses, ms, cpuMs: (user + system) / 1000, peakKb: process.resourceUsage().maxRSS })
 }
 process.exit(0)

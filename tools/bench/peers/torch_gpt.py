@@ -145,13 +145,13 @@ def main(folder):
     })
     done = 0
     for line in sys.stdin:
-        losses, ms = [], []
+        losses, ms, before = [], [], time.process_time()
         for _ in range(json.loads(line)["steps"]):
             start = time.perf_counter()
             losses.append(step(done))
             ms.append((time.perf_counter() - start) * 1000)
             done += 1
-        reply({"losses": losses, "ms": ms, "peakKb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss})
+        reply({"losses": losses, "ms": ms, "cpuMs": (time.process_time() - before) * 1000, "peakKb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss})
 
 
 def reply(message):

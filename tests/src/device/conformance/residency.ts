@@ -99,6 +99,15 @@ export const residency = (device: () => Device): void => {
       },
     ))
 
+  it("takes views into a larger buffer, and memory that threads share", () =>
+    using(trace({ x: { shape: [2] }, w: { shape: [2] } }, ({ x, w }) => ({ y: add(x, w) })), { w: ndarray("f32", [2], Float32Array.of(0, 10, 20, 0).subarray(1, 3)) }, async (bound) => {
+      const x = ndarray("f32", [2], Float32Array.of(9, 9, 1, 2, 9).subarray(2, 4))
+      expect(plain(await bound.run({ x }))).toEqual({ y: [11, 22] })
+      const shared = new Float32Array(new SharedArrayBuffer(16)).subarray(1, 3)
+      shared.set([3, 4])
+      expect(plain(await bound.run({ x: ndarray("f32", [2], shared) }))).toEqual({ y: [13, 24] })
+    }))
+
   it("treats an output with the name of an input that is not resident as an ordinary output (D2)", () =>
     using(step(), { rate: scalar("f32", 1) }, async (bound) => {
       const w = vector(1, 2, 3)

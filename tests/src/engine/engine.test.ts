@@ -1,0 +1,423 @@
+/** What runs and what does not, counted: SPEC R, P, E, C on small graphs. */
+import { firstValueFrom, Subject, take, toArray } from "rxjs"
+import { describe, expect, it } from "vitest"
+import { defineKind, hashBytes, integer, memoryStore, NodeFailure, systemClock, type Graph, type Kind } from "#src"
+import { heldTransport, testEngine, turn } from "./bench-engine.ts"
+import { arithmetic, chainOf, fragile, graphOf, number, sum, third } from "./small-graph.ts"
+
+const diamond = (add: number): Graph =>
+  graphOf({
+    top: { kind: sum, add },
+    left: { kind: third, add: 0, from: ["top"] },
+    right: { kind: sum, add: 10, from: ["top"] },
+    bottom: { kind: sum, from: ["left", "right"] },
+    aside: { kind: sum, add: 99 },
+  })
+
+describe("what runs", () => {
+  it("P1: everything once, each node after those it reads from, a diamond's end once", async () => {
+    const { engine, started, out } = testEngine()
+    engine.commit(diamond(3))
+    const summary = await engine.settle()
+    expect(summary).toMatchObject({ ran: 5, reused: 0, failed: 0, blocked: 0, cancelled: 0 })
+    expect(started().filter((path) => path === "bottom")).toHaveLength(1)
+    expect(started().indexOf("bottom")).toBeGreaterThan(Math.max(started().indexOf("left"), started().indexOf("right")))
+    expect(await out("bottom")).toBe(1 + 13)
+  })
+
+  it("P9: settling what is settled visits nothing, and an equal graph is no new revision", async () => {
+    const { engine } = testEngine()
+    const revision = engine.commit(diamond(3))
+    await engine.settle()
+    const counters = engine.counters()
+    expect(engine.commit(diamond(3))).toBe(revision)
+    await engine.settle()
+    expect(engine.counters()).toEqual(counters)
+  })
+
+  it("P3: equal content stops the wave: what follows is verified without hashing", async () => {
+    const { engine, started } = testEngine()
+    engine.commit(diamond(3))
+    await engine.settle()
+    const before = engine.counters()
+    // third(3) and third(4) are both 1, but top and right change.
+    engine.commit(diamond(4))
+    await engine.settle()
+    expect(started().slice(5)).toEqual(expect.arrayContaining(["top", "left", "right", "bottom"]))
+    expect(engine.counters().execs - before.execs).toBe(4)
+
+    const chain = (add: number): Graph => graphOf({ a: { kind: sum, add }, b: { kind: third, from: ["a"] }, c: { kind: sum, from: ["b"] }, d: { kind: sum, from: ["c"] } })
+    const cut = testEngine()
+    cut.engine.commit(chain(3))
+    await cut.engine.settle()
+    const once = cut.engine.counters()
+    cut.engine.commit(chain(4))
+    expect(await cut.engine.settle()).toMatchObject({ ran: 2, reused: 2 })
+    const twice = cut.engine.counters()
+    expect(twice.execs - once.execs).toBe(2)
+    expect(twice.keysHashed - once.keysHashed).toBe(2)
+  })
+
+  it("P9: a leaf edit visits and hashes the changed path only", async () => {
+    const { engine } = testEngine()
+    const graph = chainOf(sum, 200)
+    engine.commit(graph)
+    await engine.settle()
+    const before = engine.counters()
+    const nodes = new Map(graph.nodes)
+    nodes.set("n199", { ...nodes.get("n199")!, params: { add: 5 } })
+    engine.commit({ ...graph, nodes })
+    await engine.settle()
+    const after = engine.counters()
+    expect(after.visited - before.visited).toBe(1)
+    expect(after.keysHashed - before.keysHashed).toBe(1)
+    expect(after.execs - before.execs).toBe(1)
+  })
+
+  it("K8: equal nodes share one result; a salt sets seeded ones apart, and only those", async () => {
+    const seeded = arithmetic("test/seeded", 1, (x) => x, { seeded: true })
+    const { engine } = testEngine()
+    engine.commit(graphOf({ a: { kind: sum, add: 2 }, b: { kind: sum, add: 2, salt: "other" }, c: { kind: seeded, add: 2 }, d: { kind: seeded, add: 2, salt: "other" }, e: { kind: seeded, add: 2 } }))
+    expect(await engine.settle()).toMatchObject({ ran: 3, reused: 2 })
+  })
+
+  it("P4: nodes that no target needs do not run", async () => {
+    const { engine, started } = testEngine()
+    engine.commit(diamond(3))
+    expect(await engine.settle(["left"])).toMatchObject({ ran: 2, reused: 0 })
+    expect(started()).toEqual(["top", "left"])
+  })
+
+  it("K8: another path, another order of nodes and another engine on the store run nothing", async () => {
+    const first = testEngine()
+    first.engine.commit(diamond(3))
+    await first.engine.settle()
+    const second = testEngine({ store: first.store })
+    second.engine.commit(
+      graphOf({ aside2: { kind: sum, add: 99 }, head: { kind: sum, add: 3 }, r: { kind: sum, add: 10, from: ["head"] }, l: { kind: third, from: ["head"] }, end: { kind: sum, from: ["l", "r"] } }),
+    )
+    expect(await second.engine.settle()).toMatchObject({ ran: 0, reused: 5 })
+    expect(second.engine.counters()).toMatchObject({ execs: 0, hits: 5 })
+  })
+
+  it("K1: the seed, the device's family and code versions are parts of the keys that depend on them", async () => {
+    const seeded = arithmetic("test/seeded", 1, (x) => x, { seeded: true })
+    const onDevice = arithmetic("test/device", 1, (x) => x, { onDevice: true })
+    const graph = graphOf({ plain: { kind: sum }, seeded: { kind: seeded }, device: { kind: onDevice } })
+    const { store, engine } = testEngine()
+    engine.commit(graph)
+    await engine.settle()
+    const rerun = async (options: Parameters<typeof testEngine>[0]): Promise<readonly string[]> => {
+      const again = testEngine({ ...options, store })
+      again.engine.commit(graph)
+      await again.engine.settle()
+      return again.started()
+    }
+    expect(await rerun({})).toEqual([])
+    expect(await rerun({ seed: 2 })).toEqual(["seeded"])
+    expect(await rerun({ deviceFamily: async () => "another" })).toEqual(["device"])
+    expect(await rerun({ codeVersion: async (kind) => (kind.id === "test/sum" ? "2" : kind.title) })).toEqual(["plain"])
+  })
+
+  it("R3: a code version that changes under an unchanged graph is noticed at the next commit", async () => {
+    let version = "1"
+    const { engine, started } = testEngine({ codeVersion: async (kind) => (kind === third ? version : "0") })
+    const graph = diamond(3)
+    engine.commit(graph)
+    await engine.settle()
+    version = "2"
+    engine.commit(graph)
+    expect(await engine.settle()).toMatchObject({ ran: 1, reused: 1 })
+    expect(started().at(-1)).toBe("left")
+  })
+})
+
+describe("failure", () => {
+  it("E1, E2: what depends on a failed node is blocked and says by which; the rest completes", async () => {
+    const { engine, outcomes } = testEngine()
+    engine.commit(graphOf({ bad: { kind: fragile, add: 1 }, next: { kind: sum, from: ["bad"] }, last: { kind: sum, from: ["next"] }, good: { kind: fragile, add: 2 } }))
+    expect(await engine.settle()).toMatchObject({ ran: 1, failed: 1, blocked: 2 })
+    expect(outcomes()).toEqual({ bad: "failed", next: "blocked", last: "blocked", good: "ran" })
+    expect(engine.outcome("bad")).toMatchObject({ message: "1 is odd", param: "add" })
+    expect(engine.outcome("bad")).not.toHaveProperty("stack")
+    expect(engine.outcome("last")).toEqual({ state: "blocked", cause: "bad" })
+  })
+
+  it("E1: a failure is no hit in another run, is not tried again in this one, and is forgotten by retry", async () => {
+    let fails = true
+    const kind = arithmetic("test/moody", 1, (x) => {
+      if (fails) throw new Error("moody")
+      return x
+    })
+    const { engine, store, started } = testEngine()
+    engine.commit(graphOf({ a: { kind, add: 1 } }))
+    await engine.settle()
+    await engine.settle()
+    expect(started()).toEqual(["a"])
+    expect(engine.outcome("a")).toMatchObject({ message: "moody", stack: expect.stringContaining("moody") as string })
+    fails = false
+    const other = testEngine({ store })
+    other.engine.commit(graphOf({ a: { kind, add: 1 } }))
+    expect(await other.engine.settle()).toMatchObject({ ran: 1 })
+    expect(other.engine.outcome("a")).toMatchObject({ why: { _tag: "PreviousFailed" } })
+    engine.retry()
+    expect(await engine.settle()).toMatchObject({ reused: 1, failed: 0 })
+  })
+
+  it("E3: transient failures are tried again, so many times", async () => {
+    const failTimes = (times: number): Kind => {
+      let left = times
+      return arithmetic(`test/transient${times}`, 1, (x) => {
+        if (left-- > 0) throw new NodeFailure("busy", { transient: true })
+        return x
+      })
+    }
+    const { engine } = testEngine()
+    engine.commit(graphOf({ twice: { kind: failTimes(2), add: 1 }, often: { kind: failTimes(9), add: 1 } }))
+    expect(await engine.settle()).toMatchObject({ ran: 1, failed: 1 })
+    expect(engine.counters().execs).toBe(6)
+  })
+
+  it("E1: an output that is missing names the port", async () => {
+    const kind = defineKind({ id: "test/empty", module: "", title: "", params: {}, inputs: {}, outputs: { out: number }, cores: 0, run: () => ({}) as { out: number } })
+    const { engine } = testEngine()
+    engine.commit(graphOf({ a: { kind: kind as unknown as Kind, params: {} } }))
+    await engine.settle()
+    expect(engine.outcome("a")).toMatchObject({ state: "failed", message: "output out: expected number, got nothing" })
+  })
+})
+
+describe("edits while work runs", () => {
+  const running = (capacity = 2) => {
+    const store = memoryStore(systemClock)
+    const transport = heldTransport(store, capacity)
+    return { ...testEngine({ store, transport }), transport }
+  }
+
+  it("C1: work whose key is no longer wanted is told to stop; work that is still wanted is not touched", async () => {
+    const { engine, transport } = running()
+    engine.commit(graphOf({ a: { kind: sum, add: 1 }, b: { kind: sum, add: 2 } }))
+    const settling = engine.settle()
+    await turn()
+    const [a, b] = [...transport.held].sort((x, y) => Number(x.job.params["add"]) - Number(y.job.params["add"]))
+    engine.commit(graphOf({ a: { kind: sum, add: 7 }, b2: { kind: sum, add: 2 } }))
+    await turn()
+    expect([a!.hooks.signal.aborted, b!.hooks.signal.aborted]).toEqual([true, false])
+    expect(engine.counters().aborts).toBe(1)
+    a!.cancel()
+    b!.release()
+    await turn()
+    transport.held[0]!.release()
+    expect(await settling).toMatchObject({ ran: 2 })
+    expect(engine.counters().execs).toBe(3)
+  })
+
+  it("C1: two nodes that swap their params, or a node that is renamed, restart nothing", async () => {
+    const { engine, transport } = running()
+    engine.commit(graphOf({ a: { kind: sum, add: 1 }, b: { kind: sum, add: 2 } }))
+    const settling = engine.settle()
+    await turn()
+    engine.commit(graphOf({ a: { kind: sum, add: 2 }, other: { kind: sum, add: 1 } }))
+    await turn()
+    await turn()
+    expect(transport.held.map(({ hooks }) => hooks.signal.aborted)).toEqual([false, false])
+    for (const job of [...transport.held]) job.release()
+    expect(await settling).toMatchObject({ ran: 2 })
+    expect(engine.counters()).toMatchObject({ execs: 2, aborts: 0 })
+  })
+
+  it("C2: a result that comes late is kept under its key, and not shown for the wrong revision", async () => {
+    const { engine, transport, events, out } = running()
+    engine.commit(graphOf({ a: { kind: sum, add: 1 } }))
+    const settling = engine.settle()
+    await turn()
+    engine.commit(graphOf({ a: { kind: sum, add: 2 } }))
+    await turn()
+    transport.held[0]!.release()
+    await turn()
+    await turn()
+    expect(events.filter(({ type }) => type === "outcome")).toEqual([])
+    transport.held[0]!.release()
+    await settling
+    expect(await out("a")).toBe(2)
+    engine.commit(graphOf({ a: { kind: sum, add: 1 } }))
+    expect(await engine.settle()).toMatchObject({ ran: 0, reused: 1 })
+    expect(await out("a")).toBe(1)
+  })
+
+  it("C1: wanted again while it is being stopped: a result that comes is taken, else it runs anew", async () => {
+    for (const obeys of [true, false]) {
+      const { engine, transport } = running()
+      engine.commit(graphOf({ a: { kind: sum, add: 1 } }))
+      const settling = engine.settle()
+      await turn()
+      engine.commit(graphOf({ b: { kind: sum, add: 2 } }))
+      await turn()
+      engine.commit(graphOf({ a: { kind: sum, add: 1 } }))
+      await turn()
+      const [first] = transport.held
+      if (obeys) first!.cancel()
+      else first!.release()
+      transport.held.find(({ job }) => job.params["add"] === 2)!.cancel()
+      for (let i = 0; i < 4; i++) await turn()
+      transport.held[0]?.release()
+      expect(await settling).toMatchObject({ cancelled: 0, failed: 0 })
+      expect(engine.counters().execs).toBe(obeys ? 3 : 2)
+    }
+  })
+
+  it("C1: an edit upstream lets work go on whose key comes out the same", async () => {
+    const graph = (add: number): Graph => graphOf({ a: { kind: sum, add }, b: { kind: third, from: ["a"] }, c: { kind: sum, from: ["b"] } })
+    const { engine, transport } = running()
+    engine.commit(graph(3))
+    const settling = engine.settle()
+    for (let i = 0; i < 2; i++) {
+      await turn()
+      transport.held[0]!.release()
+      await turn()
+    }
+    await turn()
+    const c = transport.held[0]!
+    engine.commit(graph(4))
+    for (let i = 0; i < 2; i++) {
+      await turn()
+      transport.held[1]!.release()
+      for (let j = 0; j < 3; j++) await turn()
+    }
+    expect(c.hooks.signal.aborted).toBe(false)
+    c.release()
+    expect(await settling).toMatchObject({ ran: 3 })
+    expect(engine.counters()).toMatchObject({ execs: 5, aborts: 0 })
+  })
+
+  it("C5: work that may be unwanted makes room for work that is wanted for certain", async () => {
+    const graph = (add: number): Graph => graphOf({ a: { kind: sum, add }, b: { kind: sum, add: 100, from: ["a"] } })
+    const { engine, transport } = running(1)
+    engine.commit(graph(3))
+    const settling = engine.settle()
+    await turn()
+    transport.held[0]!.release()
+    for (let i = 0; i < 3; i++) await turn()
+    const b = transport.held[0]!
+    engine.commit(graph(4))
+    for (let i = 0; i < 3; i++) await turn()
+    expect(b.hooks.signal.aborted).toBe(true)
+    b.cancel()
+    for (let i = 0; i < 6; i++) {
+      await turn()
+      transport.held[0]?.release()
+    }
+    expect(await settling).toMatchObject({ ran: 2 })
+  })
+
+  it("C3: cancel stops everything, and who waits learns what was cancelled; the next settle goes on", async () => {
+    const { engine, transport } = running(1)
+    engine.commit(graphOf({ a: { kind: sum, add: 1 }, b: { kind: sum, add: 2, from: ["a"] } }))
+    const settling = engine.settle()
+    await turn()
+    const cancelling = engine.cancel()
+    await turn()
+    transport.held[0]!.cancel()
+    await cancelling
+    expect(await settling).toMatchObject({ ran: 0, cancelled: 2 })
+    const again = engine.settle()
+    for (let i = 0; i < 6; i++) {
+      await turn()
+      transport.held[0]?.release()
+    }
+    expect(await again).toMatchObject({ ran: 2, cancelled: 0 })
+  })
+})
+
+describe("cores", () => {
+  const wide = arithmetic("test/wide", 1, (x) => x, { cores: 4 })
+  const start = async (graph: Graph, capacity: number) => {
+    const store = memoryStore(systemClock)
+    const transport = heldTransport(store, capacity)
+    const { engine } = testEngine({ store, transport })
+    engine.commit(graph)
+    const settling = engine.settle()
+    await turn()
+    return { transport, settling }
+  }
+
+  it("P7: one ready node gets all the cores it can use; two share; none gets less than one", async () => {
+    const threads = async (nodes: number, capacity: number) => {
+      const rows = Object.fromEntries(Array.from({ length: nodes }, (_, i) => [`n${i}`, { kind: wide, add: i }]))
+      return (await start(graphOf(rows), capacity)).transport.held.map(({ job }) => job.threads).sort((a, b) => b - a)
+    }
+    expect(await threads(1, 2)).toEqual([2])
+    expect(await threads(1, 8)).toEqual([4])
+    expect(await threads(2, 2)).toEqual([1, 1])
+    expect(await threads(2, 4)).toEqual([3, 1])
+    expect(await threads(3, 2)).toEqual([1, 1])
+  })
+
+  it("P6: the longest chain first", async () => {
+    const { transport } = await start(
+      graphOf({ short: { kind: sum, add: 1 }, long: { kind: sum, add: 2 }, next: { kind: sum, from: ["long"] }, last: { kind: sum, from: ["next"] } }),
+      1,
+    )
+    expect(transport.held.map(({ job }) => job.params["add"])).toEqual([2])
+  })
+
+  it("P7: nodes of no cores run beside the rest", async () => {
+    const beside = arithmetic("test/beside", 1, (x) => x, { cores: 0 })
+    const { transport } = await start(graphOf({ a: { kind: wide, add: 1 }, b: { kind: beside, add: 1 }, c: { kind: beside, add: 2 } }), 1)
+    expect(transport.held.map(({ job }) => job.threads).sort()).toEqual([0, 0, 1])
+  })
+})
+
+describe("what observers see", () => {
+  it("R4, R5: states, values and events", async () => {
+    const { engine, events } = testEngine()
+    const values = firstValueFrom(engine.value$("bottom", "out").pipe(take(2), toArray()))
+    engine.commit(diamond(3))
+    await engine.settle()
+    await turn()
+    engine.commit(diamond(6))
+    await engine.settle()
+    expect(await values).toEqual([14, 18])
+    const state = await firstValueFrom(engine.state$("bottom"))
+    expect(state).toMatchObject({ phase: "clean", revision: 2, outputs: { out: { hash: hashBytes("18"), bytes: 2 } } })
+    expect((await firstValueFrom(engine.state$("nobody"))).phase).toBe("gone")
+    expect(events.map(({ type }) => type).filter((type) => type === "revision" || type === "settled")).toEqual(["revision", "settled", "revision", "settled"])
+  })
+
+  it("R1: graphs come in as an observable, and close completes everything", async () => {
+    const { engine, events, out } = testEngine()
+    const graphs = new Subject<Graph>()
+    engine.commit(graphs)
+    graphs.next(diamond(3))
+    graphs.next(diamond(6))
+    await firstValueFrom(engine.value$("bottom", "out"))
+    expect(await out("bottom")).toBe(18)
+    let completed = false
+    engine.events$.subscribe({ complete: () => (completed = true) })
+    await engine.close()
+    expect(completed).toBe(true)
+    expect(events.filter(({ type }) => type === "revision")).toHaveLength(2)
+  })
+
+  it("S1: a stream's emissions are partials, its last is the result", async () => {
+    const { from } = await import("rxjs")
+    const kind = defineKind({
+      id: "test/stream",
+      module: import.meta.url,
+      title: "1",
+      params: { add: integer({ min: 0, max: 9, default: 0, doc: "" }) },
+      inputs: {},
+      outputs: { out: number },
+      run: (_, { add }, context) => {
+        context.progress({ done: 1, total: 3, unit: "parts" })
+        return from([1, 2, 3].map((x) => ({ out: x + add })))
+      },
+    })
+    const { engine, events, out } = testEngine()
+    engine.commit(graphOf({ a: { kind: kind as unknown as Kind, add: 1 } }))
+    await engine.settle()
+    expect(await out("a")).toBe(4)
+    expect(events.filter(({ type }) => type === "partial").length).toBeGreaterThan(0)
+    expect(events).toContainEqual({ type: "progress", revision: 1, node: "a", progress: { done: 1, total: 3, unit: "parts" } })
+  })
+})

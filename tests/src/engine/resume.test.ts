@@ -1,0 +1,237 @@
+/** Nothing is lost: crashes at every write, checkpoints, prefixes, damaged and missing blobs. SPEC W1-W4, W6, W7. */
+import * as E from "fp-ts/lib/Either.js"
+import { describe, expect, it } from "vitest"
+import { makeInlineTransport, memoryStore, systemClock, type Clock, type Kind, type Store } from "#src"
+import { memoryFiles } from "../../../src/store/memory-files.ts"
+import { makeStore } from "../../../src/store/store.ts"
+import { memoryTables, type Table } from "../../../src/store/tables.ts"
+import type { Files } from "../../../src/store/files.ts"
+import { length, stepping } from "../../support/kinds/stepping.ts"
+import { testEngine } from "./bench-engine.ts"
+import { graphOf, sum, third } from "./small-graph.ts"
+
+const training = (steps: number, every = 2) =>
+  graphOf({ train: { kind: stepping as unknown as Kind, params: { steps, every, blocks: false } }, length: { kind: length as unknown as Kind, params: {} } })
+
+// `graphOf` wires by the port names of numbers; this graph has its own.
+const trainingGraph = (steps: number, every = 2) => {
+  const graph = training(steps, every)
+  const nodes = new Map(graph.nodes)
+  nodes.set("length", { ...nodes.get("length")!, inputs: { path: [{ node: "train", port: "path" }] } })
+  return { ...graph, nodes }
+}
+
+const finalHash = (test: ReturnType<typeof testEngine>): string => {
+  const outcome = test.engine.outcome("train")
+  return outcome?.state === "ran" || outcome?.state === "reused" ? outcome.outputs["path"]!.hash : `${outcome?.state}`
+}
+
+/** Steps that were taken, by the progress of an engine; every step is reported when the clock jumps. */
+const jumpingClock = (offset = 0): Clock => {
+  let at = 0
+  return { now: () => (at += 1000), wall: () => 1e12 + offset }
+}
+
+describe("checkpoints", () => {
+  it("W4: 100 steps and then 200 give the bytes of 200 at once, and only the new steps are taken", async () => {
+    const straight = testEngine()
+    straight.engine.commit(trainingGraph(200))
+    await straight.engine.settle()
+
+    const clock = jumpingClock()
+    const grown = testEngine({ clock, store: memoryStore(clock) })
+    grown.engine.commit(trainingGraph(100))
+    await grown.engine.settle()
+    grown.engine.commit(trainingGraph(200))
+    await grown.engine.settle()
+    expect(finalHash(grown)).toBe(finalHash(straight))
+    expect(grown.engine.outcome("train")).toMatchObject({ state: "ran", why: { _tag: "Resumed", step: 100, of: { _tag: "Param", param: "steps", from: 100, to: 200 } } })
+  })
+
+  it("W4: of a run in progress the newest are kept; what ended a run is kept", async () => {
+    const test = testEngine()
+    const steps = async (n: number): Promise<void> => {
+      test.engine.commit(trainingGraph(n))
+      await test.engine.settle()
+    }
+    await steps(100)
+    await steps(131)
+    const { store } = test
+    const lineages = new Set<string>()
+    const spy: Store = { ...store, checkpoints: { ...store.checkpoints, list: (lineage) => (lineages.add(lineage), store.checkpoints.list(lineage)) } }
+    const again = testEngine({ store: spy })
+    again.engine.commit(trainingGraph(140))
+    await again.engine.settle()
+    const [lineage] = [...lineages]
+    const kept = store.checkpoints.list(lineage as never)
+    expect(kept.filter(({ end }) => end).map(({ step }) => step)).toEqual([100, 131, 140])
+    expect(kept.length).toBeLessThanOrEqual(5)
+    for (const record of kept) expect(store.blobs.has(record)).toBe(true)
+    // A shorter run starts from the longest that fits.
+    again.engine.commit(trainingGraph(120))
+    await again.engine.settle()
+    expect(again.engine.outcome("train")).toMatchObject({ why: { _tag: "Resumed", step: 100 } })
+  })
+
+  it("W4: a damaged checkpoint counts as absent", async () => {
+    const files = memoryFiles()
+    const tables = memoryTables()
+    const store = makeStore({ dir: "memory:", files, tables, clock: systemClock })
+    const test = testEngine({ store })
+    test.engine.commit(trainingGraph(10))
+    await test.engine.settle()
+    const lineage = tables.table("checkpoints").keys("")[0]!.split("/")[0]!
+    for (const { hash } of store.checkpoints.list(lineage as never)) await files.write(`memory:/blobs/${hash.slice(0, 2)}/${hash}`, [new Uint8Array(3)], false)
+    test.engine.commit(trainingGraph(12))
+    await test.engine.settle()
+    expect(test.engine.outcome("train")).toMatchObject({ state: "ran", why: { _tag: "Param" } })
+    const straight = testEngine()
+    straight.engine.commit(trainingGraph(12))
+    await straight.engine.settle()
+    expect(finalHash(test)).toBe(finalHash(straight))
+  })
+})
+
+describe("crashes", () => {
+  /** Files and tables that stop for ever at the `at`-th write, which is half done when it is a file. */
+  const crashing = (files: Files, tables: ReturnType<typeof memoryTables>, at: number) => {
+    let writes = 0
+    let crash = (): void => undefined
+    const crashed = new Promise<"crashed">((resolve) => (crash = () => resolve("crashed")))
+    const guarded =
+      <A extends readonly unknown[], B>(write: (...args: A) => Promise<B>, half?: (...args: A) => Promise<B>) =>
+      async (...args: A): Promise<B> => {
+        if (++writes < at) return write(...args)
+        if (writes === at) {
+          await half?.(...args)
+          crash()
+        }
+        return new Promise(() => undefined)
+      }
+    const brokenFiles: Files = {
+      ...files,
+      write: guarded(files.write, async (path, chunks, fsync) => files.write(path, chunks.map((chunk) => chunk.subarray(0, chunk.length >> 1)), fsync)),
+      rename: guarded(files.rename),
+      remove: guarded(files.remove),
+    }
+    const brokenTable = (table: Table): Table => ({ ...table, put: guarded(table.put), remove: guarded(table.remove), update: guarded(table.update) })
+    return { crashed, files: brokenFiles, tables: { ...tables, table: (name: Parameters<typeof tables.table>[0]) => brokenTable(tables.table(name)) }, writes: () => writes }
+  }
+  const graph = trainingGraph(9, 3)
+
+  it("W3, W4: after a crash at any write the next run ends with the same bytes, and repeats no more than since the last checkpoint", async () => {
+    const run = async (disk: { files: Files; tables: ReturnType<typeof memoryTables> }, offset: number, at: number) => {
+      const clock = jumpingClock(offset)
+      const broken = crashing(disk.files, disk.tables, at)
+      const store = makeStore({ dir: "memory:", ...broken, clock })
+      const test = testEngine({ store, clock })
+      test.engine.commit(graph)
+      const end = await Promise.race([test.engine.settle(), broken.crashed])
+      const steps = test.events.filter((event) => event.type === "progress").length
+      return { test, end, steps, writes: broken.writes() }
+    }
+    const whole = await run({ files: memoryFiles(), tables: memoryTables() }, 0, Infinity)
+    expect(whole.end).toMatchObject({ ran: 2 })
+    expect(whole.steps).toBe(9)
+    expect(whole.writes).toBeGreaterThan(20)
+    for (let at = 1; at <= whole.writes; at++) {
+      const disk = { files: memoryFiles(), tables: memoryTables() }
+      const first = await run(disk, 0, at)
+      // A minute later: the lease of the dead has run out.
+      const second = await run(disk, 60_000, Infinity)
+      expect(second.end, `crash at write ${at}`).toMatchObject({ failed: 0, blocked: 0 })
+      expect(finalHash(second.test), `crash at write ${at}`).toBe(finalHash(whole.test))
+      expect(first.steps + second.steps, `crash at write ${at}`).toBeLessThanOrEqual(9 + 3)
+    }
+  })
+})
+
+describe("damaged results", () => {
+  const disk = () => {
+    const files = memoryFiles()
+    const store = makeStore({ dir: "memory:", files, tables: memoryTables(), clock: systemClock })
+    const pathOf = (test: ReturnType<typeof testEngine>, node: string): string => {
+      const outcome = test.engine.outcome(node)
+      if (outcome?.state !== "ran") throw new Error("did not run")
+      const { hash } = outcome.outputs["out"]!
+      return `memory:/blobs/${hash.slice(0, 2)}/${hash}`
+    }
+    return { files, store, pathOf }
+  }
+  const graph = (add: number) => graphOf({ a: { kind: sum, add: 12345 }, b: { kind: sum, add, from: ["a"] }, c: { kind: third, from: ["a"] } })
+
+  it("W2: a blob that is gone or cut short is a miss: its producer runs again, and what follows is reused", async () => {
+    for (const harm of [(files: Files, path: string) => files.remove(path), (files: Files, path: string) => files.write(path, [new Uint8Array(1)], false)]) {
+      const { files, store, pathOf } = disk()
+      const first = testEngine({ store })
+      first.engine.commit(graph(1))
+      await first.engine.settle()
+      await harm(files, pathOf(first, "a"))
+      const second = testEngine({ store })
+      second.engine.commit(graph(1))
+      expect(await second.engine.settle()).toMatchObject({ ran: 1, reused: 2 })
+      expect(second.engine.outcome("a")).toMatchObject({ state: "ran", why: { _tag: "Evicted" } })
+      expect(await second.out("b")).toBe(12346)
+    }
+  })
+
+  it("W2: a blob of the right size and the wrong bytes is found when it is read, and repaired", async () => {
+    const { files, store, pathOf } = disk()
+    const first = testEngine({ store })
+    first.engine.commit(graph(1))
+    await first.engine.settle()
+    await files.write(pathOf(first, "a"), [new TextEncoder().encode("99999")], false)
+    const second = testEngine({ store })
+    second.engine.commit(graph(2))
+    expect(await second.engine.settle()).toMatchObject({ ran: 2, reused: 1, failed: 0 })
+    expect(second.engine.outcome("a")).toMatchObject({ state: "ran", why: { _tag: "Evicted", reason: expect.stringContaining("damaged") as string } })
+    expect(await second.out("b")).toBe(12347)
+  })
+
+  it("W2: repair is bounded", async () => {
+    const { store } = disk()
+    const forgetful: Store = { ...store, blobs: { ...store.blobs, get: async (hash) => E.left({ _tag: "BlobMissing", hash }) } }
+    const test = testEngine({ store: forgetful, transport: makeInlineTransport({ blobs: forgetful.blobs, clock: systemClock }) })
+    test.engine.commit(graph(1))
+    expect(await test.engine.settle()).toMatchObject({ ran: 1, failed: 2 })
+    expect(test.engine.outcome("b")).toMatchObject({ message: expect.stringContaining("its blob is gone") as string })
+    expect(test.engine.counters().execs).toBeLessThan(12)
+  })
+})
+
+describe("a store that cannot be written to", () => {
+  it("W6: a full disk fails the node with the store and the reason in the message, and loses nothing", async () => {
+    const files = memoryFiles()
+    const tables = memoryTables()
+    let full = false
+    const limited: Files = { ...files, write: (path, chunks, fsync) => (full ? Promise.reject(Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" })) : files.write(path, chunks, fsync)) }
+    const store = makeStore({ dir: "/somewhere", files: limited, tables, clock: systemClock })
+    const before = testEngine({ store })
+    before.engine.commit(graphOf({ a: { kind: sum, add: 1 } }))
+    await before.engine.settle()
+    full = true
+    const during = testEngine({ store })
+    const graph = graphOf({ a: { kind: sum, add: 1 }, b: { kind: sum, add: 1, from: ["a"] } })
+    during.engine.commit(graph)
+    expect(await during.engine.settle()).toMatchObject({ reused: 1, failed: 1 })
+    expect(during.engine.outcome("b")).toMatchObject({ message: expect.stringMatching(/store \/somewhere is on a full disk: ENOSPC/) as string })
+    full = false
+    const after = testEngine({ store })
+    after.engine.commit(graph)
+    expect(await after.engine.settle()).toMatchObject({ ran: 1, reused: 1 })
+  })
+})
+
+describe("two engines on one store", () => {
+  it("W7: neither runs what the other is running, and both get the result", async () => {
+    const files = memoryFiles()
+    const tables = memoryTables()
+    const engines = [1, 2].map(() => testEngine({ store: makeStore({ dir: "memory:", files, tables, clock: systemClock }) }))
+    const graph = graphOf(Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`n${i}`, { kind: sum, add: i, from: i > 1 ? [`n${i - 2}`] : [] }])))
+    for (const { engine } of engines) engine.commit(graph)
+    const summaries = await Promise.all(engines.map(({ engine }) => engine.settle()))
+    const total = (name: "ran" | "reused") => summaries.reduce((n, summary) => n + summary[name], 0)
+    expect([total("ran"), total("reused")]).toEqual([6, 6])
+    expect(engines.reduce((n, { engine }) => n + engine.counters().execs, 0)).toBe(6)
+  })
+})

@@ -1,0 +1,151 @@
+/** Every kind of bad input: a message that names file, node, port and param, the right exit code, no stack trace, nothing lost. */
+import { spawnSync } from "node:child_process"
+import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { graphFile, hashesOf, runCommand, scratchFolder, statesOf, type Ended } from "../../support/command.ts"
+
+const folder = scratchFolder()
+afterAll(folder.remove)
+const file = graphFile("walks.ts")
+const run = (...args: string[]): Promise<Ended> => runCommand(["run", ...args], folder.path)
+
+const expectNoTrace = ({ stdout, stderr }: Ended): void => expect(stdout + stderr).not.toMatch(/^\s+at .+:\d+:\d+/m)
+
+describe("a graph or a command line that is wrong ends with 2 before anything runs", () => {
+  it.each([
+    ["a param out of range", [file, "--set", "sum.weight=2"], `${file}: node sum, param weight: expected a number from 0 to 1, got 2`],
+    ["a misspelt param and a misspelt node", [file, "--set", "walk/1.stepz=3", "--set", "smu.weight=0"], `${file}: node walk/1, param stepz: expected one of the params steps, pause (did you mean steps?)`],
+    ["wrong wires", [graphFile("wrong-wiring.ts")], `${graphFile("wrong-wiring.ts")}: node walk, port words: expected an output of type words, got words.table of type table`],
+    ["a cycle", [graphFile("cycle.ts")], `${graphFile("cycle.ts")}: nodes second -> first -> second: a cycle`],
+    ["no graph file", ["nowhere.ts"], "nowhere.ts: expected a graph file, got no such file"],
+    ["a --set without a value", [file, "--set", "sum.weight"], '--set expects node.param=value, got "sum.weight"'],
+    ["no tiny size", [graphFile("cycle.ts"), "--tiny"], `${graphFile("cycle.ts")}: expected an export named tiny for --tiny, got none`],
+    ["an unknown device", [file, "--device", "onxn"], "--device: expected one of auto, onnx, gpujs:webasm, gpujs:cpu, gpujs:webgpu (did you mean onnx?), got onxn"],
+    ["a seed that is no number", [file, "--seed", "one"], '--seed: expected a whole number from 0 to 9007199254740991, got "one"'],
+    ["a misspelt option", [file, "--jsno"], "cambium run: there is no option --jsno; did you mean --json?"],
+  ])("%s", async (_, args, message) => {
+    const ended = await run(...args)
+    expect([ended.code, ended.stdout]).toEqual([2, ""])
+    expect(ended.stderr).toContain(message)
+    expectNoTrace(ended)
+  })
+
+  it("names every wrong wire at once", async () => {
+    const { stderr } = await run(graphFile("wrong-wiring.ts"), "--json")
+    expect(stderr.trim().split("\n").map((line) => line.slice(graphFile("wrong-wiring.ts").length + 2))).toEqual([
+      "node walk, port words: expected an output of type words, got words.table of type table",
+      "node measure, port number: there is no such input; expected numbers (did you mean numbers?)",
+      "node measure, port numbers: expected an output of type numbers, got nothing",
+      "node sum, port numbers: expected an output of type numbers, got nothing",
+    ])
+  })
+})
+
+describe("a graph file that cannot be read ends with 2 and names the line", () => {
+  beforeAll(() => {
+    const write = (name: string, text: string): void => writeFileSync(join(folder.path, name), text)
+    write("syntax.ts", 'export const name = "a"\nexport default graph(\n')
+    write("missing.ts", 'import { x } from "./not-there.ts"\nexport default x\n')
+    write("throws.ts", 'const stages: number = 3\nif (stages > 2) throw new Error("too many stages")\nexport default stages\n')
+    write("no-graph.ts", "export default 7\n")
+  })
+
+  it.each([
+    ["syntax.ts", "syntax.ts:3:1: Unexpected end of file"],
+    ["missing.ts", "missing.ts: imports not-there.ts, and there is no such file"],
+    ["throws.ts", "throws.ts:2:23: too many stages"],
+    ["no-graph.ts", "no-graph.ts: expected the default export to be made by graph(…), got number"],
+  ])("%s", async (name, message) => {
+    const ended = await run(name)
+    expect([ended.code, ended.stdout, ended.stderr]).toEqual([2, "", `${message}\n`])
+  })
+
+  it("shows the stack trace when asked to", async () => {
+    expect((await run("throws.ts", "--debug")).stderr).toMatch(/^throws\.ts:2:23: too many stages\nError: too many stages\n\s+at /)
+  })
+})
+
+describe("what goes wrong while running", () => {
+  let whole: Ended
+  beforeAll(async () => {
+    whole = await run(file, "--json")
+  })
+
+  it("a missing text file fails its node, names file and param, and blocks what needs it", async () => {
+    const ended = await run(file, "--set", "words.file=nowhere.txt")
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toMatch(/failed +words +\d+ ms +param file: nowhere\.txt: expected a readable text file, got no such file/)
+    expect(ended.stdout).toContain("0 ran, 0 reused, 1 failed, 5 blocked")
+    expectNoTrace(ended)
+  })
+
+  it("a mistake in a kind is shown without its stack trace, and with it under --debug", async () => {
+    const ended = await run(file, "--set", "sum.bug=true", "--debug")
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toMatch(/sum: TypeError: a mistake in the kind\n\s+at .+kinds\.ts/)
+    const quiet = await run(file, "--set", "sum.bug=true")
+    expect(quiet.stderr).toContain("a mistake in the kind")
+    expectNoTrace(quiet)
+  })
+
+  it("a truncated blob is a miss: only its node runs again, to the same content", async () => {
+    const blobs = readdirSync(join(folder.path, ".cambium/store/blobs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const { numbers = "" } = hashesOf(whole)["walk/1"] ?? {}
+    const blob = blobs.map((entry) => join(entry.parentPath, entry.name)).find((path) => path.replaceAll("/", "").includes(numbers.slice(8)))
+    expect(blob).toBeDefined()
+    truncateSync(blob ?? "", Math.floor(statSync(blob ?? "").size / 2))
+    const again = await run(file, "--json")
+    expect(again.code).toBe(0)
+    expect(statesOf(again)).toMatchObject({ words: "reused", "walk/1": "ran", "walk/2": "reused", display: "reused" })
+    expect(again.lines().find((line) => line.node === "walk/1")?.why).toMatch(/^its result is gone|^resumed at 6; its result is gone/)
+    expect(hashesOf(again)).toEqual(hashesOf(whole))
+  })
+
+  it("a store that cannot be written to is named, and nothing is lost", async () => {
+    writeFileSync(join(folder.path, "a-file"), "not a folder")
+    const ended = await run(file, "--store", "a-file")
+    expect([ended.code, ended.stdout]).toEqual([1, ""])
+    expect(ended.stderr).toContain(`the store ${join(folder.path, "a-file")} `)
+    expectNoTrace(ended)
+    const denied = await run(file, "--store", "/proc/cambium")
+    expect([denied.code, denied.stdout]).toEqual([1, ""])
+    expect(denied.stderr).toContain("the store /proc/cambium ")
+    expectNoTrace(denied)
+  })
+
+  it("a report that cannot be written is named; the results are kept", async () => {
+    const own = scratchFolder()
+    writeFileSync(join(own.path, "runs"), "in the way")
+    const ended = await runCommand(["run", file, "--json", "--store", join(folder.path, ".cambium/store")], own.path)
+    own.remove()
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toMatch(/^runs\/walks\/report\.html: the report could not be written: /)
+    expect(ended.lines().at(-1)).toMatchObject({ ran: 0, reused: 6, report: null })
+  })
+})
+
+describe("a full disk", () => {
+  const small = join(folder.path, "small")
+  mkdirSync(small)
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small]).status === 0
+  afterAll(() => void (mounted && spawnSync("umount", [small])))
+
+  it.skipIf(!mounted)("fails with a message about the store; with room again, the run ends as it should", async () => {
+    const filler = join(small, "filler")
+    writeFileSync(filler, "")
+    const first = await run(file, "--json", "--store", join(small, "store"), "--set", "walk/*.steps=1")
+    expect(first.code).toBe(0)
+    const free = spawnSync("sh", ["-c", `dd if=/dev/zero of='${filler}' bs=1024 2>/dev/null; true`])
+    expect(free.status).toBe(0)
+    const full = await run(file, "--json", "--store", join(small, "store"), "--set", "walk/*.steps=400")
+    expect(full.code).toBe(1)
+    expect(full.stdout + full.stderr).toMatch(/the store \S+ is on a full disk/)
+    expectNoTrace(full)
+    writeFileSync(filler, "")
+    const room = await run(file, "--json", "--store", join(small, "store"), "--set", "walk/*.steps=400")
+    expect(room.code).toBe(0)
+    const elsewhere = await run(file, "--json", "--store", join(folder.path, "elsewhere"), "--set", "walk/*.steps=400")
+    expect(hashesOf(room)).toEqual(hashesOf(elsewhere))
+  })
+})

@@ -1,0 +1,56 @@
+/** Stopped by Ctrl-C or killed at once: nothing that was done is done again, and the end is the same. */
+import { afterAll, describe, expect, it } from "vitest"
+import { graphFile, hashesOf, runCommand, scratchFolder, startCommand, statesOf } from "../../support/command.ts"
+
+const folder = scratchFolder()
+afterAll(folder.remove)
+const file = graphFile("walks.ts")
+const slow = ["--set", "walk/*.pause=150", "--set", "walk/*.steps=6"]
+const run = (store: string) => runCommand(["run", file, "--json", ...slow, "--store", store], folder.path)
+const start = (store: string) => startCommand(["run", file, ...slow, "--store", store], folder.path)
+const resumedAt = (why: string | undefined) => Number(/^resumed at (\d+); /.exec(why ?? "")?.[1])
+
+/** Both walks are at work, a few steps in. */
+const underWay = async (started: ReturnType<typeof start>): Promise<void> => {
+  await started.says("ran     display")
+  await new Promise((done) => setTimeout(done, 600))
+}
+
+describe("a run that is stopped", () => {
+  it("by SIGINT ends in order with 130; the next run goes on from the checkpoints to the same content", async () => {
+    const started = start("interrupted")
+    await underWay(started)
+    started.process.kill("SIGINT")
+    const stopped = await started.ended
+    expect(stopped.code).toBe(130)
+    expect(stopped.stderr).toContain("stopping; what is done is kept")
+    expect(stopped.stdout).toMatch(/2 ran, 0 reused, 0 failed, 4 stopped/)
+    const [again, straight] = await Promise.all([run("interrupted"), run("straight")])
+    expect(again.code).toBe(0)
+    expect(statesOf(again)).toEqual({ words: "reused", display: "reused", "walk/1": "ran", "walk/2": "ran", sum: "ran", measure: "ran" })
+    expect(resumedAt(again.lines().find((line) => line.node === "walk/1")?.why)).toBeGreaterThan(0)
+    expect(hashesOf(again)).toEqual(hashesOf(straight))
+  })
+
+  it("by SIGKILL loses at most what was running since its last checkpoint", async () => {
+    const started = start("killed")
+    await underWay(started)
+    started.process.kill("SIGKILL")
+    expect((await started.ended).code).toBeNull()
+    const again = await run("killed")
+    expect(again.code).toBe(0)
+    expect(statesOf(again)).toMatchObject({ words: "reused", display: "reused" })
+    expect(resumedAt(again.lines().find((line) => line.node === "walk/1")?.why)).toBeGreaterThan(0)
+    expect(hashesOf(again)).toEqual(hashesOf(await run("straight")))
+  })
+
+  it("by SIGINT twice ends at once", async () => {
+    const started = startCommand(["run", file, "--set", "walk/*.pause=10000", "--store", "twice"], folder.path)
+    await started.says("ran     display")
+    started.process.kill("SIGINT")
+    await started.says("stopping")
+    await new Promise((done) => setTimeout(done, 450))
+    started.process.kill("SIGINT")
+    expect((await started.ended).code).toBe(130)
+  })
+})
