@@ -3,5 +3,6 @@
 import { register } from "tsx/esm/api"
 
 register()
-const { cambium } = await import("./cambium.ts")
+const [{ cambium }, { ignoreBrokenPipes }] = await Promise.all([import("./cambium.ts"), import("./command/broken-pipe.ts")])
+ignoreBrokenPipes()
 process.exitCode = await cambium(process.argv.slice(2))

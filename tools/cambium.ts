@@ -3,7 +3,6 @@
  * is over at once.
  */
 import { closest } from "../src/schema/closest.ts"
-import { ignoreBrokenPipes } from "./command/broken-pipe.ts"
 import { exitCode } from "./command/exit-code.ts"
 import { commandHelp, programHelp } from "./command/help.ts"
 import { commands } from "./command/spec.ts"
@@ -11,7 +10,6 @@ import { version } from "./command/version.ts"
 
 /** Runs one command line (without `node cambium.mjs`) and gives back its exit code. */
 export const cambium = async (args: readonly string[]): Promise<number> => {
-  ignoreBrokenPipes()
   const [name, ...rest] = args
   if (name === undefined || name === "help" || name === "--help" || name === "-h") return help(rest[0])
   if (name === "--version" || name === "-v") {

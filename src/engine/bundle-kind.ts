@@ -4,8 +4,8 @@
  */
 import { existsSync, readFileSync } from "node:fs"
 import { builtinModules } from "node:module"
-import { dirname, join, resolve } from "node:path"
-import type { BuildResult, Metafile } from "esbuild"
+import { dirname, isAbsolute, join, resolve } from "node:path"
+import type { BuildResult, Metafile, Plugin } from "esbuild"
 import type { Kind } from "./kind.ts"
 
 export interface Bundle {
@@ -36,6 +36,13 @@ export const bundleKind = async (kind: Kind, file: string): Promise<Bundle> => {
   }
 }
 
+/** Packages stay outside, and one that nothing uses leaves no import behind. */
+const outside: Plugin = {
+  name: "packages stay outside",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^[@\w]/ }, ({ path, kind }) => (kind === "entry-point" || isAbsolute(path) ? undefined : { path, external: true, sideEffects: false })),
+}
+
 const build = async (contents: string, file: string): Promise<Built> => {
   const esbuild = await import("esbuild")
   return esbuild.build({
@@ -48,7 +55,7 @@ const build = async (contents: string, file: string): Promise<Built> => {
     format: "esm",
     platform: "node",
     target: "esnext",
-    packages: "external",
+    plugins: [outside],
     treeShaking: true,
     minifyWhitespace: true,
     legalComments: "none",
@@ -63,20 +70,34 @@ const exportNameOf = async (kind: Kind): Promise<string | undefined> => {
   return Object.keys(exported).find((name) => exported[name] === kind || (exported[name] as Partial<Kind> | null)?.id === kind.id)
 }
 
-/** Modules that are part of the bundle, each after those it reaches, otherwise by path. */
+/** Modules that are part of the bundle, each after those it reaches, otherwise by path: modules that are not part of it have no say. */
 const inOrder = (metafile: Metafile, file: string): readonly string[] => {
-  const used = new Set(Object.entries(Object.values(metafile.outputs)[0]?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path))
+  const used = new Set(Object.entries(Object.values(metafile.outputs)[0]?.inputs ?? {}).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])))
+  used.delete("<stdin>")
+  const waiting = new Map([...used].sort().map((path) => [path, new Set([...reachedFrom(metafile, path)].filter((one) => used.has(one) && one !== path))]))
   const order: string[] = []
-  const seen = new Set<string>(["<stdin>"])
-  const visit = (path: string): void => {
-    if (seen.has(path)) return
-    seen.add(path)
-    const reached = (metafile.inputs[path]?.imports ?? []).filter(({ external }) => external !== true).map((item) => item.path)
-    reached.sort().forEach(visit)
-    if (used.has(path)) order.push(resolve(dirname(file), path))
+  while (waiting.size > 0) {
+    // In a cycle nobody is free: the first by path goes first.
+    const next = [...waiting].find(([, reached]) => reached.size === 0)?.[0] ?? [...waiting.keys()][0]
+    if (next === undefined) break
+    waiting.delete(next)
+    for (const reached of waiting.values()) reached.delete(next)
+    order.push(resolve(dirname(file), next))
   }
-  Object.keys(metafile.inputs).sort().forEach(visit)
   return order
+}
+
+const reachedFrom = (metafile: Metafile, from: string): ReadonlySet<string> => {
+  const reached = new Set<string>()
+  const queue = [from]
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    for (const item of metafile.inputs[path]?.imports ?? []) {
+      if (item.external === true || reached.has(item.path)) continue
+      reached.add(item.path)
+      queue.push(item.path)
+    }
+  }
+  return reached
 }
 
 interface UsedPackage {

@@ -67,8 +67,10 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     },
     refresh: async () => {
       const changed: NodeRecord[] = []
+      // Together: bundling waits for a compiler in another process.
+      const recoded = new Map(await Promise.all([...byKind.keys()].map(async (kind) => [kind, await refreshCode(kind)] as const)))
       for (const [kind, records] of byKind) {
-        if (await refreshCode(kind)) changed.push(...records)
+        if (recoded.get(kind) === true) changed.push(...records)
         if (kind.onDevice === true) family ??= await options.deviceFamily()
         if (kind.files === undefined) continue
         for (const record of records) if (await refreshFiles(record)) changed.push(record)

@@ -3,8 +3,8 @@
  * graph. Everything that can be wrong comes back as sentences that name the file and, where there is one, the line.
  */
 import * as E from "fp-ts/lib/Either.js"
-import { statSync } from "node:fs"
-import { relative, resolve } from "node:path"
+import { readFileSync, statSync } from "node:fs"
+import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import type { Json } from "../../src/base/json.ts"
 import { buildGraph, type GraphFile } from "../../src/graph/builder.ts"
@@ -53,6 +53,7 @@ const importGraphFile = async (file: string): Promise<E.Either<LoadProblem, Load
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return problem(`${file}: expected a graph file, got no such file`)
   if (!stats.isFile()) return problem(`${file}: expected a graph file, got a folder`)
+  if (!isModule(path)) return problem(`${file}: expected a file below a package.json with "type": "module", as Cambium's own folder is`)
   let exported: { readonly default?: unknown; readonly tiny?: unknown }
   try {
     exported = (await import(pathToFileURL(path).href)) as typeof exported
@@ -64,6 +65,16 @@ const importGraphFile = async (file: string): Promise<E.Either<LoadProblem, Load
   if (!isGraphFile(graph)) return problem(`${file}: expected the default export to be made by graph(…), got ${typeof graph}`)
   if (tiny !== undefined && !isRecord(tiny)) return problem(`${file}: expected the export tiny to be a record of params, got ${typeof tiny}`)
   return E.right({ graph, tiny: tiny as Loaded["tiny"] })
+}
+
+/** The way Node tells: by the ending, else by the nearest package.json. */
+const isModule = (path: string): boolean => {
+  if (/\.m[jt]s$/.test(path)) return true
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const manifest = E.tryCatch(() => readFileSync(join(folder, "package.json"), "utf8"), String)
+    if (E.isRight(manifest)) return /"type"\s*:\s*"module"/.test(manifest.right)
+    if (folder === dirname(folder)) return false
+  }
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value)

@@ -94,7 +94,8 @@ const runGraph = async (graph: Graph, options: RunOptions, store: Store, device:
     surface.close()
     await engine.close()
   }
-  interrupt.ignore()
+  // Once interrupted, another Ctrl-C must still mean: at once.
+  if (!interrupt.happened()) interrupt.ignore()
   if (debug) for (const stack of outcomes.stacks()) console.error(stack)
 
   const seconds = (systemClock.now() - began) / 1000

@@ -2,7 +2,7 @@
 import { firstValueFrom, Subject, take, toArray } from "rxjs"
 import { describe, expect, it } from "vitest"
 import { defineKind, hashBytes, integer, memoryStore, NodeFailure, systemClock, type Graph, type Kind } from "#src"
-import { heldTransport, testEngine, turn } from "./bench-engine.ts"
+import { heldTransport, testEngine, turn } from "./test-engine.ts"
 import { arithmetic, chainOf, fragile, graphOf, number, sum, third } from "./small-graph.ts"
 
 const diamond = (add: number): Graph =>

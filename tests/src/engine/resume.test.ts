@@ -7,7 +7,7 @@ import { makeStore } from "../../../src/store/store.ts"
 import { memoryTables, type Table } from "../../../src/store/tables.ts"
 import type { Files } from "../../../src/store/files.ts"
 import { length, stepping } from "../../support/kinds/stepping.ts"
-import { testEngine } from "./bench-engine.ts"
+import { testEngine } from "./test-engine.ts"
 import { graphOf, sum, third } from "./small-graph.ts"
 
 const training = (steps: number, every = 2) =>

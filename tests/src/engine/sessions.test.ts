@@ -2,7 +2,7 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
 import { hashBytes, memoryStore, systemClock, type Graph } from "#src"
-import { heldTransport, testEngine, turn } from "./bench-engine.ts"
+import { heldTransport, testEngine, turn } from "./test-engine.ts"
 import { arithmetic, graphOf, type Row } from "./small-graph.ts"
 
 /** What a node is in the model: everything an edit may change. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises"
 import { setTimeout as pause } from "node:timers/promises"
 import * as t from "io-ts"
 import {
-  curvePort, defineKind, flag, integer, jsonPort, many, metricPort, ndarray, NodeFailure, one, optional, picturePort, real, samplePort, scalar, tablePort, text,
+  type Clock, curvePort, defineKind, flag, integer, jsonPort, many, metricPort, ndarray, NodeFailure, one, optional, picturePort, real, samplePort, scalar, tablePort, text,
 } from "#src"
 
 const words = jsonPort("words", t.readonly(t.type({ words: t.readonlyArray(t.string) })))
@@ -25,6 +25,12 @@ export const readWords = defineKind({
   },
 })
 
+/** Holds the thread, as native code does. */
+const block = (clock: Clock, ms: number): void => {
+  const until = clock.now() + ms
+  while (clock.now() < until) continue
+}
+
 /** Sums random numbers, one a step, with a checkpoint after each; slow when asked to be. */
 export const walk = defineKind({
   id: "test/walk",
@@ -33,16 +39,18 @@ export const walk = defineKind({
   params: {
     steps: integer({ min: 1, max: 1000, default: 4, doc: "Steps" }),
     pause: integer({ min: 0, max: 10_000, default: 0, doc: "Milliseconds a step" }),
+    stubborn: flag({ default: false, doc: "Does not listen while it pauses" }),
   },
   inputs: { words: one(words) },
   outputs: { numbers, curve: curvePort },
   seeded: true,
   extends: ["steps"],
-  run: async ({ words: { words: found } }, { steps, pause: wait }, { random, signal, checkpoints, progress }) => {
+  run: async ({ words: { words: found } }, { steps, pause: wait, stubborn }, { random, signal, clock, checkpoints, progress }) => {
     const saved = await checkpoints.last(steps)
     const places = saved === undefined ? [] : (saved.meta as { readonly places: readonly number[] }).places.slice()
     for (let step = places.length; step < steps; step++) {
-      if (wait > 0) await pause(wait, undefined, { signal })
+      if (stubborn) block(clock, wait)
+      else if (wait > 0) await pause(wait, undefined, { signal })
       signal.throwIfAborted()
       places.push((places.at(-1) ?? found.length) + random.uniform(step) - 0.5)
       await checkpoints.save({ step: step + 1, tensors: { last: scalar("i32", step) }, meta: { places } })

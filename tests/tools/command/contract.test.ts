@@ -41,7 +41,7 @@ describe("cambium run", () => {
   it("leaves a report, and the same lines in results.jsonl", () => {
     expect(readFileSync(join(folder.path, "runs/walks/results.jsonl"), "utf8")).toBe(first.stdout)
     const page = readFileSync(join(folder.path, "runs/walks/report.html"), "utf8")
-    for (const text of ["<h1>walks</h1>", "Last words", "Words as pictures", "public domain", "Places", "var(--series-2)"]) expect(page).toContain(text)
+    for (const text of ["<h1>walks</h1>", "<b>cambium </b>&lt;b&gt;cambium", "Words as pictures", "public domain", "Places", "var(--series-2)"]) expect(page).toContain(text)
   })
 
   it("executes nothing the second time, for people too", async () => {

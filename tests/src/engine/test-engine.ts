@@ -18,8 +18,9 @@ export const versionOf = async (kind: Kind): Promise<string> => kind.title
 
 export const testEngine = (options: Partial<EngineOptions> = {}): TestEngine => {
   const store = options.store ?? memoryStore(systemClock)
-  const transport = options.transport ?? makeInlineTransport({ blobs: store.blobs, clock: systemClock, capacity: 2 })
-  const engine = makeEngine({ clock: systemClock, seed: 1, deviceFamily: async () => "test-family", codeVersion: versionOf, pollMs: 5, retry: { tries: 3, pauseMs: 1 }, ...options, store, transport })
+  const clock = options.clock ?? systemClock
+  const transport = options.transport ?? makeInlineTransport({ blobs: store.blobs, clock, capacity: 2 })
+  const engine = makeEngine({ clock, seed: 1, deviceFamily: async () => "test-family", codeVersion: versionOf, pollMs: 5, retry: { tries: 3, pauseMs: 1 }, ...options, store, transport })
   const events: EngineEvent[] = []
   engine.events$.subscribe((event) => events.push(event))
   return {

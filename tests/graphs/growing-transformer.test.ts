@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { fileURLToPath } from "node:url"
+import { hashesOf, scratchFolder, startCommand, type Ended } from "../support/command.ts"
+
+const file = fileURLToPath(new URL("../../graphs/growing-transformer.ts", import.meta.url))
+const scratch = scratchFolder()
+afterAll(scratch.remove)
+
+/** The main graph at its tiny size, in a store named `store`. */
+const start = (store: string, ...args: readonly string[]) => startCommand(["run", file, "--tiny", "--json", "--store", store, ...args], scratch.path)
+const run = (store: string, ...args: readonly string[]): Promise<Ended> => start(store, ...args).ended
+
+const nodesOf = (ended: Ended) => ended.lines().filter(({ type }) => type === "node")
+const summaryOf = (ended: Ended) => ended.lines().find(({ type }) => type === "summary")
+const whyOf = (ended: Ended, node: string): string | undefined => nodesOf(ended).find((line) => line.node === node)?.why
+const pathsIn = (state: string, ended: Ended): readonly string[] => nodesOf(ended).filter((line) => line.state === state).map((line) => line.node as string).sort()
+const mixOf = (ended: Ended): { readonly [node: string]: number } =>
+  Object.fromEntries(nodesOf(ended).flatMap(({ node, value }) => (value?.["mix"] === undefined ? [] : [[node, value["mix"]]])))
+
+describe("the main graph", () => {
+  let first: Ended
+  beforeAll(async () => {
+    first = await run("main")
+    expect(first.code, first.stdout + first.stderr).toBe(0)
+  }, 180_000)
+
+  it("runs every node once and values every model in bits per character", () => {
+    expect(summaryOf(first)).toMatchObject({ failed: 0, reused: 0, ran: nodesOf(first).length })
+    const models = ["ru", "zh", "compose", "compose/probability", "compose/posterior", "grow-1", "grow-2", "grow-3"]
+    expect(Object.keys(mixOf(first)).sort()).toEqual(models.map((name) => `bits/${name}`).sort())
+    for (const { node, value } of nodesOf(first)) {
+      if (node?.startsWith("bits/")) expect(Object.keys(value ?? {}).sort(), node).toEqual(["en", "mix", "ru", "zh"])
+    }
+  })
+
+  it("[P2] executes nothing the second time", async () => {
+    const second = await run("main")
+    expect(summaryOf(second)).toMatchObject({ ran: 0, failed: 0, reused: nodesOf(first).length })
+    expect(hashesOf(second)).toEqual(hashesOf(first))
+  })
+
+  it("[P6] moves the composition's weight without running an expert, and back for nothing", async () => {
+    const moved = await run("main", "--set", "compose.weight=0.3")
+    expect(pathsIn("ran", moved)).toEqual(["bits/compose", "compose"])
+    expect(whyOf(moved, "compose")).toMatch(/weight.*0\.5.*0\.3/)
+    expect(summaryOf(await run("main"))).toMatchObject({ ran: 0 })
+  })
+
+  it("[P6] trains only the new stage when the stack grows", async () => {
+    const grown = await run("main", "--set", "stages=4")
+    expect(pathsIn("ran", grown)).toEqual(["bits/grow-4", "generate/grow-4", "grow/4", "sample/grow-4", "score/grow-4"])
+  })
+
+  it("[P6] runs what a change of the tokenizer touches, and not the text", async () => {
+    const changed = await run("main", "--set", "tokenizer.size=544")
+    expect(pathsIn("reused", changed)).toEqual(["prompts", "text"])
+    expect(whyOf(changed, "expert/ru")).toMatch(/size.*512.*544/)
+  }, 120_000)
+
+  it("[K6] continues longer training from where the shorter ended, bit for bit", async () => {
+    const steps = ["--set", "expert/ru.steps=20"]
+    const [continued, straight] = [await run("main", ...steps), await run("straight", ...steps)]
+    expect(whyOf(continued, "expert/ru")).toMatch(/steps.*12.*20/)
+    expect(hashesOf(continued)).toEqual(hashesOf(straight))
+  }, 180_000)
+
+  it("[K5] gives other models for another seed, on the same substrate", async () => {
+    const other = await run("main", "--seed", "1")
+    expect(hashesOf(other)["glyphs"]?.["substrate"]).toBe(hashesOf(first)["glyphs"]?.["substrate"])
+    expect(hashesOf(other)["expert/ru"]?.["model"]).not.toBe(hashesOf(first)["expert/ru"]?.["model"])
+  }, 120_000)
+
+  it("[W5] survives SIGKILL: the next run ends with the hashes of an undisturbed one", async () => {
+    // Killed as soon as each of these nodes is done, so that others are running.
+    for (const node of ["tokenizer", "glyphs", "expert/ru", "compose"]) {
+      const child = start("killed")
+      await child.says(`"node":"${node}"`)
+      child.process.kill("SIGKILL")
+      expect((await child.ended).code).toBe(null)
+    }
+    const finished = await run("killed")
+    expect(finished.code).toBe(0)
+    expect(hashesOf(finished)).toEqual(hashesOf(first))
+  }, 240_000)
+
+  for (const device of ["gpujs:cpu", "gpujs:webasm"]) {
+    it(`[D3] gives the same metrics on ${device} within 1e-3 bits, and the same bytes twice`, async () => {
+      const [once, twice] = [await run("once", "--device", device), await run("twice", "--device", device)]
+      expect(once.code, once.stdout + once.stderr).toBe(0)
+      expect(summaryOf(once)?.device).toContain(device)
+      expect(hashesOf(twice)).toEqual(hashesOf(once))
+      const expected = mixOf(first)
+      for (const [node, mix] of Object.entries(mixOf(once))) expect(Math.abs(mix - (expected[node] as number)), node).toBeLessThan(1e-3)
+    }, 240_000)
+  }
+})

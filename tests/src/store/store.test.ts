@@ -1,0 +1,195 @@
+/** The store on a real folder: blobs, tables, versions and the errors of a disk. SPEC W1-W7. */
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as E from "fp-ts/lib/Either.js"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describeStoreError, hashBytes, openStore, systemClock, type Clock, type Hash, type Store } from "#src"
+import { nodeFiles, type Files } from "../../../src/store/files.ts"
+import { openLeases } from "../../../src/store/leases.ts"
+import { lmdbTables } from "../../../src/store/lmdb-tables.ts"
+import { memoryTables } from "../../../src/store/tables.ts"
+
+let dir = ""
+const opened: Store[] = []
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "cambium-store-"))
+})
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close()
+  await rm(dir, { recursive: true })
+})
+
+const open = async (options: Partial<Parameters<typeof openStore>[1]> = {}): Promise<Store> => {
+  const store = await openStore(dir, { clock: systemClock, ...options })
+  if (E.isLeft(store)) throw new Error(describeStoreError(store.left))
+  opened.push(store.right)
+  return store.right
+}
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const put = async (store: Store, text: string) => {
+  const blob = await store.blobs.put([bytes(text)])
+  if (E.isLeft(blob)) throw new Error(describeStoreError(blob.left))
+  return blob.right
+}
+const fileOf = (hash: Hash): string => join(dir, "blobs", hash.slice(0, 2), hash)
+const failing = (code: string, ...names: readonly (keyof Files)[]): Files => ({
+  ...nodeFiles,
+  ...Object.fromEntries(names.map((name) => [name, () => Promise.reject(Object.assign(new Error(`${code}: it happened`), { code }))])),
+})
+
+describe("blobs", () => {
+  it("W1: a blob lies under the SHA-256 of its chunks together, and is written once", async () => {
+    const store = await open()
+    const blob = await store.blobs.put([bytes("grow"), bytes("ing")])
+    expect(blob).toEqual(E.right({ hash: hashBytes("growing"), bytes: 7 }))
+    const hash = hashBytes("growing")
+    expect(await readFile(fileOf(hash), "utf8")).toBe("growing")
+    const { mtimeMs, ino } = await stat(fileOf(hash))
+    await put(store, "growing")
+    expect(await stat(fileOf(hash))).toMatchObject({ mtimeMs, ino })
+    expect(await readdir(join(dir, "tmp"))).toEqual([])
+    expect(await store.blobs.get(hash)).toEqual(E.right(Buffer.from("growing")))
+  })
+
+  it("W2: a truncated blob is missed by its size; a changed one when it is read, and then removed", async () => {
+    const store = await open()
+    const blob = await put(store, "content")
+    expect(store.blobs.has(blob)).toBe(true)
+    await truncate(fileOf(blob.hash), 3)
+    expect(store.blobs.has(blob)).toBe(false)
+    await put(store, "content")
+    expect(store.blobs.has(blob)).toBe(true)
+    await writeFile(fileOf(blob.hash), "comment")
+    expect(store.blobs.has(blob)).toBe(true)
+    expect(await store.blobs.get(blob.hash)).toMatchObject({ left: { _tag: "BlobDamaged", hash: blob.hash } })
+    expect(store.blobs.has(blob)).toBe(false)
+    expect(await store.blobs.get(blob.hash)).toMatchObject({ left: { _tag: "BlobMissing" } })
+  })
+
+  it("W1: the empty blob is a blob, and fsync changes nothing but safety", async () => {
+    const store = await open({ fsync: true })
+    const blob = await store.blobs.put([])
+    expect(blob).toEqual(E.right({ hash: hashBytes(""), bytes: 0 }))
+    expect(await store.blobs.get(hashBytes(""))).toMatchObject({ _tag: "Right" })
+  })
+})
+
+describe("tables", () => {
+  it("W3, W4, W5: actions, checkpoints and notes outlive the process that wrote them", async () => {
+    const key = hashBytes("key")
+    const store = await open()
+    const blob = await put(store, "a checkpoint")
+    await store.actions.put(key, { outputs: { out: blob }, ms: 5, at: 6 })
+    await store.actions.put(key, { outputs: {}, ms: 7, at: 8 })
+    await store.checkpoints.add(key, { ...blob, step: 3, end: false })
+    await store.notes.put("device", "choice", { name: "onnx" })
+    await opened.pop()!.close()
+    const again = await open()
+    expect(again.actions.get(key)).toEqual({ outputs: { out: blob }, ms: 5, at: 6 })
+    expect(again.checkpoints.list(key)).toEqual([{ ...blob, step: 3, end: false }])
+    expect(again.notes.get("device", "choice")).toEqual({ name: "onnx" })
+    await again.actions.remove(key)
+    expect(again.actions.get(key)).toBeUndefined()
+  })
+
+  it("W4: checkpoints are listed by step as numbers, those below the newest two go with their blobs, ends stay", async () => {
+    const store = await open()
+    const lineage = hashBytes("lineage")
+    for (const step of [2, 9, 10, 100]) await store.checkpoints.add(lineage, { ...(await put(store, `at ${step}`)), step, end: step === 2 })
+    expect(store.checkpoints.list(lineage).map(({ step }) => step)).toEqual([2, 10, 100])
+    expect(store.blobs.has({ hash: hashBytes("at 9"), bytes: 4 })).toBe(false)
+    expect(store.blobs.has({ hash: hashBytes("at 2"), bytes: 4 })).toBe(true)
+    await store.checkpoints.add(lineage, { ...(await put(store, "at 2")), step: 2, end: false })
+    expect(store.checkpoints.list(lineage)[0]?.end).toBe(true)
+  })
+
+  it("behave alike in memory and in lmdb", async () => {
+    const tables = [memoryTables(), lmdbTables(join(dir, "alike.mdb"))]
+    for (const made of tables) {
+      const table = made.table("notes")
+      await table.put("b:2", { x: [1, null, "ü"] })
+      await table.put("b:1", 1)
+      await table.put("c", true)
+      expect(table.get("b:2")).toEqual({ x: [1, null, "ü"] })
+      expect(table.get("nothing")).toBeUndefined()
+      expect(table.keys("b:")).toEqual(["b:1", "b:2"])
+      await table.update("b:1", (old) => (old as number) + 1)
+      await table.update("b:2", () => undefined)
+      expect([table.get("b:1"), table.get("b:2")]).toEqual([2, { x: [1, null, "ü"] }])
+      await table.remove("c")
+      expect(table.keys("")).toEqual(["b:1", "b:2"])
+      expect(made.table("actions").keys("")).toEqual([])
+      await made.close()
+    }
+  })
+})
+
+describe("leases", () => {
+  const clockAt = (at: { wall: number }): Clock => ({ now: () => 0, wall: () => at.wall })
+
+  it("W7: one holder at a time; given back, or its process gone, or long silent, and the next may have it", async () => {
+    const table = memoryTables().table("leases")
+    const time = { wall: 1e12 }
+    let isRunning = true
+    const [a, b] = [1, 2].map(() => openLeases(table, clockAt(time), () => isRunning)) as [ReturnType<typeof openLeases>, ReturnType<typeof openLeases>]
+    const key = hashBytes("key")
+    expect([await a.take(key), await b.take(key), await a.take(key)]).toEqual([true, false, true])
+    await a.giveBack(key)
+    expect([await b.take(key), await a.take(key)]).toEqual([true, false])
+    isRunning = false
+    expect(await a.take(key)).toBe(true)
+    isRunning = true
+    expect(await b.take(key)).toBe(false)
+    time.wall += 31_000
+    expect(await b.take(key)).toBe(true)
+    a.close()
+    b.close()
+  })
+})
+
+describe("a store that cannot be used", () => {
+  it.each([
+    ["EROFS", "StoreReadOnly", /is read-only: EROFS/],
+    ["ENOSPC", "StoreFull", /is on a full disk: ENOSPC/],
+    ["EACCES", "StoreDenied", /may not be written to: EACCES/],
+    ["EIO", "StoreBroken", /cannot be used: EIO/],
+  ])("W6: %s is %s, with folder and path, on opening", async (code, tag, message) => {
+    for (const files of [failing(code, "makeFolder"), failing(code, "write")]) {
+      const result = await openStore(dir, { clock: systemClock, files })
+      expect(result).toMatchObject({ left: { _tag: tag, dir, path: expect.stringContaining(dir) as string } })
+      if (E.isLeft(result)) expect(describeStoreError(result.left)).toMatch(message)
+    }
+  })
+
+  it("W6: a disk that fills up later is a value of the write, and leaves no half file behind", async () => {
+    const store = await open()
+    const limited = await openStore(dir, { clock: systemClock, files: { ...failing("ENOSPC", "rename") } })
+    if (E.isLeft(limited)) throw new Error("opens")
+    opened.push(limited.right)
+    expect(await limited.right.blobs.put([bytes("too much")])).toMatchObject({ left: { _tag: "StoreFull", dir } })
+    expect(await readdir(join(dir, "tmp"))).toEqual([])
+    expect(store.blobs.has({ hash: hashBytes("too much"), bytes: 8 })).toBe(false)
+  })
+
+  it("W6: a store of a newer version is left as it is; one that does not say is broken; a file in its place too", async () => {
+    const mark = join(dir, "store.json")
+    await writeFile(mark, '{"version":99}')
+    const result = await openStore(dir, { clock: systemClock })
+    expect(result).toMatchObject({ left: { _tag: "StoreNewer", path: mark } })
+    expect(await readdir(dir)).toEqual(["store.json"])
+    await writeFile(mark, "{")
+    expect(await openStore(dir, { clock: systemClock })).toMatchObject({ left: { _tag: "StoreBroken" } })
+    expect(await openStore(join(mark, "below"), { clock: systemClock })).toMatchObject({ left: { _tag: "StoreBroken" } })
+  })
+
+  it("sweeps what killed processes left half-written, once it is old", async () => {
+    await open()
+    const left = join(dir, "tmp", "left")
+    await writeFile(left, "half")
+    await open()
+    expect(await readdir(join(dir, "tmp"))).toEqual(["left"])
+    await open({ clock: { ...systemClock, wall: () => Date.now() + 2 * 60 * 60 * 1000 } })
+    expect(await readdir(join(dir, "tmp"))).toEqual([])
+  })
+})
