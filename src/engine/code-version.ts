@@ -23,6 +23,18 @@ interface Known {
 /** Versions of kinds, remembered in `notes`. Rejects when a kind's sources cannot be read or bundled. */
 export const makeCodeVersion = (notes: Notes) => {
   const pending = new Map<string, Promise<string>>()
+  // Kinds share most of their files: one look at each within a turn.
+  const looked = new Map<string, Seen[number] | undefined>()
+  const look = (path: string): Seen[number] | undefined => {
+    if (looked.size === 0) setImmediate(() => looked.clear())
+    if (!looked.has(path)) looked.set(path, lookAt(path))
+    return looked.get(path)
+  }
+  const isUnchanged = (files: Seen): boolean =>
+    files.every(([path, mtimeMs, size]) => {
+      const now = look(path)
+      return now !== undefined && now[1] === mtimeMs && now[2] === size
+    })
   const compute = async (kind: Kind, file: string, note: string): Promise<string> => {
     const { text, packages, files } = await bundleKind(kind, file)
     const version = hashJson(["code 1", text, packages as unknown as Json])
@@ -45,9 +57,3 @@ const lookAt = (path: string): Seen[number] | undefined => {
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat === undefined ? undefined : [path, stat.mtimeMs, stat.size]
 }
-
-const isUnchanged = (files: Seen): boolean =>
-  files.every(([path, mtimeMs, size]) => {
-    const now = lookAt(path)
-    return now !== undefined && now[1] === mtimeMs && now[2] === size
-  })

@@ -6,42 +6,37 @@ import type { Node } from "./graph.ts"
 export const upstreamOf = (node: Node): readonly string[] => [...new Set(Object.values(node.inputs).flatMap((refs) => refs.map((ref) => ref.node)))]
 
 /**
- * Kahn's order, stable: among nodes that are ready, the one added first comes first. Left is one cycle, each path
- * once, in the direction of the edges.
+ * Every node after those it reads from, otherwise in the order of `nodes`: an order that was fine already stays as it is.
+ * Left is one cycle, each path once, in the direction of the edges.
  */
 export const dependencyOrder = (nodes: ReadonlyMap<string, Node>): E.Either<readonly string[], readonly Node[]> => {
-  const waiting = new Map<string, number>()
-  const users = new Map<string, string[]>()
-  for (const node of nodes.values()) {
-    const sources = upstreamOf(node)
-    waiting.set(node.path, sources.length)
-    for (const source of sources) {
-      const known = users.get(source)
-      if (known === undefined) users.set(source, [node.path])
-      else known.push(node.path)
-    }
-  }
-  const ready = [...nodes.keys()].filter((path) => waiting.get(path) === 0)
   const order: Node[] = []
-  for (let next = 0; next < ready.length; next++) {
-    const path = ready[next] as string
-    order.push(nodes.get(path) as Node)
-    for (const user of users.get(path) ?? []) {
-      const left = (waiting.get(user) ?? 0) - 1
-      waiting.set(user, left)
-      if (left === 0) ready.push(user)
+  const state = new Map<string, "open" | "done">()
+  for (const start of nodes.values()) {
+    // Depth first with a stack of our own, because chains may be longer than the call stack.
+    const stack = [start]
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1] as Node
+      if (state.get(node.path) === undefined) {
+        state.set(node.path, "open")
+        const sources = upstreamOf(node)
+        const again = sources.find((source) => state.get(source) === "open")
+        if (again !== undefined) return E.left(cycleFrom(stack, state, again))
+        for (const source of [...sources].reverse()) if (state.get(source) === undefined) stack.push(nodes.get(source) as Node)
+      } else {
+        stack.pop()
+        if (state.get(node.path) === "open") order.push(node)
+        state.set(node.path, "done")
+      }
     }
   }
-  return order.length === nodes.size ? E.right(order) : E.left(findCycle(nodes, new Set(order.map((node) => node.path))))
+  return E.right(order)
 }
 
-const findCycle = (nodes: ReadonlyMap<string, Node>, done: ReadonlySet<string>): readonly string[] => {
-  // Every node that is left reads from another that is left, so walking upstream must meet itself.
-  const trail: string[] = []
-  let path = [...nodes.keys()].find((candidate) => !done.has(candidate)) as string
-  while (!trail.includes(path)) {
-    trail.push(path)
-    path = upstreamOf(nodes.get(path) as Node).find((source) => !done.has(source)) as string
-  }
-  return trail.slice(trail.indexOf(path)).reverse()
+/** The open nodes of the stack lead from the first to the one just reached, each reading from the next. */
+const cycleFrom = (stack: readonly Node[], state: ReadonlyMap<string, "open" | "done">, again: string): readonly string[] => {
+  const open = stack.map(({ path }) => path).filter((path) => state.get(path) === "open")
+  // A node that waits further down for its turn as a sibling counts where it was reached.
+  const trail = open.filter((path, i) => open.lastIndexOf(path) === i)
+  return trail.slice(trail.indexOf(again)).reverse()
 }

@@ -2,7 +2,7 @@
  * Rows of the sources, the elementwise ops, comparison and choice. ONNX broadcasts as numpy does, so most are
  * one node; where onnxruntime has no CPU kernel for a dtype the row casts around it.
  */
-import type { NdArray } from "../../base/ndarray.ts"
+import { ndarray } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Emit } from "./emit.ts"
 import { arg, type Lowered, names, type Row, type Rows } from "./row.ts"
@@ -22,8 +22,8 @@ const where = (emit: Emit, step: Lowered<"where">): string => {
 /** The index along one axis as a literal that is 1 elsewhere, stretched: onnxruntime folds it when it loads the model. */
 const iota = (emit: Emit, { attrs: { shape, axis } }: Lowered<"iota">): string => {
   const extent = shape[axis]!
-  const line: NdArray = { dtype: "i32", shape: shape.map((_, i) => (i === axis ? extent : 1)), data: Int32Array.from({ length: extent }, (_, i) => i) }
-  const literal = emit.constant(line)
+  const line = shape.map((_, i) => (i === axis ? extent : 1))
+  const literal = emit.constant(ndarray("i32", line, Int32Array.from({ length: extent }, (_, i) => i)))
   return shape.every((n, i) => i === axis || n === 1) ? literal : emit.expand(literal, shape)
 }
 

@@ -38,7 +38,9 @@ export interface OnnxTensor {
 
 export interface OnnxValueInfo {
   readonly name: string
-  readonly type: { readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: readonly { readonly dimValue: number }[] } } }
+  readonly type: {
+    readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: readonly { readonly dimValue: number }[] } }
+  }
 }
 
 export interface OnnxModel {

@@ -46,8 +46,11 @@ const isModule = (value: unknown): value is OrtModule =>
 const runtimeOf = (module: OrtModule): OrtRuntime => ({
   version: module.env.versions.common,
   createSession: (model, options) => module.InferenceSession.create(model, options),
-  // The binding refuses shared memory; a slice of it is a copy that is not shared.
-  tensor: ({ dtype, shape, data }) => new module.Tensor(elementType[dtype], data.buffer instanceof SharedArrayBuffer ? data.slice() : data, shape),
+  tensor: ({ dtype, shape, data }) => {
+    // The binding refuses shared memory; a slice of it is a copy that is not shared.
+    const own = data.buffer instanceof SharedArrayBuffer ? data.slice() : data
+    return new module.Tensor(elementType[dtype], own, shape)
+  },
 })
 
 const missing = (reason: string): E.Either<DeviceError, never> =>
@@ -60,6 +63,7 @@ export const loadRuntime = async (importModule: () => Promise<unknown>): Promise
     const module = typeof namespace === "object" && namespace !== null && "default" in namespace ? namespace.default : namespace
     return isModule(module) ? E.right(runtimeOf(module)) : missing("is installed but is not the library expected here")
   } catch (error) {
-    return missing(`cannot be loaded (it is optional; npm install ${packageName} adds it): ${error instanceof Error ? error.message : String(error)}`)
+    const message = error instanceof Error ? error.message : String(error)
+    return missing(`cannot be loaded (it is optional; npm install ${packageName} adds it): ${message}`)
   }
 }

@@ -135,18 +135,14 @@ describe("memory", () => {
 
 describe("a machine without onnxruntime", () => {
   it("is told what is missing and how to get it", async () => {
-    const device = await openOnnx({ threads: 1 }, () => Promise.reject(new Error("Cannot find package 'onnxruntime-node'")))
-    expect(device).toEqual(
-      E.left({
-        _tag: "library-missing",
-        device: "onnx",
-        reason: "onnxruntime-node cannot be loaded (it is optional; npm install onnxruntime-node adds it): Cannot find package 'onnxruntime-node'",
-      }),
-    )
+    const device = await openOnnx({ threads: 1 }, () => Promise.reject(new Error("no such package")))
+    const reason = "onnxruntime-node cannot be loaded (it is optional; npm install onnxruntime-node adds it): no such package"
+    expect(device).toEqual(E.left({ _tag: "library-missing", device: "onnx", reason }))
   })
 
   it("is not fooled by another module of that name", async () => {
     const device = await openOnnx({ threads: 1 }, async () => ({ default: { version: "0" } }))
-    expect(device).toMatchObject(E.left({ _tag: "library-missing", reason: "onnxruntime-node is installed but is not the library expected here" }))
+    const reason = "onnxruntime-node is installed but is not the library expected here"
+    expect(device).toMatchObject(E.left({ _tag: "library-missing", reason }))
   })
 })

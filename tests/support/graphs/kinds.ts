@@ -17,6 +17,7 @@ export const readWords = defineKind({
   inputs: {},
   outputs: { words, table: tablePort },
   files: ({ file }) => [file],
+  cores: 0,
   run: async (_, { file, limit }) => {
     const content = await readFile(file, "utf8").catch(() => undefined)
     if (content === undefined) throw new NodeFailure(`${file}: expected a readable text file, got no such file`, { param: "file" })

@@ -8,7 +8,7 @@ import { graphFile, hashesOf, runCommand, scratchFolder, startCommand, statesOf,
 const folder = scratchFolder()
 afterAll(folder.remove)
 const file = graphFile("walks.ts")
-const run = (...args: string[]): Promise<Ended> => runCommand(["run", file, ...args], folder.path)
+const run = (...args: string[]): Promise<Ended> => runCommand(["run", file, "--jobs", "1", ...args], folder.path)
 const nodes = ["display", "measure", "sum", "walk/1", "walk/2", "words"]
 const lineOf = (ended: Ended, node: string) => ended.lines().find((line) => line.node === node)
 
@@ -61,7 +61,7 @@ describe("cambium run", () => {
   })
 
   it("runs what depends on another seed, and takes the tiny size with --set on top", async () => {
-    const tiny = await run("--json", "--tiny", "--set", "walk/1.steps=3", "--seed", "7", "--name", "other", "--jobs", "1")
+    const tiny = await run("--json", "--tiny", "--set", "walk/1.steps=3", "--seed", "7", "--name", "other")
     expect(statesOf(tiny)).toEqual({ words: "reused", display: "reused", "walk/1": "ran", sum: "ran", measure: "ran" })
     expect(lineOf(tiny, "walk/1")?.why).toMatch(/seed|steps/)
     expect(tiny.lines().at(-1)?.report).toBe(join("runs", "other", "report.html"))

@@ -4,6 +4,14 @@ import type { OpName } from "../../../../src/tensor/op.ts"
 import type { CaseTable } from "./case.ts"
 import { bools, bytes, floats, ints } from "./values.ts"
 
+type Pairs = readonly (readonly [Shape, Shape])[]
+
+const reshapes: Pairs = [[[6], [2, 3]], [[2, 3], [6]], [[2, 3], [3, 1, 2]], [[1], []], [[], [1, 1]], [[0, 3], [3, 0, 2]]]
+
+const transposes: Pairs = [[[3, 5], [1, 0]], [[2, 3, 5], [2, 0, 1]], [[2, 3, 4, 5], [0, 2, 1, 3]], [[7], [0]], [[2, 0, 3], [2, 1, 0]], [[], []]]
+
+const broadcasts: Pairs = [[[], [3]], [[1], [4]], [[3, 1], [3, 5]], [[5], [2, 3, 5]], [[1, 3, 1], [2, 3, 4]], [[3], [3]], [[1], [0]]]
+
 /** Shape of the source, axis, shape of the indices. */
 const gathers: readonly (readonly [Shape, number, Shape])[] = [
   [[5], 0, [3]],
@@ -29,22 +37,17 @@ const replaced = (shape: Shape, axis: number, by: Shape): Shape => [...shape.sli
 
 export const layoutCases = {
   reshape: (random) =>
-    ([[[6], [2, 3]], [[2, 3], [6]], [[2, 3], [3, 1, 2]], [[1], []], [[], [1, 1]], [[0, 3], [3, 0, 2]]] as const).map(([from, shape], i) => ({
+    reshapes.map(([from, shape], i) => ({
       attrs: { shape },
       args: [floats(random.fork(`${i}`), from)],
     })),
   transpose: (random) => [
-    ...([[[3, 5], [1, 0]], [[2, 3, 5], [2, 0, 1]], [[2, 3, 4, 5], [0, 2, 1, 3]], [[7], [0]], [[2, 0, 3], [2, 1, 0]], [[], []]] as const).map(
-      ([shape, permutation], i) => ({ attrs: { permutation }, args: [floats(random.fork(`${i}`), shape)] }),
-    ),
+    ...transposes.map(([shape, permutation], i) => ({ attrs: { permutation }, args: [floats(random.fork(`${i}`), shape)] })),
     { attrs: { permutation: [1, 0] }, args: [ints(random, [3, 4], -9, 9)] },
     { attrs: { permutation: [1, 0] }, args: [bools(random, [3, 4])] },
   ],
   broadcast: (random) => [
-    ...([[[], [3]], [[1], [4]], [[3, 1], [3, 5]], [[5], [2, 3, 5]], [[1, 3, 1], [2, 3, 4]], [[3], [3]], [[1], [0]]] as const).map(([from, shape], i) => ({
-      attrs: { shape },
-      args: [floats(random.fork(`${i}`), from)],
-    })),
+    ...broadcasts.map(([from, shape], i) => ({ attrs: { shape }, args: [floats(random.fork(`${i}`), from)] })),
     { attrs: { shape: [2, 5] }, args: [ints(random, [5], -9, 9)] },
     { attrs: { shape: [2, 5] }, args: [bools(random, [2, 1])] },
   ],
@@ -91,6 +94,7 @@ export const layoutCases = {
   put_along: (random) =>
     takes.map(([shape, axis, count], i) => {
       const at = replaced(shape, axis, [count])
-      return { attrs: { axis, size: shape[axis]! }, args: [ints(random.fork(`i${i}`), at, 0, shape[axis]!), floats(random.fork(`u${i}`), at, 1, 3)] }
+      const size = shape[axis]!
+      return { attrs: { axis, size }, args: [ints(random.fork(`i${i}`), at, 0, size), floats(random.fork(`u${i}`), at, 1, 3)] }
     }),
 } satisfies Partial<CaseTable<OpName>>

@@ -99,14 +99,17 @@ export const residency = (device: () => Device): void => {
       },
     ))
 
-  it("takes views into a larger buffer, and memory that threads share", () =>
-    using(trace({ x: { shape: [2] }, w: { shape: [2] } }, ({ x, w }) => ({ y: add(x, w) })), { w: ndarray("f32", [2], Float32Array.of(0, 10, 20, 0).subarray(1, 3)) }, async (bound) => {
+  it("takes views into a larger buffer, and memory that threads share", () => {
+    const sum = trace({ x: { shape: [2] }, w: { shape: [2] } }, ({ x, w }) => ({ y: add(x, w) }))
+    const w = ndarray("f32", [2], Float32Array.of(0, 10, 20, 0).subarray(1, 3))
+    return using(sum, { w }, async (bound) => {
       const x = ndarray("f32", [2], Float32Array.of(9, 9, 1, 2, 9).subarray(2, 4))
       expect(plain(await bound.run({ x }))).toEqual({ y: [11, 22] })
       const shared = new Float32Array(new SharedArrayBuffer(16)).subarray(1, 3)
       shared.set([3, 4])
       expect(plain(await bound.run({ x: ndarray("f32", [2], shared) }))).toEqual({ y: [13, 24] })
-    }))
+    })
+  })
 
   it("treats an output with the name of an input that is not resident as an ordinary output (D2)", () =>
     using(step(), { rate: scalar("f32", 1) }, async (bound) => {
@@ -133,16 +136,15 @@ export const residency = (device: () => Device): void => {
       expect(losses.map(plain)).toEqual([{ loss: [-4] }, { loss: [0] }, { loss: [4] }])
     }))
 
-  it("accepts an input that nothing uses, and state without elements", () =>
-    using(
-      trace({ x: { shape: [2] }, unused: { shape: [3], dtype: "i32" }, empty: { shape: [0, 2] } }, ({ x, empty }) => ({ y: add(x, 1), empty: mul(empty, 2) })),
-      { empty: ndarray("f32", [0, 2], new Float32Array(0)) },
-      async (bound) => {
-        const unused = ndarray("i32", [3], Int32Array.of(1, 2, 3))
-        expect(plain(await bound.run({ x: vector(1, 2), unused }))).toEqual({ y: [2, 3] })
-        expect(plain(await bound.resident())).toEqual({ empty: [] })
-      },
-    ))
+  it("accepts an input that nothing uses, and state without elements", () => {
+    const specs = { x: { shape: [2] }, unused: { shape: [3], dtype: "i32" as const }, empty: { shape: [0, 2] } }
+    const program = trace(specs, ({ x, empty }) => ({ y: add(x, 1), empty: mul(empty, 2) }))
+    return using(program, { empty: ndarray("f32", [0, 2], new Float32Array(0)) }, async (bound) => {
+      const unused = ndarray("i32", [3], Int32Array.of(1, 2, 3))
+      expect(plain(await bound.run({ x: vector(1, 2), unused }))).toEqual({ y: [2, 3] })
+      expect(plain(await bound.resident())).toEqual({ empty: [] })
+    })
+  })
 
   it("refuses what is not an input, what is missing and what has another shape", () =>
     using(step(), start(), async (bound) => {

@@ -1,0 +1,55 @@
+/** What is in a key and what is not. SPEC K1, K4, K7, K8, W4. */
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { hashBytes, keyOf, type KeyParts } from "#src"
+import { lineageOf, seedOf } from "../../../src/graph/key.ts"
+
+const parts: KeyParts = {
+  kind: "family/name",
+  code: "c0de",
+  params: { steps: 100, lr: 0.1 },
+  seed: seedOf("1", ""),
+  device: "onnx-cpu",
+  files: [{ name: "/here/a.txt", hash: hashBytes("a") }],
+  inputs: { data: [hashBytes("x"), hashBytes("y")] },
+}
+
+describe("keys", () => {
+  it("K1: every part changes the key", () => {
+    const others: readonly Partial<KeyParts>[] = [
+      { kind: "family/other" },
+      { code: "c1de" },
+      { params: { steps: 100, lr: 0.2 } },
+      { seed: seedOf("2", "") },
+      { seed: seedOf("1", "salt") },
+      { seed: null },
+      { device: null },
+      { files: [{ name: "/here/a.txt", hash: "missing" }] },
+      { inputs: { data: [hashBytes("y"), hashBytes("x")] } },
+      { inputs: { data: [hashBytes("x")] } },
+      { inputs: { other: [hashBytes("x"), hashBytes("y")] } },
+    ]
+    const keys = [parts, ...others.map((other) => ({ ...parts, ...other }))].map(keyOf)
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+
+  it("K1: the order of params and the names of files do not", () => {
+    expect(keyOf({ ...parts, params: { lr: 0.1, steps: 100 }, files: [{ name: "/there/b.txt", hash: hashBytes("a") }] })).toBe(keyOf(parts))
+  })
+
+  it("W4: lineages differ from keys by the params that only extend, and by nothing else", () => {
+    const lineage = (other: Partial<KeyParts>) => lineageOf({ ...parts, ...other }, ["steps"])
+    expect(lineage({ params: { steps: 200, lr: 0.1 } })).toBe(lineage({}))
+    expect(lineage({ params: { steps: 100, lr: 0.2 } })).not.toBe(lineage({}))
+    expect(lineage({ code: "c1de" })).not.toBe(lineage({}))
+    expect(lineageOf(parts, [])).not.toBe(keyOf(parts))
+  })
+
+  it("K7: seeds are told apart by graph seed and salt, whatever they contain", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (a, b, c, d) => {
+        expect(seedOf(a, b) === seedOf(c, d)).toBe(a === c && b === d)
+      }),
+    )
+  })
+})
