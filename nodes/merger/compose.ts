@@ -6,7 +6,10 @@
  * - `probability-mean`: a mixture with fixed weights;
  * - `posterior`: a mixture whose weights follow Bayes' rule along each document (Branch-Train-Merge, arXiv 2208.03306).
  */
-import { choice, contentHash, defineKind, many, must, ndarray, NodeFailure, real, scalar, type NdArray, type RunContext } from "#src"
+import {
+  choice, contentHash, defineKind, many, must, ndarray, NodeFailure, real, scalar, withProgram,
+  type NdArray, type RunContext,
+} from "#src"
 import { logits, type Logits } from "../port/logits.ts"
 import { scores } from "../port/scores.ts"
 import { logitMeanProgram } from "./logit-mean.ts"
@@ -21,10 +24,10 @@ const tensor = (expert: Logits, name: string): NdArray => must(expert.tensors[na
 const logitMean = async (experts: readonly Logits[], weights: readonly number[], context: RunContext): Promise<Float32Array> => {
   const [tokens = 0, vocabulary = 0] = tensor(experts[0] as Logits, "logits").shape
   const target = tensor(experts[0] as Logits, "target").data
-  const compiled = await (await context.device()).compile(logitMeanProgram(experts.length, rows, vocabulary))
-  const bound = await compiled.bind(Object.fromEntries(weights.map((w, j) => [`weight/${j}`, scalar("f32", w)])))
+  const program = logitMeanProgram(experts.length, rows, vocabulary)
+  const resident = Object.fromEntries(weights.map((w, j) => [`weight/${j}`, scalar("f32", w)]))
   const out = new Float32Array(tokens)
-  try {
+  await withProgram(await context.device(), program, resident, async (bound) => {
     for (let from = 0; from < tokens; from += rows) {
       context.signal.throwIfAborted()
       const to = Math.min(tokens, from + rows)
@@ -35,10 +38,7 @@ const logitMean = async (experts: readonly Logits[], weights: readonly number[],
       out.set((must(logp, "logp").data as Float32Array).subarray(0, to - from), from)
       context.progress({ done: to, total: tokens, unit: "tokens" })
     }
-  } finally {
-    await bound.close()
-    await compiled.close()
-  }
+  })
   return out
 }
 

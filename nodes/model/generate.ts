@@ -3,7 +3,7 @@
  * side; number `step * prompts + prompt` of the node's random stream decides each token.
  */
 import {
-  add, assert, defineKind, gather, input, integer, makeProgram, many, mul, must, ndarray, one, real, reshape, scalar,
+  add, assert, defineKind, gather, input, integer, makeProgram, many, mul, must, ndarray, one, real, reshape, scalar, withProgram,
   type Expr, type Program, type Tensors,
 } from "#src"
 import { model, type Model } from "../port/model.ts"
@@ -84,10 +84,9 @@ export const generate = defineKind({
     const starts = documentsOf(prompts)
     const { program, resident } = nextTokenProgram(models, given, starts.length, window)
     const share = (j: number) => (models.length === 1 ? 1 : j === 0 ? weight : (1 - weight) / (models.length - 1))
-    const compiled = await (await context.device()).compile(program)
-    const bound = await compiled.bind({ ...resident, ...Object.fromEntries(models.map((_, j) => [`share/${j}`, scalar("f32", share(j))])) })
+    const mixed = Object.fromEntries(models.map((_, j) => [`share/${j}`, scalar("f32", share(j))]))
     const written: number[][] = starts.map(() => [])
-    try {
+    await withProgram(await context.device(), program, { ...resident, ...mixed }, async (bound) => {
       for (let step = 0; step < length; step++) {
         context.signal.throwIfAborted()
         const sequences = starts.map((start, p) => [prompts.meta.bos, ...start, ...(written[p] as number[])])
@@ -100,10 +99,7 @@ export const generate = defineKind({
         })
         context.progress({ done: step + 1, total: length, unit: "tokens" })
       }
-    } finally {
-      await bound.close()
-      await compiled.close()
-    }
+    })
     return { tokens: continuations(prompts, written) }
   },
 })

@@ -1,6 +1,6 @@
 /** One pass of a model over held-out tokens, window by window, on the device. */
 import {
-  input, logProbability, makeProgram, must, ndarray, reshape,
+  input, logProbability, makeProgram, must, ndarray, reshape, withProgram,
   type NdArray, type RunContext, type Tensors,
 } from "#src"
 import type { Model } from "../port/model.ts"
@@ -33,12 +33,11 @@ export const scoreWindows = async (
   const [ids, target] = [input("input", [rows, length], "i32"), input("target", [rows, length], "i32")]
   const predicted = logits(ids)
   const outputs = { logp: reshape(logProbability(predicted, target), [rows * length]), ...(wantLogits ? { logits: predicted } : {}) }
-  const compiled = await (await context.device()).compile(makeProgram({ inputs: [...Object.values(expressions), ids, target], outputs }))
-  const bound = await compiled.bind(values)
+  const program = makeProgram({ inputs: [...Object.values(expressions), ids, target], outputs })
   const n = must(tokens.tensors["ids"], "tokens.ids").data.length
   const all = wantLogits ? new Float32Array(n * model.meta.vocabulary) : undefined
   const logp = new Float32Array(n)
-  try {
+  await withProgram(await context.device(), program, values, async (bound) => {
     for (let from = 0; from < windows.length; from += rows) {
       context.signal.throwIfAborted()
       const group = windows.slice(from, from + rows)
@@ -52,10 +51,7 @@ export const scoreWindows = async (
       })
       context.progress({ done: Math.min(from + rows, windows.length), total: windows.length, unit: "windows" })
     }
-  } finally {
-    await bound.close()
-    await compiled.close()
-  }
+  })
   return { logp, logits: all }
 }
 

@@ -4,7 +4,7 @@
  */
 import * as t from "io-ts"
 import {
-  adamwScalars, assert, crossEntropy, gptForward, initMoments, input, inverseSqrt, must, NodeFailure, trainingStep,
+  adamwScalars, assert, crossEntropy, gptForward, initMoments, input, inverseSqrt, must, NodeFailure, trainingStep, withProgram,
   type AdamW, type NdArray, type RunContext, type Shape, type Table, type Tensors,
 } from "#src"
 import type { Substrate } from "../port/substrate.ts"
@@ -68,14 +68,13 @@ export const train = async (
   const state = from?.tensors ?? { ...plan.trained, ...initMoments(plan.trained) }
   const given: Tensors = plan.trained["substrate"] === undefined ? { substrate: must(substrate.tensors["matrix"], "substrate.matrix") } : {}
   const constants: Tensors = { ...given, ...plan.frozen }
-  const compiled = await (await context.device()).compile(programOf(plan, substrate, params, optimiser))
-  const bound = await compiled.bind({ ...constants, ...state })
-  const save = async (step: number): Promise<void> => {
-    const now = await bound.resident()
-    const tensors = Object.fromEntries(Object.keys(state).map((name) => [name, must(now[name], name)]))
-    await context.checkpoints.save({ step, tensors, meta: { losses: [...losses] } })
-  }
-  try {
+  const program = programOf(plan, substrate, params, optimiser)
+  return withProgram(await context.device(), program, { ...constants, ...state }, async (bound) => {
+    const save = async (step: number): Promise<void> => {
+      const now = await bound.resident()
+      const tensors = Object.fromEntries(Object.keys(state).map((name) => [name, must(now[name], name)]))
+      await context.checkpoints.save({ step, tensors, meta: { losses: [...losses] } })
+    }
     for (let step = losses.length + 1; step <= params.steps; step++) {
       context.signal.throwIfAborted()
       const outputs = await bound.run({ ...batchAt(step - 1), ...adamwScalars(optimiser, rate(step), step) })
@@ -95,8 +94,5 @@ export const train = async (
     assert(names.every((name) => now[name] !== undefined), "every weight is on the device")
     const weights = Object.fromEntries(names.sort().map((name) => [name, now[name] as NdArray]))
     return { weights, frozen: frozenTable(constants, now), losses }
-  } finally {
-    await bound.close()
-    await compiled.close()
-  }
+  })
 }

@@ -129,6 +129,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
       }
       if (settling.visitSome(visitsPerTurn)) {
         await new Promise((resolve) => setImmediate(resolve))
+        isDue = true
         continue
       }
       if (cancelling === undefined) flight.dispatch()

@@ -31,7 +31,10 @@ const load = async (file: string): Promise<Tensors> => {
 const spec = JSON.parse(await readFile(join(folder, "spec.json"), "utf8")) as Spec
 const name = must(deviceNames.find((device) => device === wanted), `device ${wanted}`)
 const device = await openDevice(name, { threads: spec.threads })
-if (E.isLeft(device)) throw new Error(`${name}: ${device.left.reason}`)
+if (E.isLeft(device)) {
+  process.stderr.write(`${name}: ${device.left.reason}\n`)
+  process.exit(1)
+}
 
 const { substrate, ...weights } = await load("weights.safetensors")
 const table = must(substrate, "substrate")

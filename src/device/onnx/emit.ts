@@ -6,11 +6,8 @@ import { hashBytes } from "../../base/hash.ts"
 import { bytesOf, type Dtype, type NdArray, ndarray, type Shape } from "../../base/ndarray.ts"
 import { attributeType, dataType, type OnnxAttribute, type OnnxNode, type OnnxTensor } from "./proto.ts"
 
-/** Attribute values by name; the name says the type: see `floatAttributes`. */
+/** Attribute values by name; numbers are integers, since no op used here has a float attribute. */
 export type Attributes = { readonly [name: string]: number | string | readonly number[] }
-
-/** Attributes that ONNX types as float; every other number is an int there. */
-const floatAttributes: ReadonlySet<string> = new Set(["alpha", "beta", "epsilon"])
 
 /** onnxruntime's own operators, in every build of it. */
 export const microsoft = "com.microsoft"
@@ -20,9 +17,7 @@ const attribute = (name: string, value: Attributes[string]): OnnxAttribute =>
     ? { name, type: attributeType.string, s: new TextEncoder().encode(value) }
     : typeof value !== "number"
       ? { name, type: attributeType.ints, ints: value }
-      : floatAttributes.has(name)
-        ? { name, type: attributeType.float, f: value }
-        : { name, type: attributeType.int, i: value }
+      : { name, type: attributeType.int, i: value }
 
 export class Emit {
   readonly nodes: OnnxNode[] = []

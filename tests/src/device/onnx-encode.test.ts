@@ -47,14 +47,16 @@ describe("bytes", () => {
   })
 
   it("carry the numbers of the published format: a model of one field is known byte by byte", () => {
-    const model = { irVersion: 10, producerName: "", opsetImport: [], graph: { name: "g", node: [], initializer: [], input: [], output: [] } }
+    const graph = { name: "g", node: [], initializer: [], input: [], output: [] }
+    const model = { irVersion: 10, producerName: "", opsetImport: [], graph }
     expect(decodeModel(Uint8Array.of(0x08, 0x0a, 0x3a, 0x03, 0x12, 0x01, 0x67))).toEqual(model)
   })
 })
 
 describe("lowering", () => {
   it("stores equal literals once", () => {
-    const { initializer } = lower({ a: add(mul(x, 3), 3), b: add(y, constant(scalar("f32", 3))), c: add(x, constant(zeros("f32", [2, 3]))) })
+    const [three, none] = [constant(scalar("f32", 3)), constant(zeros("f32", [2, 3]))]
+    const { initializer } = lower({ a: add(mul(x, 3), 3), b: add(y, three), c: add(x, none) })
     expect(initializer.map(({ dims }) => dims)).toEqual([[], [2, 3]])
   })
 

@@ -74,6 +74,18 @@ describe("what runs", () => {
     expect(after.execs - before.execs).toBe(1)
   })
 
+  it("P2: graphs of as many nodes as fit into a turn, and of more, settle from the action cache", async () => {
+    for (const nodes of [1000, 2500]) {
+      const graph = chainOf(arithmetic("test/inline", 1, (x) => x % 7, { cores: 0 }), nodes)
+      const { engine, store } = testEngine()
+      engine.commit(graph)
+      await engine.settle()
+      const again = testEngine({ store })
+      again.engine.commit(graph)
+      expect(await again.engine.settle()).toMatchObject({ ran: 0, reused: nodes })
+    }
+  })
+
   it("K8: equal nodes share one result; a salt sets seeded ones apart, and only those", async () => {
     const seeded = arithmetic("test/seeded", 1, (x) => x, { seeded: true })
     const { engine } = testEngine()

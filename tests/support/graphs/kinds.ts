@@ -16,8 +16,8 @@ export const readWords = defineKind({
   params: { file: text({ doc: "A text file" }), limit: integer({ min: 1, max: 1000, default: 100, doc: "Words at most" }) },
   inputs: {},
   outputs: { words, table: tablePort },
-  files: ({ file }) => [file],
   cores: 0,
+  files: ({ file }) => [file],
   run: async (_, { file, limit }) => {
     const content = await readFile(file, "utf8").catch(() => undefined)
     if (content === undefined) throw new NodeFailure(`${file}: expected a readable text file, got no such file`, { param: "file" })
@@ -41,12 +41,13 @@ export const walk = defineKind({
     steps: integer({ min: 1, max: 1000, default: 4, doc: "Steps" }),
     pause: integer({ min: 0, max: 10_000, default: 0, doc: "Milliseconds a step" }),
     stubborn: flag({ default: false, doc: "Does not listen while it pauses" }),
+    loud: flag({ default: false, doc: "Tells standard error about every step" }),
   },
   inputs: { words: one(words) },
-  outputs: { numbers, curve: curvePort },
+  outputs: { numbers },
   seeded: true,
   extends: ["steps"],
-  run: async ({ words: { words: found } }, { steps, pause: wait, stubborn }, { random, signal, clock, checkpoints, progress }) => {
+  run: async ({ words: { words: found } }, { steps, pause: wait, stubborn, loud }, { random, signal, clock, checkpoints, progress }) => {
     const saved = await checkpoints.last(steps)
     const places = saved === undefined ? [] : (saved.meta as { readonly places: readonly number[] }).places.slice()
     for (let step = places.length; step < steps; step++) {
@@ -55,11 +56,24 @@ export const walk = defineKind({
       signal.throwIfAborted()
       places.push((places.at(-1) ?? found.length) + random.uniform(step) - 0.5)
       await checkpoints.save({ step: step + 1, tensors: { last: scalar("i32", step) }, meta: { places } })
+      if (loud) process.stderr.write(`step ${step + 1} is done\n`)
       progress({ done: step + 1, total: steps, unit: "steps", note: `at ${places.at(-1)?.toFixed(2)}` })
     }
-    const points = places.map((y, x): readonly [number, number] => [x + 1, y])
-    return { numbers: { numbers: places }, curve: { title: "Walks", x: "steps", y: "place", series: [{ name: "", points }] } }
+    return { numbers: { numbers: places } }
   },
+})
+
+export const plot = defineKind({
+  id: "test/plot",
+  module: import.meta.url,
+  title: "Plots numbers",
+  params: {},
+  inputs: { numbers: one(numbers) },
+  outputs: { curve: curvePort },
+  cores: 0,
+  run: ({ numbers: { numbers: ys } }) => ({
+    curve: { title: "Walks", x: "steps", y: "place", series: [{ name: "", points: ys.map((y, x): readonly [number, number] => [x + 1, y]) }] },
+  }),
 })
 
 export const scale = defineKind({

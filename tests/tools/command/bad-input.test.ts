@@ -24,7 +24,7 @@ const expectNoTrace = ({ stdout, stderr }: Ended): void => expect(stdout + stder
 describe("a graph or a command line that is wrong ends with 2 before anything runs", () => {
   it.each([
     ["a param out of range", [file, "--set", "sum.weight=2"], `${file}: node sum, param weight: expected a number from 0 to 1, got 2`],
-    ["a misspelt param and a misspelt node", [file, "--set", "walk/1.stepz=3", "--set", "smu.weight=0"], `${file}: node walk/1, param stepz: expected one of the params steps, pause, stubborn (did you mean steps?)`],
+    ["a misspelt param and a misspelt node", [file, "--set", "walk/1.stepz=3", "--set", "smu.weight=0"], `${file}: node walk/1, param stepz: expected one of the params steps, pause, stubborn, loud (did you mean steps?)`],
     ["wrong wires", [graphFile("wrong-wiring.ts")], `${graphFile("wrong-wiring.ts")}: node walk, port words: expected an output of type words, got words.table of type table`],
     ["a cycle", [graphFile("cycle.ts")], `${graphFile("cycle.ts")}: nodes second -> first -> second: a cycle`],
     ["no graph file", ["nowhere.ts"], "nowhere.ts: expected a graph file, got no such file"],

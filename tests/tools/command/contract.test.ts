@@ -38,10 +38,13 @@ describe("cambium run", () => {
     expect(lineOf(first, "sum")).not.toHaveProperty("value")
   })
 
-  it("leaves a report, and the same lines in results.jsonl", () => {
-    expect(readFileSync(join(folder.path, "runs/walks/results.jsonl"), "utf8")).toBe(first.stdout)
-    const page = readFileSync(join(folder.path, "runs/walks/report.html"), "utf8")
+  it("leaves a report of everything that can be shown, and the same lines in results.jsonl", async () => {
+    const plotted = await run("--json", "--set", "plots=true", "--name", "plotted")
+    expect(statesOf(plotted)).toMatchObject({ "walk/1": "reused", "plot/1": "ran", "plot/2": "ran" })
+    expect(readFileSync(join(folder.path, "runs/plotted/results.jsonl"), "utf8")).toBe(plotted.stdout)
+    const page = readFileSync(join(folder.path, "runs/plotted/report.html"), "utf8")
     for (const text of ["<h1>walks</h1>", "<b>cambium </b>&lt;b&gt;cambium", "Words as pictures", "public domain", "Places", "var(--series-2)"]) expect(page).toContain(text)
+    expect(readFileSync(join(folder.path, "runs/walks/results.jsonl"), "utf8")).toBe(first.stdout)
   })
 
   it("executes nothing the second time, for people too", async () => {
@@ -99,11 +102,11 @@ describe("cambium run", () => {
 describe("cambium show", () => {
   it("prints the graph, and its JSON form", async () => {
     const text = await runCommand(["show", file], folder.path)
-    expect(text.stdout).toContain("walks  6 nodes  walks 2")
+    expect(text.stdout).toContain("walks  6 nodes  walks 2  plots false")
     expect(text.stdout).toMatch(/sum +test\/scale\n {2}weight 0\.5 \(knob 0 to 1\), fail false, bug false\n {2}numbers <- walk\/1\.numbers, walk\/2\.numbers\n {2}-> numbers\n/)
     const json = JSON.parse((await runCommand(["show", file, "--json", "--tiny"], folder.path)).stdout) as { nodes: { path: string; inputs: object }[] }
-    expect(json.nodes.map(({ path }) => path)).toEqual(["words", "walk/1", "display", "sum", "measure"])
-    expect(json.nodes[3]?.inputs).toEqual({ numbers: ["walk/1.numbers"] })
+    expect(json.nodes.map(({ path }) => path).sort()).toEqual(["display", "measure", "sum", "walk/1", "words"])
+    expect(json.nodes.find(({ path }) => path === "sum")?.inputs).toEqual({ numbers: ["walk/1.numbers"] })
   })
 })
 
