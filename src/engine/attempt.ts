@@ -8,7 +8,7 @@ import type { Hash } from "../base/hash.ts"
 import type { Action } from "../store/actions.ts"
 import type { BlobInfo } from "../store/blobs.ts"
 import type { Store } from "../store/store.ts"
-import { describeStoreError } from "../store/store-error.ts"
+import { describeStoreError, storeErrorOf } from "../store/store-error.ts"
 import type { Tally } from "./counters.ts"
 import type { LazySignal } from "./lazy-signal.ts"
 import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
@@ -46,7 +46,7 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
   try {
     if (!(await site.store.leases.take(work.key))) return { _tag: "elsewhere" }
   } catch (error) {
-    return { _tag: "failed", message: `the store ${site.store.dir}: ${String(error)}`, ms: 0, transient: false }
+    return { _tag: "failed", message: describeStoreError(storeErrorOf(site.store.dir, "leases", error)), ms: 0, transient: false }
   }
   try {
     const found = site.store.actions.get(work.key)

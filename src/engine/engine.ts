@@ -134,6 +134,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
       }
       if (cancelling === undefined) flight.dispatch()
       for (const demand of plan.takeFinished()) finish(demand)
+      if (plan.demands.size === 0) settling.rest()
     } while (isDue || isEnvironmentOld || isPlanOld || plan.hasReady())
   }
   const wake = (): void => {

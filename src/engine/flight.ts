@@ -42,6 +42,12 @@ export interface Flight {
   readonly idle: () => Promise<void>
 }
 
+/** A fault of a transport or a store, which promise not to reject: the node fails, the engine goes on. */
+const unexpected = (error: unknown): Ended => {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  return { _tag: "failed", message, ms: 0, transient: false, ...(stack === undefined ? {} : { stack }) }
+}
+
 interface Execution {
   readonly work: Work
   readonly demanders: Set<NodeRecord>
@@ -50,27 +56,45 @@ interface Execution {
   phase: "queued" | "running" | "waiting"
   threads: number
   tries: number
+  /** Asked for once, when there is more work than cores; of equal ranks the one that came first goes first. */
+  rank: number | undefined
+  readonly came: number
 }
 
 export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight => {
   const inFlight = new Map<Hash, Execution>()
-  const queue = new Set<Execution>()
+  /** Work that runs beside the engine, and work that needs cores; the latter by rank, the highest last, once sorted. */
+  let beside: Execution[] = []
+  const queue: Execution[] = []
+  let isSorted = true
+  const withCores = new Set<Execution>()
+  const unwanted = new Set<Execution>()
   let idlers: (() => void)[] = []
   let used = 0
+  let came = 0
 
   const enqueue = (x: Execution): void => {
     x.phase = "queued"
-    queue.add(x)
+    if (x.work.cores === 0) beside.push(x)
+    else isSorted = queue.push(x) === 1
+  }
+  const dequeue = (x: Execution): void => {
+    const line = x.work.cores === 0 ? beside : queue
+    const at = line.indexOf(x)
+    if (at >= 0) line.splice(at, 1)
   }
   const forget = (x: Execution): void => {
-    queue.delete(x)
     inFlight.delete(x.work.key)
+    unwanted.delete(x)
     if (inFlight.size > 0) return
     for (const resolve of idlers) resolve()
     idlers = []
   }
   const stop = (x: Execution): void => {
-    if (x.phase === "queued") return forget(x)
+    if (x.phase === "queued") {
+      dequeue(x)
+      return forget(x)
+    }
     if (x.stop.aborted) return
     if (x.phase === "running") options.tally.aborts++
     x.stop.abort()
@@ -98,18 +122,24 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     x.phase = "waiting"
     hooks.onFree()
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      x.stop.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true })
+      const { signal } = x.stop
+      const goOn = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener("abort", goOn)
+        resolve()
+      }
+      const timer = setTimeout(goOn, ms)
+      signal.addEventListener("abort", goOn)
     })
     if (x.stop.aborted) return end(x, { _tag: "cancelled" })
     enqueue(x)
     hooks.onFree()
   }
   const start = async (x: Execution, threads: number): Promise<void> => {
-    queue.delete(x)
     x.phase = "running"
     x.threads = threads
     used += threads
+    if (threads > 0) withCores.add(x)
     const ended = await attempt(options, x.work, threads, x.stop, {
       onStart: () => {
         x.owner = [...x.demanders][0]
@@ -117,8 +147,9 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       },
       onProgress: (progress) => hooks.onProgress(x.demanders, progress),
       onPartial: (outputs) => hooks.onPartial(x.demanders, outputs),
-    })
+    }).catch(unexpected)
     used -= threads
+    withCores.delete(x)
     if (ended._tag === "elsewhere") return pause(x, options.pollMs)
     if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return pause(x, options.retry.pauseMs * 2 ** (x.tries - 1))
     end(x, ended)
@@ -126,9 +157,9 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
 
   /** Stops work that may turn out unwanted, as far as it stands in the way of work that is wanted for certain. */
   const yieldCores = (wanted: number): void => {
-    const running = [...inFlight.values()].filter(({ phase, threads }) => phase === "running" && threads > 0)
-    let coming = running.reduce((sum, { stop: { aborted }, threads }) => sum + (aborted ? threads : 0), 0)
-    for (const x of running) {
+    let coming = 0
+    for (const { stop, threads } of withCores) if (stop.aborted) coming += threads
+    for (const x of [...withCores]) {
       if (coming >= wanted) return
       if (x.stop.aborted || ![...x.demanders].every(hooks.isDoubtful)) continue
       coming += x.threads
@@ -138,11 +169,13 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
 
   return {
     want: (record, work) => {
-      const x = inFlight.get(work.key) ?? { work, demanders: new Set(), owner: undefined, stop: makeLazySignal(), phase: "queued", threads: 0, tries: 0 }
-      if (!inFlight.has(work.key)) {
+      let x = inFlight.get(work.key)
+      if (x === undefined) {
+        x = { work, demanders: new Set(), owner: undefined, stop: makeLazySignal(), phase: "queued", threads: 0, tries: 0, rank: undefined, came: came++ }
         inFlight.set(work.key, x)
-        queue.add(x)
+        enqueue(x)
       }
+      unwanted.delete(x)
       x.demanders.add(record)
       record.awaited = work.key
     },
@@ -150,23 +183,23 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       const x = record.awaited === undefined ? undefined : inFlight.get(record.awaited)
       record.awaited = undefined
       x?.demanders.delete(record)
+      if (x?.demanders.size === 0) unwanted.add(x)
     },
     dispatch: () => {
-      for (const x of [...inFlight.values()]) if (x.demanders.size === 0) stop(x)
-      const ready: Execution[] = []
-      for (const x of [...queue]) {
-        if (x.work.cores === 0) void start(x, 0)
-        else ready.push(x)
+      for (const x of unwanted) stop(x)
+      unwanted.clear()
+      const small = beside
+      beside = []
+      for (const x of small) void start(x, 0)
+      if (queue.length > 1 && !isSorted) {
+        for (const x of queue) x.rank ??= Math.max(...[...x.demanders].map(hooks.rank))
+        queue.sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || b.came - a.came)
+        isSorted = true
       }
-      const rankOf = (x: Execution): number => Math.max(...[...x.demanders].map(hooks.rank))
-      if (ready.length > 1) {
-        const ranks = new Map(ready.map((x) => [x, rankOf(x)]))
-        ready.sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0))
-      }
-      for (let x = ready.shift(); x !== undefined; x = ready.shift()) {
-        const free = options.transport.capacity - used
-        if (free < 1) return yieldCores(ready.length + 1)
-        void start(x, Math.max(1, Math.min(x.work.cores, free - ready.length)))
+      for (let free = options.transport.capacity - used; queue.length > 0; free = options.transport.capacity - used) {
+        if (free < 1) return yieldCores(queue.length)
+        const x = queue.pop() as Execution
+        void start(x, Math.max(1, Math.min(x.work.cores, free - queue.length)))
       }
     },
     dropAll: () => [...inFlight.values()].forEach(abandon),

@@ -13,7 +13,8 @@ import type { EngineEvent, Outcome } from "./event.ts"
 import { whyOf } from "./explain.ts"
 import { makeFlight, type Flight, type FlightOptions } from "./flight.ts"
 import type { Kind } from "./kind.ts"
-import { nextRun, type LastRun, type LastRuns } from "./last-run.ts"
+import { makeHistory } from "./history.ts"
+import type { LastRuns } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makePlan, type Plan } from "./plan.ts"
 import { markStale } from "./revision.ts"
@@ -39,6 +40,8 @@ export interface Settling {
   readonly flight: Flight
   /** Visits at most `most` nodes that are ready; false when none is left. */
   readonly visitSome: (most: number) => boolean
+  /** Nobody waits any more: drops what was kept for the present plan. */
+  readonly rest: () => void
   /** Lets failed nodes run again. */
   readonly forgetFailures: () => readonly NodeRecord[]
 }
@@ -55,6 +58,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   /** Outcomes of work that ended while an edit upstream left open whether it is still wanted. */
   const unshown = new Map<Hash, Outcome>()
 
+  const { lastOf, remember } = makeHistory(options.lastRuns)
   const finish = (record: NodeRecord, outcome: Outcome): void => {
     record.mark = "clean"
     stale.delete(record)
@@ -65,16 +69,6 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     emit({ type: "outcome", revision: record.revision, node: record.path, outcome })
     options.onChange(record)
   }
-  const remember = (record: NodeRecord, state: LastRun["state"], ms?: number): void => {
-    const old = lastOf(record)
-    const key = record.key as Hash
-    if (old?.key === key && old.state === state && ms === undefined) return
-    const next = nextRun(old, key, state)
-    record.last = ms === undefined ? next : { ...next, ms }
-    options.lastRuns().put(record.path, record.last)
-  }
-  const lastOf = (record: NodeRecord): LastRun | null => (record.last ??= options.lastRuns().get(record.path))
-
   const takeResult = (record: NodeRecord, outputs: OutputBlobs): void => {
     record.doneKey = record.key
     record.outputs = outputs
@@ -148,14 +142,18 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   }
 
   /** An input cannot be read: its producer runs again, then this node. */
-  const rewind = (demanders: ReadonlySet<NodeRecord>, work: Work, hash: Hash, reason: string): void => {
+  const rewind = (waiting: ReadonlySet<NodeRecord>, work: Work, hash: Hash, reason: string): void => {
+    // The others are visited again anyway.
+    const demanders = [...waiting].filter(({ decided }) => decided)
+    if (demanders.length === 0) return options.wake(false)
     const times = (rewinds.get(work.key) ?? 0) + 1
     rewinds.set(work.key, times)
-    const producers = [...demanders].flatMap(({ sources }) => sources.filter(({ outputs }) => Object.values(outputs ?? {}).some((blob) => blob.hash === hash)))
+    const producers = demanders.flatMap(({ sources }) => sources.filter(({ outputs }) => Object.values(outputs ?? {}).some((blob) => blob.hash === hash)))
     if (times > mostRewinds || producers.length === 0) {
-      const message = `an input cannot be read although its producer ran again: ${reason}`
-      for (const record of demanders) fail(record, work.key, { _tag: "failed", message, ms: 0, transient: false })
-      return
+      const failed: Failed = { _tag: "failed", message: `an input cannot be read although its producer ran again: ${reason}`, ms: 0, transient: false }
+      failures.set(work.key, failed)
+      for (const record of demanders) fail(record, work.key, failed)
+      return options.wake(false)
     }
     for (const producer of producers) {
       if (producer.doneKey !== undefined) void store.actions.remove(producer.doneKey)
@@ -229,9 +227,12 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       }
       return true
     },
+    rest: () => {
+      unshown.clear()
+      rewinds.clear()
+    },
     forgetFailures: () => {
       failures.clear()
-      rewinds.clear()
       return [...records.values()].filter(({ outcome }) => outcome?.state === "failed")
     },
   }

@@ -4,6 +4,7 @@
  */
 import { statSync } from "node:fs"
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
+import { dirname } from "node:path"
 
 export interface Files {
   /** Bytes of a file, or undefined where there is none. Synchronous: a stat costs microseconds, a promise more. */
@@ -22,6 +23,21 @@ export interface Files {
   readonly modifiedAt: (path: string) => number | undefined
 }
 
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+/** Not mkdir's `recursive`: it tries for ever where a folder is there but answers ENOENT to new ones, as /proc does. */
+const makeFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === "EEXIST" && isFolder(path)) return
+    if (code !== "ENOENT" || isFolder(dirname(path))) throw error
+    await makeFolder(dirname(path))
+    await makeFolder(path)
+  }
+}
+
 export const nodeFiles: Files = {
   size: (path) => statSync(path, { throwIfNoEntry: false })?.size,
   read: (path) => readFile(path),
@@ -36,7 +52,7 @@ export const nodeFiles: Files = {
   },
   rename,
   remove: (path) => rm(path, { force: true }),
-  makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
+  makeFolder,
   list: (path) => readdir(path),
   modifiedAt: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
 }

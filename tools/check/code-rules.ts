@@ -16,7 +16,7 @@ export const codeRules = ({ path, tree }: Source): readonly Finding[] => {
   }
   const visit = (node: ts.Node): void => {
     if (node.kind === ts.SyntaxKind.AnyKeyword) report(node.getStart(), "any switches the type checker off; use unknown and narrow it")
-    if (isDefaultExport(node) && !path.startsWith("graphs/") && !isConfiguration(path)) report(node.getStart(), "default exports are for graph files; give it a name")
+    if (isDefaultExport(node) && !/(^|\/)graphs\//.test(path) && !isConfiguration(path)) report(node.getStart(), "default exports are for graph files; give it a name")
     if (isQuiet(path) && ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "console") {
       report(node.getStart(), "the library and its nodes are silent; return values, or report progress through the context")
     }

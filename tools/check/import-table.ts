@@ -29,7 +29,7 @@ const table: Readonly<Record<string, Row>> = {
   "src/engine": {
     from: ["src/base", "src/schema", "src/graph", "src/store"],
     types: ["src/tensor", "src/device"],
-    packages: ["fp-ts", "io-ts", "rxjs", "esbuild", "node:"],
+    packages: ["fp-ts", "io-ts", "rxjs", "esbuild", "tsx", "node:"],
   },
   "src/index.ts": { from: ["src"], packages: [] },
   "nodes": family(),

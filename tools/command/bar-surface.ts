@@ -46,7 +46,11 @@ export const barSurface = (stream: NodeJS.WriteStream, clock: Clock, paint: Pain
   let sum = multi.create(1, 0, { path: undefined })
   return {
     say: (line) => multi.log(`${line}\n`),
-    close: () => multi.stop(),
+    close: () => {
+      // Lines that wait for the next redraw would be lost with it.
+      multi.update()
+      multi.stop()
+    },
     show: (event) => {
       if (event.type === "started") {
         running.set(event.node, { began: clock.now(), expectedMs: event.expectedMs, start: undefined, progress: undefined })

@@ -57,13 +57,13 @@ const threeSteps = async (threads: number): Promise<readonly string[]> => {
 }
 
 describe("determinism", () => {
-  it("gives the same bytes on one thread, on two, and again (D7)", async () => {
+  it("gives the same bytes on one thread, on two, and again (D4)", async () => {
     const one = await threeSteps(1)
     expect(await threeSteps(2)).toEqual(one)
     expect(await threeSteps(2)).toEqual(one)
   })
 
-  it("names a family that holds the library's version and does not hold the number of threads (D7)", async () => {
+  it("names a family that holds the library's version and does not hold the number of threads (D4)", async () => {
     const [one, two] = [await open(1), await open(2)]
     expect(one.family).toMatch(/^onnx-cpu \d+\.\d+\.\d+ \w+-/)
     expect(two.family).toBe(one.family)
@@ -103,7 +103,7 @@ interface Runtime {
 }
 
 describe("memory", () => {
-  it("makes no tensor for state when it runs: only one for each argument and each result (D3)", async () => {
+  it("makes no tensor for state when it runs: only one for each argument and each result (D2)", async () => {
     const { counts, importModule } = await counted()
     const device = await open(1, importModule)
     const bound = await (await device.compile(step())).bind(resident())
@@ -117,7 +117,7 @@ describe("memory", () => {
     await device.close()
   })
 
-  it("keeps one session for programs of equal structure and releases it with the last (D4)", async () => {
+  it("keeps one session for programs of equal structure and releases it with the last (D1)", async () => {
     const { counts, importModule } = await counted()
     const device = await open(1, importModule)
     const [a, b] = await Promise.all([device.compile(step()), device.compile(step())])

@@ -2,7 +2,8 @@
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
 import { describe, expect, it } from "vitest"
-import { buildGraph, canonical, defineKind, graph, graphFromJson, graphToJson, integer, jsonPort, knob, many, one, optional, real, type Json } from "#src"
+import { buildGraph, canonical, defineKind, graph, graphFromJson, graphToJson, integer, jsonPort, knob, many, one, optional, real, type Graph, type Json } from "#src"
+import { keyOf, keyParts } from "../../../src/graph/key.ts"
 
 const numbers = jsonPort("numbers", t.readonlyArray(t.number))
 
@@ -13,6 +14,7 @@ const count = defineKind({
   params: { length: integer({ min: 1, max: 9, default: 3, doc: "How many" }) },
   inputs: {},
   outputs: { numbers },
+  seeded: true,
   run: () => ({ numbers: [] }),
 })
 
@@ -27,6 +29,8 @@ const add = defineKind({
 })
 
 const kinds = [count, add]
+/** Of every node, with all that lies outside the graph held still. */
+const keysOf = (of: Graph) => [...of.nodes.values()].map((node) => keyOf(keyParts(node, { code: "1", seed: "0", deviceFamily: "", files: [], inputs: {} })))
 
 const built = buildGraph(
   graph("sums", { params: { terms: integer({ min: 1, max: 5, default: 2, doc: "Terms" }) } }, (g, { terms }) => {
@@ -63,6 +67,8 @@ describe("the JSON form of a graph", () => {
     if (E.isLeft(back)) throw new Error(JSON.stringify(back.left))
     expect(graphToJson(back.right)).toEqual(json)
     expect([...back.right.nodes.values()].map((node) => node.kind)).toEqual([count, count, add])
+    expect(keysOf(back.right)).toEqual(keysOf(built.right))
+    expect(new Set(keysOf(built.right)).size).toBe(3)
   })
 
   it("[G5] names kinds, params, wires and texts that do not fit", () => {

@@ -59,3 +59,27 @@ export const length = defineKind({
   outputs: { out: jsonPort("number", t.number) },
   run: (inputs) => ({ out: inputs.path.length }),
 })
+
+/** As `stepping`, with a pause after each step, and a checkpoint every fifth. */
+export const slowly = defineKind({
+  id: "test/slowly",
+  module: import.meta.url,
+  title: "Steps, slowly",
+  params: { steps: integer({ min: 0, max: 1000, default: 10, doc: "Steps" }), pause: integer({ min: 0, max: 100, default: 5, doc: "Milliseconds after a step" }) },
+  inputs: {},
+  outputs: { path, taken: jsonPort("number", t.number) },
+  seeded: true,
+  extends: ["steps"],
+  run: async (_, { steps, pause }, context) => {
+    const from = await context.checkpoints.last(steps)
+    const walked = from === undefined ? [] : [...(from.meta as readonly number[])]
+    for (let step = walked.length + 1; step <= steps; step++) {
+      context.signal.throwIfAborted()
+      walked.push(context.random.uniform(step) + (walked.at(-1) ?? 0) * 0.5)
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      context.progress({ done: step, total: steps, unit: "steps" })
+      if (step % 5 === 0 || step === steps) await context.checkpoints.save({ step, tensors: {}, meta: walked })
+    }
+    return { path: walked, taken: steps }
+  },
+})

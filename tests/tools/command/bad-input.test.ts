@@ -1,7 +1,8 @@
 /** Every kind of bad input: a message that names file, node, port and param, the right exit code, no stack trace, nothing lost. */
 import { spawnSync } from "node:child_process"
-import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { cambium } from "../../../tools/cambium.ts"
 import { graphFile, hashesOf, runCommand, scratchFolder, statesOf, type Ended } from "../../support/command.ts"
@@ -52,35 +53,41 @@ describe("a graph or a command line that is wrong ends with 2 before anything ru
 })
 
 describe("a graph file that cannot be read ends with 2 and names the line", () => {
+  const cases: readonly (readonly [name: string, text: string, message: string])[] = [
+    ["syntax.ts", 'export const name = "a"\nexport default graph(\n', "syntax.ts:3:1: Unexpected end of file"],
+    ["missing.ts", 'import { x } from "./not-there.ts"\nexport default x\n', "missing.ts: imports not-there.ts, and there is no such file"],
+    ["package.ts", 'import x from "not-a-package"\nexport default x\n', "package.ts: imports not-a-package, and there is no such package; is it installed?"],
+    ["no-export.ts", 'import { x } from "./no-graph.ts"\nexport default x\n', "no-export.ts:1: The requested module './no-graph.ts' does not provide an export named 'x'"],
+    ["throws.ts", 'const stages: number = 3\nif (stages > 2) throw new Error("too many stages")\nexport default stages\n', "throws.ts:2:23: too many stages"],
+    ["no-default.ts", "export const x = 7\n", 'no-default.ts: expected a default export, got none: export default graph("name", (g) => { … })'],
+    ["no-graph.ts", "export default 7\n", "no-graph.ts: expected the default export to be made by graph(…), got number"],
+  ]
+  const own = scratchFolder()
+  afterAll(own.remove)
   beforeAll(() => {
-    const write = (name: string, text: string): void => writeFileSync(join(folder.path, name), text)
-    write("package.json", '{ "type": "module" }')
-    write("syntax.ts", 'export const name = "a"\nexport default graph(\n')
-    write("missing.ts", 'import { x } from "./not-there.ts"\nexport default x\n')
-    write("throws.ts", 'const stages: number = 3\nif (stages > 2) throw new Error("too many stages")\nexport default stages\n')
-    write("no-graph.ts", "export default 7\n")
+    writeFileSync(join(own.path, "package.json"), '{ "type": "module" }')
+    for (const [name, text] of cases) writeFileSync(join(own.path, name), text)
   })
 
-  it.each([
-    ["syntax.ts", "syntax.ts:3:1: Unexpected end of file"],
-    ["missing.ts", "missing.ts: imports not-there.ts, and there is no such file"],
-    ["throws.ts", "throws.ts:2:23: too many stages"],
-    ["no-graph.ts", "no-graph.ts: expected the default export to be made by graph(…), got number"],
-  ])("%s", async (name, message) => {
-    const ended = await run(name)
-    expect([ended.code, ended.stdout, ended.stderr]).toEqual([2, "", `${message}\n`])
+  it("whatever is wrong with it", () => {
+    const script = fileURLToPath(new URL("../../support/load-graphs.mjs", import.meta.url))
+    const { stdout } = spawnSync(process.execPath, [script, ...cases.map(([name]) => name)], { cwd: own.path, encoding: "utf8" })
+    const problems = JSON.parse(stdout) as { readonly messages: readonly string[] }[]
+    expect(problems.map(({ messages }) => messages)).toEqual(cases.map(([, , message]) => [message]))
   })
 
-  it("must lie where modules do", async () => {
+  it("and shows the stack trace only when asked to", async () => {
+    const ended = await runCommand(["run", "throws.ts", "--debug"], own.path)
+    expect([ended.code, ended.stdout]).toEqual([2, ""])
+    expect(ended.stderr).toMatch(/^throws\.ts:2:23: too many stages\nError: too many stages\n\s+at /)
+  })
+
+  it("and must lie where modules do", async () => {
     const outside = scratchFolder()
     writeFileSync(join(outside.path, "graph.ts"), "export default 7\n")
     const ended = await runHere(join(outside.path, "graph.ts"))
     outside.remove()
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('expected a file below a package.json with "type": "module"')])
-  })
-
-  it("shows the stack trace when asked to", async () => {
-    expect((await run("throws.ts", "--debug")).stderr).toMatch(/^throws\.ts:2:23: too many stages\nError: too many stages\n\s+at /)
   })
 })
 
@@ -98,13 +105,11 @@ describe("what goes wrong while running", () => {
     expectNoTrace(ended)
   })
 
-  it("a mistake in a kind is shown without its stack trace, and with it under --debug", async () => {
-    const ended = await run(file, "--set", "sum.bug=true", "--debug")
+  it("a mistake in a kind is shown without its stack trace, which --debug adds", async () => {
+    const ended = await run(file, "--set", "sum.bug=true", "--json", "--debug")
     expect(ended.code).toBe(1)
-    expect(ended.stderr).toMatch(/sum: TypeError: a mistake in the kind\n\s+at .+kinds\.ts/)
-    const quiet = await run(file, "--set", "sum.bug=true", "--json")
-    expect(quiet.stdout).toContain("a mistake in the kind")
-    expectNoTrace(quiet)
+    expect(ended.lines().find((line) => line.node === "sum")).toMatchObject({ state: "failed", error: "a mistake in the kind" })
+    expect(ended.stderr).toMatch(/^sum: TypeError: a mistake in the kind\n\s+at .+kinds\.ts/)
   })
 
   it("a truncated blob is a miss: only its node runs again, to the same content", async () => {
@@ -150,20 +155,18 @@ describe("a full disk", () => {
   afterAll(() => void (mounted && spawnSync("umount", [small])))
 
   it.skipIf(!mounted)("fails with a message about the store; with room again, the run ends as it should", async () => {
+    const inSmall = (...args: string[]) => run(file, "--json", "--store", join(small, "store"), ...args)
+    const whole = await run(file, "--json")
+    expect((await inSmall("--set", "walk/*.steps=1")).code).toBe(0)
     const filler = join(small, "filler")
-    writeFileSync(filler, "")
-    const first = await run(file, "--json", "--store", join(small, "store"), "--set", "walk/*.steps=1")
-    expect(first.code).toBe(0)
-    const free = spawnSync("sh", ["-c", `dd if=/dev/zero of='${filler}' bs=1024 2>/dev/null; true`])
-    expect(free.status).toBe(0)
-    const full = await run(file, "--json", "--store", join(small, "store"), "--set", "walk/*.steps=20")
+    expect(spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1024"], { encoding: "utf8" }).stderr).toContain("No space left")
+    const full = await inSmall()
     expect(full.code).toBe(1)
     expect(full.stdout + full.stderr).toMatch(/the store \S+ is on a full disk/)
     expectNoTrace(full)
-    writeFileSync(filler, "")
-    const room = await run(file, "--json", "--store", join(small, "store"), "--set", "walk/*.steps=20")
+    rmSync(filler)
+    const room = await inSmall()
     expect(room.code).toBe(0)
-    const elsewhere = await run(file, "--json", "--store", join(folder.path, "elsewhere"), "--set", "walk/*.steps=20")
-    expect(hashesOf(room)).toEqual(hashesOf(elsewhere))
+    expect(hashesOf(room)).toEqual(hashesOf(whole))
   })
 })

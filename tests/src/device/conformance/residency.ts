@@ -39,7 +39,7 @@ export const residency = (device: () => Device): void => {
       expect(plain(await bound.resident())).toEqual({ rate: [0.5], w: [4, 2, 0] })
     }))
 
-  it("copies resident tensors in and out, so that neither side sees the other write (D1)", () => {
+  it("copies resident tensors in and out, so that neither side sees the other write (D3)", () => {
     const resident = start()
     return using(step(), resident, async (bound) => {
       resident.w.data[0] = 99
@@ -62,7 +62,7 @@ export const residency = (device: () => Device): void => {
       expect([plain(first), plain(second), [...x.data]]).toEqual([{ y: [50, 4] }, { y: [10, 12] }, [1, 2]])
     }))
 
-  it("keeps the state of two bindings of one compiled program apart (D1)", async () => {
+  it("keeps the state of two bindings of one compiled program apart (D3)", async () => {
     const compiled = await device().compile(step())
     const a = await compiled.bind(start())
     const b = await compiled.bind({ ...start(), w: vector(0, 0, 0) })
@@ -75,7 +75,7 @@ export const residency = (device: () => Device): void => {
     await compiled.close()
   })
 
-  it("compiles a program twice and closes one without harm to the other (D4)", async () => {
+  it("compiles a program twice and closes one without harm to the other (D1)", async () => {
     const [one, two] = [await device().compile(step()), await device().compile(step())]
     await one.close()
     const bound = await two.bind(start())

@@ -1,0 +1,26 @@
+/** The last runs of nodes, read once from the store's notes and kept on the records. SPEC W5, R6. */
+import { must } from "../base/assert.ts"
+import { nextRun, type LastRun, type LastRuns } from "./last-run.ts"
+import type { NodeRecord } from "./node-record.ts"
+
+export interface History {
+  readonly lastOf: (record: NodeRecord) => LastRun | null
+  /** The node has its present key in this state; `ms` when it has just run. Writes nothing when nothing is new. */
+  readonly remember: (record: NodeRecord, state: LastRun["state"], ms?: number) => void
+}
+
+/** `lastRuns` gives the notes of the present graph. */
+export const makeHistory = (lastRuns: () => LastRuns): History => {
+  const lastOf = (record: NodeRecord): LastRun | null => (record.last === undefined ? (record.last = lastRuns().get(record.path)) : record.last)
+  return {
+    lastOf,
+    remember: (record, state, ms) => {
+      const old = lastOf(record)
+      const key = must(record.key, "key")
+      if (old?.key === key && old.state === state && ms === undefined) return
+      const next = nextRun(old, key, state)
+      record.last = ms === undefined ? next : { ...next, ms }
+      lastRuns().put(record.path, record.last)
+    },
+  }
+}
