@@ -32,9 +32,12 @@ const makeFolder = async (path: string): Promise<void> => {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === "EEXIST" && isFolder(path)) return
-    if (code !== "ENOENT" || isFolder(dirname(path))) throw error
+    if (code !== "ENOENT" || dirname(path) === path) throw error
     await makeFolder(dirname(path))
-    await makeFolder(path)
+    // Now the parent is there; another process may have been quicker with the child.
+    await mkdir(path).catch((again: unknown) => {
+      if (!isFolder(path)) throw again
+    })
   }
 }
 
