@@ -6,6 +6,10 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, expect, it } from "vitest"
+import type { Kind } from "#src"
+import { slowly } from "../../support/kinds/stepping.ts"
+import { graphOf } from "./small-graph.ts"
+import { testEngine } from "./test-engine.ts"
 
 const script = fileURLToPath(new URL("../../support/shared-store-run.ts", import.meta.url))
 
@@ -34,30 +38,30 @@ const run = (dir: string, args: readonly string[], killAt = Infinity): Promise<r
 const outcomes = (lines: readonly Line[]): readonly Line[] => lines.filter(({ state }) => state !== "progress")
 const steps = (lines: readonly Line[]): readonly number[] => lines.flatMap(({ done }) => (done === undefined ? [] : [done]))
 
-let dirs: string[] = []
+let dir = ""
 beforeEach(async () => {
-  dirs = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), "cambium-processes-"))))
+  dir = await mkdtemp(join(tmpdir(), "cambium-processes-"))
 })
-afterEach(() => Promise.all(dirs.map((dir) => rm(dir, { recursive: true }))))
+afterEach(() => rm(dir, { recursive: true }))
 
 it("W3, W4: killed again and again, the run goes on from its checkpoint and ends with the bytes of an uninterrupted one", async () => {
-  const [straight = "", killed = ""] = dirs
   const args = ["60", "5", "a"]
-  const whole = await run(straight, args)
-  const first = await run(killed, args, 12)
-  const second = await run(killed, args, 32)
-  const third = outcomes(await run(killed, args))
+  const whole = testEngine()
+  whole.engine.commit(graphOf({ a: { kind: slowly as unknown as Kind, params: { steps: 60, pause: 0 }, salt: "a" } }))
+  await whole.engine.settle()
+  const first = await run(dir, args, 12)
+  const second = await run(dir, args, 32)
+  const third = outcomes(await run(dir, args))
   for (const lines of [first, second]) expect(outcomes(lines)).toEqual([])
   expect(steps(first)[0]).toBe(1)
   // A checkpoint every fifth step: no later run begins again before the last that the one before had passed.
   expect(steps(second)[0]).toBeGreaterThan(Math.max(...steps(first)) - 6)
   expect(third).toMatchObject([{ state: "ran", why: { _tag: "Resumed" } }])
   expect(third[0]!.why!.step).toBeGreaterThan(Math.max(...steps(second)) - 6)
-  expect(third[0]!.outputs!["path"]!.hash).toBe(outcomes(whole)[0]!.outputs!["path"]!.hash)
+  expect(third[0]!.outputs!["path"]!.hash).toBe((whole.engine.outcome("a") as unknown as Line).outputs!["path"]!.hash)
 })
 
 it("W7: of two processes on one store each key is run by one, and both have every result", async () => {
-  const [dir = ""] = dirs
   const names = ["a", "b", "c", "d"]
   const both = (await Promise.all([run(dir, ["10", "10", ...names]), run(dir, ["10", "10", ...names])])).map(outcomes)
   const ran = both.flat().filter(({ state }) => state === "ran").map(({ node }) => node)

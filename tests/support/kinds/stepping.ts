@@ -76,7 +76,7 @@ export const slowly = defineKind({
     for (let step = walked.length + 1; step <= steps; step++) {
       context.signal.throwIfAborted()
       walked.push(context.random.uniform(step) + (walked.at(-1) ?? 0) * 0.5)
-      await new Promise((resolve) => setTimeout(resolve, pause))
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause))
       context.progress({ done: step, total: steps, unit: "steps" })
       if (step % 5 === 0 || step === steps) await context.checkpoints.save({ step, tensors: {}, meta: walked })
     }
