@@ -32,7 +32,7 @@ export default graph(
     }
 
     const experts = specialities.map((locale) =>
-      g.add(`expert/${locale}`, pretrain, { locales: ["en", locale], blocks: 4, steps: 500 }, { substrate, tokens: train.tokens }),
+      g.add(`expert/${locale}`, pretrain, { locales: ["en", locale], blocks: 4, steps: 400 }, { substrate, tokens: train.tokens }),
     )
     const logits = experts.map(({ model }, i) =>
       g.add(`logits/${specialities[i]}`, expertLogits, {}, { model, substrate, tokens: heldOut.tokens }),
@@ -50,7 +50,7 @@ export default graph(
 
     let below: ModelOutput | undefined
     for (let stage = 1; stage <= stages; stage++) {
-      const grown = g.add(`grow/${stage}`, pretrain, { blocks: 1, steps: 300 }, { substrate, tokens: train.tokens, below })
+      const grown = g.add(`grow/${stage}`, pretrain, { blocks: 1, steps: 250 }, { substrate, tokens: train.tokens, below })
       const { scores } = g.add(`score/grow-${stage}`, scoreText, {}, { model: grown.model, substrate, tokens: heldOut.tokens })
       g.add(`bits/grow-${stage}`, bitsPerCharacter, {}, { scores })
       sample(`grow-${stage}`, [grown.model])

@@ -20,6 +20,7 @@ import type { Demand } from "./plan.ts"
 import { markStale, takeGraph } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
 import type { Transport } from "./transport.ts"
+import { makeTurns } from "./turns.ts"
 
 export interface EngineOptions {
   readonly store: Store
@@ -45,7 +46,7 @@ export interface Engine {
   commit(graph: Graph): number
   /** Takes every graph in as it comes and settles all of it. */
   commit(graphs: Observable<Graph>): Subscription
-  /** Brings the targets (all nodes, when absent) up to date with the newest revision. Rejects only when a code version cannot be had. */
+  /** Brings the targets (all nodes, when absent) up to date with the newest revision. Rejects only on a fault of what was passed in. */
   readonly settle: (targets?: readonly string[]) => Promise<Summary>
   readonly events$: Observable<EngineEvent>
   /** The node's state now and whenever it changes. */
@@ -83,10 +84,6 @@ export const makeEngine = (options: EngineOptions): Engine => {
   let graph: Graph | undefined
   let lastRuns = lastRunsOf(store.notes, "")
   let revision = 0
-  let isEnvironmentOld = false
-  let isPlanOld = false
-  let isTurning = false
-  let isDue = false
   let cancelling: Promise<void> | undefined
 
   const settling = makeSettling({
@@ -104,58 +101,24 @@ export const makeEngine = (options: EngineOptions): Engine => {
     revision: () => revision,
     emit: (event) => events.next(event),
     onChange: states.changed,
-    wake: (replan) => {
-      isPlanOld ||= replan
-      wake()
-    },
+    wake: (replan) => turns.wake(replan ? "plan" : undefined),
   })
   const { plan, flight } = settling
-  const rejections = new WeakMap<Demand, (error: unknown) => void>()
-
-  /** One turn after another until there is nothing to do but wait. */
-  const turn = async (): Promise<void> => {
-    do {
-      isDue = false
-      if (cancelling !== undefined) return
-      if (isEnvironmentOld) {
-        isEnvironmentOld = false
-        markStale(await environment.refresh(), stale)
-        isPlanOld = true
-        continue
-      }
-      if (isPlanOld) {
-        isPlanOld = false
-        plan.renew(records)
-      }
-      if (settling.visitSome(visitsPerTurn)) {
-        await new Promise((resolve) => setImmediate(resolve))
-        isDue = true
-        continue
-      }
-      if (cancelling === undefined) flight.dispatch()
+  const turns = makeTurns({
+    refresh: async () => markStale(await environment.refresh(), stale),
+    replan: () => plan.renew(records),
+    visitSome: () => settling.visitSome(visitsPerTurn),
+    act: () => {
+      flight.dispatch()
       for (const demand of plan.takeFinished()) finish(demand)
       if (plan.demands.size === 0) settling.rest()
-    } while (isDue || isEnvironmentOld || isPlanOld || plan.hasReady())
-  }
-  const wake = (): void => {
-    isDue = true
-    if (isTurning || plan.demands.size === 0) return
-    isTurning = true
-    // A microtask later, so that all that ends in one turn is planned together.
-    void Promise.resolve()
-      .then(turn)
-      .catch((error: unknown) => {
-        isEnvironmentOld = true
-        for (const demand of [...plan.demands]) {
-          plan.demands.delete(demand)
-          rejections.get(demand)?.(error)
-        }
-      })
-      .finally(() => {
-        isTurning = false
-        if (isDue && cancelling === undefined) wake()
-      })
-  }
+    },
+    isWanted: () => plan.demands.size > 0,
+    onFault: (error) => {
+      for (const demand of plan.demands) demand.reject(error)
+      plan.demands.clear()
+    },
+  })
   const finish = (demand: Demand): void => {
     const count = (state: Outcome["state"]): number => [...demand.ended.values()].filter((one) => one === state).length
     const summary: Summary = {
@@ -170,58 +133,54 @@ export const makeEngine = (options: EngineOptions): Engine => {
     demand.resolve(summary)
   }
 
-  const commitGraph = (next: Graph): number => {
-    isEnvironmentOld = true
-    if (next !== graph) {
-      if (next.name !== graph?.name) lastRuns = lastRunsOf(store.notes, next.name)
-      graph = next
-      const { dirty, rekeyed, removed } = takeGraph(records, next)
-      for (const record of removed) {
-        stale.delete(record)
-        states.changed(record)
-      }
-      for (const record of [...removed, ...rekeyed]) flight.drop(record)
-      if (dirty.length > 0 || removed.length > 0) {
-        revision++
-        isPlanOld = true
-        markStale(dirty, stale)
-        environment.regroup(records.values())
-        events.next({ type: "revision", revision, nodes: records.size })
-        for (const record of dirty) states.changed(record)
-      }
+  const takeIn = (next: Graph): void => {
+    if (next.name !== graph?.name) {
+      lastRuns = lastRunsOf(store.notes, next.name)
+      for (const record of records.values()) record.last = undefined
     }
-    wake()
+    graph = next
+    const { dirty, rekeyed, removed } = takeGraph(records, next)
+    if (dirty.length === 0 && removed.length === 0) return
+    revision++
+    for (const record of [...removed, ...rekeyed]) flight.drop(record)
+    for (const record of removed) stale.delete(record)
+    markStale(dirty, stale)
+    environment.regroup(records.values())
+    events.next({ type: "revision", revision, nodes: records.size })
+    for (const record of [...removed, ...dirty]) states.changed(record)
+    turns.wake("plan")
+  }
+  const commitGraph = (next: Graph): number => {
+    if (next !== graph) takeIn(next)
+    turns.wake("environment")
     return revision
   }
 
   const settle = (targets?: readonly string[]): Promise<Summary> =>
     new Promise((resolve, reject) => {
       for (const path of targets ?? []) assert(records.has(path), `there is no node ${path} to settle`)
-      const demand: Demand = { targets: targets === undefined ? undefined : new Set(targets), from: clock.now(), left: new Set(), ended: new Map(), resolve }
-      rejections.set(demand, reject)
-      plan.demands.add(demand)
-      isPlanOld = true
-      wake()
+      plan.demands.add({ targets: targets === undefined ? undefined : new Set(targets), from: clock.now(), left: new Set(), ended: new Map(), resolve, reject })
+      turns.wake("plan")
     })
 
-  const cancel = (): Promise<void> =>
-    (cancelling ??= (async () => {
-      // Not in the middle of a visit, should an observer have called.
-      await Promise.resolve()
-      flight.dropAll()
-      await flight.idle()
-      for (const demand of [...plan.demands]) {
-        plan.demands.delete(demand)
-        for (const record of demand.left) {
-          demand.ended.set(record.path, "cancelled")
-          events.next({ type: "outcome", revision, node: record.path, outcome: { state: "cancelled" } })
-        }
-        finish(demand)
+  const stopAll = async (): Promise<void> => {
+    turns.hold()
+    // Not in the middle of a visit, should an observer have called.
+    await Promise.resolve()
+    flight.dropAll()
+    await flight.idle()
+    for (const demand of plan.demands) {
+      plan.demands.delete(demand)
+      for (const { path } of demand.left) {
+        demand.ended.set(path, "cancelled")
+        events.next({ type: "outcome", revision, node: path, outcome: { state: "cancelled" } })
       }
-      cancelling = undefined
-      isPlanOld = true
-      wake()
-    })())
+      finish(demand)
+    }
+    cancelling = undefined
+    turns.release()
+  }
+  const cancel = (): Promise<void> => (cancelling ??= stopAll())
 
   function commit(next: Graph): number
   function commit(next: Observable<Graph>): Subscription

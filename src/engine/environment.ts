@@ -21,6 +21,8 @@ export interface EnvironmentOptions {
 
 export interface Environment {
   readonly codeOf: (kind: Signature) => string
+  /** Why the kind's code version could not be had, if it could not. */
+  readonly problemOf: (kind: Signature) => string | undefined
   readonly deviceFamily: () => string
   readonly seed: string
   /** The seed of a node's random stream; the same for every kind that is not `seeded`. */
@@ -33,11 +35,17 @@ export interface Environment {
 
 export const makeEnvironment = (options: EnvironmentOptions): Environment => {
   const codes = new Map<Signature, string>()
+  const problems = new Map<Signature, string>()
   const codesById = new Map<string, string>()
   let byKind = new Map<Signature, NodeRecord[]>()
   let family: string | undefined
   const refreshCode = async (kind: Signature): Promise<boolean> => {
-    const code = await options.codeVersion(kind as Kind)
+    problems.delete(kind)
+    const code = await options.codeVersion(kind as Kind).catch((error: unknown) => {
+      const problem = error instanceof Error ? error.message : String(error)
+      problems.set(kind, problem)
+      return `unknown: ${problem}`
+    })
     const known = codesById.get(kind.id)
     if (known !== undefined && known !== code) options.onCodeChanged()
     codesById.set(kind.id, code)
@@ -54,6 +62,7 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
   return {
     seed: options.seed,
     codeOf: (kind) => codes.get(kind) ?? "",
+    problemOf: (kind) => problems.get(kind),
     deviceFamily: () => family ?? "",
     streamOf: ({ node }) => (node.kind.seeded === true ? seedOf(options.seed, node.salt) : "unseeded"),
     regroup: (records) => {

@@ -12,6 +12,7 @@ export interface Demand {
   readonly left: Set<NodeRecord>
   readonly ended: Map<string, Outcome["state"]>
   readonly resolve: (summary: Summary) => void
+  readonly reject: (error: unknown) => void
 }
 
 export interface Plan {
@@ -20,8 +21,6 @@ export interface Plan {
   readonly renew: (records: ReadonlyMap<string, NodeRecord>) => void
   /** The next node to visit. */
   readonly next: () => NodeRecord | undefined
-  /** There is something to visit. */
-  readonly hasReady: () => boolean
   /** A node has its outcome: those that waited for it only are ready now. */
   readonly settled: (record: NodeRecord) => void
   /** Expected milliseconds of the longest chain that begins with the node. */
@@ -87,7 +86,6 @@ export const makePlan = (stale: ReadonlySet<NodeRecord>, expectedMs: (record: No
       }
       return record
     },
-    hasReady: () => cursor < ready.length,
     settled: (record) => {
       pending.delete(record)
       for (const demand of demands) if (demand.left.delete(record) && record.outcome !== undefined) demand.ended.set(record.path, record.outcome.state)

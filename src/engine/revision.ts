@@ -6,6 +6,7 @@
 import { equalJson } from "../base/json.ts"
 import type { Graph, Node } from "../graph/graph.ts"
 import { makeNodeRecord, type NodeRecord } from "./node-record.ts"
+import { equalPorts } from "./port-lists.ts"
 
 export interface Change {
   readonly dirty: readonly NodeRecord[]
@@ -53,15 +54,8 @@ const isSameNode = (a: Node, b: Node): boolean =>
 
 const equalParams = (a: Node, b: Node): boolean => a.params === b.params || equalJson(a.params, b.params)
 
-const equalInputs = (a: Node, b: Node): boolean => {
-  if (a.inputs === b.inputs) return true
-  const ports = Object.keys(a.inputs)
-  if (ports.length !== Object.keys(b.inputs).length) return false
-  return ports.every((port) => {
-    const [x, y] = [a.inputs[port] ?? [], b.inputs[port] ?? []]
-    return x.length === y.length && x.every((ref, i) => ref.node === y[i]?.node && ref.port === y[i]?.port)
-  })
-}
+const equalInputs = (a: Node, b: Node): boolean =>
+  a.inputs === b.inputs || equalPorts(a.inputs, b.inputs, (x, y) => x.node === y.node && x.port === y.port)
 
 /** Marks `dirty` records and everything they may reach; stops at what is marked already. `stale` collects all that are not clean. */
 export const markStale = (dirty: Iterable<NodeRecord>, stale: Set<NodeRecord>): void => {

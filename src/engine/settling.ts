@@ -3,8 +3,11 @@
  * flight, and stops the wave where contents come out equal. One planned pass for each revision, so no node ever sees
  * inputs of two. SPEC P1-P5, E1, E2, W2.
  */
+import { must } from "../base/assert.ts"
 import type { Hash } from "../base/hash.ts"
-import { keyOf, keyParts, lineageOf, type KeyParts } from "../graph/key.ts"
+import type { Ref } from "../graph/graph.ts"
+import { keyOf, keyParts, lineageOf } from "../graph/key.ts"
+import type { BlobInfo } from "../store/blobs.ts"
 import type { Store } from "../store/store.ts"
 import { isComplete, type Ended, type Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
@@ -17,6 +20,7 @@ import { makeHistory } from "./history.ts"
 import type { LastRuns } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makePlan, type Plan } from "./plan.ts"
+import { equalPorts, mapPorts } from "./port-lists.ts"
 import { markStale } from "./revision.ts"
 import type { OutputBlobs } from "./transport.ts"
 
@@ -88,9 +92,11 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     finish(record, { state: "failed", why: record.why ?? { _tag: "PreviousFailed" }, ms, key, message, ...about })
   }
 
+  // Sources are settled and did not fail when this is asked.
+  const outputOf = ({ node, port }: Ref): BlobInfo => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
   const decideKey = (record: NodeRecord): Hash => {
-    const inputs = inputHashes(record)
-    if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalHashes(record.parts.inputs, inputs)) return record.key
+    const inputs = mapPorts(record.node.inputs, (ref) => outputOf(ref).hash)
+    if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
     const { node, files } = record
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
     record.parts = keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs })
@@ -98,22 +104,6 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     tally.keysHashed++
     return record.key
   }
-  const inputHashes = ({ node }: NodeRecord): KeyParts["inputs"] =>
-    mapPorts(node.inputs, ({ node: path, port }) => records.get(path)?.outputs?.[port]?.hash as Hash)
-
-  const workOf = (record: NodeRecord, key: Hash): Work => {
-    const { kind, params, inputs } = record.node
-    return {
-      key,
-      kind: kind as Kind,
-      params,
-      inputs: mapPorts(inputs, ({ node, port }) => records.get(node)?.outputs?.[port] as OutputBlobs[string]),
-      seed: environment.streamOf(record),
-      lineage: kind.extends === undefined ? key : lineageOf(record.parts as KeyParts, kind.extends),
-      cores: kind.cores ?? 1,
-    }
-  }
-
   const visit = (record: NodeRecord): void => {
     tally.visited++
     const blocking = record.sources.find(({ outcome }) => outcome?.state === "failed" || outcome?.state === "blocked")
@@ -126,6 +116,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     // What is in flight under the same key goes on untouched.
     if (record.awaited === key) return
     flight.drop(record)
+    const problem = environment.problemOf(record.node.kind)
+    if (problem !== undefined) return fail(record, key, { _tag: "failed", message: `the sources of its kind cannot be read: ${problem}`, ms: 0, transient: false })
     if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs)
     const failed = failures.get(key)
     if (failed !== undefined) return fail(record, key, failed)
@@ -138,7 +130,16 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       record.evicted = "a blob is gone or cut short"
       void store.actions.remove(key)
     }
-    flight.want(record, workOf(record, key))
+    const { kind, params, inputs } = record.node
+    flight.want(record, {
+      key,
+      kind: kind as Kind,
+      params,
+      inputs: mapPorts(inputs, outputOf),
+      seed: environment.streamOf(record),
+      lineage: kind.extends === undefined ? key : lineageOf(must(record.parts, "parts"), kind.extends),
+      cores: kind.cores ?? 1,
+    })
   }
 
   /** An input cannot be read: its producer runs again, then this node. */
@@ -236,19 +237,4 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       return [...records.values()].filter(({ outcome }) => outcome?.state === "failed")
     },
   }
-}
-
-const mapPorts = <A, B>(ports: { readonly [port: string]: readonly A[] }, f: (item: A) => B): { readonly [port: string]: readonly B[] } => {
-  const mapped: Record<string, readonly B[]> = {}
-  for (const port of Object.keys(ports)) mapped[port] = (ports[port] as readonly A[]).map(f)
-  return mapped
-}
-
-const equalHashes = (a: KeyParts["inputs"], b: KeyParts["inputs"]): boolean => {
-  const ports = Object.keys(a)
-  if (ports.length !== Object.keys(b).length) return false
-  return ports.every((port) => {
-    const [x, y] = [a[port] ?? [], b[port] ?? []]
-    return x.length === y.length && x.every((hash, i) => hash === y[i])
-  })
 }

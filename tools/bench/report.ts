@@ -1,6 +1,7 @@
 /**
  * The result of a run as a value, and as the Markdown that people read: ratios first, absolute times after. Pure.
  */
+import { must } from "../../src/base/assert.ts"
 import type { PeerName } from "./options.ts"
 import { comparedSteps, quietBelow, type Measured } from "./rounds.ts"
 import { isFlat, type Memory } from "./memory.ts"
@@ -53,16 +54,24 @@ const times = ({ median: middle, min, max }: Ratio): string => `${middle.toFixed
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
 
+/** Rounds in which neither of two peers was disturbed by other programs. */
+const quietRounds = (a: PeerResult, b: PeerResult): readonly number[] =>
+  [...a.ms.keys()].filter((round) => Math.max(a.foreign[round] ?? 1, b.foreign[round] ?? 1) <= quietBelow)
+
+/** Disturbed rounds do not count, unless all are disturbed: then the ratio is printed and not judged. */
 const ratioRow = ({ size, params, ours }: SizeResult, other: PeerResult): readonly string[] => {
-  const ratio = ratioOf(ours.ms, other.ms)
+  const quiet = quietRounds(ours, other)
+  const rounds = quiet.length > 0 ? quiet : [...ours.ms.keys()]
+  const of = ({ ms }: PeerResult) => rounds.map((round) => must(ms[round], "a turn in every round"))
+  const ratio = ratioOf(of(ours), of(other))
   const bar = bars[other.name]
-  const busy = [...ours.foreign, ...other.foreign].some((share) => share > quietBelow)
-  const verdict = busy ? "not judged, machine busy" : ratio.median >= (bar ?? 0) ? "met" : "not met"
+  const verdict = quiet.length === 0 ? "not judged" : ratio.median >= (bar ?? 0) ? "met" : "not met"
   return [
     `${size} (${(params / 1e6).toFixed(2)} M params)`,
     other.version,
     times(ratio),
     bar === undefined ? "" : `${bar}: ${verdict}`,
+    `${quiet.length} of ${ours.ms.length}`,
     lossDistance(other.losses, ours.losses).toExponential(1),
   ]
 }
@@ -85,7 +94,7 @@ const busyNote = ({ sizes }: BenchResult): readonly string[] => {
   const shares = sizes.flatMap(({ ours, others }) => [ours, ...others].flatMap(({ foreign }) => foreign))
   const busy = shares.filter((share) => share > quietBelow)
   const worst = (Math.max(...shares) * 100).toFixed(0)
-  return busy.length === 0 ? [] : [`Note: other programs used up to ${worst} % of the machine during ${busy.length} of ${shares.length} turns; the ratios of those do not count.`]
+  return busy.length === 0 ? [] : [`Note: other programs used up to ${worst} % of the machine during ${busy.length} of ${shares.length} turns; rounds with such a turn do not count.`]
 }
 
 /** The tables, the notices and the disagreements. */
@@ -96,7 +105,7 @@ export const markdown = (result: BenchResult): string => {
   return [
     `GPT training step (forward, backward, clip, AdamW; 1,024 tokens): times faster than, median (min to max) of ${repeats} interleaved rounds.`,
     `Machine: ${machine}.`,
-    table(["size", "than", "times faster", "bar", "largest loss difference"], sizes.flatMap((size) => size.others.map((peer) => ratioRow(size, peer)))),
+    table(["size", "than", "times faster", "bar", "quiet rounds", "largest loss difference"], sizes.flatMap((size) => size.others.map((peer) => ratioRow(size, peer)))),
     table(["size", "peer", "ms a step", "GFLOP/s of products", "how"], sizes.flatMap((size) => [size.ours, ...size.others].map((peer) => timeRow(size, peer)))),
     ...(memory.length > 0 ? [table(["size", `peak MiB after ${steps[0]} steps`, `after ${steps[1]}`, "growth", ""], memory)] : []),
     ...busyNote(result),

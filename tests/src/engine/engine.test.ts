@@ -176,6 +176,23 @@ describe("failure", () => {
     expect(await engine.settle()).toMatchObject({ reused: 1, failed: 0 })
   })
 
+  it("E1: a kind whose sources cannot be read fails, until they can", async () => {
+    let isReadable = false
+    const codeVersion = async (kind: Kind): Promise<string> => {
+      if (kind === third && !isReadable) throw new Error("unexpected }")
+      return kind.title
+    }
+    const { engine, outcomes } = testEngine({ codeVersion })
+    const graph = diamond(3)
+    engine.commit(graph)
+    expect(await engine.settle()).toMatchObject({ ran: 3, failed: 1, blocked: 1 })
+    expect(engine.outcome("left")).toMatchObject({ message: "the sources of its kind cannot be read: unexpected }" })
+    isReadable = true
+    engine.commit(graph)
+    expect(await engine.settle()).toMatchObject({ ran: 2 })
+    expect(outcomes()["bottom"]).toBe("ran")
+  })
+
   it("E3: transient failures are tried again, so many times", async () => {
     const failTimes = (times: number): Kind => {
       let left = times

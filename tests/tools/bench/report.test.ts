@@ -30,8 +30,8 @@ const result = (others: readonly PeerResult[]): BenchResult => ({
 describe("the report of a benchmark", () => {
   it("prints ratios with their range, and whether the bar is met", () => {
     const text = markdown(result([peer("pytorch", [150, 120]), peer("tfjs", [300, 300])]))
-    expect(text).toContain("| 0.8M (0.82 M params) | PYTORCH | 2.50 (2.00 to 3.00) | 2: met | 0.0e+0 |")
-    expect(text).toContain("| 0.8M (0.82 M params) | TFJS | 5.50 (5.00 to 6.00) | 8: not met | 0.0e+0 |")
+    expect(text).toContain("| 0.8M (0.82 M params) | PYTORCH | 2.50 (2.00 to 3.00) | 2: met | 2 of 2 | 0.0e+0 |")
+    expect(text).toContain("| 0.8M (0.82 M params) | TFJS | 5.50 (5.00 to 6.00) | 8: not met | 2 of 2 | 0.0e+0 |")
     expect(text).toContain("| 0.8M | CAMBIUM | 55.0 (50.0 to 60.0) | 106 | 2 threads |")
   })
 
@@ -41,12 +41,17 @@ describe("the report of a benchmark", () => {
     expect(text).toContain("| 0.8M | 100 | 130 | 30.0 % | grows |")
   })
 
-  it("says when the machine was busy with something else, and judges nothing then", () => {
-    expect(markdown(result([peer("tfjs", [1, 1])]))).not.toContain("other programs")
-    const busy = { ...peer("tfjs", [600, 600]), foreign: [0.01, 0.42] }
-    const text = markdown(result([busy]))
+  it("does not count rounds in which the machine was busy with something else, and says so", () => {
+    expect(markdown(result([peer("tfjs", [600, 600])]))).not.toContain("other programs")
+    const disturbed = { ...peer("tfjs", [600, 6000]), foreign: [0.01, 0.42] }
+    const text = markdown(result([disturbed]))
+    expect(text).toContain("| TFJS | 12.00 (12.00 to 12.00) | 8: met | 1 of 2 |")
     expect(text).toContain("other programs used up to 42 % of the machine during 1 of 4 turns")
-    expect(text).toContain("| 8: not judged, machine busy |")
+  })
+
+  it("judges nothing when no round was quiet", () => {
+    const disturbed = { ...peer("tfjs", [600, 6000]), foreign: [0.3, 0.42] }
+    expect(markdown(result([disturbed]))).toContain("| TFJS | 56.00 (12.00 to 100.00) | 8: not judged | 0 of 2 |")
   })
 
   it("tells losses that only differ by rounding from losses of another computation", () => {

@@ -1,0 +1,83 @@
+/**
+ * The engine's loop: look at what lies outside the graph, plan, visit what is ready, start work; one turn after another
+ * until there is nothing to do but wait. Knows when, not what. SPEC P1.
+ */
+
+export interface TurnSteps {
+  /** Looks again at code, files and the device. */
+  readonly refresh: () => Promise<void>
+  readonly replan: () => void
+  /** Visits some of the nodes that are ready; false when none is left. */
+  readonly visitSome: () => boolean
+  /** Nothing is left to visit for now: starts work, and tells who has waited long enough. */
+  readonly act: () => void
+  /** Whether anybody waits. Without that nothing turns. */
+  readonly isWanted: () => boolean
+  /** A step threw: a bug of ours or of what was passed in. */
+  readonly onFault: (error: unknown) => void
+}
+
+export interface Turns {
+  /** Something happened; and what has to be looked at anew because of it. */
+  readonly wake: (old?: "environment" | "plan") => void
+  /** Nothing turns until `release`. */
+  readonly hold: () => void
+  readonly release: () => void
+}
+
+export const makeTurns = (steps: TurnSteps): Turns => {
+  let isEnvironmentOld = false
+  let isPlanOld = false
+  let isDue = false
+  let isTurning = false
+  let isHeld = false
+  const turn = async (): Promise<void> => {
+    while (!isHeld && (isDue || isEnvironmentOld || isPlanOld)) {
+      isDue = false
+      if (isEnvironmentOld) {
+        isEnvironmentOld = false
+        isPlanOld = true
+        await steps.refresh()
+      } else {
+        if (isPlanOld) {
+          isPlanOld = false
+          steps.replan()
+        }
+        if (steps.visitSome()) {
+          isDue = true
+          // Other work of this thread gets a turn.
+          await new Promise((resolve) => setImmediate(resolve))
+        } else if (!isHeld) steps.act()
+      }
+    }
+  }
+  const wake: Turns["wake"] = (old) => {
+    if (old === "environment") isEnvironmentOld = true
+    if (old === "plan") isPlanOld = true
+    isDue = true
+    if (isTurning || isHeld || !steps.isWanted()) return
+    isTurning = true
+    // A microtask later, so that all that ends in one turn is planned together.
+    void Promise.resolve()
+      .then(turn)
+      .catch((error: unknown) => {
+        isEnvironmentOld = true
+        isDue = false
+        steps.onFault(error)
+      })
+      .finally(() => {
+        isTurning = false
+        if (isDue) wake()
+      })
+  }
+  return {
+    wake,
+    hold: () => {
+      isHeld = true
+    },
+    release: () => {
+      isHeld = false
+      wake("plan")
+    },
+  }
+}
