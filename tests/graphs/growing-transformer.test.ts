@@ -33,44 +33,44 @@ describe("the main graph", () => {
     }
   })
 
-  it("[P2] executes nothing the second time", async () => {
+  it("[P9] executes nothing the second time", async () => {
     const second = await run("main")
     expect(summaryOf(second)).toMatchObject({ ran: 0, failed: 0, reused: nodesOf(first).length })
     expect(hashesOf(second)).toEqual(hashesOf(first))
   })
 
-  it("[P6] moves the composition's weight without running an expert, and back for nothing", async () => {
+  it("[P2] moves the composition's weight without running an expert, and back for nothing", async () => {
     const moved = await run("main", "--set", "compose.weight=0.3")
     expect(pathsIn("ran", moved)).toEqual(["bits/compose", "compose"])
     expect(whyOf(moved, "compose")).toMatch(/weight.*0\.5.*0\.3/)
     expect(summaryOf(await run("main"))).toMatchObject({ ran: 0 })
   })
 
-  it("[P6] trains only the new stage when the stack grows", async () => {
+  it("[P2] trains only the new stage when the stack grows", async () => {
     const grown = await run("main", "--set", "stages=4")
     expect(pathsIn("ran", grown)).toEqual(["bits/grow-4", "generate/grow-4", "grow/4", "sample/grow-4", "score/grow-4"])
   })
 
-  it("[P6] runs what a change of the tokenizer touches, and not the text", async () => {
+  it("[P2] runs what a change of the tokenizer touches, and not the text", async () => {
     const changed = await run("main", "--set", "tokenizer.size=544")
     expect(pathsIn("reused", changed)).toEqual(["prompts", "text"])
     expect(whyOf(changed, "expert/ru")).toMatch(/size.*512.*544/)
   }, 120_000)
 
-  it("[K6] continues longer training from where the shorter ended, bit for bit", async () => {
+  it("[W4] continues longer training from where the shorter ended, bit for bit", async () => {
     const steps = ["--set", "expert/ru.steps=20"]
     const [continued, straight] = [await run("main", ...steps), await run("straight", ...steps)]
     expect(whyOf(continued, "expert/ru")).toMatch(/steps.*12.*20/)
     expect(hashesOf(continued)).toEqual(hashesOf(straight))
   }, 180_000)
 
-  it("[K5] gives other models for another seed, on the same substrate", async () => {
+  it("[K7] gives other models for another seed, on the same substrate", async () => {
     const other = await run("main", "--seed", "1")
     expect(hashesOf(other)["glyphs"]?.["substrate"]).toBe(hashesOf(first)["glyphs"]?.["substrate"])
     expect(hashesOf(other)["expert/ru"]?.["model"]).not.toBe(hashesOf(first)["expert/ru"]?.["model"])
   }, 120_000)
 
-  it("[W5] survives SIGKILL: the next run ends with the hashes of an undisturbed one", async () => {
+  it("[W3] survives SIGKILL: the next run ends with the hashes of an undisturbed one", async () => {
     // Killed as soon as each of these nodes is done, so that others are running.
     for (const node of ["tokenizer", "glyphs", "expert/ru", "compose"]) {
       const child = start("killed")
@@ -84,7 +84,7 @@ describe("the main graph", () => {
   }, 240_000)
 
   for (const device of ["gpujs:cpu", "gpujs:webasm"]) {
-    it(`[D3] gives the same metrics on ${device} within 1e-3 bits, and the same bytes twice`, async () => {
+    it(`[D4] gives the same metrics on ${device} within 1e-3 bits, and the same bytes twice`, async () => {
       const [once, twice] = [await run("once", "--device", device), await run("twice", "--device", device)]
       expect(once.code, once.stdout + once.stderr).toBe(0)
       expect(summaryOf(once)?.device).toContain(device)
