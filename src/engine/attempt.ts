@@ -53,7 +53,8 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
     if (found !== undefined && isComplete(site.store, found)) return { _tag: "done", action: found, ran: false }
     return stop.aborted ? { _tag: "cancelled" } : await run(site, work, threads, stop, hooks)
   } finally {
-    await site.store.leases.giveBack(work.key).catch(() => undefined)
+    // Nobody waits for it: whoever wants the key next finds the action first.
+    void site.store.leases.giveBack(work.key).catch(() => undefined)
   }
 }
 

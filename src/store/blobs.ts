@@ -38,8 +38,11 @@ export const openBlobs = (dir: string, files: Files, fsync = false): Blobs => {
     const partial = join(dir, "tmp", randomUUID())
     try {
       await files.write(partial, chunks, fsync)
-      await files.makeFolder(folderOf(hash))
-      await files.rename(partial, pathOf(hash))
+      // The folder is there but for the first few blobs.
+      await files.rename(partial, pathOf(hash)).catch(async () => {
+        await files.makeFolder(folderOf(hash))
+        await files.rename(partial, pathOf(hash))
+      })
     } catch (error) {
       await files.remove(partial).catch(() => undefined)
       throw error
