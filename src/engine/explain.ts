@@ -2,7 +2,7 @@
  * Why a node ran: the first part of its key that differs from its previous run, followed back through its inputs to the
  * edit. Reads traces; decides nothing. SPEC R6.
  */
-import { canonical, type Json } from "../base/json.ts"
+import { canonical } from "../base/json.ts"
 import type { KeyParts } from "../graph/key.ts"
 import type { Why } from "./event.ts"
 import type { LastRuns } from "./last-run.ts"
@@ -61,35 +61,4 @@ const causeOf = (source: NodeRecord, records: ReadonlyMap<string, NodeRecord>, r
   if (source.outcome?.state !== "ran") return changeOf(source, records, runs)
   const { why } = source.outcome
   return why._tag === "Resumed" ? why.of : why
-}
-
-/** What `why` says in plain words: "param weight 0.5 -> 0.3". */
-export const describeWhy = (why: Why): string => {
-  switch (why._tag) {
-    case "New":
-      return "new"
-    case "Code":
-      return "its code changed"
-    case "Param":
-      return `param ${why.param} ${brief(why.from)} -> ${brief(why.to)}`
-    case "Seed":
-      return "the seed changed"
-    case "Device":
-      return `device ${why.from} -> ${why.to}`
-    case "File":
-      return `file ${why.file} changed`
-    case "Input":
-      return `input ${why.port}: ${why.node} ${why.cause === undefined ? "changed" : why.cause._tag === "New" ? "is new" : `ran again because ${describeWhy(why.cause)}`}`
-    case "Evicted":
-      return `its result was lost: ${why.reason}`
-    case "PreviousFailed":
-      return "it failed last time"
-    case "Resumed":
-      return `went on from step ${why.step}: ${describeWhy(why.of)}`
-  }
-}
-
-const brief = (value: Json): string => {
-  const text = canonical(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

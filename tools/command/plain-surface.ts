@@ -2,7 +2,7 @@
 import type { Clock } from "../../src/base/clock.ts"
 import type { Progress } from "../../src/engine/context.ts"
 import type { EngineEvent } from "../../src/engine/event.ts"
-import { describeWhy } from "./describe-why.ts"
+import { describeWhy } from "../../src/engine/describe-why.ts"
 import { duration } from "./duration.ts"
 import type { Paint } from "./paint.ts"
 import { outcomeLine, type Surface } from "./surface.ts"

@@ -4,7 +4,7 @@
  */
 import type { Json } from "../../src/base/json.ts"
 import type { Outcome, Summary } from "../../src/engine/event.ts"
-import { describeWhy } from "./describe-why.ts"
+import { describeWhy } from "../../src/engine/describe-why.ts"
 
 /** The line of a node that has ended; undefined when it was cancelled, which is no end. */
 export const nodeLine = (node: string, outcome: Outcome, value: Json | undefined): Json | undefined => {

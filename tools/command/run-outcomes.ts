@@ -4,7 +4,7 @@ import type { Outcome } from "../../src/engine/event.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import { drawablesOf, type ReadBlob } from "../report/drawables.ts"
 import type { Drawable, NodeReport } from "../report/run-report.ts"
-import { describeWhy } from "./describe-why.ts"
+import { describeWhy } from "../../src/engine/describe-why.ts"
 import { nodeLine } from "./run-lines.ts"
 
 export interface RunOutcomes {

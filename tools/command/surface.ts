@@ -1,6 +1,6 @@
 /** Where a run shows itself while it lasts: bars on a terminal, sparse lines elsewhere, nothing beside JSON. */
 import type { EngineEvent, Outcome } from "../../src/engine/event.ts"
-import { describeWhy } from "./describe-why.ts"
+import { describeWhy } from "../../src/engine/describe-why.ts"
 import { duration } from "./duration.ts"
 import type { Paint } from "./paint.ts"
 

@@ -28,14 +28,14 @@ const settled = async (graph: ReturnType<typeof chain>, options: Parameters<type
 }
 
 it("R6: nodes that never ran are new", async () => {
-  expect(whys(await settled(chain(1)))).toEqual({ a: "new", b: "new", c: "new", aside: "new" })
+  expect(whys(await settled(chain(1)))).toEqual({ a: "first run", b: "first run", c: "first run", aside: "first run" })
 })
 
 it("R6: an edit is named with its old and new value, and what follows names it as its cause", async () => {
   const expected = {
     a: "param add 1 -> 2",
-    b: "input from: a ran again because param add 1 -> 2",
-    c: "input from: b ran again because input from: a ran again because param add 1 -> 2",
+    b: "input from from a changed (param add 1 -> 2)",
+    c: "input from from b changed (a: param add 1 -> 2)",
   }
   const test = await settled(chain(1))
   const from = test.events.length
@@ -49,16 +49,16 @@ it("R6: the cause is remembered when the run that followed the edit did not fini
   const test = await settled(chain(1))
   test.engine.commit(chain(2))
   await test.engine.settle(["a"])
-  expect(await rerun(test, chain(2))).toMatchObject({ b: "input from: a ran again because param add 1 -> 2" })
+  expect(await rerun(test, chain(2))).toMatchObject({ b: "input from from a changed (param add 1 -> 2)" })
 })
 
 it("R6: seed, device, code and kind", async () => {
   const seeded = arithmetic("test/seeded", 1, (x) => x, { seeded: true, onDevice: true })
   const graph = chain(1, seeded)
-  expect(await rerun(await settled(graph), graph, { seed: 2 })).toEqual({ a: "the seed changed" })
+  expect(await rerun(await settled(graph), graph, { seed: 2 })).toEqual({ a: "seed changed" })
   expect(await rerun(await settled(graph), graph, { deviceFamily: async () => "other" })).toEqual({ a: "device test-family -> other" })
-  expect(await rerun(await settled(graph), graph, { codeVersion: async (kind) => (kind === third ? "new" : kind.title) })).toEqual({ aside: "its code changed" })
-  expect(await rerun(await settled(graph), chain(6, third))).toMatchObject({ a: "new" })
+  expect(await rerun(await settled(graph), graph, { codeVersion: async (kind) => (kind === third ? "new" : kind.title) })).toEqual({ aside: "code changed" })
+  expect(await rerun(await settled(graph), chain(6, third))).toMatchObject({ a: "first run" })
 })
 
 it("R6, K6: a file is read again when it changes, and named", async () => {
@@ -86,5 +86,5 @@ it("R6: other graphs on the store have their own history", async () => {
   const other = testEngine({ store: first.store })
   other.engine.commit({ ...chain(2), name: "another" })
   await other.engine.settle()
-  expect(whys(other)).toMatchObject({ a: "new" })
+  expect(whys(other)).toMatchObject({ a: "first run" })
 })

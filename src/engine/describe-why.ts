@@ -1,8 +1,9 @@
-/** Why a node ran, in a few words, followed back to the edit. */
-import { never } from "../../src/base/assert.ts"
-import type { Json } from "../../src/base/json.ts"
-import type { Why } from "../../src/engine/event.ts"
+/** The text of a `Why`: plain words for lists and logs. Finding the reason is in explain.ts. */
+import { never } from "../base/assert.ts"
+import type { Json } from "../base/json.ts"
+import type { Why } from "./event.ts"
 
+/** Why a node ran, in a few words, followed back to the edit: "input text from words changed (param length 3 -> 4)". */
 export const describeWhy = (why: Why): string => {
   switch (why._tag) {
     case "New":
