@@ -21,7 +21,7 @@ export default graph(
     const text = g.add("text", localisedText, { locales: ["en", "ru", "zh"] })
     const { tokenizer } = g.add("tokenizer", ngramTokenizer, { size: 2048 }, { text: text.train })
     const train = g.add("tokens/train", encodeText, {}, { tokenizer, text: text.train })
-    const heldOut = g.add("tokens/held-out", encodeText, { limit: 4096 }, { tokenizer, text: text.heldOut })
+    const heldOut = g.add("tokens/held-out", encodeText, { limit: 6144 }, { tokenizer, text: text.heldOut })
     const opening = g.add("prompts", prompts, { texts: beginnings })
     const start = g.add("tokens/prompts", encodeText, {}, { tokenizer, text: opening.documents })
     const { substrate } = g.add("glyphs", glyphSubstrate, { width: 128 }, { tokenizer })

@@ -14,7 +14,7 @@ import { logits, type Logits } from "../port/logits.ts"
 import { scores } from "../port/scores.ts"
 import { logitMeanProgram } from "./logit-mean.ts"
 import { posteriorMean, probabilityMean } from "./mixture.ts"
-import { shares } from "./shares.ts"
+import { shares } from "../port/shares.ts"
 
 /** Tokens in one execution of the program; the last rows are padded. */
 const rows = 512

@@ -8,7 +8,8 @@ import {
 } from "#src"
 import { model, type Model } from "../port/model.ts"
 import { substrate, type Substrate } from "../port/substrate.ts"
-import { tokens, type Tokens } from "../port/tokens.ts"
+import { shares } from "../port/shares.ts"
+import { idsOf, tokens, type Tokens } from "../port/tokens.ts"
 import { draw } from "./draw.ts"
 import { requireFit } from "./fit.ts"
 import { modelInputs } from "./forward.ts"
@@ -24,18 +25,12 @@ const nextTokenProgram = (models: readonly Model[], given: Substrate, prompts: n
   const ids = input("tokens", [prompts, length], "i32")
   const at = input("at", [prompts], "i32")
   const parts = models.map((each, j) => modelInputs(each, given, `${j}/`))
-  const shares = models.map((_, j) => input(`share/${j}`, []))
-  const mixed = parts.map(({ logits }, j) => mul(logits(ids), shares[j] as Expr)).reduce((sum, x) => add(sum, x))
+  const weights = models.map((_, j) => input(`share/${j}`, []))
+  const mixed = parts.map(({ logits }, j) => mul(logits(ids), weights[j] as Expr)).reduce((sum, x) => add(sum, x))
   const vocabulary = must(mixed.shape[2], "vocabulary")
   const outputs = { logits: gather(reshape(mixed, [prompts * length, vocabulary]), at) }
-  const inputs = [ids, at, ...shares, ...parts.flatMap(({ expressions }) => Object.values(expressions))]
+  const inputs = [ids, at, ...weights, ...parts.flatMap(({ expressions }) => Object.values(expressions))]
   return { program: makeProgram({ inputs, outputs }), resident: Object.assign({}, ...parts.map(({ values }) => values)) as Tensors }
-}
-
-const documentsOf = ({ meta, tensors }: Tokens): readonly (readonly number[])[] => {
-  const ids = must(tensors["ids"], "tokens.ids").data
-  const starts = must(tensors["starts"], "tokens.starts").data
-  return meta.documents.map((_, d) => [...ids.subarray(starts[d], starts[d + 1])])
 }
 
 /** The last `length` tokens of each sequence, left-aligned, and where each one's last token lies. */
@@ -81,10 +76,9 @@ export const generate = defineKind({
   run: async ({ models, substrate: given, prompts }, { length, temperature, top, weight }, context) => {
     models.forEach((each) => requireFit(each, given, prompts))
     const window = Math.min(...models.map(({ meta }) => meta.context))
-    const starts = documentsOf(prompts)
+    const starts = prompts.meta.documents.map((_, d) => [...idsOf(prompts, d)])
     const { program, resident } = nextTokenProgram(models, given, starts.length, window)
-    const share = (j: number) => (models.length === 1 ? 1 : j === 0 ? weight : (1 - weight) / (models.length - 1))
-    const mixed = Object.fromEntries(models.map((_, j) => [`share/${j}`, scalar("f32", share(j))]))
+    const mixed = Object.fromEntries(shares(weight, models.length).map((share, j) => [`share/${j}`, scalar("f32", share)]))
     const written: number[][] = starts.map(() => [])
     await withProgram(await context.device(), program, { ...resident, ...mixed }, async (bound) => {
       for (let step = 0; step < length; step++) {

@@ -5,7 +5,7 @@
  * - `starts` i32 [documents + 1]; `locale` i32 [documents], an index into `meta.locales`.
  */
 import * as t from "io-ts"
-import { tensorsPort, type PortValue } from "#src"
+import { must, tensorsPort, type PortValue } from "#src"
 
 export const TokensMeta = t.readonly(
   t.type({
@@ -22,3 +22,9 @@ export const TokensMeta = t.readonly(
 
 export const tokens = tensorsPort("tokens", TokensMeta)
 export type Tokens = PortValue<typeof tokens>
+
+/** Tokens of document `d`, a view. */
+export const idsOf = ({ tensors }: Tokens, d: number): Int32Array => {
+  const starts = must(tensors["starts"], "tokens.starts").data
+  return must(tensors["ids"], "tokens.ids").data.subarray(starts[d], starts[d + 1]) as Int32Array
+}

@@ -1,7 +1,8 @@
 /** Text to ids and back with @huggingface/tokenizers. */
 import { Tokenizer } from "@huggingface/tokenizers"
+import { NodeFailure } from "#src"
 import { specialTokens, unknownId } from "./special-tokens.ts"
-import { tokensOf, type TokenizerJson } from "./tokenizer-json.ts"
+import { tokenizerCodec, tokensOf, type TokenizerJson } from "./tokenizer-json.ts"
 
 export interface Codec {
   /** Ids of a text, without control tokens. A literal "<s>" in the text is three characters, never a control token. */
@@ -23,4 +24,10 @@ export const makeCodec = (json: TokenizerJson): Codec => {
     decode: (ids) => (ids.length === 0 ? "" : tokenizer.decode([...ids])),
     characters,
   }
+}
+
+/** The codec of what came in at a `tokenizer` port. Fails when it is not one of ours. */
+export const codecOf = (tokenizer: unknown): Codec => {
+  if (!tokenizerCodec.is(tokenizer)) throw new NodeFailure("port tokenizer: expected a tokenizer.json with a BPE model, got another one")
+  return makeCodec(tokenizer)
 }

@@ -1,14 +1,8 @@
 /** Generated tokens as text that people can read. */
-import { defineKind, must, NodeFailure, one, samplePort } from "#src"
+import { defineKind, must, one, samplePort } from "#src"
 import { tokenizer as tokenizerPort } from "../port/tokenizer.ts"
-import { tokens as tokensPort, type Tokens } from "../port/tokens.ts"
-import { makeCodec } from "./codec.ts"
-import { tokenizerCodec } from "./tokenizer-json.ts"
-
-const idsOf = ({ tensors }: Tokens, document: number): readonly number[] => {
-  const starts = must(tensors["starts"], "tokens.starts").data
-  return [...must(tensors["ids"], "tokens.ids").data.subarray(starts[document], starts[document + 1])]
-}
+import { idsOf, tokens as tokensPort } from "../port/tokens.ts"
+import { codecOf } from "./codec.ts"
 
 export const decodeText = defineKind({
   id: "tokenizer/decode",
@@ -19,13 +13,12 @@ export const decodeText = defineKind({
   outputs: { sample: samplePort },
   cores: 0,
   run: ({ tokenizer, prompts, tokens }) => {
-    if (!tokenizerCodec.is(tokenizer)) throw new NodeFailure("port tokenizer: expected a tokenizer.json with a BPE model, got another one")
-    const { decode } = makeCodec(tokenizer)
+    const { decode } = codecOf(tokenizer)
     const locale = must(prompts.tensors["locale"], "tokens.locale").data
     const samples = prompts.meta.documents.map((_, d) => ({
       locale: prompts.meta.locales[locale[d] as number] ?? "",
-      prompt: decode(idsOf(prompts, d)),
-      text: decode(idsOf(tokens, d)),
+      prompt: decode([...idsOf(prompts, d)]),
+      text: decode([...idsOf(tokens, d)]),
     }))
     return { sample: { title: "Generated text", samples } }
   },

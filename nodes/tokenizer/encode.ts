@@ -1,14 +1,13 @@
 /** Documents to a stream of tokens with a given tokenizer. */
-import { defineKind, integer, NodeFailure, one, tablePort } from "#src"
+import { defineKind, integer, one, tablePort } from "#src"
 import { setImmediate as breathe } from "node:timers/promises"
 import { documents as documentsPort } from "../port/documents.ts"
 import { tokenizer as tokenizerPort } from "../port/tokenizer.ts"
 import { tokens as tokensPort } from "../port/tokens.ts"
-import { makeCodec } from "./codec.ts"
+import { codecOf } from "./codec.ts"
 import { coverageTable } from "./coverage-table.ts"
 import { encodeDocument, layTokens, type Encoded } from "./encode-documents.ts"
 import { shorten } from "./shorten.ts"
-import { tokenizerCodec } from "./tokenizer-json.ts"
 
 /** Documents between two looks at the abort signal. */
 const chunk = 64
@@ -23,8 +22,7 @@ export const encodeText = defineKind({
   inputs: { tokenizer: one(tokenizerPort), text: one(documentsPort) },
   outputs: { tokens: tokensPort, coverage: tablePort },
   run: async ({ tokenizer, text: { documents } }, { limit }, { signal, progress }) => {
-    if (!tokenizerCodec.is(tokenizer)) throw new NodeFailure("port tokenizer: expected a tokenizer.json with a BPE model, got another one")
-    const codec = makeCodec(tokenizer)
+    const codec = codecOf(tokenizer)
     const encoded: Encoded[] = []
     for (let from = 0; from < documents.length; from += chunk) {
       signal.throwIfAborted()

@@ -4,7 +4,7 @@
  * at any step.
  */
 import { must, NodeFailure, type NdArray, type Random } from "#src"
-import type { Tokens } from "../port/tokens.ts"
+import { idsOf, type Tokens } from "../port/tokens.ts"
 
 export interface Batch {
   /** i32 [rows, context]. */
@@ -14,11 +14,11 @@ export interface Batch {
 }
 
 /** All documents of one language as one stream, each opened by the `bos` token. */
-export const streamOf = ({ meta, tensors }: Tokens, locale: string): Int32Array => {
+export const streamOf = (tokens: Tokens, locale: string): Int32Array => {
+  const { meta, tensors } = tokens
   const index = meta.locales.indexOf(locale)
-  const column = (name: string) => must(tensors[name], `tokens.${name}`).data as Int32Array
-  const [ids, starts, of] = [column("ids"), column("starts"), column("locale")]
-  const parts = meta.documents.flatMap((_, d) => (of[d] === index ? [Int32Array.of(meta.bos), ids.subarray(starts[d], starts[d + 1])] : []))
+  const of = must(tensors["locale"], "tokens.locale").data
+  const parts = meta.documents.flatMap((_, d) => (of[d] === index ? [Int32Array.of(meta.bos), idsOf(tokens, d)] : []))
   const stream = new Int32Array(parts.reduce((n, part) => n + part.length, 0))
   let at = 0
   for (const part of parts) {

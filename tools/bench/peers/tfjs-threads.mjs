@@ -3,7 +3,7 @@
  * its worker is a blob URL, which `worker_threads` does not take, and it counts half the logical cores. Without this
  * a comparison on two cores would be against one. Must run before tfjs-backend-wasm is loaded.
  */
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -15,7 +15,9 @@ const threaded = "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threa
 export const allowThreads = (threads) => {
   const workerThreads = require("node:worker_threads")
   const os = require("node:os")
-  const body = join(mkdtempSync(join(tmpdir(), "cambium-tfjs-")), "worker.cjs")
+  const folder = mkdtempSync(join(tmpdir(), "cambium-tfjs-"))
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
+  const body = join(folder, "worker.cjs")
   // The package holds the worker as a string in which "\n" has already become a newline: put it back.
   writeFileSync(body, require(`${threaded}.worker.js`).wasmWorkerContents.replace(/\n/g, "\\n"))
   const script = require.resolve(`${threaded}.js`)
