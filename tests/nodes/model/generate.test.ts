@@ -13,7 +13,7 @@ const substrate = tinySubstrate()
 const [a, b] = [tinyModel("a"), tinyModel("b")]
 // A prompt shorter than the window of 8, one longer than it, and none at all.
 const prompts = tinyTokens([3, 11, 0])
-const greedy: ParamValues<typeof generate.params> = { length: 14, temperature: 0, top: 0, weight: 0.5 }
+const greedy: ParamValues<typeof generate.params> = { length: 14, temperature: 0, top: 0, rule: "logit-mean", weight: 0.5 }
 
 let device: Device
 beforeAll(async () => {
@@ -43,6 +43,31 @@ const byHand = async (models: readonly Model[], weights: readonly number[], prom
   return sequence.slice(1 + prompt.length)
 }
 
+const logSoftmax = (row: Float32Array): readonly number[] => {
+  const total = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0))
+  return Array.from(row, (x) => x - total)
+}
+
+/** The likeliest continuation of a mixture; for the posterior, each weight times what its model gave the tokens of the window. */
+const mixedByHand = async (
+  models: readonly Model[],
+  weights: readonly number[],
+  prompt: readonly number[],
+  length: number,
+  rule: "probability-mean" | "posterior",
+) => {
+  const sequence = [prompts.meta.bos, ...prompt]
+  for (let step = 0; step < length; step++) {
+    const window = sequence.slice(-8)
+    const rows = await Promise.all(models.map(async (model) => (await oneWindow(device, model, substrate, window)).map(logSoftmax)))
+    const evidence = rows.map((of) => window.slice(1).reduce((sum, id, t) => sum + (of[t]?.[id] ?? NaN), 0))
+    const share = weights.map((w, j) => w * Math.exp(rule === "posterior" ? (evidence[j] as number) : 0))
+    const mixed = Array.from(rows[0]?.at(-1) ?? [], (_, id) => share.reduce((sum, w, j) => sum + w * Math.exp(rows[j]?.at(-1)?.[id] ?? NaN), 0))
+    sequence.push(mixed.indexOf(Math.max(...mixed)))
+  }
+  return sequence.slice(1 + prompt.length)
+}
+
 describe("generate", () => {
   it("takes the likeliest token after the last window at temperature 0, far past one window", async () => {
     const written = await write([a])
@@ -58,6 +83,15 @@ describe("generate", () => {
     const c = tinyModel("c")
     const rest = await Promise.all(promptIds.map((prompt) => byHand([b, c], [0.5, 0.5], prompt, 3)))
     expect(await write([a, b, c], { weight: 0, length: 3 })).toEqual(rest)
+  })
+
+  it("mixes probabilities by fixed weights, or by the posterior after the window so far", async () => {
+    for (const rule of ["probability-mean", "posterior"] as const) {
+      const mixed = await write([a, b], { rule, weight: 0.3, length: 6 })
+      for (const [d, prompt] of promptIds.entries()) expect(mixed[d], rule).toEqual(await mixedByHand([a, b], [0.3, 0.7], prompt, 6, rule))
+      expect(await write([a, b], { rule, weight: 1 })).toEqual(await write([a]))
+      expect(await write([a, b], { rule, weight: 0 })).toEqual(await write([b]))
+    }
   })
 
   it("looks back no further than the shortest window of its models", async () => {
