@@ -24,8 +24,11 @@ describe("the main graph", () => {
     expect(first.code, first.stdout + first.stderr).toBe(0)
   }, 180_000)
 
-  it("runs every node once and values every model in bits per character", () => {
-    expect(summaryOf(first)).toMatchObject({ failed: 0, reused: 0, ran: nodesOf(first).length })
+  it("[K8] runs every key once and values every model in bits per character", () => {
+    // Samples that come out equal share the node that makes them readable.
+    const keys = new Set(nodesOf(first).map(({ key }) => key))
+    expect(summaryOf(first)).toMatchObject({ failed: 0, ran: keys.size, reused: nodesOf(first).length - keys.size })
+    expect(pathsIn("reused", first).filter((path) => !path.startsWith("sample/"))).toEqual([])
     const models = ["ru", "zh", "compose", "compose/probability", "compose/posterior", "grow-1", "grow-2", "grow-3"]
     expect(Object.keys(mixOf(first)).sort()).toEqual(models.map((name) => `bits/${name}`).sort())
     for (const { node, value } of nodesOf(first)) {
@@ -53,7 +56,7 @@ describe("the main graph", () => {
 
   it("[P2] runs what a change of the tokenizer touches, and not the text", async () => {
     const changed = await run("main", "--set", "tokenizer.size=544")
-    expect(pathsIn("reused", changed)).toEqual(["prompts", "text"])
+    expect(pathsIn("reused", changed).filter((path) => !path.startsWith("sample/"))).toEqual(["prompts", "text"])
     expect(whyOf(changed, "expert/ru")).toMatch(/size.*512.*544/)
   }, 120_000)
 
@@ -83,14 +86,15 @@ describe("the main graph", () => {
     expect(hashesOf(finished)).toEqual(hashesOf(first))
   }, 240_000)
 
-  for (const device of ["gpujs:cpu", "gpujs:webasm"]) {
-    it(`[D4] gives the same metrics on ${device} within 1e-3 bits, and the same bytes twice`, async () => {
-      const [once, twice] = [await run("once", "--device", device), await run("twice", "--device", device)]
+  for (const device of ["gpujs:cpu", "gpujs:webasm", "gpujs:webgpu"]) {
+    it(`[D4] gives the same metrics on ${device} within 1e-3 bits, and the same bytes twice`, async ({ skip }) => {
+      const once = await run("once", "--device", device)
+      skip(device === "gpujs:webgpu" && once.code === 2 && once.stderr.includes("not available here"), `no adapter: ${once.stderr.trim()}`)
       expect(once.code, once.stdout + once.stderr).toBe(0)
       expect(summaryOf(once)?.device).toContain(device)
-      expect(hashesOf(twice)).toEqual(hashesOf(once))
+      expect(hashesOf(await run("twice", "--device", device))).toEqual(hashesOf(once))
       const expected = mixOf(first)
       for (const [node, mix] of Object.entries(mixOf(once))) expect(Math.abs(mix - (expected[node] as number)), node).toBeLessThan(1e-3)
-    }, 240_000)
+    }, 300_000)
   }
 })
