@@ -1,5 +1,10 @@
+import { Tokenizer } from "@huggingface/tokenizers"
+import * as E from "fp-ts/lib/Either.js"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { fileURLToPath } from "node:url"
+import { decodeSafetensors } from "#src"
 import { hashesOf, scratchFolder, startCommand, type Ended } from "../support/command.ts"
 
 const file = fileURLToPath(new URL("../../graphs/growing-transformer.ts", import.meta.url))
@@ -40,6 +45,16 @@ describe("the main graph", () => {
     const second = await run("main")
     expect(summaryOf(second)).toMatchObject({ ran: 0, failed: 0, reused: nodesOf(first).length })
     expect(hashesOf(second)).toEqual(hashesOf(first))
+  })
+
+  it("saves a tokenizer.json that the library of Hugging Face loads, and weights as safetensors", async () => {
+    const saved = await run("main", "--save", "tokenizer.tokenizer=tokenizer.json", "--save", "expert/ru.model=ru.safetensors")
+    expect(saved.code, saved.stderr).toBe(0)
+    const tokenizer = new Tokenizer(JSON.parse(readFileSync(join(scratch.path, "tokenizer.json"), "utf8")) as object, {})
+    const text = "The function returns a value."
+    expect(tokenizer.decode(tokenizer.encode(text, { add_special_tokens: false }).ids)).toBe(text)
+    const weights = decodeSafetensors(readFileSync(join(scratch.path, "ru.safetensors")))
+    expect(E.isRight(weights) && weights.right.tensors["head/weight"]?.shape).toEqual([32, 512])
   })
 
   it("[P2] moves the composition's weight without running an expert, and back for nothing", async () => {

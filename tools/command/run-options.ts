@@ -14,6 +14,8 @@ export interface RunOptions {
   /** Absolute. */
   readonly store: string
   readonly json: boolean
+  /** `NODE.PORT=FILE`, not yet checked against the graph. */
+  readonly save: readonly string[]
   readonly jobs: number
   /** Absent: the graph's name. */
   readonly name: string | undefined
@@ -38,6 +40,7 @@ export const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
     seed: seed.right,
     store: resolve(textOption(line, "store") ?? defaultStore),
     json: line.options["json"] === true,
+    save: listOption(line, "save"),
     jobs: jobs.right,
     name,
     debug: line.options["debug"] === true,

@@ -26,6 +26,7 @@ import { summaryLine } from "./run-lines.ts"
 import { runNameOf, runOptions, type RunOptions } from "./run-options.ts"
 import { makeRunOutcomes } from "./run-outcomes.ts"
 import { openSurface } from "./open-surface.ts"
+import { parseSaves, saveOutputs, type Save } from "./save-outputs.ts"
 import { tellProblem } from "./tell-problem.ts"
 
 export const runCommand = async (args: readonly string[]): Promise<number> => {
@@ -41,6 +42,11 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
     tellProblem(graph.left, debug)
     return exitCode.wrongInput
   }
+  const saves = parseSaves(options.right.save, graph.right)
+  if (E.isLeft(saves)) {
+    console.error(saves.left)
+    return exitCode.wrongInput
+  }
   const store = await openStore(dir, { clock: systemClock })
   if (E.isLeft(store)) {
     console.error(describeStoreError(store.left))
@@ -48,7 +54,7 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
   }
   try {
     const device = await deviceFor(graph.right, options.right, store.right)
-    if (E.isRight(device)) return await runGraph(graph.right, options.right, store.right, device.right, args)
+    if (E.isRight(device)) return await runGraph(graph.right, options.right, { saves: saves.right, store: store.right, device: device.right, args })
     console.error(device.left)
     return exitCode.wrongInput
   } finally {
@@ -62,7 +68,14 @@ const deviceFor = async (graph: Graph, { device, jobs }: RunOptions, store: Stor
   return isNeeded || device !== "auto" ? chooseFor(device, store.notes, jobs) : E.right(undefined)
 }
 
-const runGraph = async (graph: Graph, options: RunOptions, store: Store, device: ChosenDevice | undefined, args: readonly string[]): Promise<number> => {
+interface Setting {
+  readonly saves: readonly Save[]
+  readonly store: Store
+  readonly device: ChosenDevice | undefined
+  readonly args: readonly string[]
+}
+
+const runGraph = async (graph: Graph, options: RunOptions, { saves, store, device, args }: Setting): Promise<number> => {
   const began = systemClock.now()
   const { json, debug, seed, jobs } = options
   const paint = paintFor(process.stderr)
@@ -86,16 +99,19 @@ const runGraph = async (graph: Graph, options: RunOptions, store: Store, device:
     void engine.cancel()
   })
   let summary: Summary
+  let unsaved: readonly string[]
   try {
     engine.commit(graph)
     summary = await engine.settle()
     await outcomes.settled()
+    unsaved = await saveOutputs(saves, engine.outcome, store)
   } finally {
     surface.close()
     await engine.close()
   }
   // Once interrupted, another Ctrl-C must still mean: at once.
   if (!interrupt.happened()) interrupt.ignore()
+  for (const problem of unsaved) console.error(problem)
   if (debug) for (const stack of outcomes.stacks()) console.error(stack)
 
   const seconds = (systemClock.now() - began) / 1000
@@ -116,7 +132,7 @@ const runGraph = async (graph: Graph, options: RunOptions, store: Store, device:
     if (written) console.log(`report: ${page}`)
   }
   if (interrupt.happened()) return exitCode.interrupted
-  return summary.failed + summary.blocked > 0 || !written ? exitCode.failed : exitCode.done
+  return summary.failed + summary.blocked + unsaved.length > 0 || !written ? exitCode.failed : exitCode.done
 }
 
 /** `3 ran, 22 reused, 0 failed in 12.3 s on onnx`. */

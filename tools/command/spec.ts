@@ -42,6 +42,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
       seed: { type: "string", value: "N", doc: "Seed of everything random (default 0)" },
       store: { type: "string", value: "DIR", doc: `Where results are kept (default ${defaultStore})` },
       json: { type: "boolean", doc: "Print JSON lines on standard output, and nothing else there" },
+      save: { type: "string", multiple: true, value: "NODE.PORT=FILE", doc: "Write an output to a file: tensors as safetensors, the rest as JSON" },
       jobs: { type: "string", value: "N", doc: "Cores to use at a time (default: all)" },
       name: { type: "string", value: "NAME", doc: "Name of the run: the report is runs/NAME/report.html (default: the graph's name)" },
       debug,

@@ -1,0 +1,65 @@
+/**
+ * `--save NODE.PORT=FILE`: results as files of their own. Tensors are written as safetensors, everything else as JSON, byte
+ * for byte as the store holds them.
+ */
+import * as E from "fp-ts/lib/Either.js"
+import { randomUUID } from "node:crypto"
+import { statSync } from "node:fs"
+import { rename, rm, writeFile } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
+import type { Outcome } from "../../src/engine/event.ts"
+import type { Graph } from "../../src/graph/graph.ts"
+import { closest } from "../../src/schema/closest.ts"
+import type { Store } from "../../src/store/store.ts"
+
+export interface Save {
+  readonly node: string
+  readonly port: string
+  /** As it was given. */
+  readonly file: string
+}
+
+/** The outputs to save, checked against the graph before anything runs. Left is a sentence for standard error. */
+export const parseSaves = (texts: readonly string[], graph: Graph): E.Either<string, readonly Save[]> => {
+  const saves: Save[] = []
+  for (const text of texts) {
+    const [, node = "", port = "", file = ""] = /^(.+)\.([^.=]+)=(.+)$/.exec(text) ?? []
+    if (file === "") return E.left(`--save: expected NODE.PORT=FILE, got ${JSON.stringify(text)}`)
+    const ports = Object.keys(graph.nodes.get(node)?.kind.outputs ?? {})
+    if (!graph.nodes.has(node)) return E.left(`--save ${text}: ${unknown("node", node, [...graph.nodes.keys()])}`)
+    if (!ports.includes(port)) return E.left(`--save ${text}: ${unknown(`output of ${node}`, port, ports)}`)
+    const folder = dirname(resolve(file))
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return E.left(`--save ${text}: there is no folder ${folder}`)
+    saves.push({ node, port, file })
+  }
+  return E.right(saves)
+}
+
+const unknown = (what: string, name: string, known: readonly string[]): string => {
+  const near = closest(name, known)
+  return `there is no ${what} called ${name}; there are ${known.join(", ")}${near === undefined ? "" : ` (did you mean ${near}?)`}`
+}
+
+/** Writes each file whole or not at all. Gives back what could not be saved, in sentences. */
+export const saveOutputs = async (saves: readonly Save[], outcome: (node: string) => Outcome | undefined, { blobs }: Store): Promise<readonly string[]> => {
+  const problems: string[] = []
+  for (const { node, port, file } of saves) {
+    const ended = outcome(node)
+    const output = ended?.state === "ran" || ended?.state === "reused" ? ended.outputs[port] : undefined
+    if (output === undefined) {
+      problems.push(`${file}: not saved, because ${node} has no result`)
+      continue
+    }
+    const blob = await blobs.get(output.hash)
+    const beside = `${resolve(file)}.${randomUUID()}.tmp`
+    try {
+      if (E.isLeft(blob)) throw new Error("its blob is missing or damaged; run once more")
+      await writeFile(beside, blob.right)
+      await rename(beside, resolve(file))
+    } catch (error) {
+      await rm(beside, { force: true })
+      problems.push(`${file}: ${node}.${port} could not be saved: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return problems
+}
