@@ -6,14 +6,17 @@
 import { graph, integer, knob, type Handle } from "#src"
 import {
   bitsPerCharacter, compose, decodeText, encodeText, expertLogits, generate, glyphSubstrate, localisedText, ngramTokenizer, pretrain, prompts,
-  scoreText,
+  scoreText, type Rule,
 } from "#nodes"
 
 const specialities = ["ru", "zh"] as const
 const beginnings = { en: "The function ", ru: "Функция ", zh: "该函数" }
 
-const compositions = { compose: "logit-mean", "compose/probability": "probability-mean", "compose/posterior": "posterior" } as const
-type Rule = (typeof compositions)[keyof typeof compositions]
+const compositions: { readonly [path: string]: Rule } = {
+  compose: "logit-mean",
+  "compose/probability": "probability-mean",
+  "compose/posterior": "posterior",
+}
 type ModelOutput = Handle<(typeof pretrain)["outputs"]>["model"]
 
 const params = {

@@ -5,6 +5,7 @@ export { systemClock, type Clock } from "./base/clock.ts"
 export { hashBytes, hashJson, isHash, makeHasher, type Hash } from "./base/hash.ts"
 export { canonical, equalJson, type Json } from "./base/json.ts"
 export { bytesOf, ndarray, scalar, sizeOf, zeros, type Dtype, type NdArray, type Shape, type Tensors } from "./base/ndarray.ts"
+export { messageOf } from "./base/message.ts"
 export { random, type Random } from "./base/random.ts"
 export { decodeSafetensors, encodeSafetensors } from "./base/safetensors.ts"
 

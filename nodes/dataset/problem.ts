@@ -1,5 +1,5 @@
 /** What can be wrong with the files a data set is read from: values, turned into a failure of the node by its kind. */
-import { NodeFailure } from "#src"
+import { messageOf, NodeFailure } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { readFile } from "node:fs/promises"
 
@@ -64,5 +64,5 @@ const reasons: Readonly<Record<string, string>> = { ENOENT: "no such file", EACC
 
 const reasonOf = (error: unknown): string => {
   const code = (error as NodeJS.ErrnoException).code ?? ""
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error))
+  return reasons[code] ?? messageOf(error)
 }

@@ -1,5 +1,5 @@
 /** Finds and reads the font a substrate is drawn with; what is wrong with it fails the node. */
-import { NodeFailure } from "#src"
+import { messageOf, NodeFailure } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
@@ -23,7 +23,7 @@ export const openFont = async (path: string): Promise<GlyphFont> => {
   const file = fontFile(path)
   if (file === undefined) throw new NodeFailure(`node_modules/${fontPackage}: expected the npm package, got nothing; run npm ci`)
   const bytes = await readFile(file).catch((error: unknown) => {
-    const got = (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : error instanceof Error ? error.message : String(error)
+    const got = (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : messageOf(error)
     throw new NodeFailure(`${file}: expected a font file, got ${got}`, { param: "font" })
   })
   const font = file.endsWith(".hex") ? hexFont(bytes.toString("utf8")) : outlineFont(bytes)

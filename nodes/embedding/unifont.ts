@@ -3,6 +3,7 @@
  * `unifont.hex` file as Debian ships it. Their Latin and Cyrillic glyphs are the same; UnifontEX draws Han characters
  * in the Japanese forms of `unifont_jp.hex`. The caller reads the bytes.
  */
+import { messageOf } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { parse } from "opentype.js/dist/opentype.mjs"
 import { side, type Glyph, type GlyphFont } from "./glyph.ts"
@@ -23,7 +24,7 @@ export const outlineFont = (bytes: Uint8Array): E.Either<string, GlyphFont> =>
         },
       }
     },
-    (error) => (error instanceof Error ? error.message : String(error)),
+    messageOf,
   )
 
 const line = /^([0-9A-Fa-f]{4,6}):([0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$/

@@ -10,11 +10,11 @@ import {
   choice, contentHash, defineKind, many, must, ndarray, NodeFailure, real, scalar, withProgram,
   type NdArray, type RunContext,
 } from "#src"
+import { rules, shares } from "../port/composition.ts"
 import { logits, type Logits } from "../port/logits.ts"
 import { scores } from "../port/scores.ts"
 import { logitMeanProgram } from "./logit-mean.ts"
 import { posteriorMean, probabilityMean } from "./mixture.ts"
-import { shares } from "../port/shares.ts"
 
 /** Tokens in one execution of the program; the last rows are padded. */
 const rows = 512
@@ -56,7 +56,7 @@ export const compose = defineKind({
   title: "Compose experts",
   reference: "https://arxiv.org/abs/2507.07129v1",
   params: {
-    rule: choice(["logit-mean", "probability-mean", "posterior"], { default: "logit-mean", doc: "What is averaged" }),
+    rule: choice(rules, { default: "logit-mean", doc: "What is averaged" }),
     weight: real({ min: 0, max: 1, default: 0.5, doc: "Share of the first expert; the others share the rest equally" }),
   },
   inputs: { experts: many(logits) },
@@ -70,7 +70,8 @@ export const compose = defineKind({
       const found = `expert ${odd + 1} has logits ${shape(experts[odd] as Logits)}, the first has ${shape(first)}`
       throw new NodeFailure(`${found}: they must share tokens and vocabulary`)
     }
-    const stranger = experts.findIndex((expert) => contentHash(tensor(expert, "target")) !== contentHash(tensor(first, "target")))
+    const text = contentHash(tensor(first, "target"))
+    const stranger = experts.findIndex((expert) => expert !== first && contentHash(tensor(expert, "target")) !== text)
     if (stranger > 0) throw new NodeFailure(`expert ${stranger + 1} was run on other text than the first: they must share tokens`)
     const weights = shares(weight, experts.length)
     const chosen = experts.map((expert) => tensor(expert, "logp").data as Float32Array)

@@ -2,14 +2,14 @@
  * Text from a model, or from several composed, token by token. Prompts run side by side; number `step * prompts + prompt` of
  * the node's random stream decides each token.
  */
-import { assert, choice, defineKind, integer, many, must, ndarray, one, real, scalar, withProgram, type Tensors } from "#src"
+import { assert, choice, defineKind, integer, many, must, ndarray, one, real, scalar, withProgram, zeros, type Tensors } from "#src"
+import { rules, shares, type Rule } from "../port/composition.ts"
 import { model } from "../port/model.ts"
-import { shares } from "../port/shares.ts"
 import { substrate } from "../port/substrate.ts"
-import { idsOf, tokens, type Tokens } from "../port/tokens.ts"
+import { idsOf, layOut, tokens, type Tokens } from "../port/tokens.ts"
 import { draw } from "./draw.ts"
 import { requireFit } from "./fit.ts"
-import { nextToken, rules, shareOf, type Rule } from "./next-token.ts"
+import { nextToken, shareOf } from "./next-token.ts"
 
 /** The last `length` tokens of each sequence, left-aligned, and what else the program wants to know of them. */
 const pack = (sequences: readonly (readonly number[])[], length: number, rule: Rule): Tensors => {
@@ -28,16 +28,15 @@ const pack = (sequences: readonly (readonly number[])[], length: number, rule: R
 }
 
 const continuations = ({ meta, tensors }: Tokens, written: readonly (readonly number[])[]): Tokens => {
-  const ids = Int32Array.from(written.flat())
-  const starts = Int32Array.from([0, ...written.map((_, d) => written.slice(0, d + 1).reduce((n, one) => n + one.length, 0))])
+  const { ids, starts } = layOut(written)
   return {
     meta: { ...meta, unknown: 0 },
     tensors: {
-      ids: ndarray("i32", [ids.length], ids),
-      starts: ndarray("i32", [starts.length], starts),
+      ids,
+      starts,
       locale: must(tensors["locale"], "tokens.locale"),
       // What a token stands for is the tokenizer's business; continuations have no original text.
-      characters: ndarray("i32", [ids.length], new Int32Array(ids.length)),
+      characters: zeros("i32", ids.shape),
     },
   }
 }

@@ -3,12 +3,10 @@ import {
   add, concat, expandDims, gather, input, logProbability, logSoftmax, logSumExp, makeProgram, mul, must, reduceSum, reshape, slice, split, stack,
   type Expr, type Program, type Tensors,
 } from "#src"
+import type { Rule } from "../port/composition.ts"
 import type { Model } from "../port/model.ts"
 import type { Substrate } from "../port/substrate.ts"
 import { modelInputs } from "./forward.ts"
-
-export const rules = ["logit-mean", "probability-mean", "posterior"] as const
-export type Rule = (typeof rules)[number]
 
 export interface NextToken {
   /**

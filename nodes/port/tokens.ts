@@ -5,7 +5,7 @@
  * - `starts` i32 [documents + 1]; `locale` i32 [documents], an index into `meta.locales`.
  */
 import * as t from "io-ts"
-import { must, tensorsPort, type PortValue } from "#src"
+import { must, ndarray, tensorsPort, type NdArray, type PortValue } from "#src"
 
 export const TokensMeta = t.readonly(
   t.type({
@@ -27,4 +27,13 @@ export type Tokens = PortValue<typeof tokens>
 export const idsOf = ({ tensors }: Tokens, d: number): Int32Array => {
   const starts = must(tensors["starts"], "tokens.starts").data
   return must(tensors["ids"], "tokens.ids").data.subarray(starts[d], starts[d + 1]) as Int32Array
+}
+
+/** Documents back to back: the `ids` and `starts` of tokens. */
+export const layOut = (documents: readonly (readonly number[])[]): { readonly ids: NdArray<"i32">; readonly starts: NdArray<"i32"> } => {
+  const starts = new Int32Array(documents.length + 1)
+  documents.forEach((ids, d) => (starts[d + 1] = (starts[d] as number) + ids.length))
+  const ids = new Int32Array(starts[documents.length] as number)
+  documents.forEach((of, d) => ids.set(of, starts[d]))
+  return { ids: ndarray("i32", [ids.length], ids), starts: ndarray("i32", [starts.length], starts) }
 }

@@ -1,7 +1,7 @@
 /** Documents to one stream of tokens, cut into documents by offsets (port/tokens.ts). */
 import { ndarray, type NdArray } from "#src"
 import type { Documents } from "../port/documents.ts"
-import type { Tokens } from "../port/tokens.ts"
+import { layOut, type Tokens } from "../port/tokens.ts"
 import type { Codec } from "./codec.ts"
 import { startId, unknownId } from "./special-tokens.ts"
 
@@ -18,10 +18,7 @@ export const layTokens = (encoded: readonly Encoded[], characters: Int32Array): 
   const kept = encoded.filter(({ ids }) => ids.length > 0)
   // Sorted, so that two streams of the same languages number them alike.
   const locales = [...new Set(kept.map(({ document }) => document.locale))].sort()
-  const starts = new Int32Array(kept.length + 1)
-  kept.forEach(({ ids }, i) => (starts[i + 1] = starts[i]! + ids.length))
-  const ids = new Int32Array(starts[kept.length]!)
-  kept.forEach((part, i) => ids.set(part.ids, starts[i]!))
+  const { ids, starts } = layOut(kept.map((part) => part.ids))
   const vector = (data: Int32Array): NdArray<"i32"> => ndarray("i32", [data.length], data)
   return {
     meta: {
@@ -32,10 +29,10 @@ export const layTokens = (encoded: readonly Encoded[], characters: Int32Array): 
       unknown: unknownShare(kept, characters),
     },
     tensors: {
-      ids: vector(ids),
-      starts: vector(starts),
+      ids,
+      starts,
       locale: vector(Int32Array.from(kept, ({ document }) => locales.indexOf(document.locale))),
-      characters: vector(ids.map((id) => characters[id]!)),
+      characters: vector(ids.data.map((id) => characters[id]!)),
     },
   }
 }

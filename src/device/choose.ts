@@ -3,6 +3,7 @@
  * function of the measurements; both are plain data, so a caller can keep them (one measurement a machine is enough)
  * and show them later.
  */
+import { messageOf } from "../base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import type { Clock } from "../base/clock.ts"
 import { deviceNames, type Device, type DeviceName, type DeviceOptions } from "./device.ts"
@@ -109,7 +110,7 @@ export const chooseDevice = async ({ clock, open, threads, devices = deviceNames
     try {
       for (const size of sizes) rates.push(await measure(device, size, budgetPerDevice / sizes.length, clock))
     } catch (error) {
-      unavailable.push({ device: name, reason: error instanceof Error ? error.message : String(error) })
+      unavailable.push({ device: name, reason: messageOf(error) })
     }
     await device.close()
   }

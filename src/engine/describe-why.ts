@@ -1,4 +1,5 @@
 /** The text of a `Why`: plain words for lists and logs. Finding the reason is in explain.ts. */
+import { brief } from "../base/brief.ts"
 import { never } from "../base/assert.ts"
 import type { Json } from "../base/json.ts"
 import type { Why } from "./event.ts"
@@ -37,7 +38,4 @@ export const describeWhy = (why: Why): string => {
 const edit = (why: Extract<Why, { _tag: "Input" }>): { readonly node: string; readonly cause: Why | undefined } =>
   why.cause?._tag === "Input" ? edit(why.cause) : { node: why.node, cause: why.cause }
 
-const shown = (value: Json): string => {
-  const text = typeof value === "string" ? value : JSON.stringify(value)
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text
-}
+const shown = (value: Json): string => brief(typeof value === "string" ? value : JSON.stringify(value), 40)

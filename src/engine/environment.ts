@@ -2,6 +2,7 @@
  * Parts of keys that lie outside the graph: code versions, the device's family, files. Looked at after every commit,
  * once for each kind and file, never for each node. SPEC K4-K6.
  */
+import { messageOf } from "../base/message.ts"
 import { seedOf, type FilePart } from "../graph/key.ts"
 import type { Signature } from "../graph/signature.ts"
 import type { Kind } from "./kind.ts"
@@ -42,7 +43,7 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
   const refreshCode = async (kind: Signature): Promise<boolean> => {
     problems.delete(kind)
     const code = await options.codeVersion(kind as Kind).catch((error: unknown) => {
-      const problem = error instanceof Error ? error.message : String(error)
+      const problem = messageOf(error)
       problems.set(kind, problem)
       return `unknown: ${problem}`
     })

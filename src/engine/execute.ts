@@ -2,6 +2,7 @@
  * Runs one job in this thread: inputs from blobs, the kind's `run`, outputs into blobs. Used beside the engine and
  * inside workers alike. It knows nothing of graphs, keys or other jobs. SPEC P8, E1, C3.
  */
+import { messageOf } from "../base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { isObservable, type Observable } from "rxjs"
 import type { Clock } from "../base/clock.ts"
@@ -62,7 +63,7 @@ const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
     const { message, transient, param } = error as NodeFailure
     return { _tag: "failed", message, ms, transient, ...(param === undefined ? {} : { param }) }
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const stack = error instanceof Error ? error.stack : undefined
   return { _tag: "failed", message, ms, transient: false, ...(stack === undefined ? {} : { stack }) }
 }

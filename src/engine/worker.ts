@@ -1,4 +1,5 @@
 /** The far end of the worker transport: loads a job's kind from its module and runs it, one job at a time. SPEC P8. */
+import { messageOf } from "../base/message.ts"
 import type { MessagePort } from "node:worker_threads"
 import type * as E from "fp-ts/lib/Either.js"
 import { assert } from "../base/assert.ts"
@@ -63,7 +64,7 @@ export const loadKind = async (module: string, id: string): Promise<Kind> => {
 }
 
 const notLoaded = (job: JobMessage, error: unknown): JobResult => {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   const stack = error instanceof Error ? error.stack : undefined
   return { _tag: "failed", message: `kind ${job.kind.id} could not be loaded: ${reason}`, ms: 0, transient: false, ...(stack === undefined ? {} : { stack }) }
 }

@@ -3,6 +3,7 @@
  * A wrong param or wire is a compile error in the editor; what types cannot see (ranges, overrides, cycles made by
  * hand) comes back as issues from `buildGraph`. SPEC G3.
  */
+import { messageOf } from "../base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import type { Json } from "../base/json.ts"
 import { decodeParams, type Params, type ParamValues } from "../schema/param.ts"
@@ -140,7 +141,7 @@ const readInputs = (inputs: Readonly<Record<string, unknown>>): Record<string, r
   )
 
 const buildFailed = (error: unknown): GraphIssue => {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const at = error instanceof Error ? error.stack?.split("\n").find((line) => /\.ts:\d+/.test(line) && !/builder\.ts/.test(line))?.trim() : undefined
   return at === undefined ? { _tag: "BuildFailed", message } : { _tag: "BuildFailed", message, at }
 }

@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
 import type { Json } from "../base/json.ts"
-import { closest } from "../schema/closest.ts"
+import { hint } from "../schema/closest.ts"
 import { describeErrors } from "../schema/describe.ts"
 import { decodeParams } from "../schema/param.ts"
 import type { Graph, GraphIssue, KnobRange, Node, Ref } from "./graph.ts"
@@ -69,6 +69,5 @@ const readRef = (text: string): Ref => {
 }
 
 const unknownKind = (node: string, got: string, known: readonly string[]): GraphIssue => {
-  const near = closest(got, known)
-  return { _tag: "UnknownKind", node, expected: `a known kind${near === undefined ? "" : ` (did you mean ${near}?)`}`, got: `the kind ${JSON.stringify(got)}` }
+  return { _tag: "UnknownKind", node, expected: `a known kind${hint(got, known)}`, got: `the kind ${JSON.stringify(got)}` }
 }

@@ -5,7 +5,7 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import type { Json } from "../base/json.ts"
-import { closest } from "../schema/closest.ts"
+import { hint } from "../schema/closest.ts"
 import type { Params } from "../schema/param.ts"
 import type { GraphIssue, Node } from "./graph.ts"
 
@@ -60,7 +60,6 @@ export const unusedOverrides = (overrides: readonly Override[], own: Params, nod
     const paths = [...nodes.keys()]
     if (path === undefined || [...nodes.values()].some((node) => aimsAt(target, node.path, node.kind.params))) return []
     if (path.includes("*") && paths.some((known) => matches(path, known))) return [{ _tag: "BadOverride", target, expected: `a param of a node that fits ${path}, and none of them has ${param}` }]
-    const near = closest(path, paths)
-    const expected = `a node of the graph: ${paths.join(", ")}${near ? ` (did you mean ${near}?)` : ""}`
+    const expected = `a node of the graph: ${paths.join(", ")}${hint(path, paths)}`
     return [{ _tag: "BadOverride", target, expected: Object.keys(own).length > 0 ? `${expected}; or a graph param: ${Object.keys(own).join(", ")}` : expected }]
   })

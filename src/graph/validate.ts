@@ -3,7 +3,7 @@
  * come from JSON, from macros or from plain JavaScript are checked only here. SPEC G4.
  */
 import * as E from "fp-ts/lib/Either.js"
-import { closest } from "../schema/closest.ts"
+import { hint } from "../schema/closest.ts"
 import type { Graph, GraphIssue, Node, Ref } from "./graph.ts"
 import { dependencyOrder } from "./order.ts"
 import type { Input } from "./signature.ts"
@@ -27,9 +27,8 @@ const nodeIssues = (graph: Graph, node: Node): readonly GraphIssue[] => {
   }
   for (const port of Object.keys(node.inputs)) {
     if (port in node.kind.inputs) continue
-    const near = closest(port, Object.keys(node.kind.inputs))
     const known = Object.keys(node.kind.inputs).join(", ") || "no inputs"
-    issues.push({ _tag: "UnknownInput", node: node.path, port, expected: `${known}${near ? ` (did you mean ${near}?)` : ""}` })
+    issues.push({ _tag: "UnknownInput", node: node.path, port, expected: `${known}${hint(port, Object.keys(node.kind.inputs))}` })
   }
   for (const [port, input] of Object.entries(node.kind.inputs)) {
     const refs = node.inputs[port] ?? []

@@ -9,6 +9,12 @@ export const closest = (name: string, candidates: readonly string[]): string | u
   return best !== undefined && best[0] <= Math.max(2, Math.floor(name.length / 3)) ? best[1] : undefined
 }
 
+/** ` (did you mean x?)`, or nothing when no candidate is near. */
+export const hint = (name: string, candidates: readonly string[]): string => {
+  const near = closest(name, candidates)
+  return near === undefined ? "" : ` (did you mean ${near}?)`
+}
+
 /** Levenshtein distance in UTF-16 units. */
 export const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -1,4 +1,5 @@
 /** io-ts decoding errors as one sentence with the path to the first offender. */
+import { brief } from "../base/brief.ts"
 import type { Errors } from "io-ts"
 
 export const describeErrors = (errors: Errors): string => {
@@ -8,5 +9,5 @@ export const describeErrors = (errors: Errors): string => {
   const expected = first.context[first.context.length - 1]?.type.name ?? "another value"
   const shown = JSON.stringify(first.value) ?? String(first.value)
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ""
-  return `${path || "value"}: expected ${expected}, got ${shown.length > 60 ? `${shown.slice(0, 57)}...` : shown}${more}`
+  return `${path || "value"}: expected ${expected}, got ${brief(shown, 60)}${more}`
 }

@@ -2,10 +2,11 @@
  * Params of node kinds and graphs: an io-ts codec with what a person needs beside it (a default, a sentence, a range for
  * a control). Decoding never throws: what is wrong comes back as a list of issues that name the param.
  */
+import { brief } from "../base/brief.ts"
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
 import type { Json } from "../base/json.ts"
-import { closest } from "./closest.ts"
+import { hint } from "./closest.ts"
 
 /** How a param is shown when it can be moved while an experiment runs. */
 export type Knob =
@@ -103,9 +104,8 @@ export const decodeParams = <P extends Params>(
   const values: Record<string, Json> = {}
   for (const name of Object.keys(raw)) {
     if (name in params || raw[name] === undefined) continue
-    const near = closest(name, Object.keys(params))
     const known = Object.keys(params).join(", ") || "none"
-    issues.push({ _tag: "ParamIssue", param: name, expected: `one of the params ${known}${near ? ` (did you mean ${near}?)` : ""}`, got: `an unknown param ${name}` })
+    issues.push({ _tag: "ParamIssue", param: name, expected: `one of the params ${known}${hint(name, Object.keys(params))}`, got: `an unknown param ${name}` })
   }
   for (const [name, param] of Object.entries(params)) {
     const value = raw[name] === undefined ? param.default : raw[name]
@@ -116,7 +116,4 @@ export const decodeParams = <P extends Params>(
   return issues.length > 0 ? E.left(issues) : E.right(values as ParamValues<P>)
 }
 
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
-}
+const shown = (value: unknown): string => brief(JSON.stringify(value) ?? String(value), 80)

@@ -2,6 +2,8 @@
  * What can be wrong with a store as a whole. A missing or damaged blob is not here: that is a miss, and is repaired by
  * running its producer again (`blobs.ts`). SPEC W6.
  */
+import { messageOf } from "../base/message.ts"
+
 
 /** `dir` is the store, `path` the file or folder it happened at, `reason` the system's own words. */
 export type StoreError =
@@ -22,7 +24,7 @@ const tagOf: Readonly<Record<string, StoreError["_tag"]>> = {
 
 /** Sorts an error thrown by the file system or by lmdb (which gives its codes in words). */
 export const storeErrorOf = (dir: string, path: string, thrown: unknown): StoreError => {
-  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  const reason = messageOf(thrown)
   const code = (thrown as { readonly code?: unknown } | null)?.code
   const worded = /no space left|MDB_MAP_FULL/i.test(reason) ? "ENOSPC" : /read-only file system/i.test(reason) ? "EROFS" : /permission denied/i.test(reason) ? "EACCES" : ""
   return { _tag: tagOf[typeof code === "string" ? code : worded] ?? tagOf[worded] ?? "StoreBroken", dir, path, reason }

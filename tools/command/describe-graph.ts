@@ -1,4 +1,5 @@
 /** A graph as text for people: nodes in order, each with its kind, params, wires and outputs. */
+import { brief } from "../../src/base/brief.ts"
 import type { Json } from "../../src/base/json.ts"
 import type { Graph, Node } from "../../src/graph/graph.ts"
 import type { Paint } from "./paint.ts"
@@ -25,7 +26,7 @@ const nodeLines = (node: Node, paint: Paint, column: number, width: number): rea
 
 const shown = (value: Json): string => {
   const text = typeof value === "string" && /^[\p{L}\p{N}_./-]+$/u.test(value) ? value : JSON.stringify(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+  return brief(text, 60)
 }
 
 const knobText = (node: Node, param: string): string => {

@@ -10,7 +10,7 @@ import { hashJson } from "../../src/base/hash.ts"
 import type { Json } from "../../src/base/json.ts"
 import type { Choice } from "../../src/device/choose.ts"
 import { deviceNames, type DeviceName } from "../../src/device/device.ts"
-import { closest } from "../../src/schema/closest.ts"
+import { hint } from "../../src/schema/closest.ts"
 import type { Notes } from "../../src/store/notes.ts"
 
 export interface ChosenDevice {
@@ -40,8 +40,7 @@ export const chooseFor = async (asked: string, notes: Notes, threads: number): P
   }
   const name = deviceNames.find((known) => known === asked)
   if (name === undefined) {
-    const near = closest(asked, [...deviceNames, "auto"])
-    return E.left(`--device: expected one of auto, ${deviceNames.join(", ")}${near === undefined ? "" : ` (did you mean ${near}?)`}, got ${asked}`)
+    return E.left(`--device: expected one of auto, ${deviceNames.join(", ")}${hint(asked, [...deviceNames, "auto"])}, got ${asked}`)
   }
   const known = memory.families[name]
   if (known !== undefined) return E.right({ name, family: known, why: "asked for" })

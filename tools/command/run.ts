@@ -2,6 +2,7 @@
  * `cambium run FILE`: brings a graph up to date, shows how that goes, and leaves a report. The contract of its output
  * and exit codes is in run-lines.ts and exit-code.ts.
  */
+import { messageOf } from "../../src/base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { relative, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
@@ -121,7 +122,7 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, store, devic
   const stamp = reportStamp(facts, outcomes.identity())
   const written = await writeReport(folder, stamp, [...outcomes.lines, last(page)], async () => ({ graph, nodes: await outcomes.reports(true), facts: reportFacts(facts) })).then(
     () => true,
-    (error: unknown) => (console.error(`${page}: the report could not be written: ${error instanceof Error ? error.message : String(error)}`), false),
+    (error: unknown) => (console.error(`${page}: the report could not be written: ${messageOf(error)}`), false),
   )
   if (json) console.log(JSON.stringify(last(written ? page : null)))
   else {

@@ -2,15 +2,15 @@
  * `--save NODE.PORT=FILE`: results as files of their own. Tensors are written as safetensors, everything else as JSON, byte
  * for byte as the store holds them.
  */
+import { messageOf } from "../../src/base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
-import { randomUUID } from "node:crypto"
 import { statSync } from "node:fs"
-import { rename, rm, writeFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import type { Outcome } from "../../src/engine/event.ts"
 import type { Graph } from "../../src/graph/graph.ts"
-import { closest } from "../../src/schema/closest.ts"
+import { hint } from "../../src/schema/closest.ts"
 import type { Store } from "../../src/store/store.ts"
+import { replaceFile } from "../replace-file.ts"
 
 export interface Save {
   readonly node: string
@@ -36,8 +36,7 @@ export const parseSaves = (texts: readonly string[], graph: Graph): E.Either<str
 }
 
 const unknown = (what: string, name: string, known: readonly string[]): string => {
-  const near = closest(name, known)
-  return `there is no ${what} called ${name}; there are ${known.join(", ")}${near === undefined ? "" : ` (did you mean ${near}?)`}`
+  return `there is no ${what} called ${name}; there are ${known.join(", ")}${hint(name, known)}`
 }
 
 /** Writes each file whole or not at all. Gives back what could not be saved, in sentences. */
@@ -51,14 +50,11 @@ export const saveOutputs = async (saves: readonly Save[], outcome: (node: string
       continue
     }
     const blob = await blobs.get(output.hash)
-    const beside = `${resolve(file)}.${randomUUID()}.tmp`
     try {
       if (E.isLeft(blob)) throw new Error("its blob is missing or damaged; run once more")
-      await writeFile(beside, blob.right)
-      await rename(beside, resolve(file))
+      await replaceFile(resolve(file), blob.right)
     } catch (error) {
-      await rm(beside, { force: true })
-      problems.push(`${file}: ${node}.${port} could not be saved: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`${file}: ${node}.${port} could not be saved: ${messageOf(error)}`)
     }
   }
   return problems

@@ -1,4 +1,5 @@
 /** `cambium data [NAME] [--dir DIR]`: fetches a data set, or lists those that are known. */
+import { messageOf } from "../../src/base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -11,7 +12,7 @@ const usage = "usage: cambium data [NAME] [--dir DIR]"
 export const dataCommand = async (args: readonly string[]): Promise<number> => {
   const parsed = E.tryCatch(
     () => parseArgs({ args: [...args], allowPositionals: true, options: { dir: { type: "string", default: ".cambium/data" } } }),
-    (error) => (error instanceof Error ? error.message : String(error)),
+    messageOf,
   )
   if (E.isLeft(parsed) || parsed.right.positionals.length > 1) {
     console.error(E.isLeft(parsed) ? `${parsed.left}\n${usage}` : usage)

@@ -2,9 +2,10 @@
  * Puts a run's files in place: `report.html` and `results.jsonl`, each whole or not at all. A page made of the same
  * results is left as it is: drawing it again would take longer than a run that has nothing to do.
  */
-import { open, mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
 import type { Json } from "../../src/base/json.ts"
+import { replaceFile } from "../replace-file.ts"
 import type { RunReport } from "./run-report.ts"
 
 /** The page stands at the start of the file, after a few hundred bytes of head. */
@@ -20,16 +21,6 @@ export const writeReport = async (folder: string, stamp: string, lines: readonly
   if ((await head(reportPath(folder))).includes(`<meta name="cambium-stamp" content="${stamp}">`)) return
   const { reportPage } = await import("./page.ts")
   await replaceFile(reportPath(folder), await reportPage(await report(), stamp))
-}
-
-const replaceFile = async (file: string, text: string): Promise<void> => {
-  const made = `${file}.${process.pid}.new`
-  try {
-    await writeFile(made, text)
-    await rename(made, file)
-  } finally {
-    await rm(made, { force: true })
-  }
 }
 
 const head = async (file: string): Promise<string> => {

@@ -2,6 +2,7 @@
  * The one door to gpu.js: loads it when first asked, starts WebGPU where that is wanted, and types the small part of
  * it that the lowering uses. gpu.js itself is CommonJS with `any` in its typings.
  */
+import { messageOf } from "../../base/message.ts"
 import { existsSync, readdirSync } from "node:fs"
 import { createRequire } from "node:module"
 import { homedir } from "node:os"
@@ -55,8 +56,6 @@ interface WebGpu {
   requestAdapter(): Promise<Adapter | null>
 }
 
-const said = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** Where the Vulkan loader looks for drivers on Linux. */
 const driverFolders = ["/usr/share", "/etc", "/usr/local/share", "/usr/local/etc", join(homedir(), ".local/share")].map((root) =>
   join(root, "vulkan/icd.d"),
@@ -88,7 +87,7 @@ const startWebGpu = async (): Promise<E.Either<DeviceError, string>> => {
     const { vendor, architecture, device: model, description } = adapter.info ?? {}
     return E.right([vendor, architecture, model, description].filter(Boolean).join(" ") || "unnamed adapter")
   } catch (error) {
-    return E.left({ _tag: "library-missing", device: "gpujs:webgpu", reason: `the webgpu package does not load: ${said(error)}` })
+    return E.left({ _tag: "library-missing", device: "gpujs:webgpu", reason: `the webgpu package does not load: ${messageOf(error)}` })
   }
 }
 
@@ -107,6 +106,6 @@ export const loadGpu = async (backend: Backend): Promise<E.Either<DeviceError, G
       input: (values) => loaded.input(values, [values.length]),
     })
   } catch (error) {
-    return E.left({ _tag: "library-missing", device: `gpujs:${backend}`, reason: `gpu.js does not load: ${said(error)}` })
+    return E.left({ _tag: "library-missing", device: `gpujs:${backend}`, reason: `gpu.js does not load: ${messageOf(error)}` })
   }
 }

@@ -2,6 +2,7 @@
  * The door to onnxruntime: the only place that imports it, and only when asked. It is an optional dependency, so what
  * we use of it is described here and nothing else depends on its types.
  */
+import { messageOf } from "../../base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import type { Dtype, NdArray } from "../../base/ndarray.ts"
 import type { DeviceError } from "../device-error.ts"
@@ -63,7 +64,7 @@ export const loadRuntime = async (importModule: () => Promise<unknown>): Promise
     const module = typeof namespace === "object" && namespace !== null && "default" in namespace ? namespace.default : namespace
     return isModule(module) ? E.right(runtimeOf(module)) : missing("is installed but is not the library expected here")
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     return missing(`cannot be loaded (it is optional; npm install ${packageName} adds it): ${message}`)
   }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { posteriorMean, probabilityMean } from "../../../nodes/merger/mixture.ts"
-import { shares } from "../../../nodes/port/shares.ts"
+import { shares } from "../../../nodes/port/composition.ts"
 
 const logp = fc.double({ min: -20, max: 0, noNaN: true })
 const pair = fc.integer({ min: 1, max: 40 }).chain((n) =>

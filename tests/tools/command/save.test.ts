@@ -15,7 +15,7 @@ describe("cambium run --save", () => {
       expect(ended.code, ended.stderr).toBe(0)
       expect(hashBytes(readFileSync(join(folder.path, "sum.json")))).toBe(hashesOf(ended)["sum"]?.["numbers"])
     }
-    expect(readdirSync(folder.path).filter((name) => /json|tmp/.test(name)).sort()).toEqual(["sum.json", "walk.json"])
+    expect(readdirSync(folder.path).filter((name) => /json|tmp|new/.test(name)).sort()).toEqual(["sum.json", "walk.json"])
   })
 
   it("refuses what is not there before anything runs", async () => {
@@ -41,6 +41,6 @@ describe("cambium run --save", () => {
     const failed = await run("--set", "sum.fail=true", "--save", "sum.numbers=failed.json")
     expect(failed.code).toBe(1)
     expect(failed.stderr).toContain("failed.json: not saved, because sum has no result")
-    expect(readdirSync(folder.path).filter((name) => /tmp|failed/.test(name))).toEqual([])
+    expect(readdirSync(folder.path).filter((name) => /tmp|new|failed/.test(name))).toEqual([])
   })
 })
