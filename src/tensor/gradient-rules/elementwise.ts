@@ -1,0 +1,50 @@
+/** Gradient rules: elementwise ops: arithmetic, comparison and choice. */
+import { cos, div, exp, le, log, lt, max, mul, neg, pow, sign, sin, sub, where, type Operand } from "../elementwise.ts"
+import type { Expr } from "../expr.ts"
+import { literal } from "../source.ts"
+import { flat, pointwise, type Rules } from "./rule.ts"
+import type { ElementwiseOps } from "../op/elementwise.ts"
+
+const choice = (condition: Expr, dy: Expr): readonly [Expr, Expr] => [where(condition, dy, 0), where(condition, 0, dy)]
+
+/** The smallest normal f32: keeps the logarithm finite where its value is not used. */
+const smallest = 2 ** -126
+
+const less = (x: Expr, by: number): Operand => {
+  const value = literal(x)
+  return value === undefined ? sub(x, by) : value - by
+}
+
+export const elementwiseRules: Rules<ElementwiseOps> = {
+  neg: ({ dy }) => [neg(dy)],
+  abs: ({ a, dy }) => [mul(dy, sign(a))],
+  sign: flat,
+  exp: ({ y, dy }) => [mul(dy, y)],
+  log: ({ a, dy }) => [div(dy, a)],
+  sqrt: ({ y, dy }) => [mul(div(dy, y), 0.5)],
+  reciprocal: ({ y, dy }) => [mul(mul(dy, -1), mul(y, y))],
+  sin: ({ a, dy }) => [mul(dy, cos(a))],
+  cos: ({ a, dy }) => [neg(mul(dy, sin(a)))],
+  tanh: ({ y, dy }) => [mul(dy, sub(1, mul(y, y)))],
+  // 2 / sqrt(pi) * exp(-a^2), the factor taken into the exponent.
+  erf: ({ a, dy }) => [mul(dy, exp(sub(Math.log(2 / Math.sqrt(Math.PI)), mul(a, a))))],
+  floor: flat,
+  add: pointwise(({ dy }) => [dy, dy]),
+  sub: pointwise(({ dy }) => [dy, neg(dy)]),
+  mul: pointwise(({ a, b, dy }) => (a === b ? [mul(mul(dy, 2), a)] : [mul(dy, b), mul(dy, a)])),
+  div: pointwise(({ b, y, dy }) => {
+    const da = div(dy, b)
+    return [da, neg(mul(da, y))]
+  }),
+  pow: pointwise(({ a, b, y, dy }) => [mul(dy, mul(pow(a, less(b, 1)), b)), mul(dy, mul(y, where(lt(0, a), log(max(a, smallest)), 0)))]),
+  max: pointwise(({ a, b, dy }) => choice(le(b, a), dy)),
+  min: pointwise(({ a, b, dy }) => choice(le(a, b), dy)),
+  eq: flat,
+  lt: flat,
+  le: flat,
+  and: flat,
+  or: flat,
+  not: flat,
+  where: pointwise(({ a, dy }) => [undefined, ...choice(a, dy)]),
+  cast: flat,
+}

@@ -1,0 +1,12 @@
+/** Gradient rules: ops that read and add by index. */
+import { full } from "../cotangent.ts"
+import { gather, putAlong, scatterAdd, takeAlong } from "../indexing.ts"
+import type { Rules } from "./rule.ts"
+import type { IndexingOps } from "../op/indexing.ts"
+
+export const indexingRules: Rules<IndexingOps> = {
+  gather: ({ a, b, y, dy, attrs: { axis } }) => [scatterAdd(b, full(dy, y.shape), axis, a.shape[axis] as number)],
+  scatter_add: ({ a, y, dy, attrs: { axis } }) => [undefined, gather(full(dy, y.shape), a, axis)],
+  take_along: ({ a, b, y, dy, attrs: { axis } }) => [putAlong(b, full(dy, y.shape), axis, a.shape[axis] as number)],
+  put_along: ({ a, y, dy, attrs: { axis } }) => [undefined, takeAlong(full(dy, y.shape), a, axis)],
+}

@@ -1,0 +1,20 @@
+/** Ops that combine elements along axes: products, reductions, scans, softmax. */
+import type { Axis, Reduce } from "./attributes.ts"
+
+export interface ContractionOps {
+  // linear algebra
+  /** [..., m, k] x [..., k, n] -> [..., m, n], f32; batch extents broadcast; a transposed operand is stored [..., k, m] or [..., n, k]. */
+  readonly matmul: { readonly transposeA: boolean; readonly transposeB: boolean }
+  // reductions and scans
+  /** f32 or i32. */
+  readonly reduce_sum: Reduce
+  /** f32 or i32. */
+  readonly reduce_max: Reduce
+  /** i32 index of the first largest element; `axis` removed. */
+  readonly argmax: Axis
+  /** Inclusive running sum along `axis`, f32. */
+  readonly cumsum: Axis
+  /** f32, along `axis`, the largest element subtracted first. */
+  readonly softmax: Axis
+  readonly log_softmax: Axis
+}

@@ -1,0 +1,8 @@
+/** Ops that compute nothing and steer transformations. */
+import type { None } from "./attributes.ts"
+
+export interface ControlOps {
+  // autodiff
+  /** Identity whose gradient is zero. */
+  readonly stop_gradient: None
+}

@@ -1,0 +1,40 @@
+/** Elementwise ops: arithmetic, comparison and choice. */
+import type { Dtype } from "../../base/ndarray.ts"
+import type { None } from "./attributes.ts"
+
+export interface ElementwiseOps {
+  // elementwise, one f32 (neg, abs, sign also i32)
+  readonly neg: None
+  readonly abs: None
+  readonly sign: None
+  readonly exp: None
+  readonly log: None
+  readonly sqrt: None
+  readonly reciprocal: None
+  readonly sin: None
+  readonly cos: None
+  readonly tanh: None
+  readonly erf: None
+  readonly floor: None
+  // elementwise, two of equal dtype (f32 or i32), broadcasting
+  readonly add: None
+  readonly sub: None
+  readonly mul: None
+  /** f32 only. */
+  readonly div: None
+  /** f32 only; base and exponent as in IEEE `pow`. */
+  readonly pow: None
+  readonly max: None
+  readonly min: None
+  // comparison and choice, broadcasting; results are bool
+  readonly eq: None
+  readonly lt: None
+  readonly le: None
+  readonly and: None
+  readonly or: None
+  readonly not: None
+  /** (bool, x, x): `condition ? a : b`. */
+  readonly where: None
+  /** f32 to i32 truncates towards zero; anything to bool is `!= 0`. */
+  readonly cast: { readonly to: Dtype }
+}
