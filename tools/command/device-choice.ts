@@ -1,6 +1,6 @@
 /**
  * Which device a run uses. `auto` measures the machine once and remembers the answer in the store, so that a run
- * with nothing to do loads no device library at all; another CPU or another version of a library is measured anew.
+ * with nothing to do loads no device library at all; another CPU, another version of a library or of our lowerings is measured anew.
  */
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
@@ -10,6 +10,7 @@ import { hashJson } from "../../src/base/hash.ts"
 import type { Json } from "../../src/base/json.ts"
 import type { Choice } from "../../src/device/choose.ts"
 import { deviceNames, type DeviceName } from "../../src/device/device.ts"
+import { loweringVersion } from "../../src/device/lowering-version.ts"
 import { hint } from "../../src/schema/closest.ts"
 import type { Notes } from "../../src/store/notes.ts"
 
@@ -24,7 +25,7 @@ export interface ChosenDevice {
 const noteKey = "choice"
 
 interface Memory {
-  /** Of machine and libraries; a memory of another one is worth nothing. */
+  /** Of machine, libraries and lowerings; a memory of another one is worth nothing. */
   readonly machine: string
   readonly choice?: Choice
   readonly families: { readonly [device: string]: string }
@@ -77,6 +78,7 @@ const machine = (): string =>
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
     libraries: ["gpu.js", "onnxruntime-node", "webgpu"].map(installedVersion),
+    lowerings: loweringVersion(new URL("../../src/device/open.ts", import.meta.url)),
   })
 
 /** From the package's own manifest; a package that is not there has none. */

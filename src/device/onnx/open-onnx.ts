@@ -1,7 +1,7 @@
 /**
  * The onnxruntime device: encodes a program as an ONNX model and runs it on the CPU. Results do not depend on the number
- * of threads; they do depend on the library's version and on the processor's vector instructions, so both are in
- * the family.
+ * of threads; they do depend on the library's version, on the processor's vector instructions and on how programs are
+ * lowered, so all three are in the family.
  */
 import * as E from "fp-ts/lib/Either.js"
 import { assert } from "../../base/assert.ts"
@@ -13,29 +13,14 @@ import type { DeviceError } from "../device-error.ts"
 import { OnnxBound } from "./bound.ts"
 import { encodeProgram } from "./encode.ts"
 import { instructionSet } from "./instruction-set.ts"
+import { lowering } from "./lowering.ts"
 import { importRuntime, loadRuntime, type OrtRuntime, type OrtSession } from "./runtime.ts"
+import { sessionOptions } from "./session-options.ts"
 
 interface Shared {
   readonly session: Promise<OrtSession>
   users: number
 }
-
-/** Warnings of onnxruntime are about our graphs, which are checked before; errors reach the caller as exceptions. */
-const onlyErrors = 3
-
-const sessionOptions = (threads: number) => ({
-  executionProviders: ["cpu"],
-  executionMode: "sequential",
-  graphOptimizationLevel: "all",
-  intraOpNumThreads: threads,
-  interOpNumThreads: 1,
-  enableCpuMemArena: true,
-  enableMemPattern: true,
-  logSeverityLevel: onlyErrors,
-  // How long an idle thread spins before it sleeps. 10 us bridges the gaps between nodes; the default, which is far longer,
-  // measured no faster with a core for every thread, and up to twice as slow where two runs share the cores.
-  extra: { session: { intra_op: { spin_duration_us: "10" } } },
-})
 
 class OnnxDevice implements Device {
   readonly name = "onnx"
@@ -48,7 +33,7 @@ class OnnxDevice implements Device {
   constructor(runtime: OrtRuntime, { threads }: DeviceOptions) {
     this.#runtime = runtime
     this.#threads = threads
-    this.family = `onnx-cpu ${runtime.version} ${instructionSet()}`
+    this.family = `onnx-cpu ${runtime.version} ${instructionSet()} ${lowering()}`
   }
 
   async compile(program: Program): Promise<Compiled> {
