@@ -47,7 +47,8 @@ export { broadcastTo, concat, expandDims, pad, repeatInterleave, reshape, slice,
 export { gather, oneHot, putAlong, scatterAdd, takeAlong } from "./tensor/indexing.ts"
 export { gelu, logSoftmax, relu, sigmoid, softmax } from "./tensor/activation.ts"
 
-export { gradients, valueAndGradients } from "./tensor/gradient.ts"
+export { gradients, pullback } from "./tensor/gradient.ts"
+export { grad, hvp, jvp, pushforward, valueAndGrad, vjp } from "./tensor/derivative.ts"
 export { cost } from "./tensor/cost.ts"
 export { print } from "./tensor/print.ts"
 export { TraceError } from "./tensor/trace-error.ts"

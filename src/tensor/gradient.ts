@@ -1,5 +1,6 @@
 /**
- * Reverse-mode differentiation: expressions in, expressions out. The rules of the ops are in `gradient-rules.ts`.
+ * Reverse-mode differentiation: expressions in, expressions out. The rules of the ops are in `gradient-rules.ts`; forms that take
+ * functions, and forward mode, are in `derivative.ts`.
  * Iterative, because traces are thousands of expressions deep. SPEC A1-A3.
  */
 import { must } from "../base/assert.ts"
@@ -7,12 +8,28 @@ import { sizeOf } from "../base/ndarray.ts"
 import { isOp } from "./apply.ts"
 import { full } from "./cotangent.ts"
 import { add } from "./elementwise.ts"
-import type { Expr, Exprs } from "./expr.ts"
+import { dependenciesFirst } from "./dependencies.ts"
+import type { Expr } from "./expr.ts"
 import { cotangents } from "./gradient-rules.ts"
 import { concat } from "./reshape.ts"
-import { withAxis } from "./shape.ts"
+import { equalShapes, withAxis } from "./shape.ts"
 import { constant } from "./source.ts"
 import { TraceError } from "./trace-error.ts"
+
+/** Results, and what arrives at each: the cotangents of the same shapes. */
+export type Arriving = readonly (readonly [result: Expr, cotangent: Expr])[]
+
+/**
+ * The cotangent of each w of `wrt`, of its shape, when those of results are given: sum over results of cotangent^T (d result / d w);
+ * zeros where no path leads. Nothing is traced for expressions that no `wrt` reaches. Each w is a variable of its own: an
+ * input, or an expression anywhere in the trace. Throws `TraceError` for integers and for cotangents of other shapes.
+ */
+export const pullback = (arriving: Arriving, wrt: readonly Expr[]): readonly Expr[] => {
+  for (const [y, dy] of arriving) {
+    if (y.dtype !== "f32" || dy.dtype !== "f32" || !equalShapes(y.shape, dy.shape)) throw new TraceError("pullback", [y, dy], "a result of f32 and a cotangent of its shape")
+  }
+  return transposed(arriving, wrt, "pullback")
+}
 
 /**
  * d loss / d w for each w of `wrt`, of w's shape; zeros where no path leads. `loss` is an f32 of one element. Nothing is
@@ -20,15 +37,26 @@ import { TraceError } from "./trace-error.ts"
  */
 export const gradients = (loss: Expr, wrt: readonly Expr[]): readonly Expr[] => {
   if (loss.dtype !== "f32" || sizeOf(loss.shape) !== 1) throw new TraceError("gradients", [loss], "a loss that is one f32")
-  const integer = wrt.find((w) => w.dtype !== "f32")
-  if (integer !== undefined) throw new TraceError("gradients", [integer], "gradients with respect to f32 only")
+  return transposed([[loss, constant(1)]], wrt, "gradients")
+}
 
-  const order = dependenciesFirst(loss)
+/** The walk itself; a cotangent may be smaller than its result, as `cotangent.ts` says. */
+const transposed = (results: Arriving, wrt: readonly Expr[], name: string): readonly Expr[] => {
+  const integer = wrt.find((w) => w.dtype !== "f32")
+  if (integer !== undefined) throw new TraceError(name, [integer], `${name} with respect to f32 only`)
+
+  const order = dependenciesFirst(results.map(([y]) => y))
   const reached = new Set<Expr | string>(wrt.map(identity))
   for (const x of order) {
     if (x.dtype === "f32" && !isOp(x, "stop_gradient") && x.args.some((arg) => reached.has(identity(arg)))) reached.add(identity(x))
   }
-  const arriving = new Map<Expr | string, Expr[]>([[identity(loss), [constant(1)]]])
+  const arriving = new Map<Expr | string, Expr[]>()
+  const arrive = (at: Expr | string, d: Expr): void => {
+    const sofar = arriving.get(at)
+    if (sofar === undefined) arriving.set(at, [d])
+    else sofar.push(d)
+  }
+  for (const [y, dy] of results) arrive(identity(y), dy)
   for (const y of order.reverse()) {
     const parts = arriving.get(y)
     if (parts === undefined || !y.args.some((arg) => reached.has(identity(arg)))) continue
@@ -36,10 +64,7 @@ export const gradients = (loss: Expr, wrt: readonly Expr[]): readonly Expr[] => 
     arriving.set(y, [dy])
     cotangents(y, dy).forEach((d, i) => {
       const arg = identity(must(y.args[i], "operand"))
-      if (d === undefined || !reached.has(arg)) return
-      const sofar = arriving.get(arg)
-      if (sofar === undefined) arriving.set(arg, [d])
-      else sofar.push(d)
+      if (d !== undefined && reached.has(arg)) arrive(arg, d)
     })
   }
   return wrt.map((w) => full(total(arriving.get(identity(w)) ?? [constant(0)]), w.shape))
@@ -47,35 +72,6 @@ export const gradients = (loss: Expr, wrt: readonly Expr[]): readonly Expr[] => 
 
 /** What makes two expressions one variable: inputs are one by their name, all others by being the same value. */
 const identity = (x: Expr): Expr | string => (isOp(x, "input") ? x.attrs.name : x)
-
-/** The loss of `weights`, and its gradient by each of them, under the same names. */
-export const valueAndGradients = (f: (weights: Exprs) => Expr, weights: Exprs): { readonly value: Expr; readonly gradients: Exprs } => {
-  const value = f(weights)
-  const names = Object.keys(weights)
-  const found = gradients(
-    value,
-    names.map((name) => must(weights[name], name)),
-  )
-  return { value, gradients: Object.fromEntries(names.map((name, i) => [name, must(found[i], name)])) }
-}
-
-const dependenciesFirst = (root: Expr): Expr[] => {
-  const order: Expr[] = []
-  const done = new Set<Expr>()
-  const stack = [root]
-  for (let x = stack.at(-1); x !== undefined; x = stack.at(-1)) {
-    const pending = done.has(x) ? [] : x.args.filter((arg) => !done.has(arg))
-    if (pending.length > 0) {
-      stack.push(...pending)
-      continue
-    }
-    stack.pop()
-    if (done.has(x)) continue
-    done.add(x)
-    order.push(x)
-  }
-  return order
-}
 
 /**
  * The sum of all that arrives. The gradient of a tensor that was cut into slices arrives as slices padded with zeros; where

@@ -7,7 +7,8 @@ import { sizeOf } from "../../../src/base/ndarray.ts"
 import { gelu, logSoftmax, relu, sigmoid, softmax } from "../../../src/tensor/activation.ts"
 import * as e from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
-import { gradients, valueAndGradients } from "../../../src/tensor/gradient.ts"
+import { valueAndGrad } from "../../../src/tensor/derivative.ts"
+import { gradients } from "../../../src/tensor/gradient.ts"
 import { oneHot, takeAlong } from "../../../src/tensor/indexing.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
@@ -183,7 +184,7 @@ test("relu has no gradient at 0, and equal largest elements share theirs", () =>
 
 test("value and gradients come under the names of the weights", () => {
   const weights = { a: input("a", [3]), b: input("b", [3]) }
-  const { value, gradients: found } = valueAndGradients(({ a, b }) => reduceSum(e.mul(a as Expr, b as Expr)), weights)
+  const { value, gradients: found } = valueAndGrad(({ a, b }) => reduceSum(e.mul(a as Expr, b as Expr)))(weights)
   const at = { a: u(3), b: v(3) }
   const values = interpretWide(makeProgram({ outputs: { value, ...found } }), at)
   expectClose(values["a"], finiteDifference(value, at, "a"), 1e-8)
