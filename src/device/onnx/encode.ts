@@ -3,7 +3,7 @@
  * Inputs are called `in/<name>` and outputs `out/<name>`, because ONNX wants one name for one value while a training
  * step gives back weights under the names it took them. SPEC D6.
  */
-import type { Dtype, Shape } from "../../base/ndarray.ts"
+import { type Dtype, type Shape, sizeOf, zeros } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Program, Step } from "../../tensor/program.ts"
 import { Emit, microsoft } from "./emit.ts"
@@ -28,6 +28,8 @@ const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtype; read
 
 const lowerStep = (emit: Emit, step: Step, args: readonly Value[]): string => {
   if (step.op === "input") return inputName(step.attrs.name)
+  // Not every kernel of onnxruntime takes operands without elements, and there is nothing to compute.
+  if (sizeOf(step.shape) === 0) return emit.constant(zeros(step.dtype, step.shape))
   const row = rows[step.op] as Row<OpName>
   const lowered: Lowered<OpName> = { attrs: step.attrs, args, shape: step.shape, dtype: step.dtype }
   return row(emit, lowered)

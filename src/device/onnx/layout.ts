@@ -39,6 +39,8 @@ export const layoutRows = {
   slice,
   pad: (emit, step) => {
     const { low, high, value } = step.attrs
+    // Also a scalar, which `Pad` refuses.
+    if ([...low, ...high].every((n) => n === 0)) return arg(step, 0).name
     return emit.node("Pad", [arg(step, 0).name, emit.int64([...low, ...high]), emit.scalar(step.dtype, value)])
   },
   concat: (emit, step) => emit.node("Concat", names(step), { axis: step.attrs.axis }),

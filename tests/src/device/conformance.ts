@@ -22,6 +22,7 @@ import { layoutCases } from "./conformance/layout.ts"
 import { differentiable, randomArguments, randomInputs, randomValue } from "./conformance/random-program.ts"
 import { residency } from "./conformance/residency.ts"
 import { composed, difference, type Tolerance, tolerances } from "./conformance/tolerance.ts"
+import { checkGenerated, draw } from "./generated/check.ts"
 
 /** Cases for every op: one that is forgotten does not compile. */
 const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...layoutCases }
@@ -36,9 +37,14 @@ const sections: readonly (readonly [string, readonly OpName[]])[] = [
 export interface ConformanceOptions {
   /** Multiplies every tolerance; 1 unless the device's arithmetic is coarser than f32. */
   readonly slack?: number
+  /** Generated cases an op; 100 unless the device compiles slowly. */
+  readonly cases?: number
 }
 
-export const conformance = (name: string, open: () => Promise<Device>, { slack = 1 }: ConformanceOptions = {}): void => {
+/** Above this many cases an op a device is fast enough to try smaller cases one by one. */
+const fast = 50
+
+export const conformance = (name: string, open: () => Promise<Device>, { slack = 1, cases: count = 100 }: ConformanceOptions = {}): void => {
   describe(name, () => {
     let device: Device
     beforeAll(async () => {
@@ -64,6 +70,12 @@ export const conformance = (name: string, open: () => Promise<Device>, { slack =
         const outputs = Object.keys(labels).filter((output) => opOf(output) === op)
         const wrong = outputs.flatMap((output) => report(labels[output]!, got[output], want[output]!, loosened(tolerances[op])))
         expect(wrong).toEqual([])
+      })
+    })
+
+    describe("generated cases", () => {
+      it.each(sections.flatMap(([, ops]) => ops))("computes generated cases of %s as the interpreter does (D5)", async (op) => {
+        expect(await checkGenerated(op, run, { ...draw(count), tolerance: loosened(tolerances[op]), shrink: count > fast })).toEqual([])
       })
     })
 

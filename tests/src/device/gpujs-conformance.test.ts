@@ -17,5 +17,5 @@ conformance("gpujs:webasm on two threads", () => open("webasm", 2))
 conformance("gpujs:cpu", () => open("cpu", 1))
 
 const webgpu = await openGpujs("webgpu", { threads: 1 })
-if (E.isRight(webgpu)) conformance("gpujs:webgpu", async () => webgpu.right)
+if (E.isRight(webgpu)) conformance("gpujs:webgpu", async () => webgpu.right, { cases: 30 })
 else test("gpujs:webgpu", (context) => context.skip(webgpu.left.reason))

@@ -22,7 +22,8 @@ export interface Assembled {
 
 type AnyCases = Cases<OpAttrs[OpName]>
 
-const label = (op: string, { attrs, args }: Case<OpAttrs[OpName]>): string =>
+/** A case in words: `op(f32[3, 5]) {attrs}`. */
+export const label = (op: string, { attrs, args }: Case<OpAttrs[OpName]>): string =>
   `${op}(${args.map(showTyped).join(", ")}) ${op === "constant" ? "" : JSON.stringify(attrs)}`
 
 export const assemble = (table: { readonly [op: string]: AnyCases }): Assembled => {

@@ -1,0 +1,7 @@
+/** Generated cases: ops that compute nothing and steer transformations. */
+import type { ControlOps } from "../../../../src/tensor/op/control.ts"
+import { anyDtype, type GeneratedTable, movable, row, shape } from "./arbitrary.ts"
+
+export const control: GeneratedTable<ControlOps> = {
+  stop_gradient: row({ shape: shape(), dtype: anyDtype }, ({ shape, dtype }, random) => ({ attrs: {}, args: [movable(random, shape, dtype)] })),
+}

@@ -1,0 +1,32 @@
+/** Generated cases: ops that read and add by index. Indices meet, are left out, and come in any order. */
+import { extent, along, anyDtype, filled, type GeneratedTable, movable, numberDtype, numeric, pick, row, shape, within } from "./arbitrary.ts"
+import type { IndexingOps } from "../../../../src/tensor/op/indexing.ts"
+import { ints } from "../conformance/values.ts"
+
+const read = { shape: shape({ rank: [1, 4], most: 200 }), pick, dtype: anyDtype }
+const added = { ...read, dtype: numberDtype }
+const indices = shape({ rank: [0, 3], most: 12 })
+
+export const indexing: GeneratedTable<IndexingOps> = {
+  gather: row({ ...read, indices }, ({ shape, pick, dtype, indices }, random) => {
+    const axis = within(pick, shape.length)
+    const whole = filled(shape, [axis])
+    return { attrs: { axis }, args: [movable(random.fork("x"), whole, dtype), ints(random.fork("i"), indices, 0, whole[axis]!)] }
+  }),
+  scatter_add: row({ ...added, indices, size: extent }, ({ shape, pick, dtype, indices, size }, random) => {
+    const axis = within(pick, shape.length)
+    const updates = along(shape, axis, ...indices)
+    const room = Math.max(1, size)
+    return { attrs: { axis, size: room }, args: [ints(random.fork("i"), indices, 0, room), numeric(random.fork("u"), updates, dtype)] }
+  }),
+  take_along: row({ ...read, count: extent }, ({ shape, pick, dtype, count }, random) => {
+    const axis = within(pick, shape.length)
+    const whole = filled(shape, [axis])
+    return { attrs: { axis }, args: [movable(random.fork("x"), whole, dtype), ints(random.fork("i"), along(shape, axis, count), 0, whole[axis]!)] }
+  }),
+  put_along: row({ ...added, size: extent }, ({ shape, pick, dtype, size }, random) => {
+    const axis = within(pick, shape.length)
+    const room = Math.max(1, size)
+    return { attrs: { axis, size: room }, args: [ints(random.fork("i"), shape, 0, room), numeric(random.fork("u"), shape, dtype)] }
+  }),
+}
