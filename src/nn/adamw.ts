@@ -1,11 +1,10 @@
 /**
- * AdamW (Loshchilov & Hutter, arXiv 1711.05101):
+ * AdamW (Loshchilov & Hutter, arXiv 1711.05101), and Adam (Kingma & Ba, arXiv 1412.6980) where there is no decay:
  *
  *   m' = b1 m + (1 - b1) g        v' = b2 v + (1 - b2) g^2
  *   w' = w (1 - lr decay) - lr m' / (1 - b1^t) / (sqrt(v' / (1 - b2^t)) + eps)
  *
- * What depends on the step alone is computed on the host (`adamwScalars`), in float64, so that devices agree on it. Both sides of
- * the fraction are multiplied by sqrt(1 - b2^t), which spares a pass over every weight.
+ * Both sides of the fraction are multiplied by sqrt(1 - b2^t), which spares a pass over every weight.
  */
 import { must } from "../base/assert.ts"
 import { scalar, type Tensors } from "../base/ndarray.ts"
@@ -31,10 +30,11 @@ export const adamwScalars = ({ beta1, beta2, epsilon, weightDecay }: AdamW, lr: 
 }
 
 /** State `m` and `v`, the moments. */
-export const adamw = ({ beta1, beta2 }: AdamW): Optimiser => ({
-  state: ["m", "v"],
-  scalars: ["adam/rate", "adam/epsilon", "adam/keep"],
+export const adamw = (settings: AdamW): Optimiser => ({
+  state: () => ({ m: "zeros", v: "zeros" }),
+  at: (lr, t) => adamwScalars(settings, lr, t),
   update: ({ weight, gradient, state, scalars }) => {
+    const { beta1, beta2 } = settings
     const at = (name: string) => must(state[name] ?? scalars[name], name)
     const m = add(mul(at("m"), beta1), mul(gradient, 1 - beta1))
     // The factor under the square, where it goes into the scalar that clips the gradient.
@@ -43,3 +43,6 @@ export const adamw = ({ beta1, beta2 }: AdamW): Optimiser => ({
     return { weight: sub(decays(weight) ? mul(weight, at("adam/keep")) : weight, step), state: { m, v } }
   },
 })
+
+/** AdamW without decay. */
+export const adam = (settings: Omit<AdamW, "weightDecay">): Optimiser => adamw({ ...settings, weightDecay: 0 })

@@ -6,7 +6,7 @@ import { must } from "../base/assert.ts"
 import type { Shape } from "../base/ndarray.ts"
 import { add } from "../tensor/elementwise.ts"
 import type { Expr, Exprs } from "../tensor/expr.ts"
-import { causalAttention } from "./attention.ts"
+import { causalAttention, type AttentionWeights } from "./attention.ts"
 import { layerNorm } from "./norm.ts"
 import { mlp } from "./mlp.ts"
 
@@ -26,11 +26,15 @@ export const blockShapes = (d: number, i: number): { readonly [name: string]: Sh
   [`block/${i}/mlp/down_bias`]: [d],
 })
 
-/** `x + attention(norm(x))`, then `x + mlp(norm(x))`. `x` f32 [batch, length, d]. */
-export const block = (x: Expr, weights: Exprs, i: number, heads: number): Expr => {
+/** `x + attend(norm(x))`, then `x + mlp(norm(x))`. `x` f32 [batch, length, d]; `attend` keeps its operand's shape. */
+export const blockAround = (x: Expr, weights: Exprs, i: number, attend: (x: Expr, weights: AttentionWeights) => Expr): Expr => {
   const w = (name: string) => must(weights[`block/${i}/${name}`], `weight block/${i}/${name}`)
   const attention = { query: w("attention/query"), key: w("attention/key"), value: w("attention/value"), out: w("attention/out") }
-  const attended = add(x, causalAttention(layerNorm(x, w("norm1/scale"), w("norm1/bias")), attention, heads))
+  const attended = add(x, attend(layerNorm(x, w("norm1/scale"), w("norm1/bias")), attention))
   const inner = { up: w("mlp/up"), upBias: w("mlp/up_bias"), down: w("mlp/down"), downBias: w("mlp/down_bias") }
   return add(attended, mlp(layerNorm(attended, w("norm2/scale"), w("norm2/bias")), inner))
 }
+
+/** A block with causal attention. `x` f32 [batch, length, d]. */
+export const block = (x: Expr, weights: Exprs, i: number, heads: number): Expr =>
+  blockAround(x, weights, i, (normed, attention) => causalAttention(normed, attention, heads))

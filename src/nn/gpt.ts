@@ -61,12 +61,17 @@ export const initGpt = (config: GptConfig, random: Random): Tensors =>
     }),
   )
 
+/** The last norm and the head: f32 [batch, length, width] -> logits f32 [batch, length, vocabulary]. */
+export const gptHead = (weights: Exprs, x: Expr): Expr => {
+  const w = (name: string) => must(weights[name], `weight ${name}`)
+  return linear(layerNorm(x, w("norm/scale"), w("norm/bias")), w("head/weight"), w("head/bias"))
+}
+
 /** Logits f32 [batch, length, vocabulary] from vectors f32 [batch, length, width]. */
 export const gptLogits = (config: GptConfig, weights: Exprs, embedded: Expr): Expr => {
-  const w = (name: string) => must(weights[name], `weight ${name}`)
   let x = embedded
   for (let i = 0; i < config.blocks; i++) x = block(x, weights, i, config.heads)
-  return linear(layerNorm(x, w("norm/scale"), w("norm/bias")), w("head/weight"), w("head/bias"))
+  return gptHead(weights, x)
 }
 
 /**

@@ -1,27 +1,53 @@
 /**
  * What a training step needs of an optimiser: a pure function from weight, gradient and state to new weight and new state.
- * Not here: the optimisers (`adamw.ts`, `sgd.ts`), and the gradients.
+ * Not here: the optimisers (`adamw.ts`, `sgd.ts`, `lion.ts`, `muon.ts`), groups of weights (`param-groups.ts`), and the gradients.
+ * A weight is frozen by not being among those that train.
  */
-import { zeros, type Tensors } from "../base/ndarray.ts"
+import { zeros, type Shape, type Tensors } from "../base/ndarray.ts"
 import type { Expr, Exprs } from "../tensor/expr.ts"
 
-export interface Optimiser {
-  /** State that each weight has, of its shape, zeros before the first step: tensor `<prefix>/<weight>`. */
-  readonly state: readonly string[]
-  /** Inputs of a step, f32 [], the same for all weights. */
-  readonly scalars: readonly string[]
-  /** `gradient` is of the weight's shape, and clipped; `state` and `scalars` hold what was named above. */
-  readonly update: (at: { readonly weight: Expr; readonly gradient: Expr; readonly state: Exprs; readonly scalars: Exprs }) => {
-    readonly weight: Expr
-    readonly state: Exprs
-  }
+/** A weight as an optimiser sees it before there is any. */
+export interface WeightSpec {
+  readonly name: string
+  readonly shape: Shape
 }
+
+/** What a piece of state holds before the first step: zeros, or a copy of its weight. */
+export type Start = "zeros" | "weight"
+
+/** One weight at one step: `gradient` is of its shape, and clipped; `state` and `scalars` hold what was named. */
+export interface Site {
+  readonly name: string
+  readonly weight: Expr
+  readonly gradient: Expr
+  readonly state: Exprs
+  readonly scalars: Exprs
+}
+
+export interface Optimiser {
+  /** State of a weight, of its shape, kept as tensor `<prefix>/<weight>`, by prefix. */
+  readonly state: (weight: WeightSpec) => { readonly [prefix: string]: Start }
+  /**
+   * Inputs of step `t` (from 1) at learning rate `lr`, f32 [], the same for all weights. Computed on the host in float64, so that
+   * devices agree on them; their names do not depend on the step.
+   */
+  readonly at: (lr: number, t: number) => Tensors
+  readonly update: (site: Site) => { readonly weight: Expr; readonly state: Exprs }
+}
+
+/** Names of the optimiser's inputs. */
+export const scalarsOf = ({ at }: Pick<Optimiser, "at">): readonly string[] => Object.keys(at(1, 1))
 
 /** The state before the first step, by name. */
 export const initState = ({ state }: Pick<Optimiser, "state">, trained: Tensors): Tensors =>
   Object.fromEntries(
-    Object.entries(trained).flatMap(([name, { shape }]) => state.map((prefix) => [`${prefix}/${name}`, zeros("f32", shape)])),
+    Object.entries(trained).flatMap(([name, weight]) =>
+      Object.entries(state({ name, shape: weight.shape })).map(([prefix, start]) => [
+        `${prefix}/${name}`,
+        start === "weight" ? weight : zeros("f32", weight.shape),
+      ]),
+    ),
   )
 
 /** Weights that decay shrinks: matrices; norms and biases are left alone. */
-export const decays = ({ shape }: Expr): boolean => shape.length >= 2
+export const decays = ({ shape }: { readonly shape: Shape }): boolean => shape.length >= 2

@@ -6,13 +6,14 @@ import { assert } from "../base/assert.ts"
 import { ndarray } from "../base/ndarray.ts"
 import type { Expr } from "../tensor/expr.ts"
 import { add, mul } from "../tensor/elementwise.ts"
-import { concat, split } from "../tensor/reshape.ts"
+import { gather } from "../tensor/indexing.ts"
+import { concat, reshape, split } from "../tensor/reshape.ts"
 import { constant } from "../tensor/source.ts"
 
 export interface RopeTables {
-  /** f32 [length, width]. */
+  /** f32 [length, width], or whatever stretches to what is rotated. */
   readonly cos: Expr
-  /** f32 [length, width], negative in its first half: the sign of the rotation. */
+  /** The same, negative in its first half: the sign of the rotation. */
   readonly sin: Expr
 }
 
@@ -32,6 +33,12 @@ export const ropeTables = (length: number, width: number, scale = 1, base = 1000
       ),
     )
   return { cos: table(Math.cos, () => 1), sin: table(Math.sin, (i) => (i < half ? -1 : 1)) }
+}
+
+/** The rows of tables for single positions: `positions` i32 [batch] -> tables f32 [batch, 1, 1, width], for x f32 [batch, heads, 1, width]. */
+export const ropeAt = ({ cos, sin }: RopeTables, positions: Expr): RopeTables => {
+  const rows = (table: Expr) => reshape(gather(table, positions), [positions.shape[0] as number, 1, 1, table.shape[1] as number])
+  return { cos: rows(cos), sin: rows(sin) }
 }
 
 /** Rotates `x` f32 [..., length, width] by its position. */

@@ -1,7 +1,8 @@
 /**
- * Stochastic gradient descent with heavy-ball momentum and decoupled decay:
+ * Stochastic gradient descent with momentum and decoupled decay:
  *
- *   m' = momentum m + g        w' = w (1 - lr decay) - lr m'
+ *   m' = momentum m + g        w' = w (1 - lr decay) - lr m'              heavy ball (Polyak 1964)
+ *                              w' = w (1 - lr decay) - lr (g + momentum m')   Nesterov, in the form of Sutskever et al. 2013
  */
 import { must } from "../base/assert.ts"
 import { scalar, type Tensors } from "../base/ndarray.ts"
@@ -11,6 +12,8 @@ import { decays, type Optimiser } from "./optimiser.ts"
 export interface Sgd {
   /** 0 for none: then there is no state. */
   readonly momentum: number
+  /** Looks ahead along the momentum; false unless said otherwise. */
+  readonly nesterov?: boolean
   /** Decoupled decay of weights of rank 2 and more. */
   readonly weightDecay: number
 }
@@ -22,13 +25,15 @@ export const sgdScalars = ({ weightDecay }: Sgd, lr: number): Tensors => ({
 })
 
 /** State `m`, unless there is no momentum. */
-export const sgd = ({ momentum }: Sgd): Optimiser => ({
-  state: momentum === 0 ? [] : ["m"],
-  scalars: ["sgd/rate", "sgd/keep"],
+export const sgd = (settings: Sgd): Optimiser => ({
+  state: () => (settings.momentum === 0 ? {} : { m: "zeros" }),
+  at: (lr) => sgdScalars(settings, lr),
   update: ({ weight, gradient, state, scalars }) => {
+    const { momentum, nesterov = false } = settings
     const at = (name: string) => must(state[name] ?? scalars[name], name)
     const m = momentum === 0 ? gradient : add(mul(at("m"), momentum), gradient)
-    const next = sub(decays(weight) ? mul(weight, at("sgd/keep")) : weight, mul(m, at("sgd/rate")))
+    const step = nesterov ? add(gradient, mul(m, momentum)) : m
+    const next = sub(decays(weight) ? mul(weight, at("sgd/keep")) : weight, mul(step, at("sgd/rate")))
     return { weight: next, state: momentum === 0 ? {} : { m } }
   },
 })

@@ -13,7 +13,8 @@ import type { Program } from "../tensor/program.ts"
 import { input } from "../tensor/source.ts"
 import { adamw, type AdamW } from "./adamw.ts"
 import { clipScale, globalNorm } from "./clip.ts"
-import { initState, type Optimiser } from "./optimiser.ts"
+import { initState, scalarsOf, type Optimiser } from "./optimiser.ts"
+import { perturbed } from "./sharpness.ts"
 
 export interface TrainingStep {
   /** Shapes of the weights that train; all f32. */
@@ -26,34 +27,38 @@ export interface TrainingStep {
   readonly optimiser: AdamW | Optimiser
   /** Largest global norm of the gradient; no clipping without it. */
   readonly clip?: number
+  /** Sharpness-aware minimisation of this radius (`sharpness.ts`): the gradient is taken where the loss nearby is worst. */
+  readonly sharpness?: number
 }
 
 /**
- * Inputs: the weights, the optimiser's state (`m/<weight>`, ...) and scalars (`adamwScalars`), and what is given.
+ * Inputs: the weights, the optimiser's state (`m/<weight>`, ...) and scalars (its `at`), and what is given.
  * Outputs: weights and state, `loss`, and `gradient_norm` before clipping, both f32 [].
  */
-export const trainingStep = ({ trained, given, loss, optimiser, clip }: TrainingStep): Program => {
-  const { state: prefixes, scalars: scalarNames, update } = "update" in optimiser ? optimiser : adamw(optimiser)
+export const trainingStep = ({ trained, given, loss, optimiser, clip, sharpness }: TrainingStep): Program => {
+  const { state: startsOf, at, update } = "update" in optimiser ? optimiser : adamw(optimiser)
   const names = Object.keys(trained).sort()
-  const weights = inputsOf(names, (name) => input(name, trained[name] as Shape))
-  const states = inputsOf(
-    prefixes.flatMap((prefix) => names.map((name) => `${prefix}/${name}`)),
-    (state) => input(state, trained[state.slice(state.indexOf("/") + 1)] as Shape),
+  const shapeOf = (name: string): Shape => must(trained[name], name)
+  const prefixesOf = (name: string) => Object.keys(startsOf({ name, shape: shapeOf(name) }))
+  const weights = inputsOf(names, (name) => input(name, shapeOf(name)))
+  const states: Exprs = Object.assign(
+    {},
+    ...names.map((name) => Object.fromEntries(prefixesOf(name).map((prefix) => [`${prefix}/${name}`, input(`${prefix}/${name}`, shapeOf(name))]))),
   )
-  const scalars = inputsOf(scalarNames, (name) => input(name, []))
+  const scalars = inputsOf(scalarsOf({ at }), (name) => input(name, []))
 
   const value = loss({ ...given, ...weights })
-  const slopes = gradients(
-    value,
-    names.map((name) => must(weights[name], name)),
-  )
-  const norm = globalNorm(slopes)
+  const slopes = slopesOf(value, weights, names)
+  const used = sharpness === undefined ? slopes : slopesNearby({ weights, slopes, names, radius: sharpness, loss: (moved) => loss({ ...given, ...moved }) })
+  const norm = globalNorm(used)
   const scale = clip === undefined ? 1 : clipScale(norm, clip)
   const outputs: Record<string, Expr> = { loss: value, gradient_norm: norm }
   names.forEach((name, i) => {
+    const prefixes = prefixesOf(name)
     const next = update({
+      name,
       weight: must(weights[name], name),
-      gradient: mul(must(slopes[i], name), scale),
+      gradient: mul(must(used[i], name), scale),
       state: inputsOf(prefixes, (prefix) => must(states[`${prefix}/${name}`], name)),
       scalars,
     })
@@ -64,7 +69,25 @@ export const trainingStep = ({ trained, given, loss, optimiser, clip }: Training
   return makeProgram({ inputs, outputs })
 }
 
+const slopesOf = (value: Expr, weights: Exprs, names: readonly string[]): readonly Expr[] =>
+  gradients(value, names.map((name) => must(weights[name], name)))
+
+interface Nearby {
+  readonly weights: Exprs
+  readonly slopes: readonly Expr[]
+  readonly names: readonly string[]
+  readonly radius: number
+  readonly loss: (weights: Exprs) => Expr
+}
+
+/** Gradients at the weights moved uphill. */
+const slopesNearby = ({ weights, slopes, names, radius, loss }: Nearby): readonly Expr[] => {
+  const moved = perturbed(names.map((name) => must(weights[name], name)), slopes, radius)
+  const there: Exprs = Object.fromEntries(names.map((name, i) => [name, must(moved[i], name)]))
+  return slopesOf(loss(there), there, names)
+}
+
 /** AdamW's state before the first step: zeros named `m/<weight>` and `v/<weight>`. */
-export const initMoments = (trained: Tensors): Tensors => initState({ state: ["m", "v"] }, trained)
+export const initMoments = (trained: Tensors): Tensors => initState({ state: () => ({ m: "zeros", v: "zeros" }) }, trained)
 
 const inputsOf = (names: readonly string[], f: (name: string) => Expr): Exprs => Object.fromEntries(names.map((name) => [name, f(name)]))

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ndarray, type NdArray } from "../../../src/base/ndarray.ts"
 import type { Device } from "../../../src/device/device.ts"
-import { causalAttention } from "../../../src/nn/attention.ts"
+import { attention, causalAttention } from "../../../src/nn/attention.ts"
 import { rope, ropeTables } from "../../../src/nn/rope.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { input } from "../../../src/tensor/source.ts"
@@ -90,5 +90,63 @@ describe("causalAttention", () => {
     })
     const want = rows.flatMap((_, at) => times(heads64.flatMap((head) => head[at] as number[]), given.out))
     expectClose(y, { shape: [1, length, width], data: want }, 1e-4)
+  })
+})
+
+describe("attention", () => {
+  const [batch, length, places, d, m, heads, n] = [2, 3, 5, 8, 6, 4, 2]
+  const x = normal("x", batch, length, d)
+  const memory = normal("memory", batch, places, m)
+  const given = (kvHeads: number, from: number) => ({
+    query: normal("query", d, heads * n),
+    key: normal(`key${kvHeads}`, from, kvHeads * n),
+    value: normal(`value${kvHeads}`, from, kvHeads * n),
+    out: normal("out", heads * n, d),
+  })
+  const weightsOf = (kvHeads: number, from: number) => {
+    const shapes = given(kvHeads, from)
+    return { query: input("query", shapes.query.shape), key: input("key", shapes.key.shape), value: input("value", shapes.value.shape), out: input("out", shapes.out.shape) }
+  }
+  /** Every key and value head as often as query heads share it. */
+  const repeated = ({ shape, data }: NdArray<"f32">, kvHeads: number): NdArray<"f32"> => {
+    const [rows = 0] = shape
+    const width = kvHeads * n
+    const columns = Array.from({ length: heads * n }, (_, c) => Math.floor(Math.floor(c / n) / (heads / kvHeads)) * n + (c % n))
+    return ndarray("f32", [rows, heads * n], Float32Array.from({ length: rows * heads * n }, (_, at) => data[Math.floor(at / (heads * n)) * width + (columns[at % (heads * n)] as number)] as number))
+  }
+
+  it.each([1, 2])("with %s key heads is attention with each of them repeated", async (kvHeads) => {
+    const few = given(kvHeads, d)
+    const all = { ...few, key: repeated(few.key, kvHeads), value: repeated(few.value, kvHeads) }
+    const options = { heads, causal: true, rotary: true }
+    const shared = makeProgram({ outputs: { y: attention(input("x", x.shape), weightsOf(kvHeads, d), { ...options, kvHeads }) } })
+    const full = makeProgram({ outputs: { y: attention(input("x", x.shape), weightsOf(heads, d), options) } })
+    const { y } = await runOnce(device, shared, { x, ...few })
+    const { y: want } = await runOnce(device, full, { x, ...all })
+    expectClose(y, { shape: [batch, length, d], data: [...(want as NdArray).data] }, 1e-5)
+  })
+
+  it("over a memory attends to all its places, and a mask hides some as if they were not there", async () => {
+    const weights = given(heads, m)
+    const trace = (count: number, mask?: NdArray) =>
+      makeProgram({
+        outputs: {
+          y: attention(input("x", x.shape), weightsOf(heads, m), {
+            heads, memory: input("memory", [batch, count, m]), ...(mask === undefined ? {} : { mask: input("mask", mask.shape, "bool") }),
+          }),
+        },
+      })
+    const hidden = ndarray("bool", [1, 1, 1, places], Uint8Array.of(1, 1, 1, 0, 0))
+    const { y } = await runOnce(device, trace(places, hidden), { x, memory, mask: hidden, ...weights })
+    const short = ndarray("f32", [batch, 3, m], Float32Array.from({ length: batch * 3 * m }, (_, at) => memory.data[Math.floor(at / (3 * m)) * places * m + (at % (3 * m))] as number))
+    const { y: want } = await runOnce(device, trace(3), { x, memory: short, ...weights })
+    expectClose(y, { shape: [batch, length, d], data: [...(want as NdArray).data] }, 1e-5)
+    const { y: everything } = await runOnce(device, trace(places), { x, memory, ...weights })
+    expect(Math.max(...[...(everything as NdArray).data].map((value, i) => Math.abs(value - ((want as NdArray).data[i] as number))))).toBeGreaterThan(0.01)
+  })
+
+  it("refuses heads that do not fit", () => {
+    expect(() => attention(input("x", x.shape), weightsOf(heads, d), { heads: 3 })).toThrow("expected a width that 3 heads divide")
+    expect(() => attention(input("x", x.shape), weightsOf(heads, m), { heads, causal: true, memory: input("memory", memory.shape) })).toThrow("as many places as queries where attention is causal")
   })
 })

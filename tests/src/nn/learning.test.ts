@@ -8,7 +8,7 @@ import { crossEntropy } from "../../../src/nn/cross-entropy.ts"
 import { embed } from "../../../src/nn/embedding.ts"
 import { gptForward, gptShapes, initGpt } from "../../../src/nn/gpt.ts"
 import { initState, type Optimiser } from "../../../src/nn/optimiser.ts"
-import { constantRate, cosineRestarts } from "../../../src/nn/schedule.ts"
+import { constantRate, cosineDecay, cosineRestarts, oneCycle, polynomialDecay, stepDecay, warmupStableDecay } from "../../../src/nn/schedule.ts"
 import { sgd, sgdScalars } from "../../../src/nn/sgd.ts"
 import { trainingStep } from "../../../src/nn/training-step.ts"
 import { square } from "../../../src/tensor/elementwise.ts"
@@ -99,10 +99,10 @@ describe("crossEntropy", () => {
 
   it("is the mean over all, or over what the mask keeps", () => {
     expect(valueOf(crossEntropy(logits, targets))[0]).toBeCloseTo((nll[0] + nll[1] + nll[2] + nll[3]) / 4, 6)
-    expect(valueOf(crossEntropy(logits, targets, mask(1, 0, 0, 1)))[0]).toBeCloseTo((nll[0] + nll[3]) / 2, 6)
+    expect(valueOf(crossEntropy(logits, targets, { mask: mask(1, 0, 0, 1) }))[0]).toBeCloseTo((nll[0] + nll[3]) / 2, 6)
   })
 
-  it("is 0 where the mask keeps nothing", () => expect(valueOf(crossEntropy(logits, targets, mask(0, 0, 0, 0)))[0]).toBeCloseTo(0, 12))
+  it("is 0 where the mask keeps nothing", () => expect(valueOf(crossEntropy(logits, targets, { mask: mask(0, 0, 0, 0) }))[0]).toBeCloseTo(0, 12))
 })
 
 describe("embed", () => {
@@ -127,10 +127,19 @@ describe("schedules depend on the step alone", () => {
     const rate = cosineRestarts(1, 10, 100, 0.2)
     expect([5, 10, 60, 109, 110, 160].map((step) => Number(rate(step).toFixed(3)))).toEqual([0.5, 1, 0.6, 0.2, 1, 0.6])
   })
+  const at = (rate: (step: number) => number, ...steps: readonly number[]) => steps.map((step) => Number(rate(step).toFixed(4)))
+  it("one cosine that ends, and stays where it ended", () => expect(at(cosineDecay(1, 10, 110, 0.1), 5, 10, 60, 110, 500)).toEqual([0.5, 1, 0.55, 0.1, 0.1]))
+  it("a power of what is left", () => {
+    expect(at(polynomialDecay(2, 4, 14), 2, 4, 9, 14, 99)).toEqual([1, 2, 1, 0, 0])
+    expect(at(polynomialDecay(1, 4, 14, { power: 2, floor: 0.2 }), 9, 14)).toEqual([0.4, 0.2])
+  })
+  it("a plateau, then a line", () => expect(at(warmupStableDecay(1, 2, 10, 20, 0.5), 1, 2, 10, 15, 20, 30)).toEqual([0.5, 1, 1, 0.75, 0.5, 0.5]))
+  it("a tenth after each milestone", () => expect(at(stepDecay(1, [10, 20], 0.1, 4), 2, 4, 10, 11, 21)).toEqual([0.5, 1, 1, 0.1, 0.01]))
+  it("one cycle up and down", () => expect(at(oneCycle(1, 10, 30), 0, 5, 10, 20, 30, 40)).toEqual([0.04, 0.52, 1, 0.5, 0, 0]))
 })
 
 it("state starts at zero, of the shape of its weight", () => {
-  expect(initState({ state: ["m", "v"] }, { w: zeros("f32", [2, 2]) })).toEqual({
+  expect(initState({ state: () => ({ m: "zeros", v: "zeros" }) }, { w: zeros("f32", [2, 2]) })).toEqual({
     "m/w": zeros("f32", [2, 2]),
     "v/w": zeros("f32", [2, 2]),
   })
