@@ -49,6 +49,7 @@ export { gelu, logSoftmax, relu, sigmoid, softmax } from "./tensor/activation.ts
 
 export { gradients, pullback } from "./tensor/gradient.ts"
 export { grad, hvp, jvp, pushforward, valueAndGrad, vjp } from "./tensor/derivative.ts"
+export { hessian, jacobian, vmap, type Axes } from "./tensor/vmap.ts"
 export { cost } from "./tensor/cost.ts"
 export { print } from "./tensor/print.ts"
 export { TraceError } from "./tensor/trace-error.ts"
