@@ -1,15 +1,9 @@
 /**
- * The one door to gpu.js: loads it when first asked, starts WebGPU where that is wanted, and types the small part of
- * it that the lowering uses. gpu.js itself is CommonJS with `any` in its typings.
+ * The small part of gpu.js that the lowering uses, typed: gpu.js itself is CommonJS with `any` in its typings. Starts
+ * nothing and imports nothing of it, so that Node (`node-library.ts`) and a page can each bring their own copy.
  */
-import { messageOf } from "../../base/message.ts"
-import { existsSync, readdirSync } from "node:fs"
-import { createRequire } from "node:module"
-import { homedir } from "node:os"
-import { join } from "node:path"
-import * as E from "fp-ts/lib/Either.js"
-import type { DeviceError } from "../device-error.ts"
 import type { Backend } from "./dialect.ts"
+import { contiguousKernel, type WasmKernelClass } from "./wasm-kernel.ts"
 
 /** A kernel inside an orchestration function: takes and gives back opaque handles. */
 export type GpuKernel = (...handles: readonly unknown[]) => unknown
@@ -43,69 +37,24 @@ export interface GpuLibrary {
   readonly input: (values: Float32Array) => unknown
 }
 
-interface GpuModule {
-  readonly GPU: new (settings: { readonly mode: Backend }) => Gpu
+/** What `gpu.js` exports, as far as it is used. */
+export interface GpuModule {
+  /** `Kernel` is the class that `createKernel` makes kernels of, chosen from the mode. */
+  readonly GPU: new (settings: { readonly mode: Backend }) => Gpu & { Kernel: unknown }
+  readonly WebAssemblyKernel: WasmKernelClass
   readonly input: (values: Float32Array, size: readonly number[]) => unknown
 }
 
-interface Adapter {
-  readonly info?: { readonly vendor?: string; readonly architecture?: string; readonly device?: string; readonly description?: string }
-}
-
-interface WebGpu {
-  requestAdapter(): Promise<Adapter | null>
-}
-
-/** Where the Vulkan loader looks for drivers on Linux. */
-const driverFolders = ["/usr/share", "/etc", "/usr/local/share", "/usr/local/etc", join(homedir(), ".local/share")].map((root) =>
-  join(root, "vulkan/icd.d"),
-)
-
-/** Asked before Dawn is loaded, because without a driver Dawn prints warnings and takes half a second to say no. */
-const hasDriver = (): boolean =>
-  process.platform !== "linux" ||
-  Boolean(process.env["VK_ICD_FILENAMES"] ?? process.env["VK_DRIVER_FILES"]) ||
-  driverFolders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0)
-
-const missing = (reason: string): E.Either<DeviceError, never> => E.left({ _tag: "hardware-missing", device: "gpujs:webgpu", reason })
-
-/** gpu.js looks for `navigator.gpu`, which Node does not have: the `webgpu` package supplies it. */
-const startWebGpu = async (): Promise<E.Either<DeviceError, string>> => {
-  if (!hasDriver()) return missing("no Vulkan driver is installed (a GPU's, or a software one named in VK_ICD_FILENAMES)")
-  try {
-    const scope = globalThis as { navigator?: { gpu?: WebGpu } }
-    if (scope.navigator === undefined) Object.defineProperty(scope, "navigator", { value: {}, configurable: true, writable: true })
-    const navigator = scope.navigator ?? {}
-    if (navigator.gpu === undefined) {
-      const name: string = "webgpu"
-      const loaded = (await import(name)) as { readonly create: (flags: readonly string[]) => WebGpu; readonly globals: object }
-      Object.assign(globalThis, loaded.globals)
-      Object.defineProperty(navigator, "gpu", { value: loaded.create([]), configurable: true, writable: true })
-    }
-    const adapter = await navigator.gpu?.requestAdapter()
-    if (!adapter) return missing("no WebGPU adapter answers: neither a GPU nor a software Vulkan driver was found")
-    const { vendor, architecture, device: model, description } = adapter.info ?? {}
-    return E.right([vendor, architecture, model, description].filter(Boolean).join(" ") || "unnamed adapter")
-  } catch (error) {
-    return E.left({ _tag: "library-missing", device: "gpujs:webgpu", reason: `the webgpu package does not load: ${messageOf(error)}` })
-  }
-}
-
-/** Loads gpu.js for one backend. */
-export const loadGpu = async (backend: Backend): Promise<E.Either<DeviceError, GpuLibrary>> => {
-  const adapter: E.Either<DeviceError, string | undefined> = backend === "webgpu" ? await startWebGpu() : E.right(undefined)
-  if (E.isLeft(adapter)) return adapter
-  try {
-    const name: string = "gpu.js"
-    const loaded = ((await import(name)) as { readonly default: GpuModule }).default
-    const { version } = createRequire(import.meta.url)("gpu.js/package.json") as { readonly version: string }
-    return E.right({
-      version,
-      adapter: adapter.right,
-      start: () => new loaded.GPU({ mode: backend }),
-      input: (values) => loaded.input(values, [values.length]),
-    })
-  } catch (error) {
-    return E.left({ _tag: "library-missing", device: `gpujs:${backend}`, reason: `gpu.js does not load: ${messageOf(error)}` })
+export const makeLibrary = (module: GpuModule, backend: Backend, version: string, adapter: string | undefined): GpuLibrary => {
+  const kernelClass = backend === "webasm" ? contiguousKernel(module.WebAssemblyKernel) : undefined
+  return {
+    version,
+    adapter,
+    start: () => {
+      const gpu = new module.GPU({ mode: backend })
+      if (kernelClass !== undefined) gpu.Kernel = kernelClass
+      return gpu
+    },
+    input: (values) => module.input(values, [values.length]),
   }
 }

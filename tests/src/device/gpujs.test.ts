@@ -7,9 +7,11 @@ import type { Device } from "../../../src/device/device.ts"
 import { DeviceFailure } from "../../../src/device/device-error.ts"
 import type { Backend } from "../../../src/device/gpujs/dialect.ts"
 import type { GpuLibrary } from "../../../src/device/gpujs/library.ts"
+import { lowering } from "../../../src/device/gpujs/lowering.ts"
 import { openGpujs } from "../../../src/device/gpujs/open-gpujs.ts"
 import { planProgram } from "../../../src/device/gpujs/plan.ts"
 import { Runner } from "../../../src/device/gpujs/runner.ts"
+import { loweringVersion } from "../../../src/device/lowering-version.ts"
 import { gelu, softmax } from "../../../src/tensor/activation.ts"
 import { abs, add, cast, div, eq, erf, exp, max, mul, neg, sqrt, sub, tanh, where } from "../../../src/tensor/elementwise.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
@@ -210,6 +212,12 @@ test.each(portable)("%s gives the same bytes on every run and with any number of
   expect(await runOnce(alone, program, inputs)).toEqual(first)
   expect(await runOnce(together, program, inputs)).toEqual(first)
   expect(together.family).toBe(alone.family)
+})
+
+test("the family names the backend, the library's version and that of the lowering, and not the threads (D8)", async () => {
+  expect((await open("webasm")).family).toMatch(/^gpujs-webasm \d+\.\d+\.\d+ [0-9a-f]{8}$/)
+  expect((await open("cpu", 2)).family).toBe((await open("cpu")).family)
+  expect(lowering()).toBe(loweringVersion(...["gpujs-device", "library"].map((name) => new URL(`../../../src/device/gpujs/${name}.ts`, import.meta.url))))
 })
 
 describe("fallbacks", () => {
