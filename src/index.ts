@@ -22,10 +22,10 @@ export { overridesOf, parseOverride, type Override } from "./graph/override.ts"
 export type { Graph, GraphIssue, Node, Ref } from "./graph/graph.ts"
 export { many, one, optional, type Signature } from "./graph/signature.ts"
 
-export { deviceNames, type Bound, type Compiled, type Device, type DeviceName, type DeviceOptions } from "./device/device.ts"
+export { deviceNames, type Bound, type Compiled, type Device, type DeviceName, type DeviceOptions, type Picks } from "./device/device.ts"
 export { describeDeviceError, type DeviceError } from "./device/device-error.ts"
 export { openDevice } from "./device/open.ts"
-export { chooseDevice, describeChoice, type Choice } from "./device/choose.ts"
+export { chooseDevice, type Choice, type Pick } from "./device/choose.ts"
 export { withProgram } from "./device/with-program.ts"
 
 export { NodeFailure, type Checkpoint, type RunContext } from "./engine/context.ts"

@@ -9,11 +9,15 @@
  */
 import type { Tensors } from "../base/ndarray.ts"
 import type { Program } from "../tensor/program.ts"
+import type { SizeClass } from "./yardstick.ts"
 
 /** `onnx`, `gpujs:webasm`, `gpujs:cpu`, `gpujs:webgpu`. */
 export type DeviceName = "onnx" | "gpujs:webasm" | "gpujs:cpu" | "gpujs:webgpu"
 
 export const deviceNames: readonly DeviceName[] = ["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"]
+
+/** A device for the programs of each size: what is decided where nobody names one. */
+export type Picks = Readonly<Record<SizeClass, DeviceName>>
 
 export interface DeviceOptions {
   /** Threads a run may use; results do not depend on it. */

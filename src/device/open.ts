@@ -1,10 +1,13 @@
 /** One door to every device: the name in, the device or the reason why not out. Loads only the lowering that is asked for. */
 import type * as E from "fp-ts/lib/Either.js"
-import type { Device, DeviceName, DeviceOptions } from "./device.ts"
+import type { Device, DeviceName, DeviceOptions, Picks } from "./device.ts"
 import type { DeviceError } from "./device-error.ts"
 
-/** Opens `name`, or says why it cannot be had; never opens another one instead. The caller closes it. */
-export const openDevice = async (name: DeviceName, options: DeviceOptions): Promise<E.Either<DeviceError, Device>> => {
+/** Opens what is wanted, one device or one for each size, or says why it cannot be had; never opens another one instead. The caller closes it. */
+export const openDevice = async (wanted: DeviceName | Picks, options: DeviceOptions): Promise<E.Either<DeviceError, Device>> =>
+  typeof wanted === "string" ? openNamed(wanted, options) : (await import("./by-size.ts")).openBySize(wanted, options, openNamed)
+
+const openNamed = async (name: DeviceName, options: DeviceOptions): Promise<E.Either<DeviceError, Device>> => {
   if (name === "onnx") return (await import("./onnx/open-onnx.ts")).openOnnx(options)
   const { openGpujs } = await import("./gpujs/open-gpujs.ts")
   switch (name) {

@@ -3,13 +3,13 @@
  * type only; which module opens them is told to the transport.
  */
 import * as E from "fp-ts/lib/Either.js"
-import type { Device, DeviceName, DeviceOptions } from "../device/device.ts"
+import type { Device, DeviceName, DeviceOptions, Picks } from "../device/device.ts"
 import type { DeviceError } from "../device/device-error.ts"
 import { NodeFailure } from "./context.ts"
 
 export interface DeviceSpec {
-  readonly name: DeviceName
-  /** URL of a module that exports `openDevice(name, options)`. */
+  readonly wanted: DeviceName | Picks
+  /** URL of a module that exports `openDevice(wanted, options)`. */
   readonly module: string
 }
 
@@ -19,7 +19,7 @@ export interface DeviceOpener {
 }
 
 interface DeviceModule {
-  openDevice(name: DeviceName, options: DeviceOptions): Promise<E.Either<DeviceError, Device>>
+  openDevice(wanted: DeviceName | Picks, options: DeviceOptions): Promise<E.Either<DeviceError, Device>>
 }
 
 /** `spec` undefined: nodes that ask for a device fail, saying so. */
@@ -28,7 +28,7 @@ export const makeDeviceOpener = (spec: DeviceSpec | undefined): DeviceOpener => 
   const open = async (threads: number): Promise<Device> => {
     if (spec === undefined) throw new NodeFailure("this run has no device, and the node computes on one")
     const { openDevice } = (await import(spec.module)) as DeviceModule
-    const device = await openDevice(spec.name, { threads })
+    const device = await openDevice(spec.wanted, { threads })
     if (E.isLeft(device)) throw new NodeFailure(`${device.left.device}: ${device.left.reason}`)
     return device.right
   }

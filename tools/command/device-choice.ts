@@ -8,18 +8,29 @@ import { availableParallelism, cpus } from "node:os"
 import { systemClock } from "../../src/base/clock.ts"
 import { hashJson } from "../../src/base/hash.ts"
 import type { Json } from "../../src/base/json.ts"
+import { familyBySize } from "../../src/device/by-size.ts"
 import type { Choice } from "../../src/device/choose.ts"
-import { deviceNames, type DeviceName } from "../../src/device/device.ts"
+import { deviceNames, type DeviceName, type Picks } from "../../src/device/device.ts"
 import { loweringVersion } from "../../src/device/lowering-version.ts"
 import { hint } from "../../src/schema/closest.ts"
 import type { Notes } from "../../src/store/notes.ts"
 
 export interface ChosenDevice {
-  readonly name: DeviceName
+  /** What to open. */
+  readonly wanted: DeviceName | Picks
+  /** For people: `onnx`, or `onnx+gpujs:webgpu` where the size of a program decides. */
+  readonly name: string
   /** Part of the key of whatever computes floats. */
   readonly family: string
   /** For people. */
   readonly why: string
+}
+
+/** A measurement as it is remembered. */
+export interface Measured {
+  readonly choice: Choice
+  /** When, in milliseconds since 1970. */
+  readonly at: number
 }
 
 const noteKey = "choice"
@@ -27,40 +38,63 @@ const noteKey = "choice"
 interface Memory {
   /** Of machine, libraries and lowerings; a memory of another one is worth nothing. */
   readonly machine: string
-  readonly choice?: Choice
+  readonly measured?: Measured
   readonly families: { readonly [device: string]: string }
 }
 
 /** The device called `asked`, or the measured choice for `auto`. Left is a sentence for people. */
-export const chooseFor = async (asked: string, notes: Notes, threads: number): Promise<E.Either<string, ChosenDevice>> => {
-  const memory = recall(notes)
-  if (asked === "auto") {
-    const choice = memory.choice ?? (await measureDevices(notes, threads))
-    const family = choice.rates.find(({ device }) => device === choice.choice)?.family ?? memory.families[choice.choice]
-    return family === undefined ? chooseFor(choice.choice, notes, threads) : E.right({ name: choice.choice, family, why: choice.reason })
-  }
+export const chooseFor = async (asked: string, notes: Notes): Promise<E.Either<string, ChosenDevice>> => {
+  if (asked === "auto") return chooseBySize((await measureDevices(notes)).choice, notes)
   const name = deviceNames.find((known) => known === asked)
   if (name === undefined) {
     return E.left(`--device: expected one of auto, ${deviceNames.join(", ")}${hint(asked, [...deviceNames, "auto"])}, got ${asked}`)
   }
+  const family = await familyOf(name, notes)
+  return E.isLeft(family) ? E.left(`--device ${name}: not available here: ${family.left}`) : E.right({ wanted: name, name, family: family.right, why: "asked for" })
+}
+
+const chooseBySize = async ({ picks }: Choice, notes: Notes): Promise<E.Either<string, ChosenDevice>> => {
+  const wanted: Picks = { small: picks.small.device, medium: picks.medium.device, large: picks.large.device }
+  const names = [...new Set(Object.values(wanted))]
+  const families: Record<string, string> = {}
+  for (const name of names) {
+    const family = await familyOf(name, notes)
+    if (E.isLeft(family)) return E.left(`--device auto: ${name} was picked and is not available any more: ${family.left}; cambium devices --again measures anew`)
+    families[name] = family.right
+  }
+  const at = (size: keyof Picks): string => families[wanted[size]] ?? ""
+  return E.right({
+    wanted: names.length === 1 ? wanted.large : wanted,
+    name: names.join("+"),
+    family: familyBySize({ small: at("small"), medium: at("medium"), large: at("large") }),
+    why: names.length === 1 ? picks.large.reason : "each where it is faster, as cambium devices shows",
+  })
+}
+
+/** From memory, or from the device itself. Left is the reason why there is none. */
+const familyOf = async (name: DeviceName, notes: Notes): Promise<E.Either<string, string>> => {
+  const memory = recall(notes)
   const known = memory.families[name]
-  if (known !== undefined) return E.right({ name, family: known, why: "asked for" })
+  if (known !== undefined) return E.right(known)
   const { openDevice } = await import("../../src/device/open.ts")
-  const opened = await openDevice(name, { threads })
-  if (E.isLeft(opened)) return E.left(`--device ${name}: not available here: ${opened.left.reason}`)
+  const opened = await openDevice(name, { threads: 1 })
+  if (E.isLeft(opened)) return E.left(opened.left.reason)
   const { family } = opened.right
   await opened.right.close()
   await remember(notes, { ...memory, families: { ...memory.families, [name]: family } })
-  return E.right({ name, family, why: "asked for" })
+  return E.right(family)
 }
 
-/** Measures every device now and remembers the outcome. */
-export const measureDevices = async (notes: Notes, threads: number): Promise<Choice> => {
+/** What is remembered of this machine; measured now when nothing is, or when `again` asks for it. */
+export const measureDevices = async (notes: Notes, again = false): Promise<Measured> => {
+  const { measured: known } = recall(notes)
+  if (known !== undefined && !again) return known
   const [{ chooseDevice }, { openDevice }] = await Promise.all([import("../../src/device/choose.ts"), import("../../src/device/open.ts")])
-  const choice = await chooseDevice({ clock: systemClock, open: openDevice, threads, sizes: ["small", "medium"] })
+  const choice = await chooseDevice({ clock: systemClock, open: openDevice, threads: availableParallelism() })
+  const measured = { choice, at: systemClock.wall() }
   const families = Object.fromEntries(choice.rates.map(({ device, family }) => [device, family]))
-  await remember(notes, { machine: machine(), choice, families })
-  return choice
+  await remember(notes, { machine: machine(), measured, families })
+  return measured
 }
 
 const recall = (notes: Notes): Memory => {
@@ -78,7 +112,7 @@ const machine = (): string =>
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
     libraries: ["gpu.js", "onnxruntime-node", "webgpu"].map(installedVersion),
-    lowerings: loweringVersion(new URL("../../src/device/open.ts", import.meta.url)),
+    lowerings: loweringVersion(...["open.ts", "choose.ts"].map((file) => new URL(`../../src/device/${file}`, import.meta.url))),
   })
 
 /** From the package's own manifest; a package that is not there has none. */

@@ -1,13 +1,14 @@
-/** `cambium devices`: measures every device now, says which one runs will use and why, and remembers it. */
+/** `cambium devices`: how fast every device is, which one runs will use and why; measured once and remembered. */
 import * as E from "fp-ts/lib/Either.js"
-import { availableParallelism } from "node:os"
+import { availableParallelism, cpus } from "node:os"
 import { resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
-import { describeChoice } from "../../src/device/choose.ts"
 import { openStore } from "../../src/store/open-store.ts"
 import { describeStoreError } from "../../src/store/store-error.ts"
 import { measureDevices } from "./device-choice.ts"
+import { devicesText } from "./devices-text.ts"
 import { exitCode } from "./exit-code.ts"
+import { paintFor } from "./paint.ts"
 import { parseCommand, textOption } from "./parse-command.ts"
 import { defaultStore } from "./spec.ts"
 
@@ -22,8 +23,13 @@ export const devicesCommand = async (args: readonly string[]): Promise<number> =
     console.error(describeStoreError(store.left))
     return exitCode.failed
   }
-  const choice = await measureDevices(store.right.notes, availableParallelism())
+  const { choice, at } = await measureDevices(store.right.notes, line.right.options["again"] === true)
   await store.right.close()
-  console.log(line.right.options["json"] === true ? JSON.stringify(choice, null, 2) : describeChoice(choice))
+  if (line.right.options["json"] === true) console.log(JSON.stringify({ ...choice, at: new Date(at).toISOString() }, null, 2))
+  else {
+    const cores = availableParallelism()
+    const machine = `${cores} ${cores === 1 ? "core" : "cores"}, ${cpus()[0]?.model.trim() ?? "of an unknown kind"}`
+    console.log(devicesText(choice, { paint: paintFor(process.stdout), columns: process.stdout.columns ?? 100, age: systemClock.wall() - at, machine }))
+  }
   return exitCode.done
 }

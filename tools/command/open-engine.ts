@@ -20,7 +20,7 @@ export const openEngine = ({ store, device, seed, jobs }: EngineSetup): Engine =
     store,
     clock: systemClock,
     capacity: jobs,
-    ...(device === undefined ? {} : { device: { name: device.name, module: new URL("../../src/device/open.ts", import.meta.url).href } }),
+    ...(device === undefined ? {} : { device: { wanted: device.wanted, module: new URL("../../src/device/open.ts", import.meta.url).href } }),
   })
   const engine = makeEngine({
     store,

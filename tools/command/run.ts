@@ -64,9 +64,9 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
 }
 
 /** Right undefined: no node of the graph computes on a device, and none was asked for. */
-const deviceFor = async (graph: Graph, { device, jobs }: RunOptions, store: Store): Promise<E.Either<string, ChosenDevice | undefined>> => {
+const deviceFor = async (graph: Graph, { device }: RunOptions, store: Store): Promise<E.Either<string, ChosenDevice | undefined>> => {
   const isNeeded = [...graph.nodes.values()].some(({ kind }) => kind.onDevice === true)
-  return isNeeded || device !== "auto" ? chooseFor(device, store.notes, jobs) : E.right(undefined)
+  return isNeeded || device !== "auto" ? chooseFor(device, store.notes) : E.right(undefined)
 }
 
 interface Setting {

@@ -56,13 +56,14 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     options: { set, tiny, json: { type: "boolean", doc: "Print the graph's JSON form" }, debug },
   },
   devices: {
-    about: "Measure the devices of this machine, and say which one is chosen and why",
+    about: "How fast the devices of this machine are, and which one is chosen for what and why",
     operands: "",
     least: 0,
     most: 0,
     options: {
+      again: { type: "boolean", doc: "Measure anew, in less than 5 s, instead of showing what is remembered" },
       json: { type: "boolean", doc: "Print the measurements as JSON" },
-      store: { type: "string", value: "DIR", doc: `Where the choice is remembered (default ${defaultStore})` },
+      store: { type: "string", value: "DIR", doc: `Where the measurement is remembered (default ${defaultStore})` },
     },
   },
   data: {

@@ -1,52 +1,51 @@
-/** The rule that picks a device, and the measuring around it with devices and a clock that are made up. */
+/** The rule that picks a device for a size, and the measuring around it with devices and a clock that are made up. */
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, test } from "vitest"
-import { chooseDevice, decide, describeChoice, type Rate } from "../../../src/device/choose.ts"
+import { openBySize } from "../../../src/device/by-size.ts"
+import { chooseDevice, decide } from "../../../src/device/choose.ts"
 import type { Device, DeviceName } from "../../../src/device/device.ts"
+import type { Rate } from "../../../src/device/measure-device.ts"
+import { mostOperations, sizeClasses, sizeClassOf, yardstick } from "../../../src/device/yardstick.ts"
+import { cost } from "../../../src/tensor/cost.ts"
 import type { Program } from "../../../src/tensor/program.ts"
 
-const rate = (device: DeviceName, milliseconds: number, size: Rate["size"] = "medium"): Rate => ({
-  device,
-  family: device,
-  size,
-  milliseconds,
-  gigaflopsPerSecond: 1 / milliseconds,
-})
+const rate = (device: DeviceName, milliseconds: number): Rate => ({ device, family: device, size: "medium", milliseconds, gigaflopsPerSecond: 1 / milliseconds })
 
 describe("decide", () => {
   test("the fastest device wins by a clear margin, and the reason says the margin", () => {
-    const { choice, reason } = decide([rate("onnx", 10), rate("gpujs:webasm", 40), rate("gpujs:cpu", 80)])
-    expect(choice).toBe("onnx")
-    expect(reason).toContain("4.0 times as fast as gpujs:webasm")
+    expect(decide([rate("onnx", 10), rate("gpujs:webasm", 40), rate("gpujs:cpu", 80)])).toEqual({ device: "onnx", reason: "4.0 times as fast as gpujs:webasm" })
   })
 
   test("gpu.js wins ties: within 20 % of the fastest it is chosen, beyond it is not", () => {
-    expect(decide([rate("onnx", 10), rate("gpujs:webasm", 12)]).choice).toBe("gpujs:webasm")
-    expect(decide([rate("onnx", 10), rate("gpujs:webasm", 12)]).reason).toContain("within 20 %")
-    expect(decide([rate("onnx", 10), rate("gpujs:webasm", 12.1)]).choice).toBe("onnx")
+    expect(decide([rate("onnx", 10), rate("gpujs:webasm", 12)])).toEqual({ device: "gpujs:webasm", reason: "within 20 % of onnx, and gpu.js wins ties" })
+    expect(decide([rate("onnx", 10), rate("gpujs:webasm", 12.1)]).device).toBe("onnx")
   })
 
   test("among the backends of gpu.js the fastest wins, without a handicap", () => {
-    expect(decide([rate("gpujs:webasm", 11), rate("gpujs:cpu", 10), rate("onnx", 10.5)]).choice).toBe("gpujs:cpu")
+    expect(decide([rate("gpujs:webasm", 11), rate("gpujs:cpu", 10), rate("onnx", 10.5)]).device).toBe("gpujs:cpu")
   })
 
-  test("sizes count alike, whatever their absolute times", () => {
-    const onnx = [rate("onnx", 1, "small"), rate("onnx", 300, "large")]
-    const webasm = [rate("gpujs:webasm", 4, "small"), rate("gpujs:webasm", 50, "large")]
-    expect(decide([...onnx, ...webasm]).choice).toBe("gpujs:webasm")
-  })
-
-  test("without a measurement the choice is the device that runs everywhere", () => {
-    expect(decide([]).choice).toBe("gpujs:cpu")
+  test("a device that is alone is chosen, and without a measurement the one that runs everywhere", () => {
+    expect(decide([rate("onnx", 10)])).toEqual({ device: "onnx", reason: "the only device that opens" })
+    expect(decide([]).device).toBe("gpujs:cpu")
   })
 })
 
+test("the yardsticks are of the classes they measure, and a size that is between two belongs to one of them", () => {
+  expect(sizeClasses.map((size) => sizeClassOf(yardstick(size).program))).toEqual(sizeClasses)
+  const [small, medium, large] = sizeClasses.map((size) => cost(yardstick(size).program).flops) as [number, number, number]
+  expect([small, mostOperations.small, medium, mostOperations.medium, large]).toEqual([small, mostOperations.small, medium, mostOperations.medium, large].sort((a, b) => a - b))
+})
+
+/** Milliseconds a run takes: for every size, or by size. */
+type Pace = number | Readonly<Record<(typeof sizeClasses)[number], number>>
+
 /** A clock that only moves when a device runs. */
-const stage = (pace: Readonly<Partial<Record<DeviceName, number>>>) => {
+const stage = (pace: Readonly<Partial<Record<DeviceName, Pace>>>) => {
   let now = 0
-  const runs: DeviceName[] = []
+  const runs: [DeviceName, string][] = []
   const closed: DeviceName[] = []
-  const fake = (name: DeviceName, perRun: number): Device => ({
+  const fake = (name: DeviceName, perRun: Pace): Device => ({
     name,
     family: `${name} test`,
     close: async () => void closed.push(name),
@@ -57,9 +56,11 @@ const stage = (pace: Readonly<Partial<Record<DeviceName, number>>>) => {
         resident: async () => ({}),
         close: async () => undefined,
         run: async () => {
-          if (Number.isNaN(perRun)) throw new Error("ran somewhere else")
-          runs.push(name)
-          now += perRun
+          const size = sizeClassOf(program)
+          const took = typeof perRun === "number" ? perRun : perRun[size]
+          if (Number.isNaN(took)) throw new Error("ran somewhere else")
+          runs.push([name, size])
+          now += took
           return {}
         },
       }),
@@ -72,26 +73,72 @@ const stage = (pace: Readonly<Partial<Record<DeviceName, number>>>) => {
   }
   return { clock: { now: () => now, wall: () => 0 }, open, runs, closed }
 }
+const few: readonly DeviceName[] = ["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"]
 
 describe("chooseDevice", () => {
   test("measures what opens, lists what does not, closes everything and can be kept as JSON", async () => {
     const { clock, open, closed } = stage({ onnx: 5, "gpujs:webasm": 20, "gpujs:cpu": Number.NaN })
-    const result = await chooseDevice({ clock, open, threads: 1 })
-    expect(result.choice).toBe("onnx")
-    expect(result.rates.map(({ device, milliseconds }) => [device, milliseconds])).toEqual([["onnx", 5], ["gpujs:webasm", 20]])
+    const result = await chooseDevice({ clock, open, threads: 1, devices: few })
+    expect(result.rates.map(({ device, size, milliseconds }) => [device, size, milliseconds])).toEqual([
+      ...sizeClasses.map((size) => ["onnx", size, 5]),
+      ...sizeClasses.map((size) => ["gpujs:webasm", size, 20]),
+    ])
     expect(result.unavailable).toEqual([
       { device: "gpujs:cpu", reason: "ran somewhere else" },
       { device: "gpujs:webgpu", reason: "no such thing here" },
     ])
     expect(closed).toEqual(["onnx", "gpujs:webasm", "gpujs:cpu"])
+    expect(result.picks.medium).toEqual({ device: "onnx", reason: "4.0 times as fast as gpujs:webasm" })
     expect(JSON.parse(JSON.stringify(result))).toEqual(result)
-    expect(describeChoice(result)).toContain("choice: onnx, because onnx (5.00 ms) is 4.0 times as fast as gpujs:webasm")
+  })
+
+  test("each size has its own pick (D9)", async () => {
+    const { clock, open } = stage({ onnx: { small: 1, medium: 10, large: 100 }, "gpujs:webgpu": { small: 9, medium: 11, large: 12 } })
+    const { picks } = await chooseDevice({ clock, open, threads: 1, devices: few })
+    expect(sizeClasses.map((size) => picks[size].device)).toEqual(["onnx", "gpujs:webgpu", "gpujs:webgpu"])
+  })
+
+  test("stays within 5 s, however slow devices are: what there is no time for is estimated and says so (D9)", async () => {
+    const { clock, open, runs } = stage({ onnx: { small: 1, medium: 2, large: 8 }, "gpujs:webasm": { small: 30, medium: 300, large: 9000 }, "gpujs:cpu": { small: 400, medium: 9000, large: 9000 } })
+    const { rates, milliseconds } = await chooseDevice({ clock, open, threads: 1, devices: few })
+    expect(milliseconds).toBeLessThan(5000)
+    const estimated = rates.filter((rate) => rate.estimated === true)
+    expect(estimated.map(({ device, size }) => `${device} ${size}`)).toEqual(["gpujs:webasm large", "gpujs:cpu medium", "gpujs:cpu large"])
+    expect(runs).not.toContainEqual(["gpujs:cpu", "medium"])
+    // 30 and 300 ms at 0.13 and 9.4 million operations are 270 ms for 9.3 million more.
+    expect(rates.find(({ device, size }) => device === "gpujs:webasm" && size === "large")?.milliseconds).toBeCloseTo(7814.37, 1)
   })
 
   test("a slow device is run twice, once to compile and once to measure, and no more", async () => {
-    const { clock, open, runs } = stage({ "gpujs:cpu": 10_000, onnx: 1 })
-    await chooseDevice({ clock, open, threads: 1 })
-    expect(runs.filter((name) => name === "gpujs:cpu")).toHaveLength(2)
-    expect(runs.filter((name) => name === "onnx")).toHaveLength(8)
+    const { clock, open, runs } = stage({ "gpujs:cpu": 10_000 })
+    await chooseDevice({ clock, open, threads: 1, devices: few })
+    expect(runs).toEqual([["gpujs:cpu", "small"], ["gpujs:cpu", "small"]])
+  })
+})
+
+describe("a device for each size", () => {
+  const program = (size: (typeof sizeClasses)[number]): Program => yardstick(size).program
+
+  test("runs a program on the one picked for its size, and its family tells the picks (D9)", async () => {
+    const { open, runs, closed } = stage({ onnx: 1, "gpujs:webgpu": 1 })
+    const device = await openBySize({ small: "onnx", medium: "gpujs:webgpu", large: "gpujs:webgpu" }, { threads: 1 }, open)
+    if (E.isLeft(device)) throw new Error(device.left.reason)
+    for (const size of sizeClasses) await (await (await device.right.compile(program(size))).bind({})).run({})
+    expect(runs).toEqual([["onnx", "small"], ["gpujs:webgpu", "medium"], ["gpujs:webgpu", "large"]])
+    expect(device.right.family).toBe("small: onnx test; medium: gpujs:webgpu test; large: gpujs:webgpu test")
+    await device.right.close()
+    expect(closed.sort()).toEqual(["gpujs:webgpu", "onnx"])
+  })
+
+  test("has the family of the one it has, when it is but one (D9)", async () => {
+    const device = await openBySize({ small: "onnx", medium: "onnx", large: "onnx" }, { threads: 1 }, stage({ onnx: 1 }).open)
+    expect(E.isRight(device) && device.right.family).toBe("onnx test")
+  })
+
+  test("opens whole or not at all", async () => {
+    const { open, closed } = stage({ onnx: 1 })
+    const device = await openBySize({ small: "onnx", medium: "onnx", large: "gpujs:webgpu" }, { threads: 1 }, open)
+    expect(E.isLeft(device) && device.left.device).toBe("gpujs:webgpu")
+    expect(closed).toEqual(["onnx"])
   })
 })

@@ -13,7 +13,7 @@ import { testEngine } from "./test-engine.ts"
 let dir = ""
 let store: Store
 let transport: Transport
-const device = (name: DeviceName) => ({ name, module: new URL("../../support/kinds/device.ts", import.meta.url).href })
+const device = (name: DeviceName) => ({ wanted: name, module: new URL("../../support/kinds/device.ts", import.meta.url).href })
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "cambium-workers-"))

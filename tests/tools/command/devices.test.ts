@@ -1,0 +1,65 @@
+/** `cambium devices`: the table, and that one measurement is enough. */
+import { afterAll, describe, expect, it } from "vitest"
+import type { Choice } from "#src"
+import { devicesText } from "../../../tools/command/devices-text.ts"
+import { runCommand, scratchFolder } from "../../support/command.ts"
+
+const choice: Choice = {
+  picks: {
+    small: { device: "onnx", reason: "2.4 times as fast as gpujs:cpu" },
+    medium: { device: "onnx", reason: "43.7 times as fast as gpujs:cpu" },
+    large: { device: "gpujs:cpu", reason: "within 20 % of onnx, and gpu.js wins ties" },
+  },
+  rates: [
+    { device: "onnx", family: "onnx-cpu 1", size: "small", milliseconds: 0.0463, gigaflopsPerSecond: 2.83 },
+    { device: "onnx", family: "onnx-cpu 1", size: "medium", milliseconds: 0.165, gigaflopsPerSecond: 57.3 },
+    { device: "onnx", family: "onnx-cpu 1", size: "large", milliseconds: 0.2, gigaflopsPerSecond: 1340 },
+    { device: "gpujs:cpu", family: "gpujs-cpu 2", size: "small", milliseconds: 0.113, gigaflopsPerSecond: 1.16 },
+    { device: "gpujs:cpu", family: "gpujs-cpu 2", size: "medium", milliseconds: 9.79, gigaflopsPerSecond: 0.964 },
+    { device: "gpujs:cpu", family: "gpujs-cpu 2", size: "large", milliseconds: 2350, gigaflopsPerSecond: 0.964, estimated: true },
+  ],
+  unavailable: [{ device: "gpujs:webgpu", reason: "no Vulkan driver is installed (a GPU's, or a software one named in VK_ICD_FILENAMES)" }],
+  milliseconds: 3700,
+}
+const text = (columns: number, age = 0) => devicesText(choice, { paint: (_, part) => part, columns, age, machine: "2 cores, some CPU" }).split("\n")
+
+describe("the table of devices", () => {
+  it("has a row a device with its figures, a star at what auto takes, and the reasons", () => {
+    expect(text(120)).toEqual([
+      "Devices (2 cores, some CPU; GFLOP/s of matrix products, and time a run)",
+      "",
+      expect.stringMatching(/^ +small, 0\.13 MFLOP +medium, 9\.4 MFLOP +large, 270 MFLOP$/),
+      expect.stringMatching(/^onnx +2\.83 +46\.3 µs \* +57\.3 +165 µs \* +1,340 +200 µs +onnx-cpu 1$/),
+      expect.stringMatching(/^gpujs:cpu +1\.16 +113 µs +0\.964 +9\.79 ms +~0\.964 +2\.4 s \* +gpujs-cpu 2$/),
+      expect.stringMatching(/^gpujs:webgpu +no Vulkan driver is installed/),
+      "",
+      "auto (a program is small up to 1 MFLOP a run, medium up to 50 MFLOP)",
+      expect.stringMatching(/^ {2}small +onnx +2\.4 times as fast as gpujs:cpu$/),
+      expect.stringMatching(/^ {2}medium +onnx +43\.7 times as fast as gpujs:cpu$/),
+      expect.stringMatching(/^ {2}large +gpujs:cpu +within 20 % of onnx, and gpu\.js wins ties$/),
+      "",
+      "~ expected from the smaller sizes: there was no time to run it",
+      "measured just now in 3.7 s",
+    ])
+    const columns = text(120).slice(3, 5).map((line) => [line.indexOf("s *") > 0, /onnx-cpu|gpujs-cpu \d/.exec(line)?.index])
+    expect(columns[0]).toEqual(columns[1])
+  })
+
+  it("fits into 80 columns, and says how old it is", () => {
+    expect(Math.max(...text(80).map((line) => line.length))).toBeLessThanOrEqual(80)
+    expect(text(80, 65_000).at(-1)).toBe("measured 1 min 05 s ago in 3.7 s; --again measures anew")
+  })
+})
+
+describe("cambium devices", () => {
+  const folder = scratchFolder()
+  afterAll(folder.remove)
+
+  it("measures once, in less than 5 s, and remembers (D9)", async () => {
+    const [first, second] = [await runCommand(["devices", "--json"], folder.path), await runCommand(["devices", "--json"], folder.path)]
+    const measured = JSON.parse(first.stdout) as Choice
+    expect(measured.rates.filter(({ device }) => device === "gpujs:cpu").map(({ size }) => size)).toEqual(["small", "medium", "large"])
+    expect(JSON.parse(second.stdout)).toEqual(measured)
+    expect((await runCommand(["devices"], folder.path)).stdout).toMatch(/^Devices \(.*\n\n.*small.*medium.*large/)
+  })
+})
