@@ -1,6 +1,7 @@
 /**
  * Matrix products.
  */
+import { sizeOf } from "../base/ndarray.ts"
 import { apply } from "./apply.ts"
 import type { Expr } from "./expr.ts"
 import { reshape } from "./reshape.ts"
@@ -18,8 +19,9 @@ export interface Transposed {
  */
 export const matmul = (a: Expr, b: Expr, { transposeA = false, transposeB = false }: Transposed = {}): Expr => {
   if (a.shape.length > 2 && b.shape.length === 2 && !transposeA) {
-    const tall = apply("matmul", [reshape(a, [-1, a.shape.at(-1) as number]), b], { transposeA, transposeB })
-    return reshape(tall, [...a.shape.slice(0, -1), tall.shape[1] as number])
+    const rows = a.shape.slice(0, -1)
+    const tall = apply("matmul", [reshape(a, [sizeOf(rows), a.shape.at(-1) as number]), b], { transposeA, transposeB })
+    return reshape(tall, [...rows, tall.shape[1] as number])
   }
   return apply("matmul", [a, b], { transposeA, transposeB })
 }

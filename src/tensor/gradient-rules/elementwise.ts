@@ -46,5 +46,5 @@ export const elementwiseRules: Rules<ElementwiseOps> = {
   or: flat,
   not: flat,
   where: pointwise(({ a, dy }) => [undefined, ...choice(a, dy)]),
-  cast: flat,
+  cast: ({ a, y, dy }) => (a.dtype === y.dtype ? [dy] : []),
 }

@@ -19,6 +19,7 @@ export const contractionCases: CaseTable<ContractionOps> = {
     [[u(2, 1, 2, 3), v(2, 3, 1)], (a, b) => matmul(a, b)],
     [[u(2, 2, 3), v(2, 1, 3)], (a, b) => matmul(a, b, { transposeB: true })],
     [[u(1, 1), v(1, 1)], (a, b) => matmul(a, b)],
+    [[u(2, 3, 0), v(0, 4)], (a, b) => matmul(a, b)],
   ],
   reduce_sum: [
     [[u(2, 3, 2)], (a) => reduceSum(a)],
