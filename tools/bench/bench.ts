@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the same GPT training step in this project and in its peers, in one interleaved run. Prints
- * ratios, and fails when the peers do not compute the same losses. Bars are reported, not enforced.
+ * `npm run bench`: the same work in this project and in its peers, in one interleaved run. Prints
+ * ratios, and fails when the peers do not compute the same numbers. Bars are reported, not enforced.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -9,7 +9,8 @@ import * as E from "fp-ts/lib/Either.js"
 import { contest } from "./contest.ts"
 import { machineClass } from "./machine.ts"
 import { benchUsage, parseOptions, type BenchOptions } from "./options.ts"
-import { disagreements, markdown, type BenchResult, type SizeResult } from "./report.ts"
+import { measureSideBySide, sideBySideWorkloads, type SideBySide } from "./side-by-side.ts"
+import { disagreements, markdown, type BenchResult, type WorkloadResult } from "./report.ts"
 
 /** Exit code: 0 measured, 1 a peer failed or the losses disagree, 2 the options are wrong. */
 export const benchCommand = async (args: readonly string[]): Promise<number> => {
@@ -37,13 +38,18 @@ const runBench = async (options: BenchOptions): Promise<BenchResult> => {
   const tell = (line: string): void => void process.stderr.write(`${line}\n`)
   const folder = await mkdtemp(join(tmpdir(), "cambium-bench-"))
   const notices = new Set<string>()
-  const sizes: SizeResult[] = []
+  const workloads: WorkloadResult[] = []
   try {
-    for (const size of options.sizes) {
-      tell(`${size} params`)
-      sizes.push(await contest(size, join(folder, size), options, tell, (line) => notices.add(line)))
+    for (const workload of options.workloads) {
+      tell(workload)
+      workloads.push(await contest(workload, join(folder, workload), options, tell, (line) => notices.add(line)))
     }
-    return { machine: machineClass(), repeats: options.repeats, sizes, notices: [...notices] }
+    const sideBySide: SideBySide[] = []
+    for (const workload of options.workloads.filter((name) => options.sideBySide && sideBySideWorkloads.includes(name))) {
+      tell(`${workload}, two trainers beside each other`)
+      sideBySide.push(await measureSideBySide(workload, join(folder, `${workload}-beside`), options, tell))
+    }
+    return { machine: machineClass(), repeats: options.repeats, workloads, sideBySide, notices: [...notices] }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,19 +1,19 @@
 /**
- * One size, all peers: start those that are there, measure them in turns, then this project's memory alone.
+ * One workload, all peers: start those that are there, measure them in turns, then this project's memory alone.
  */
 import * as E from "fp-ts/lib/Either.js"
 import { must } from "../../src/base/assert.ts"
-import { measureMemory } from "./memory.ts"
+import { manySteps, measureMemory } from "./memory.ts"
 import type { BenchOptions, PeerName } from "./options.ts"
 import { startPeer, type Launch, type Peer } from "./peer.ts"
-import type { PeerResult, SizeResult } from "./report.ts"
-import { cambiumLaunch, launchesOf } from "./roster.ts"
+import type { PeerResult, WorkloadResult } from "./report.ts"
+import { cambiumLaunch, launchesOf, takesPart } from "./roster.ts"
 import { machineMeter, measure } from "./rounds.ts"
-import { specOf, type SizeName } from "./spec.ts"
+import { specOf, type WorkloadName } from "./spec.ts"
 import { writeWorkload } from "./workload.ts"
 
-/** gpu.js on a CPU is worth the wait at the smallest size only. */
-const gpujsSizes: readonly SizeName[] = ["0.8M"]
+/** Two thousand steps take a while: the smallest model shows as well as any whether memory grows with steps. */
+const memoryWorkloads: readonly WorkloadName[] = ["train-0.8M"]
 
 interface Contestant {
   readonly name: PeerName
@@ -21,23 +21,23 @@ interface Contestant {
 }
 
 /**
- * Measures `size` in `folder`, which is made. `tell` hears progress, `notice` which peers are left out and why.
+ * Measures `workload` in `folder`, which is made. `tell` hears progress, `notice` which peers are left out and why.
  * Rejects when this project's own peer fails, any peer fails after its start, or two train different models.
  */
 export const contest = async (
-  size: SizeName,
+  workload: WorkloadName,
   folder: string,
   options: BenchOptions,
   tell: (line: string) => void,
   notice: (line: string) => void,
-): Promise<SizeResult> => {
-  const spec = specOf(size, options.threads)
+): Promise<WorkloadResult> => {
+  const spec = specOf(workload, options.threads)
   await writeWorkload(folder, spec)
   const contestants: Contestant[] = []
-  const names = options.peers.filter((name) => name !== "cambium-gpujs" || gpujsSizes.includes(size))
+  const names = options.peers.filter((name) => takesPart(name, spec))
   try {
     for (const name of names) {
-      const launches = launchesOf(name, folder, options)
+      const launches = launchesOf(name, spec, folder, options)
       const peers = E.isLeft(launches) ? [launches] : await Promise.all(launches.right.map((launch) => enter(name, launch)))
       for (const peer of peers) {
         if (E.isRight(peer)) contestants.push({ name, peer: peer.right })
@@ -54,9 +54,10 @@ export const contest = async (
       ...must(measured[i], "a measurement of every peer"),
     }))
     await Promise.all(contestants.map(({ peer }) => peer.close()))
-    if (options.memory) tell("memory over 200 steps, alone")
-    const memory = options.memory ? { memory: await measureMemory(cambiumLaunch(folder, options.device)) } : {}
-    return { size, spec, params, ours: must(results[0], "our own result"), others: results.slice(1), ...memory }
+    const wantsMemory = options.memory && memoryWorkloads.includes(workload)
+    if (wantsMemory) tell(`memory over ${manySteps} steps, alone`)
+    const memory = wantsMemory ? { memory: await measureMemory(cambiumLaunch(folder, options.device)) } : {}
+    return { workload, spec, params, ours: must(results[0], "our own result"), others: results.slice(1), ...memory }
   } finally {
     await Promise.all(contestants.map(({ peer }) => peer.close()))
   }

@@ -4,7 +4,7 @@
 import { startPeer, type Launch } from "./peer.ts"
 
 const fewSteps = 20
-const manySteps = 200
+export const manySteps = 2000
 
 export interface Memory {
   readonly steps: readonly [few: number, many: number]

@@ -6,7 +6,9 @@ import type { PeerName } from "./options.ts"
 import { comparedSteps, quietBelow, type Measured } from "./rounds.ts"
 import { isFlat, type Memory } from "./memory.ts"
 import { lossDistance, median, ratioOf, type Ratio } from "./statistics.ts"
-import { productFlops, type SizeName, type Spec } from "./spec.ts"
+import { bars, peakShareBar, sideBySideBar } from "./bars.ts"
+import type { SideBySide } from "./side-by-side.ts"
+import { describeTask, productFlops, type Spec, type WorkloadName } from "./spec.ts"
 
 export interface PeerResult extends Measured {
   readonly name: PeerName
@@ -14,8 +16,8 @@ export interface PeerResult extends Measured {
   readonly detail: string
 }
 
-export interface SizeResult {
-  readonly size: SizeName
+export interface WorkloadResult {
+  readonly workload: WorkloadName
   readonly spec: Spec
   readonly params: number
   readonly ours: PeerResult
@@ -26,25 +28,23 @@ export interface SizeResult {
 export interface BenchResult {
   readonly machine: string
   readonly repeats: number
-  readonly sizes: readonly SizeResult[]
+  readonly workloads: readonly WorkloadResult[]
+  readonly sideBySide: readonly SideBySide[]
   /** Peers left out, and why. */
   readonly notices: readonly string[]
 }
-
-/** How many times faster than a peer this project means to be. */
-export const bars: Readonly<Partial<Record<PeerName, number>>> = { pytorch: 2, tfjs: 8 }
 
 /** Losses of the first steps may differ from ours by this share: float32 summed in another order, and no more. */
 export const lossTolerance = 1e-4
 
 /** One line for each peer whose first losses are not ours. */
-export const disagreements = ({ sizes }: BenchResult): readonly string[] =>
-  sizes.flatMap(({ size, ours, others }) =>
+export const disagreements = ({ workloads }: BenchResult): readonly string[] =>
+  workloads.flatMap(({ workload, ours, others }) =>
     others
       .filter(({ losses }) => !(lossDistance(losses, ours.losses) <= lossTolerance))
       .map(
         ({ version, losses }) =>
-          `${size}: losses of the first ${comparedSteps} steps differ by more than ${lossTolerance} of their value: ` +
+          `${workload}: losses of the first ${comparedSteps} steps differ by more than ${lossTolerance} of their value: ` +
           `${ours.version} ${losses4(ours.losses)}, ${version} ${losses4(losses)}`,
       ),
   )
@@ -59,15 +59,15 @@ const quietRounds = (a: PeerResult, b: PeerResult): readonly number[] =>
   [...a.ms.keys()].filter((round) => Math.max(a.foreign[round] ?? 1, b.foreign[round] ?? 1) <= quietBelow)
 
 /** Disturbed rounds do not count, unless all are disturbed: then the ratio is printed and not judged. */
-const ratioRow = ({ size, params, ours }: SizeResult, other: PeerResult): readonly string[] => {
+const ratioRow = ({ workload, params, ours }: WorkloadResult, other: PeerResult): readonly string[] => {
   const quiet = quietRounds(ours, other)
   const rounds = quiet.length > 0 ? quiet : [...ours.ms.keys()]
   const of = ({ ms }: PeerResult) => rounds.map((round) => must(ms[round], "a turn in every round"))
   const ratio = ratioOf(of(ours), of(other))
-  const bar = bars[other.name]
+  const bar = bars[workload][other.name]
   const verdict = quiet.length === 0 ? "not judged" : ratio.median >= (bar ?? 0) ? "met" : "not met"
   return [
-    `${size} (${(params / 1e6).toFixed(2)} M params)`,
+    `${workload} (${(params / 1e6).toFixed(2)} M params)`,
     other.version,
     times(ratio),
     bar === undefined ? "" : `${bar}: ${verdict}`,
@@ -76,22 +76,47 @@ const ratioRow = ({ size, params, ours }: SizeResult, other: PeerResult): readon
   ]
 }
 
-const timeRow = ({ size, spec }: SizeResult, { version, detail, ms }: PeerResult): readonly string[] => [
-  size,
+const milliseconds = (ms: number): string => ms.toFixed(ms < 10 ? 2 : 1)
+
+const timeRow = ({ workload, spec }: WorkloadResult, { version, detail, ms }: PeerResult): readonly string[] => [
+  workload,
   version,
-  `${median(ms).toFixed(1)} (${Math.min(...ms).toFixed(1)} to ${Math.max(...ms).toFixed(1)})`,
+  `${milliseconds(median(ms))} (${milliseconds(Math.min(...ms))} to ${milliseconds(Math.max(...ms))})`,
   (productFlops(spec) / median(ms) / 1e6).toFixed(0),
   detail,
 ]
 
-const memoryRow = ({ size, memory }: SizeResult): readonly (readonly string[])[] =>
+const memoryRow = ({ workload, memory }: WorkloadResult): readonly (readonly string[])[] =>
   memory === undefined
     ? []
-    : [[size, ...memory.peakMb.map((mb) => mb.toFixed(0)), `${((memory.peakMb[1] / memory.peakMb[0] - 1) * 100).toFixed(1)} %`, isFlat(memory) ? "flat" : "grows"]]
+    : [[workload, ...memory.peakMb.map((mb) => mb.toFixed(0)), `${((memory.peakMb[1] / memory.peakMb[0] - 1) * 100).toFixed(1)} %`, isFlat(memory) ? "flat" : "grows"]]
+
+const besideRow = ({ workload, alone, together }: SideBySide): readonly string[] => {
+  // Rates, not times: what is more is better, so the sides of the ratio change places.
+  const ratio = ratioOf(alone, together)
+  return [workload, median(alone).toFixed(2), median(together).toFixed(2), times(ratio), `${sideBySideBar}: ${ratio.median >= sideBySideBar ? "met" : "not met"}`]
+}
+
+const rateOf = ({ spec }: WorkloadResult, { ms }: PeerResult): number => productFlops(spec) / median(ms) / 1e6
+
+/** How near training comes to the fastest product that anyone did in this run. */
+const peakShare = ({ workloads }: BenchResult): readonly string[] => {
+  const all = (each: WorkloadResult) => [each.ours, ...each.others].map((peer) => ({ peer, rate: rateOf(each, peer) }))
+  const [fastest] = workloads.filter(({ spec }) => spec.task === "product").flatMap(all).sort((a, b) => b.rate - a.rate)
+  const training = workloads.find(({ workload }) => workload === "train-5M")
+  if (fastest === undefined || training === undefined) return []
+  const share = rateOf(training, training.ours) / fastest.rate
+  const verdict = share >= peakShareBar ? "met" : "not met"
+  return [
+    `The products of the train-5M step run at ${percent(share)} of the fastest product of this run, ${fastest.rate.toFixed(0)} GFLOP/s in ${fastest.peer.version} (bar ${percent(peakShareBar)}: ${verdict}).`,
+  ]
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
 
 /** What to say about turns during which other programs worked, if there were any. */
-const busyNote = ({ sizes }: BenchResult): readonly string[] => {
-  const shares = sizes.flatMap(({ ours, others }) => [ours, ...others].flatMap(({ foreign }) => foreign))
+const busyNote = ({ workloads }: BenchResult): readonly string[] => {
+  const shares = workloads.flatMap(({ ours, others }) => [ours, ...others].flatMap(({ foreign }) => foreign))
   const busy = shares.filter((share) => share > quietBelow)
   const worst = (Math.max(...shares) * 100).toFixed(0)
   return busy.length === 0 ? [] : [`Note: other programs used up to ${worst} % of the machine during ${busy.length} of ${shares.length} turns; rounds with such a turn do not count.`]
@@ -99,15 +124,20 @@ const busyNote = ({ sizes }: BenchResult): readonly string[] => {
 
 /** The tables, the notices and the disagreements. */
 export const markdown = (result: BenchResult): string => {
-  const { machine, repeats, sizes, notices } = result
-  const memory = sizes.flatMap(memoryRow)
-  const steps = sizes.find((size) => size.memory !== undefined)?.memory?.steps ?? []
+  const { machine, repeats, workloads, sideBySide, notices } = result
+  const memory = workloads.flatMap(memoryRow)
+  const steps = workloads.find((each) => each.memory !== undefined)?.memory?.steps ?? []
   return [
-    `GPT training step (forward, backward, clip, AdamW; 1,024 tokens): times faster than, median (min to max) of ${repeats} interleaved rounds.`,
+    `Times faster than, median (min to max) of ${repeats} interleaved rounds.`,
+    [...new Set(workloads.map(({ spec }) => spec.task))].map((task) => `- \`${task}\`: ${describeTask[task]}`).join("\n"),
     `Machine: ${machine}.`,
-    table(["size", "than", "times faster", "bar", "quiet rounds", "largest loss difference"], sizes.flatMap((size) => size.others.map((peer) => ratioRow(size, peer)))),
-    table(["size", "peer", "ms a step", "GFLOP/s of products", "how"], sizes.flatMap((size) => [size.ours, ...size.others].map((peer) => timeRow(size, peer)))),
-    ...(memory.length > 0 ? [table(["size", `peak MiB after ${steps[0]} steps`, `after ${steps[1]}`, "growth", ""], memory)] : []),
+    table(["workload", "than", "times faster", "bar", "quiet rounds", "largest loss difference"], workloads.flatMap((each) => each.others.map((peer) => ratioRow(each, peer)))),
+    table(["workload", "peer", "ms a step", "GFLOP/s of products", "how"], workloads.flatMap((each) => [each.ours, ...each.others].map((peer) => timeRow(each, peer)))),
+    ...(memory.length > 0 ? [table(["workload", `peak MiB after ${steps[0]} steps`, `after ${steps[1]}`, "growth", ""], memory)] : []),
+    ...peakShare(result),
+    ...(sideBySide.length > 0
+      ? [table(["workload", "steps/s, one trainer, 2 threads", "two trainers, 1 thread each", "times as fast", "bar"], sideBySide.map(besideRow))]
+      : []),
     ...busyNote(result),
     ...notices.map((notice) => `Note: ${notice}`),
     ...disagreements(result).map((line) => `DISAGREEMENT: ${line}`),

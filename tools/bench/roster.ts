@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import * as E from "fp-ts/lib/Either.js"
 import type { BenchOptions, PeerName } from "./options.ts"
 import type { Launch } from "./peer.ts"
+import type { Spec } from "./spec.ts"
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -36,7 +37,7 @@ const torchIn = (python: string): string | undefined => {
   return status === 0 ? stdout.trim() : undefined
 }
 
-const pytorch = (folder: string, { pythons, threads }: BenchOptions): E.Either<string, readonly Launch[]> => {
+const pytorch = (folder: string, script: string, { pythons, threads }: BenchOptions): E.Either<string, readonly Launch[]> => {
   const [found] = pythons.flatMap((python) => [torchIn(python)].flatMap((torch) => (torch === undefined ? [] : [{ python, torch }])))
   if (found === undefined) {
     return E.left(
@@ -46,28 +47,54 @@ const pytorch = (folder: string, { pythons, threads }: BenchOptions): E.Either<s
   }
   const count = String(threads)
   const env = { OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count, MKL_NUM_THREADS: count }
-  const launch = { command: found.python, args: [here("peers/torch_gpt.py"), folder], env }
+  const launch = { command: found.python, args: [here(`peers/${script}`), folder], env }
   const builds = found.torch.startsWith("/usr/lib/python3/") ? openblasFolders() : []
   return E.right(builds.length === 0 ? [launch] : builds.map((build) => ({ ...launch, env: { ...env, LD_LIBRARY_PATH: build } })))
 }
 
-const tfjs = (folder: string): E.Either<string, readonly Launch[]> => {
+/** A script of `peers`, whose packages are installed when they are first wanted. */
+const inNode = (folder: string, script: string, what: string): E.Either<string, readonly Launch[]> => {
   const peers = here("peers")
-  if (!existsSync(here("peers/node_modules/@tensorflow/tfjs-backend-wasm"))) {
-    process.stderr.write("installing tfjs into tools/bench/peers (once)\n")
+  if (!existsSync(here("peers/node_modules/.package-lock.json"))) {
+    process.stderr.write("installing tfjs and transformers.js into tools/bench/peers (once)\n")
     const npm = process.platform === "win32" ? "npm.cmd" : "npm"
     const install = spawnSync(npm, ["ci", "--prefix", peers, "--ignore-scripts", "--no-audit", "--no-fund"], {
       stdio: "ignore",
       shell: process.platform === "win32",
     })
-    if (install.status !== 0) return E.left("tfjs left out: `npm ci --prefix tools/bench/peers` failed; run it to see why")
+    if (install.status !== 0) return E.left(`${what} left out: \`npm ci --prefix tools/bench/peers\` failed; run it to see why`)
   }
-  return E.right([{ command: process.execPath, args: [here("peers/tfjs-gpt.mjs"), folder] }])
+  return E.right([{ command: process.execPath, args: [here(script), folder] }])
 }
 
 /** How to start what takes part as `name` on the workload in `folder`, or the notice that says why nothing does. */
-export const launchesOf = (name: PeerName, folder: string, options: BenchOptions): E.Either<string, readonly Launch[]> => {
-  if (name === "cambium") return E.right([cambiumLaunch(folder, options.device)])
-  if (name === "cambium-gpujs") return E.right([cambiumLaunch(folder, "gpujs:webasm")])
-  return name === "pytorch" ? pytorch(folder, options) : tfjs(folder)
+export const launchesOf = (name: PeerName, spec: Spec, folder: string, options: BenchOptions): E.Either<string, readonly Launch[]> => {
+  switch (name) {
+    case "cambium":
+      return E.right([cambiumLaunch(folder, options.device)])
+    case "cambium-gpujs":
+      return E.right([cambiumLaunch(folder, "gpujs:webasm")])
+    case "pytorch":
+      return pytorch(folder, spec.task === "product" ? "torch_product.py" : "torch_gpt.py", options)
+    case "tfjs":
+      return inNode(folder, "peers/tfjs-gpt.mjs", "tfjs")
+    case "transformers":
+      return inNode(folder, "peers/transformers-gpt.mjs", "transformers.js")
+  }
+}
+
+/** Whether `name` has anything to run for a workload. */
+export const takesPart = (name: PeerName, { workload, task }: Spec): boolean => {
+  switch (name) {
+    case "cambium":
+    case "pytorch":
+      return true
+    case "cambium-gpujs":
+      // gpu.js on a CPU is worth the wait at the smallest workload only.
+      return workload === "train-0.8M"
+    case "tfjs":
+      return task === "train"
+    case "transformers":
+      return task === "score" || task === "decode"
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Interleaved measurement: every peer trains its first steps (compared, not timed), then the peers take turns, A B C A B C,
+ * Interleaved measurement: every peer takes its first steps (compared, not timed), then the peers take turns, A B C A B C,
  * and each turn's figure is its median step. Only one peer computes at a time; the others wait for their input. A turn
  * during which other programs took part of the machine is taken again, a few times; what they took at best is reported.
  */
@@ -14,7 +14,7 @@ export const comparedSteps = 5
 /** A turn lasts about this long, and has at least `leastSteps` and at most `mostSteps` timed steps. */
 const turnMs = 3000
 const leastSteps = 2
-const mostSteps = 40
+const mostSteps = 1000
 /** Thread pools spin for a while after their last work; the next peer should not share a core with that. */
 const restMs = 300
 /** A turn is taken again while others use more than this share of the machine, up to so many times. */

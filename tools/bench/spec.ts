@@ -1,19 +1,24 @@
 /**
- * What is measured: the sizes of the benchmark's GPT and the numbers of its training step. Every peer reads the same
- * `spec.json`, so this is the one place where they are chosen. Not here: how a peer computes the step.
+ * What is measured: the workloads, their sizes and the numbers of their steps. Every peer reads the same `spec.json`, so this
+ * is the one place where they are chosen. Not here: how a peer computes a step, and how fast it should be (`bars.ts`).
  */
 import type { GptConfig } from "../../src/nn/gpt.ts"
 
-/** One workload: a decoder of `blocks` pre-norm blocks on a frozen substrate [vocabulary, width], and its optimiser. */
-export interface Spec {
-  readonly size: SizeName
+type GptWorkload = "train-0.8M" | "train-5M" | "train-20M" | "score-5M" | "decode-5M"
+export type WorkloadName = GptWorkload | "product"
+
+/** A decoder of `blocks` pre-norm blocks on a frozen substrate [vocabulary, width], and what is done with it. */
+export interface GptSpec {
+  readonly workload: GptWorkload
+  /** `train`: forward, backward, clipping, AdamW. `score`: log-probabilities of the targets. `decode`: one token a step, with a cache. */
+  readonly task: "train" | "score" | "decode"
   readonly blocks: number
   readonly width: number
   readonly heads: number
   readonly vocabulary: number
   /** Sequences a step. */
   readonly rows: number
-  /** Tokens a sequence. */
+  /** Tokens a sequence; places of the cache. */
   readonly context: number
   readonly threads: number
   readonly ropeBase: number
@@ -28,20 +33,47 @@ export interface Spec {
   readonly clip: number
 }
 
-export type SizeName = "0.8M" | "5M"
-
-export const sizeNames: readonly SizeName[] = ["0.8M", "5M"]
-
-const shapes: Readonly<Record<SizeName, Pick<Spec, "blocks" | "width" | "heads" | "vocabulary">>> = {
-  "0.8M": { blocks: 4, width: 128, heads: 4, vocabulary: 256 },
-  "5M": { blocks: 6, width: 256, heads: 8, vocabulary: 1024 },
+/** The product of two square matrices: the fastest that arithmetic goes on a machine. */
+export interface ProductSpec {
+  readonly workload: "product"
+  readonly task: "product"
+  readonly extent: number
+  readonly threads: number
 }
 
-/** The workload of a size: 1,024 tokens a step. */
-export const specOf = (size: SizeName, threads: number): Spec => ({
-  size,
-  ...shapes[size],
-  rows: 8,
+export type Spec = GptSpec | ProductSpec
+
+type Size = Pick<GptSpec, "blocks" | "width" | "heads" | "vocabulary">
+
+const small: Size = { blocks: 4, width: 128, heads: 4, vocabulary: 256 }
+const medium: Size = { blocks: 6, width: 256, heads: 8, vocabulary: 1024 }
+const large: Size = { blocks: 10, width: 384, heads: 6, vocabulary: 6144 }
+
+/** 1,024 tokens a step; `decode` writes one token in one row. */
+const gpts: Readonly<Record<GptWorkload, Size & Pick<GptSpec, "task" | "rows">>> = {
+  "train-0.8M": { ...small, task: "train", rows: 8 },
+  "train-5M": { ...medium, task: "train", rows: 8 },
+  "train-20M": { ...large, task: "train", rows: 8 },
+  "score-5M": { ...medium, task: "score", rows: 8 },
+  "decode-5M": { ...medium, task: "decode", rows: 1 },
+}
+
+export const workloadNames: readonly WorkloadName[] = [...(Object.keys(gpts) as GptWorkload[]), "product"]
+
+/** What a step is, in words. */
+export const describeTask: Readonly<Record<Spec["task"], string>> = {
+  train: "GPT training step: forward, backward, clip, AdamW; 1,024 tokens",
+  score: "GPT scoring: log-probabilities of 1,024 tokens",
+  decode: "GPT decoding: one token, a cache of up to 128",
+  product: "product of two square matrices of 2,048 rows",
+}
+
+export const specOf = (workload: WorkloadName, threads: number): Spec =>
+  workload === "product" ? { workload, task: "product", extent: 2048, threads } : gptSpecOf(workload, threads)
+
+export const gptSpecOf = (workload: GptWorkload, threads: number): GptSpec => ({
+  workload,
+  ...gpts[workload],
   context: 128,
   threads,
   ropeBase: 10_000,
@@ -55,15 +87,18 @@ export const specOf = (size: SizeName, threads: number): Spec => ({
 })
 
 /** The model of a workload as this project's `nn` takes it. */
-export const gptConfigOf = ({ blocks, width, heads, vocabulary }: Spec): GptConfig => ({ blocks, width, heads, vocabulary, substrateWidth: width })
+export const gptConfigOf = ({ blocks, width, heads, vocabulary }: GptSpec): GptConfig => ({ blocks, width, heads, vocabulary, substrateWidth: width })
 
 /**
- * Floating-point operations of the matrix products of one step (a product and its two gradients, a multiply-add counted as
- * two; attention over all pairs, masked ones too). What is left to elementwise work is not in it.
+ * Floating-point operations of the matrix products of one step, a multiply-add counted as two; attention over all pairs, masked
+ * ones and empty places of a cache too. Training does each product three times: forward, and once for each of its two gradients.
+ * What is left to elementwise work is not in it.
  */
-export const productFlops = ({ blocks, width, vocabulary, rows, context }: Spec): number => {
-  const tokens = rows * context
+export const productFlops = (spec: Spec): number => {
+  if (spec.task === "product") return 2 * spec.extent ** 3
+  const { task, blocks, width, vocabulary, rows, context } = spec
+  const tokens = task === "decode" ? rows : rows * context
   const linear = 2 * tokens * (12 * width ** 2 * blocks + width * vocabulary)
   const attention = 4 * tokens * context * width * blocks
-  return 3 * (linear + attention)
+  return (task === "train" ? 3 : 1) * (linear + attention)
 }

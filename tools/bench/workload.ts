@@ -8,13 +8,13 @@ import { ndarray, sizeOf, type Tensors } from "../../src/base/ndarray.ts"
 import { random } from "../../src/base/random.ts"
 import { encodeSafetensors } from "../../src/base/safetensors.ts"
 import { initGpt } from "../../src/nn/gpt.ts"
-import { gptConfigOf, type Spec } from "./spec.ts"
+import { gptConfigOf, type GptSpec, type ProductSpec, type Spec } from "./spec.ts"
 
 /** Distinct batches; step `i` takes batch `i % batchCount`. */
 export const batchCount = 16
 
 /** Initial weights as `src/nn/gpt.ts` names and shapes them, and the frozen `substrate` with rows of about unit norm. */
-export const initialWeights = (spec: Spec): Tensors => {
+export const initialWeights = (spec: GptSpec): Tensors => {
   const { width, vocabulary } = spec
   const source = random("cambium-bench")
   const rows = source.fork("substrate").normals(vocabulary * width).map((value) => value / Math.sqrt(width))
@@ -22,17 +22,26 @@ export const initialWeights = (spec: Spec): Tensors => {
 }
 
 /** `input` and `target`, i32 [batchCount, rows, context]: skewed tokens and a successor that can be learnt, so the loss falls. */
-export const batches = ({ rows, context, vocabulary }: Spec): Tensors => {
+export const batches = ({ rows, context, vocabulary }: GptSpec): Tensors => {
   const shape = [batchCount, rows, context]
   const source = random("cambium-bench/tokens")
   const input = Int32Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(source.uniform(i) ** 3 * vocabulary))
   return { input: ndarray("i32", shape, input), target: ndarray("i32", shape, input.map((token) => (token * 7 + 3) % vocabulary)) }
 }
 
-/** Writes `spec.json`, `weights.safetensors` and `batches.safetensors` into `folder`. */
+/** The factors `a` and `b` of a product, f32 [extent, extent]. */
+export const factors = ({ extent }: ProductSpec): Tensors => {
+  const one = (name: string) => ndarray("f32", [extent, extent], random(`cambium-bench/${name}`).normals(extent * extent))
+  return { a: one("a"), b: one("b") }
+}
+
+/** File name -> tensors of a workload. */
+const filesOf = (spec: Spec): { readonly [file: string]: Tensors } =>
+  spec.task === "product" ? { "factors.safetensors": factors(spec) } : { "weights.safetensors": initialWeights(spec), "batches.safetensors": batches(spec) }
+
+/** Writes `spec.json` and the tensors that its peers read into `folder`. */
 export const writeWorkload = async (folder: string, spec: Spec): Promise<void> => {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, "spec.json"), JSON.stringify(spec, null, 2))
-  await writeFile(join(folder, "weights.safetensors"), encodeSafetensors({ tensors: initialWeights(spec), metadata: {} }))
-  await writeFile(join(folder, "batches.safetensors"), encodeSafetensors({ tensors: batches(spec), metadata: {} }))
+  for (const [file, tensors] of Object.entries(filesOf(spec))) await writeFile(join(folder, file), encodeSafetensors({ tensors, metadata: {} }))
 }

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { startPeer } from "../../../tools/bench/peer.ts"
 import { cambiumLaunch } from "../../../tools/bench/roster.ts"
-import { specOf } from "../../../tools/bench/spec.ts"
+import { gptSpecOf } from "../../../tools/bench/spec.ts"
 import { writeWorkload } from "../../../tools/bench/workload.ts"
 
 const hasOnnx = (() => {
@@ -20,7 +20,7 @@ describe.skipIf(!hasOnnx)("this project's own peer", () => {
   it("trains the workload from a loss near that of a uniform guess, and learns", async () => {
     const folder = await mkdtemp(join(tmpdir(), "bench-peer-"))
     try {
-      const spec = { ...specOf("0.8M", 1), blocks: 1, width: 16, heads: 2, vocabulary: 32, rows: 2, context: 8, rate: 1e-2 }
+      const spec = { ...gptSpecOf("train-0.8M", 1), blocks: 1, width: 16, heads: 2, vocabulary: 32, rows: 2, context: 8, rate: 1e-2 }
       await writeWorkload(folder, spec)
       const peer = await startPeer(cambiumLaunch(folder, "onnx"))
       expect(peer.hello.params).toBe(12 * 16 ** 2 + 9 * 16 + 2 * 16 + 17 * 32)

@@ -9,26 +9,27 @@ const right = (...args: string[]) => {
 }
 
 describe("options of npm run bench", () => {
-  it("measures every peer at every size, five rounds, two threads, by default", () => {
+  it("measures every workload in every peer, five rounds, two threads, by default", () => {
     expect(right()).toEqual({
-      sizes: ["0.8M", "5M"],
-      peers: ["cambium", "cambium-gpujs", "pytorch", "tfjs"],
+      workloads: ["train-0.8M", "train-5M", "train-20M", "score-5M", "decode-5M", "product"],
+      peers: ["cambium", "cambium-gpujs", "pytorch", "tfjs", "transformers"],
       repeats: 5,
       threads: 2,
       device: "onnx",
       pythons: ["python3", "/usr/bin/python3"],
       memory: true,
+      sideBySide: true,
       json: undefined,
     })
   })
 
   it("takes lists, in the order of the roster", () => {
     expect(right("--peers", "tfjs,cambium").peers).toEqual(["cambium", "tfjs"])
-    expect(right("--sizes=5M", "--no-memory", "--python", "/opt/python")).toMatchObject({ sizes: ["5M"], memory: false, pythons: ["/opt/python"] })
+    expect(right("--workloads=train-5M,sc", "--no-memory", "--python", "/opt/python")).toMatchObject({ workloads: ["train-5M", "score-5M"], memory: false, pythons: ["/opt/python"] })
   })
 
   it.each([
-    [["--sizes", "9M"], /--sizes takes 0\.8M, 5M, not "9M"/],
+    [["--workloads", "9M"], /--workloads takes train-0\.8M, .* or how they begin, not "9M"/],
     [["--repeats", "0"], /--repeats takes a whole number from 1 to 100, not "0"/],
     [["--threads", "two"], /--threads takes a whole number/],
     [["--peers", "pytorch"], /--peers must have cambium/],

@@ -45,9 +45,9 @@ describe("interleaved rounds", () => {
     expect(log).toHaveLength(1 + 3 + 4)
   })
 
-  it("makes a turn of about three seconds, of at least 2 and at most 40 steps", () => {
+  it("makes a turn of about three seconds, of at least 2 and at most 1,000 steps", () => {
     expect(stepsInTurn(100)).toBe(30)
     expect(stepsInTurn(9000)).toBe(2)
-    expect(stepsInTurn(1)).toBe(40)
+    expect(stepsInTurn(1)).toBe(1000)
   })
 })

@@ -5,29 +5,35 @@ import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { sizeOf } from "../../../src/base/ndarray.ts"
 import { decodeSafetensors } from "../../../src/base/safetensors.ts"
-import { productFlops, sizeNames, specOf } from "../../../tools/bench/spec.ts"
+import { gptSpecOf, productFlops } from "../../../tools/bench/spec.ts"
 import { batchCount, batches, initialWeights, writeWorkload } from "../../../tools/bench/workload.ts"
 
-const small = { ...specOf("0.8M", 2), blocks: 1, width: 8, heads: 2, vocabulary: 16, rows: 2, context: 4 }
+const small = { ...gptSpecOf("train-0.8M", 2), blocks: 1, width: 8, heads: 2, vocabulary: 16, rows: 2, context: 4 }
 
 describe("the workload all peers share", () => {
   it.each([
-    ["0.8M", 824_320],
-    ["5M", 4_996_096],
+    ["train-0.8M", 824_320],
+    ["train-5M", 4_996_096],
+    ["train-20M", 20_095_488],
   ] as const)("has at %s the number of trained parameters it is named after: %i", (size, params) => {
-    const { substrate, ...trained } = initialWeights(specOf(size, 2))
+    const { substrate, ...trained } = initialWeights(gptSpecOf(size, 2))
     expect(Object.values(trained).reduce((n, { shape }) => n + sizeOf(shape), 0)).toBe(params)
-    expect(substrate?.shape).toEqual([specOf(size, 2).vocabulary, specOf(size, 2).width])
+    expect(substrate?.shape).toEqual([gptSpecOf(size, 2).vocabulary, gptSpecOf(size, 2).width])
   })
 
-  it("trains on 1,024 tokens a step at every size", () => {
-    for (const size of sizeNames) expect(specOf(size, 2).rows * specOf(size, 2).context).toBe(1024)
+  it("trains on and scores 1,024 tokens a step at every size, and writes one", () => {
+    const tokens = (["train-0.8M", "train-5M", "train-20M", "score-5M", "decode-5M"] as const).map((name) => gptSpecOf(name, 2)).map(({ rows, context }) => rows * context)
+    expect(tokens).toEqual([1024, 1024, 1024, 1024, 128])
   })
 
   it("counts the operations of its matrix products", () => {
     // One block of width 8 on 2 x 4 tokens: 12 x 64 weights and a head of 8 x 16, each used once forward and twice backward,
     // and scores and mixtures of 4 x 4 pairs of width 8 in two rows.
-    expect(productFlops(small)).toBe(6 * 8 * (12 * 64 + 8 * 16) + 3 * 2 * 2 * (2 * 4 * 4 * 8))
+    const [linear, attention] = [2 * 8 * (12 * 64 + 8 * 16), 2 * 2 * (2 * 4 * 4 * 8)]
+    expect(productFlops(small)).toBe(3 * (linear + attention))
+    expect(productFlops({ ...small, task: "score" })).toBe(linear + attention)
+    // One token of each row: an eighth of the linear work over 2 x 4 tokens times two rows, and one query a row.
+    expect(productFlops({ ...small, task: "decode" })).toBe(linear / 4 + attention / 4)
   })
 
   it("has targets that follow from the inputs, all within the vocabulary", () => {

@@ -1,36 +1,19 @@
 """
-The benchmark's GPT training step in eager PyTorch, as a peer process: `python3 torch_gpt.py FOLDER`.
+The benchmark's GPT in eager PyTorch (training, scoring, decoding), as a peer process: `python3 torch_gpt.py FOLDER`.
 
 Written as a fluent PyTorch user would: one fused query-key-value projection, scaled_dot_product_attention where the
-installed version has it, the fused layer norm, GELU and cross entropy, a foreach AdamW. The protocol is that of
-`tools/bench/peer.ts`: one JSON line in, one JSON line out. Not here: any choice of size or number (FOLDER/spec.json).
+installed version has it, the fused layer norm, GELU and cross entropy, a foreach AdamW. Not here: any choice of size
+or number (FOLDER/spec.json), and the protocol (torch_peer.py).
 """
 import json
 import math
-import resource
-import struct
 import sys
-import time
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-
-
-def load(path):
-    """A safetensors file as a dict of tensors (F32 and I32 only)."""
-    raw = bytearray(Path(path).read_bytes())
-    (length,) = struct.unpack_from("<Q", raw)
-    header = json.loads(raw[8 : 8 + length])
-    dtypes = {"F32": torch.float32, "I32": torch.int32}
-    return {
-        name: torch.frombuffer(
-            raw, dtype=dtypes[entry["dtype"]], count=math.prod(entry["shape"]), offset=8 + length + entry["data_offsets"][0]
-        ).reshape(entry["shape"])
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
+from torch_peer import load, serve
 
 
 class Block(nn.Module):
@@ -45,11 +28,17 @@ class Block(nn.Module):
         self.down = nn.Linear(4 * width, width)
         self.mask = mask
 
-    def forward(self, x, cos, sin):
+    def forward(self, x, cos, sin, cache=None):
+        """`cache` holds keys and values [2, rows, heads, places, width / heads] and the position of x's only token."""
         rows, context, width = x.shape
         q, k, v = self.qkv(self.norm1(x)).view(rows, context, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        if hasattr(F, "scaled_dot_product_attention"):
+        if cache is not None:
+            store, at = cache
+            store[0, :, :, at], store[1, :, :, at] = k[:, :, 0], v[:, :, 0]
+            k, v = store[0, :, :, : at + 1], store[1, :, :, : at + 1]
+            y = F.softmax(q @ k.transpose(-2, -1) / math.sqrt(width // self.heads), dim=-1) @ v
+        elif hasattr(F, "scaled_dot_product_attention"):
             y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         else:
             y = F.softmax(q @ k.transpose(-2, -1) / math.sqrt(width // self.heads) + self.mask, dim=-1) @ v
@@ -104,12 +93,13 @@ class Gpt(nn.Module):
             x = block(x, self.cos, self.sin)
         return F.cross_entropy(self.head(self.norm(x)).flatten(0, 1), targets.flatten())
 
-
-def blas():
-    """Where the BLAS that PyTorch calls comes from, such as `openblas-openmp`; empty where it is built in."""
-    maps = Path("/proc/self/maps")
-    paths = {Path(line.split()[-1]) for line in maps.read_text().splitlines() if "libblas.so" in line} if maps.exists() else set()
-    return ", ".join(sorted(path.parent.name for path in paths))
+    def decode(self, token, target, at, caches):
+        """The loss of the token after `token`, which stands at `at`; `caches` holds what stands before it, a block each."""
+        x = F.embedding(token, self.substrate)
+        cos, sin = self.cos[at : at + 1], self.sin[at : at + 1]
+        for block, cache in zip(self.blocks, caches):
+            x = block(x, cos, sin, (cache, at))
+        return F.cross_entropy(self.head(self.norm(x)).flatten(0, 1), target.flatten())
 
 
 def main(folder):
@@ -117,14 +107,19 @@ def main(folder):
     torch.set_num_threads(spec["threads"])
     weights, batches = load(Path(folder) / "weights.safetensors"), load(Path(folder) / "batches.safetensors")
     model = Gpt(spec, weights)
+    inputs, targets = batches["input"].long(), batches["target"].long()
+    step = {"train": training, "score": scoring, "decode": decoding}[spec["task"]](spec, model, inputs, targets)
+    attention = "scaled_dot_product_attention" if hasattr(F, "scaled_dot_product_attention") else "explicit attention"
+    serve(step, sum(p.numel() for p in model.parameters()), attention)
+
+
+def training(spec, model, inputs, targets):
     params = list(model.parameters())
     groups = [
         {"params": [p for p in params if p.dim() > 1], "weight_decay": spec["decay"]},
         {"params": [p for p in params if p.dim() <= 1], "weight_decay": 0.0},
     ]
     optimiser = torch.optim.AdamW(groups, lr=spec["rate"], betas=(spec["beta1"], spec["beta2"]), eps=spec["epsilon"], foreach=True)
-    inputs, targets = batches["input"].long(), batches["target"].long()
-    attention = "scaled_dot_product_attention" if hasattr(F, "scaled_dot_product_attention") else "explicit attention"
 
     def step(at):
         optimiser.zero_grad(set_to_none=True)
@@ -134,28 +129,30 @@ def main(folder):
         optimiser.step()
         return loss.item()
 
-    library = blas()
-    reply({
-        "ready": True,
-        "version": f"PyTorch {torch.__version__}" + (f" on {library}" if library else ""),
-        "params": sum(p.numel() for p in params),
-        "detail": f"eager, {torch.get_num_threads()} threads, {attention}",
-        # Debian's python3-torch runs on whatever BLAS is installed; with the reference one its matmul is about thirty times slower.
-        **({"unfair": "it runs on the reference BLAS; on Debian: apt-get install -y libopenblas0-openmp"} if library == "blas" else {}),
-    })
-    done = 0
-    for line in sys.stdin:
-        losses, ms, before = [], [], time.process_time()
-        for _ in range(json.loads(line)["steps"]):
-            start = time.perf_counter()
-            losses.append(step(done))
-            ms.append((time.perf_counter() - start) * 1000)
-            done += 1
-        reply({"losses": losses, "ms": ms, "cpuMs": (time.process_time() - before) * 1000, "peakKb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss})
+    return step
 
 
-def reply(message):
-    print(json.dumps(message), flush=True)
+def scoring(spec, model, inputs, targets):
+    model.eval()
+
+    def step(at):
+        with torch.inference_mode():
+            return model(inputs[at % len(inputs)], targets[at % len(inputs)]).item()
+
+    return step
+
+
+def decoding(spec, model, inputs, targets):
+    model.eval()
+    shape = (2, spec["rows"], spec["heads"], spec["context"], spec["width"] // spec["heads"])
+    caches = [torch.zeros(shape) for _ in range(spec["blocks"])]
+
+    def step(number):
+        batch, at = number // spec["context"] % len(inputs), number % spec["context"]
+        with torch.inference_mode():
+            return model.decode(inputs[batch, :, at : at + 1], targets[batch, :, at : at + 1], at, caches).item()
+
+    return step
 
 
 if __name__ == "__main__":
