@@ -38,14 +38,20 @@ export { makeProgram } from "./tensor/make-program.ts"
 export { inputsOf, trace, type InputSpec } from "./tensor/trace.ts"
 export { constant, input, iota } from "./tensor/source.ts"
 export {
-  abs, add, and, cast, clip, cos, div, eq, erf, exp, floor, ge, gt, le, log, lt, max, min, mul, ne, neg, not, or, pow, reciprocal,
-  rsqrt, sign, sin, sqrt, square, stopGradient, sub, tanh, where,
+  abs, add, and, cast, clip, cos, div, eq, erf, exp, ge, gt, le, log, lt, max, min, mul, ne, neg, not, or, pow, reciprocal,
+  rsqrt, sin, sqrt, square, stopGradient, straightThrough, sub, tanh, where, xor,
 } from "./tensor/elementwise.ts"
+export {
+  acosh, asinh, atanh, cbrt, cosh, exp2, expm1, hypot, log10, log1p, log2, logAddExp, sinh,
+} from "./tensor/exponential.ts"
+export { acos, asin, atan, atan2, tan } from "./tensor/trigonometry.ts"
+export { ceil, floor, floorDivide, mod, round, sign, trunc, type Rounding } from "./tensor/rounding.ts"
+export { isFinite, isInf, isNan } from "./tensor/classify.ts"
 export { matmul } from "./tensor/linear-algebra.ts"
 export { argmax, cumsum, logSumExp, mean, reduceMax, reduceMin, reduceSum, variance } from "./tensor/reduce.ts"
 export { broadcastTo, concat, expandDims, pad, repeatInterleave, reshape, slice, split, stack, transpose } from "./tensor/reshape.ts"
 export { gather, oneHot, putAlong, scatterAdd, takeAlong } from "./tensor/indexing.ts"
-export { gelu, logSoftmax, relu, sigmoid, softmax } from "./tensor/activation.ts"
+export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus } from "./tensor/activation.ts"
 
 export { gradients, pullback } from "./tensor/gradient.ts"
 export { grad, hvp, jvp, pushforward, valueAndGrad, vjp } from "./tensor/derivative.ts"

@@ -5,7 +5,8 @@
  */
 import { must } from "../base/assert.ts"
 import { scalar } from "../base/ndarray.ts"
-import { add, mul, sign, sub } from "../tensor/elementwise.ts"
+import { add, mul, sub } from "../tensor/elementwise.ts"
+import { sign } from "../tensor/rounding.ts"
 import { decays, type Optimiser } from "./optimiser.ts"
 
 export interface Lion {

@@ -2,8 +2,10 @@
  * Smooth non-linearities of neural networks, made of elementwise ops.
  */
 import { apply } from "./apply.ts"
-import { add, erf, max, mul, tanh } from "./elementwise.ts"
+import { add, erf, exp, max, mul, neg, tanh } from "./elementwise.ts"
+import { log1p } from "./exponential.ts"
 import type { Expr } from "./expr.ts"
+import { magnitude } from "./fold.ts"
 import { fromFront } from "./shape.ts"
 import { constant } from "./source.ts"
 
@@ -18,6 +20,12 @@ export const sigmoid = (x: Expr): Expr => mul(add(tanh(mul(x, 0.5)), 1), 0.5)
 
 /** max(0, x); the gradient at 0 is 0. */
 export const relu = (x: Expr): Expr => max(constant(0), x)
+
+/** log(1 + exp(x)), which cannot overflow; its gradient is the sigmoid. */
+export const softplus = (x: Expr): Expr => add(max(x, 0), log1p(exp(neg(magnitude(x)))))
+
+/** x * sigmoid(x), also called swish (Elfwing et al., arXiv 1702.03118). */
+export const silu = (x: Expr): Expr => mul(x, sigmoid(x))
 
 /** `erf`: exact. `tanh`: the approximation that GPT-2 used. */
 export type Gelu = "erf" | "tanh"

@@ -1,6 +1,6 @@
 /**
  * Elementwise arithmetic, comparison and choice, with numpy's broadcasting. Where two operands are taken, either
- * may be a number. A few identities are applied while tracing (x + 0, x * 1, -(-x), literal factors multiplied together or
+ * may be a number. Not here: `exponential.ts`, `trigonometry.ts`, `rounding.ts`, `classify.ts`. A few identities are applied while tracing (x + 0, x * 1, -(-x), literal factors multiplied together or
  * moved to the smallest operand), so that gradients written in these functions stay short.
  */
 import { sizeOf, type Dtype } from "../base/ndarray.ts"
@@ -15,27 +15,31 @@ export type Operand = Expr | number
 
 type Plain = Extract<
   OpName,
-  "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "reciprocal" | "sin" | "cos" | "tanh" | "erf" | "floor" | "not"
+  "abs" | "exp" | "log" | "sqrt" | "reciprocal" | "sin" | "cos" | "tanh" | "erf" | "expm1" | "log1p" | "atan" | "not"
 >
-type Pair = Extract<OpName, "add" | "sub" | "mul" | "div" | "pow" | "max" | "min" | "eq" | "lt" | "le" | "and" | "or">
+type Pair = Extract<
+  OpName,
+  "add" | "sub" | "mul" | "div" | "pow" | "mod" | "floor_div" | "max" | "min" | "eq" | "lt" | "le" | "and" | "or"
+>
 
-const unary =
+/** The function of an op with one operand and no attributes. */
+export const unary =
   (op: Plain) =>
   (x: Expr): Expr =>
     apply(op, [x], {})
 
-const both = (op: string, a: Operand, b: Operand): readonly [Expr, Expr] => {
+/** Two operands as expressions; a number takes the dtype of its partner. */
+export const both = (op: string, a: Operand, b: Operand): readonly [Expr, Expr] => {
   assert(typeof a !== "number" || typeof b !== "number", `${op}: one operand at least is an expression`)
   return typeof a === "number" ? [lift(a, b as Expr), b as Expr] : [a, lift(b, a)]
 }
-const pair =
+/** The function of an op with two operands and no attributes. */
+export const pair =
   (op: Pair) =>
   (a: Operand, b: Operand): Expr =>
     apply(op, both(op, a, b), {})
 
 export const abs = unary("abs")
-/** -1, 0 or 1. */
-export const sign = unary("sign")
 export const exp = unary("exp")
 /** Natural logarithm. */
 export const log = unary("log")
@@ -46,7 +50,6 @@ export const cos = unary("cos")
 export const tanh = unary("tanh")
 /** The Gauss error function. */
 export const erf = unary("erf")
-export const floor = unary("floor")
 export const not = unary("not")
 
 /** -x; the sign goes into a literal factor if there is one. */
@@ -108,9 +111,9 @@ const isSmaller = (a: Expr, b: Expr): boolean => sizeOf(a.shape) < sizeOf(b.shap
 export const div = pair("div")
 /** As IEEE `pow`: NaN for a negative base and a fractional exponent. */
 export const pow = pair("pow")
-/** The larger; where equal, the gradient goes to the first. */
+/** The larger; where equal, the gradient goes to the first. NaN where either is NaN, as numpy's `maximum` (a GPU may give the other). */
 export const max = pair("max")
-/** The smaller; where equal, the gradient goes to the first. */
+/** The smaller, likewise. */
 export const min = pair("min")
 
 export const eq = pair("eq")
@@ -121,6 +124,8 @@ export const ge = (a: Operand, b: Operand): Expr => le(b, a)
 export const ne = (a: Operand, b: Operand): Expr => not(eq(a, b))
 export const and = pair("and")
 export const or = pair("or")
+/** Of two bool: whether they differ. */
+export const xor = ne
 
 /** `condition ? a : b`, elementwise; `condition` is bool. Two numbers are taken as f32. */
 export const where = (condition: Expr, a: Operand, b: Operand): Expr => {
@@ -134,8 +139,11 @@ export const cast = (x: Expr, to: Dtype): Expr => (x.dtype === to ? x : apply("c
 /** The value, with a gradient of zero. */
 export const stopGradient = (x: Expr): Expr => apply("stop_gradient", [x], {})
 
+/** `value`, whose gradient goes to `through` (of the same shape; both f32) as it arrives: for values that have no useful one. */
+export const straightThrough = (value: Expr, through: Expr): Expr => apply("straight_through", [value, through], {})
+
 export const square = (x: Expr): Expr => mul(x, x)
 /** 1 / sqrt(x). */
 export const rsqrt = (x: Expr): Expr => reciprocal(sqrt(x))
-/** x within [low, high]. */
-export const clip = (x: Expr, low: number, high: number): Expr => min(max(x, low), high)
+/** x within [low, high], which may be tensors; where x is at a bound or within, the gradient goes to x. */
+export const clip = (x: Expr, low: Operand, high: Operand): Expr => min(max(x, low), high)

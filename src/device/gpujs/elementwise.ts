@@ -5,14 +5,15 @@
 import type { Dtype } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Step } from "../../tensor/program.ts"
-import { cosine, power, sine } from "./webgpu-functions.ts"
+import { quotient, remainder } from "./division.ts"
+import { arcTangent, cosine, expMinusOne, logOnePlus, power, sine } from "./webgpu-functions.ts"
 import { horner, literal, type Writer } from "./writer.ts"
 
 export type ElementwiseName = {
   [Op in OpName]: Op extends
-    | "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "reciprocal" | "sin" | "cos" | "tanh" | "erf" | "floor"
-    | "add" | "sub" | "mul" | "div" | "pow" | "max" | "min"
-    | "eq" | "lt" | "le" | "and" | "or" | "not" | "where" | "cast" | "stop_gradient"
+    | "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "reciprocal" | "sin" | "cos" | "tanh" | "erf" | "expm1" | "log1p" | "atan"
+    | "floor" | "round" | "add" | "sub" | "mul" | "div" | "pow" | "mod" | "floor_div" | "max" | "min"
+    | "eq" | "lt" | "le" | "and" | "or" | "not" | "where" | "cast" | "stop_gradient" | "straight_through"
     ? Op : never
 }[OpName]
 
@@ -44,6 +45,20 @@ const erf = (a: string, writer: Writer): string => {
   return `${x} * ${above} / ${below}`
 }
 
+/** Halves go to the even neighbour; from 2^23 on, every f32 is whole. */
+const round = (a: string, { declare }: Writer): string => {
+  const below = declare(`Math.floor(${a})`)
+  const rest = declare(`${a} - ${below}`)
+  const odd = declare(`${below} - 2.0 * Math.floor(${below} * 0.5)`)
+  return `(Math.abs(${a}) >= 8388608.0 ? ${a} : (${rest} > 0.5 ? ${below} + 1.0 : (${rest} < 0.5 ? ${below} : ${below} + ${odd})))`
+}
+
+/** The backend's own function, except on webgpu. */
+const native =
+  (name: string, onWebgpu: (a: string, writer: Writer) => string): Row =>
+  ([a = ""], writer) =>
+    writer.backend === "webgpu" ? onWebgpu(a, writer) : `Math.${name}(${a})`
+
 const pow = (a: string, b: string, writer: Writer): string => {
   if (b === "2.0") return `${a} * ${a}`
   if (b === "1.0") return a
@@ -58,16 +73,22 @@ export const elementwiseText: { readonly [Op in Exclude<ElementwiseName, "cast">
   log: unary((a) => `Math.log(${a})`),
   sqrt: unary((a) => `Math.sqrt(${a})`),
   reciprocal: unary((a) => `1.0 / ${a}`),
-  sin: unary((a, writer) => (writer.backend === "webgpu" ? sine(a, writer) : `Math.sin(${a})`)),
-  cos: unary((a, writer) => (writer.backend === "webgpu" ? cosine(a, writer) : `Math.cos(${a})`)),
+  sin: native("sin", sine),
+  cos: native("cos", cosine),
   tanh: unary((a) => `Math.tanh(${a})`),
   erf: unary(erf),
+  expm1: native("expm1", expMinusOne),
+  log1p: native("log1p", logOnePlus),
+  atan: native("atan", arcTangent),
   floor: unary((a) => `Math.floor(${a})`),
+  round: unary(round),
   add: binary((a, b) => `${a} + ${b}`),
   sub: binary((a, b) => `${a} - ${b}`),
   mul: binary((a, b) => `${a} * ${b}`),
   div: binary((a, b) => `${a} / ${b}`),
   pow: binary(pow),
+  mod: binary(remainder),
+  floor_div: binary(quotient),
   max: binary((a, b) => `Math.max(${a}, ${b})`),
   min: binary((a, b) => `Math.min(${a}, ${b})`),
   eq: binary((a, b) => truth(`${a} == ${b}`)),
@@ -78,10 +99,11 @@ export const elementwiseText: { readonly [Op in Exclude<ElementwiseName, "cast">
   not: unary((a) => `1.0 - ${a}`),
   where: ([condition = "", a = "", b = ""]) => `(${condition} > 0.5 ? ${a} : ${b})`,
   stop_gradient: unary((a) => a),
+  straight_through: unary((a) => a),
 }
 
 const inexact: ReadonlySet<string> = new Set<ElementwiseName>([
-  "exp", "log", "sqrt", "reciprocal", "sin", "cos", "tanh", "erf", "add", "sub", "mul", "div", "pow",
+  "exp", "log", "sqrt", "reciprocal", "sin", "cos", "tanh", "erf", "expm1", "log1p", "atan", "add", "sub", "mul", "div", "pow", "mod",
 ])
 
 /** Whether the op can give a number that f32 does not hold. */

@@ -141,6 +141,7 @@ export const expand = (program: Program): Expanded => {
     else if (step.op === "reduce_sum") at.push(out.sum(arg(step, 0), step.attrs, step.shape, step.dtype))
     else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs.axis))
     else if (step.op === "concat") at.push(out.concat(args(step), step.attrs.axis, step.shape, step.dtype))
+    else if (step.op === "straight_through") at.push(arg(step, 0))
     else at.push(out.push({ ...step, args: args(step) } as Step))
   }
   return { steps: out.steps, at }

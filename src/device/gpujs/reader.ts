@@ -121,7 +121,7 @@ export class Reader {
     const constant = args.every((text) => !/^[va]\d/.test(text))
     const named = constant && args.length > 1 ? args.map((text) => this.body.declare(level, text)) : args
     const source = step.args[0] === undefined ? "f32" : this.step(step.args[0]).dtype
-    const writer = { backend: this.dialect.backend, declare: (text: string) => this.body.declare(level, text) }
+    const writer = { backend: this.dialect.backend, dtype: source, declare: (text: string) => this.body.declare(level, text) }
     const text = step.op === "cast" ? castText(named[0] ?? "", source, step.attrs.to) : elementwiseText[step.op](named, writer)
     if (text === named[0]) return text
     return this.body.declare(level, this.dialect.roundsByHand && needsRounding(step.op) ? `Math.fround(${text})` : text)

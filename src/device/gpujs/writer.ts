@@ -1,9 +1,12 @@
 /** Small pieces of kernel text: numbers and polynomials. */
+import type { Dtype } from "../../base/ndarray.ts"
 import type { Backend } from "./dialect.ts"
 
-/** What the text of an op may do besides giving back an expression: name an intermediate value, ask for the backend. */
+/** What the text of an op may do besides giving back an expression: name an intermediate value, ask for the backend and the dtype. */
 export interface Writer {
   readonly backend: Backend
+  /** Of the first operand. */
+  readonly dtype: Dtype
   readonly declare: (expression: string) => string
 }
 

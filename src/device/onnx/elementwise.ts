@@ -19,6 +19,52 @@ const where = (emit: Emit, step: Lowered<"where">): string => {
   return emit.cast(emit.node("Where", [condition, a, b]), "bool")
 }
 
+/**
+ * 2 tanh(x/2) / (1 - tanh(x/2)) = tanh(x/2) (exp(x) + 1): onnxruntime's tanh is accurate near 0, and nothing cancels or
+ * overflows before the result does.
+ */
+const expm1 = (emit: Emit, step: Lowered<"expm1">): string => {
+  const x = arg(step, 0).name
+  const half = emit.node("Tanh", [emit.node("Mul", [x, emit.scalar("f32", 0.5)])])
+  return emit.node("Mul", [half, emit.node("Add", [emit.node("Exp", [x]), emit.scalar("f32", 1)])])
+}
+
+/** 2 atanh(x / (x + 2)) near 0; beyond, log(1 + x). */
+const log1p = (emit: Emit, step: Lowered<"log1p">): string => {
+  const x = arg(step, 0).name
+  const [half, one, two] = [0.5, 1, 2].map((value) => emit.scalar("f32", value)) as [string, string, string]
+  const near = emit.node("Mul", [emit.node("Atanh", [emit.node("Div", [x, emit.node("Add", [x, two])])]), two])
+  const far = emit.node("Log", [emit.node("Add", [x, one])])
+  return emit.node("Where", [emit.node("Less", [emit.node("Abs", [x]), half]), near, far])
+}
+
+/** The divisor with 1 in place of 0, which onnxruntime refuses, and where it is 0. */
+const divisor = (emit: Emit, step: Lowered<"mod" | "floor_div">): { readonly none: string; readonly safe: string } => {
+  const none = emit.node("Equal", [arg(step, 1).name, emit.scalar("i32", 0)])
+  return { none, safe: emit.node("Where", [none, emit.scalar("i32", 1), arg(step, 1).name]) }
+}
+
+/** `Mod` of integers has the sign of the divisor; that of floats has the sign of the dividend. */
+const mod = (emit: Emit, step: Lowered<"mod" | "floor_div">): string => {
+  const [a, b] = [arg(step, 0).name, arg(step, 1).name]
+  if (step.dtype === "i32") return emit.node("Mod", [a, divisor(emit, step).safe])
+  const rest = emit.node("Mod", [a, b], { fmod: 1 })
+  const opposite = emit.node("Less", [emit.node("Mul", [emit.node("Sign", [rest]), b]), emit.scalar("f32", 0)])
+  return emit.node("Where", [opposite, emit.node("Add", [rest, b]), rest])
+}
+
+/** `Div` of integers truncates: one less where something remains and the signs differ. */
+const floorDiv = (emit: Emit, step: Lowered<"floor_div">): string => {
+  const [a, b] = [arg(step, 0).name, arg(step, 1).name]
+  if (step.dtype === "f32") return emit.node("Round", [emit.node("Div", [emit.node("Sub", [a, mod(emit, step)]), b])])
+  const { none, safe } = divisor(emit, step)
+  const zero = emit.scalar("i32", 0)
+  const remains = emit.node("Not", [emit.node("Equal", [emit.node("Mod", [a, safe]), zero])])
+  const opposite = emit.node("Xor", [emit.node("Less", [a, zero]), emit.node("Less", [safe, zero])])
+  const below = emit.cast(emit.node("And", [remains, opposite]), "i32")
+  return emit.node("Where", [none, zero, emit.node("Sub", [emit.node("Div", [a, safe]), below])])
+}
+
 /** The index along one axis as a literal that is 1 elsewhere, stretched: onnxruntime folds it when it loads the model. */
 const iota = (emit: Emit, { attrs: { shape, axis } }: Lowered<"iota">): string => {
   const extent = shape[axis]!
@@ -41,12 +87,18 @@ export const elementwiseRows = {
   cos: direct("Cos"),
   tanh: direct("Tanh"),
   erf: direct("Erf"),
+  expm1,
+  log1p,
+  atan: direct("Atan"),
   floor: direct("Floor"),
+  round: direct("Round"),
   add: direct("Add"),
   sub: direct("Sub"),
   mul: direct("Mul"),
   div: direct("Div"),
   pow: direct("Pow"),
+  mod,
+  floor_div: floorDiv,
   max: direct("Max"),
   min: direct("Min"),
   eq: direct("Equal"),
@@ -58,4 +110,5 @@ export const elementwiseRows = {
   where,
   cast: (emit, step) => (arg(step, 0).dtype === step.attrs.to ? arg(step, 0).name : emit.cast(arg(step, 0).name, step.attrs.to)),
   stop_gradient: (_, step) => arg(step, 0).name,
+  straight_through: (_, step) => arg(step, 0).name,
 } satisfies Partial<Rows<OpName>>

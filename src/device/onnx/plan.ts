@@ -9,7 +9,7 @@ import { broadcastShapes, equalShapes } from "../../tensor/shape.ts"
 
 /** Ops whose ONNX form broadcasts its arguments to a common shape. */
 const broadcasting: ReadonlySet<OpName> = new Set<OpName>([
-  "add", "sub", "mul", "div", "pow", "max", "min", "eq", "lt", "le", "and", "or", "where",
+  "add", "sub", "mul", "div", "pow", "mod", "floor_div", "max", "min", "eq", "lt", "le", "and", "or", "where",
 ])
 
 /** The arguments of an elementwise step without those broadcasts that do not change the shape of its result. */
@@ -25,6 +25,11 @@ const withoutBroadcasts = ({ steps }: Program, step: Step): readonly number[] =>
   return args
 }
 
+const argumentsOf = (program: Program, step: Step): readonly number[] => {
+  if (step.op === "straight_through") return step.args.slice(0, 1)
+  return broadcasting.has(step.op) ? withoutBroadcasts(program, step) : step.args
+}
+
 /** The arguments from which each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */
 export const planArguments = (program: Program): readonly (readonly number[] | undefined)[] => {
   const needed = new Set(Object.values(program.outputs))
@@ -32,7 +37,7 @@ export const planArguments = (program: Program): readonly (readonly number[] | u
   for (let i = program.steps.length - 1; i >= 0; i--) {
     if (!needed.has(i)) continue
     const step = program.steps[i]!
-    const args = broadcasting.has(step.op) ? withoutBroadcasts(program, step) : step.args
+    const args = argumentsOf(program, step)
     for (const index of args) needed.add(index)
     plan[i] = args
   }

@@ -4,4 +4,5 @@ import type { ControlOps } from "../op/control.ts"
 
 export const controlRules: Rules<ControlOps> = {
   stop_gradient: flat,
+  straight_through: ({ dy }) => [undefined, dy],
 }

@@ -1,6 +1,7 @@
 /** Gradient rules: elementwise ops: arithmetic, comparison and choice. */
-import { cos, div, exp, le, log, lt, max, mul, neg, pow, sign, sin, sub, where, type Operand } from "../elementwise.ts"
+import { add, cos, div, exp, le, log, lt, max, mul, neg, pow, sin, sub, where, type Operand } from "../elementwise.ts"
 import type { Expr } from "../expr.ts"
+import { floorDivide, sign } from "../rounding.ts"
 import { literal } from "../source.ts"
 import { flat, pointwise, type Rules } from "./rule.ts"
 import type { ElementwiseOps } from "../op/elementwise.ts"
@@ -28,7 +29,11 @@ export const elementwiseRules: Rules<ElementwiseOps> = {
   tanh: ({ y, dy }) => [mul(dy, sub(1, mul(y, y)))],
   // 2 / sqrt(pi) * exp(-a^2), the factor taken into the exponent.
   erf: ({ a, dy }) => [mul(dy, exp(sub(Math.log(2 / Math.sqrt(Math.PI)), mul(a, a))))],
+  expm1: ({ y, dy }) => [mul(dy, add(y, 1))],
+  log1p: ({ a, dy }) => [div(dy, add(a, 1))],
+  atan: ({ a, dy }) => [div(dy, add(mul(a, a), 1))],
   floor: flat,
+  round: flat,
   add: pointwise(({ dy }) => [dy, dy]),
   sub: pointwise(({ dy }) => [dy, neg(dy)]),
   mul: pointwise(({ a, b, dy }) => (a === b ? [mul(mul(dy, 2), a)] : [mul(dy, b), mul(dy, a)])),
@@ -37,6 +42,8 @@ export const elementwiseRules: Rules<ElementwiseOps> = {
     return [da, neg(mul(da, y))]
   }),
   pow: pointwise(({ a, b, y, dy }) => [mul(dy, mul(pow(a, less(b, 1)), b)), mul(dy, mul(y, where(lt(0, a), log(max(a, smallest)), 0)))]),
+  mod: pointwise(({ a, b, dy }) => [dy, neg(mul(dy, floorDivide(a, b)))]),
+  floor_div: flat,
   max: pointwise(({ a, b, dy }) => choice(le(b, a), dy)),
   min: pointwise(({ a, b, dy }) => choice(le(a, b), dy)),
   eq: flat,

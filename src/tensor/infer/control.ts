@@ -1,7 +1,13 @@
 /** Shape and dtype rules: ops that compute nothing and steer transformations. */
-import { anyDtype, unary, type Rules } from "./rule.ts"
+import { anyDtype, f32, two, typed, unary, type Rules } from "./rule.ts"
+import { equalShapes } from "../shape.ts"
 import type { ControlOps } from "../op/control.ts"
 
 export const controlRules: Rules<ControlOps> = {
   stop_gradient: unary(anyDtype),
+  straight_through: two((value, through, _, need) => {
+    typed(need, value, f32, "a value")
+    need(value.dtype === through.dtype && equalShapes(value.shape, through.shape), "a value and what its gradient goes to, of one type")
+    return { shape: value.shape, dtype: value.dtype }
+  }),
 }

@@ -5,4 +5,6 @@ export interface ControlOps {
   // autodiff
   /** Identity whose gradient is zero. */
   readonly stop_gradient: None
+  /** (value, through), equal types: the value, whose gradient goes to `through`. */
+  readonly straight_through: None
 }

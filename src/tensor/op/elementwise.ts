@@ -15,7 +15,14 @@ export interface ElementwiseOps {
   readonly cos: None
   readonly tanh: None
   readonly erf: None
+  /** exp(x) - 1, accurate near 0. */
+  readonly expm1: None
+  /** log(1 + x), accurate near 0. */
+  readonly log1p: None
+  readonly atan: None
   readonly floor: None
+  /** To the nearest whole number; halves to the even one. */
+  readonly round: None
   // elementwise, two of equal dtype (f32 or i32), broadcasting
   readonly add: None
   readonly sub: None
@@ -24,9 +31,14 @@ export interface ElementwiseOps {
   readonly div: None
   /** f32 only; base and exponent as in IEEE `pow`. */
   readonly pow: None
+  /** numpy `remainder`: of the sign of the divisor, f32 or i32; i32 by 0 is 0. */
+  readonly mod: None
+  /** numpy `floor_divide`, f32 or i32; i32 by 0 is 0. */
+  readonly floor_div: None
   readonly max: None
   readonly min: None
   // comparison and choice, broadcasting; results are bool
+  /** Also of bool. */
   readonly eq: None
   readonly lt: None
   readonly le: None

@@ -4,8 +4,9 @@
  */
 import { describe, expect, test } from "vitest"
 import { sizeOf } from "../../../src/base/ndarray.ts"
-import { gelu, logSoftmax, relu, sigmoid, softmax } from "../../../src/tensor/activation.ts"
+import { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus } from "../../../src/tensor/activation.ts"
 import * as e from "../../../src/tensor/elementwise.ts"
+import * as x from "../../../src/tensor/exponential.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { valueAndGrad } from "../../../src/tensor/derivative.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
@@ -15,6 +16,8 @@ import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { cumsum, logSumExp, mean, reduceMax, reduceSum, variance } from "../../../src/tensor/reduce.ts"
 import { repeatInterleave, split } from "../../../src/tensor/reshape.ts"
 import { constant, input } from "../../../src/tensor/source.ts"
+import { floor, round, sign } from "../../../src/tensor/rounding.ts"
+import { acos, asin, atan2, tan } from "../../../src/tensor/trigonometry.ts"
 import { verify } from "../../../src/tensor/verify.ts"
 import { interpretWide, type Wide } from "../../support/interpreter.ts"
 import { expectClose } from "../../support/close.ts"
@@ -56,6 +59,21 @@ const composites: Readonly<Record<string, Case>> = {
   "gelu, exact": [[u(2, 3)], (a) => gelu(a)],
   "gelu, tanh": [[u(2, 3)], (a) => gelu(a, "tanh")],
   clip: [[u(2, 3)], (a) => e.clip(a, -0.5, 0.5)],
+  "clip by tensors": [[u(2, 3), v(3), positive(2, 1)], (a, b, c) => e.clip(a, b, e.add(b, c))],
+  softplus: [[u(2, 3)], softplus],
+  silu: [[u(2, 3)], silu],
+  exp2: [[u(2, 3)], x.exp2],
+  "log2 and log10": [[positive(2, 3)], (a) => e.mul(x.log2(a), x.log10(a))],
+  "log-add-exp": [[u(2, 3), v(3)], x.logAddExp],
+  cbrt: [[u(2, 3)], x.cbrt],
+  hypot: [[u(2, 3), v(2, 1)], x.hypot],
+  "sinh and cosh": [[u(2, 3)], (a) => e.mul(x.sinh(a), x.cosh(a))],
+  asinh: [[u(2, 3)], x.asinh],
+  acosh: [[positive(2, 3)], (a) => x.acosh(e.add(a, 1))],
+  atanh: [[u(2, 3)], (a) => x.atanh(e.mul(a, 0.4))],
+  tan: [[u(2, 3)], (a) => tan(e.mul(a, 0.6))],
+  "asin and acos": [[u(2, 3)], (a) => e.mul(asin(e.mul(a, 0.4)), acos(e.mul(a, 0.4)))],
+  atan2: [[u(2, 3), v(3)], atan2],
   rsqrt: [[positive(2, 3)], e.rsqrt],
   "repeat-interleave": [[u(2, 3)], (a) => repeatInterleave(a, 2)],
   "cross-entropy by one-hot": [[u(2, 4), integers([2], [3, 1])], (a, i) => e.neg(reduceSum(e.mul(logSoftmax(a), oneHot(i, 4)), -1))],
@@ -188,6 +206,37 @@ test("relu has no gradient at 0, and equal largest elements share theirs", () =>
     [0, 1, 1],
     [0, 0.5, 0.5],
   ])
+})
+
+test("functions that mirror at 0 have their slope there, and a sum of equals is shared equally", () => {
+  const at = input("at", [1])
+  const slopeAtZero = (f: (a: Expr) => Expr): number => {
+    const [g] = gradients(reduceSum(f(at)), [at])
+    return interpretWide(makeProgram({ outputs: { g: g as Expr } }), { at: { dtype: "f32", shape: [1], data: Float64Array.of(0) } })["g"]?.data[0] ?? NaN
+  }
+  const table = {
+    expm1: [x.expm1, 1], sinh: [x.sinh, 1], asinh: [x.asinh, 1], atanh: [x.atanh, 1], asin: [asin, 1], acos: [acos, -1], softplus: [softplus, 0.5],
+    silu: [silu, 0.5], "log-add-exp": [(a: Expr) => x.logAddExp(a, e.stopGradient(a)), 0.5], "hypot at the origin": [(a: Expr) => x.hypot(a, a), 0],
+  } as const
+  for (const [name, [f, slope]] of Object.entries(table)) expect([name, slopeAtZero(f)]).toEqual([name, slope])
+})
+
+test("rounding passes no gradient, and the whole of it when it is straight-through; the value is the same (A3)", () => {
+  const a = input("a", [4])
+  const at = { a: { dtype: "f32", shape: [4], data: Float64Array.from([-1.7, -0.1, 0.3, 2.5]) } } as const
+  for (const f of [round, floor, sign]) {
+    const outputs = Object.fromEntries(
+      [false, true].flatMap((straightThrough) => {
+        const y = f(a, { straightThrough })
+        const [g] = gradients(reduceSum(e.mul(y, a)), [a])
+        return [[`y${straightThrough}`, y], [`g${straightThrough}`, e.sub(g as Expr, y)]]
+      }),
+    )
+    const values = interpretWide(makeProgram({ outputs }), at)
+    expect(values["ytrue"]).toEqual(values["yfalse"])
+    expect([...(values["gfalse"]?.data ?? [])]).toEqual([0, 0, 0, 0])
+    expectClose(values["gtrue"], at.a, 1e-12)
+  }
 })
 
 test("value and gradients come under the names of the weights", () => {

@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest"
 import { zeros } from "../../../src/base/ndarray.ts"
 import { softmax } from "../../../src/tensor/activation.ts"
 import { apply } from "../../../src/tensor/apply.ts"
-import { add, and, cast, eq, exp, lt, neg, pow, where } from "../../../src/tensor/elementwise.ts"
+import { add, and, cast, exp, lt, neg, pow, straightThrough, where } from "../../../src/tensor/elementwise.ts"
 import { gather, oneHot, putAlong, scatterAdd, takeAlong } from "../../../src/tensor/indexing.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
 import { argmax, mean, reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
+import { mod } from "../../../src/tensor/rounding.ts"
 import { broadcastTo, concat, pad, reshape, slice, split, stack, transpose } from "../../../src/tensor/reshape.ts"
 import { constant, input, iota } from "../../../src/tensor/source.ts"
 import { TraceError } from "../../../src/tensor/trace-error.ts"
@@ -61,9 +62,11 @@ describe("T1: a misfit names the op, the operands and what would fit", () => {
     "neg(bool[2]): expected an operand of f32 or i32": () => neg(b(2)),
     "pow(i32[2], i32[]): expected operands of f32": () => pow(i(2), 2),
     "and(f32[2], f32[2]): expected operands of bool": () => and(f(2), f(2)),
-    "eq(bool[1], bool[1]): expected operands of f32 or i32": () => eq(b(1), b(1)),
+    "lt(bool[1], bool[1]): expected operands of f32 or i32": () => lt(b(1), b(1)),
     "where(f32[2], f32[], f32[]): expected a condition of bool": () => where(f(2), 1, 2),
     "where(bool[2], f32[2], i32[2]): expected choices of one dtype": () => where(b(2), f(2), i(2)),
+    "straight_through(f32[2], f32[1]): expected a value and what its gradient goes to, of one type": () => straightThrough(f(2), f(1)),
+    "mod(f32[2], i32[2]): expected operands of one dtype": () => mod(f(2), i(2)),
     "matmul(f32[2, 3], f32[4, 5]): expected inner extents to be equal, not 3 and 4 (transposeA false, transposeB false)": () =>
       matmul(f(2, 3), f(4, 5)),
     "matmul(f32[3], f32[3, 1]): expected operands of rank 2 or more": () => matmul(f(3), f(3, 1)),

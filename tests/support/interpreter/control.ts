@@ -4,4 +4,5 @@ import type { Rows } from "./wide.ts"
 
 export const controlRows: Rows<ControlOps> = {
   stop_gradient: ({ x }) => x,
+  straight_through: ({ x }) => x,
 }

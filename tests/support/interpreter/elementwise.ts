@@ -20,6 +20,23 @@ export const erf = (x: number): number => {
   return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction))
 }
 
+/** Halves to the even neighbour. */
+const roundToEven = (a: number): number => {
+  const below = Math.floor(a)
+  const [under, over] = [a - below, below + 1 - a]
+  return under < over ? below : under > over ? below + 1 : below % 2 === 0 ? below : below + 1
+}
+
+/** `%` is exact and has the sign of the dividend; integers by 0 give 0. */
+const remainder = (a: number, b: number, dtype: Dtype): number => {
+  if (b === 0 && dtype === "i32") return 0
+  const rest = a % b
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest
+}
+
+const quotient = (a: number, b: number, dtype: Dtype): number =>
+  b === 0 ? (dtype === "i32" ? 0 : NaN) : Math.round((a - remainder(a, b, dtype)) / b)
+
 const bit = (condition: boolean): number => (condition ? 1 : 0)
 
 const convert = (value: number, to: Dtype): number => (to === "f32" ? value : to === "bool" ? bit(value !== 0) : Math.trunc(value))
@@ -36,12 +53,18 @@ export const elementwiseRows: Rows<ElementwiseOps> = {
   cos: ({ step, args }) => elementwise(step, args, Math.cos),
   tanh: ({ step, args }) => elementwise(step, args, Math.tanh),
   erf: ({ step, args }) => elementwise(step, args, erf),
+  expm1: ({ step, args }) => elementwise(step, args, Math.expm1),
+  log1p: ({ step, args }) => elementwise(step, args, Math.log1p),
+  atan: ({ step, args }) => elementwise(step, args, Math.atan),
   floor: ({ step, args }) => elementwise(step, args, Math.floor),
+  round: ({ step, args }) => elementwise(step, args, (a) => (Number.isFinite(a) ? roundToEven(a) : a)),
   add: ({ step, args }) => elementwise(step, args, (a, b) => a + b),
   sub: ({ step, args }) => elementwise(step, args, (a, b) => a - b),
   mul: ({ step, args }) => elementwise(step, args, (a, b) => a * b),
   div: ({ step, args }) => elementwise(step, args, (a, b) => a / b),
   pow: ({ step, args }) => elementwise(step, args, (a, b) => a ** b),
+  mod: ({ step, args }) => elementwise(step, args, (a, b) => remainder(a, b, step.dtype)),
+  floor_div: ({ step, args }) => elementwise(step, args, (a, b) => quotient(a, b, step.dtype)),
   max: ({ step, args }) => elementwise(step, args, (a, b) => Math.max(a, b)),
   min: ({ step, args }) => elementwise(step, args, (a, b) => Math.min(a, b)),
   eq: ({ step, args }) => elementwise(step, args, (a, b) => bit(a === b)),

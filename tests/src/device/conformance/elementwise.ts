@@ -3,7 +3,7 @@ import { ndarray, type NdArray, scalar } from "../../../../src/base/ndarray.ts"
 import type { Random } from "../../../../src/base/random.ts"
 import type { OpAttrs, OpName } from "../../../../src/tensor/op.ts"
 import { type Case, type CaseTable, shapePairs, shapes } from "./case.ts"
-import { bools, bytes, coarse, f32, floats, ints } from "./values.ts"
+import { bools, bytes, coarse, f32, floats, i32, ints } from "./values.ts"
 
 type Plain = Case<OpAttrs["add"]>
 
@@ -38,6 +38,20 @@ const compared = (random: Random): readonly Plain[] => [
 
 const logical = (random: Random): readonly Plain[] =>
   shapePairs.map(([a, b], i) => plain(bools(random.fork(`a${i}`), a), bools(random.fork(`b${i}`), b)))
+
+/** All pairs of `dividends` and `divisors`. */
+const pairs = (dividends: readonly number[], divisors: readonly number[]): readonly (readonly [number, number])[] =>
+  dividends.flatMap((a) => divisors.map((b) => [a, b] as const))
+
+const divided = (random: Random): readonly Plain[] => {
+  const whole = pairs([0, 1, 7, -7, 6, 12345678, -16777215, 16777215], [1, -1, 3, -3, 7, 0, 4097, -8388607, 16777215])
+  const real = pairs([0, 0.3, -0.3, 6, -6, 1e6, -123456.7], [0.1, -0.1, 3, -0.7, Math.fround(2 * Math.PI), 1e9])
+  return [
+    ...shapePairs.map(([a, b], i) => plain(floats(random.fork(`a${i}`), a, -9, 9), floats(random.fork(`b${i}`), b, 0.2, 3))),
+    plain(i32(...whole.map(([a]) => a)), i32(...whole.map(([, b]) => b))),
+    plain(f32(...real.map(([a]) => a)), f32(...real.map(([, b]) => b))),
+  ]
+}
 
 const casts = (random: Random): readonly Case<OpAttrs["cast"]>[] => [
   { attrs: { to: "i32" }, args: [f32(-2.7, -1, -0.2, 0, 0.9, 1.5, 1e6)] },
@@ -79,7 +93,11 @@ export const elementwiseCases = {
   cos: unary(-7, 7),
   tanh: unary(-4, 4, f32(-30, 0, 30)),
   erf: unary(-3, 3, f32(-9, 0, 9)),
+  expm1: unary(-6, 6, f32(-200, -1, -0.5, -1e-3, -1e-20, 0, 1e-30, 1e-6, 0.5, 80)),
+  log1p: unary(-0.9, 9, f32(-0.999, -0.5, -1e-3, -1e-20, 0, 1e-30, 1e-6, 0.5, 1e30)),
+  atan: unary(-7, 7, f32(-1e20, -1e-20, 0, 1e-6, 0.4142, 2.4142, 1e9)),
   floor: unary(-5, 5, f32(-2, -1.5, -0.5, 0, 0.5, 3)),
+  round: unary(-5, 5, f32(-2.5, -1.5, -0.5, -0.49999997, 0, 0.49999997, 0.5, 1.5, 2.5, 8388607.5, 8388609, -16777215, 1e20)),
   add: binaryAlsoInt,
   sub: binaryAlsoInt,
   mul: binaryAlsoInt,
@@ -89,9 +107,11 @@ export const elementwiseCases = {
     plain(f32(-2, -2, 0, 0, 3, 1.5), f32(3, 2, 0, 2, -1, 0.5)),
     plain(floats(random.fork("square"), [11]), scalar("f32", 2)),
   ],
+  mod: divided,
+  floor_div: divided,
   max: binaryAlsoInt,
   min: binaryAlsoInt,
-  eq: compared,
+  eq: (random) => [...compared(random), ...logical(random.fork("bool"))],
   lt: compared,
   le: compared,
   and: logical,
@@ -107,4 +127,5 @@ export const elementwiseCases = {
   ],
   cast: casts,
   stop_gradient: (random) => [plain(floats(random, [3, 5]))],
+  straight_through: (random) => [plain(floats(random.fork("a"), [3, 5]), floats(random.fork("b"), [3, 5]))],
 } satisfies Partial<CaseTable<OpName>>

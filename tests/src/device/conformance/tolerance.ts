@@ -31,12 +31,18 @@ export const tolerances: { readonly [Op in OpName]: Tolerance } = {
   cos: approximate,
   tanh: approximate,
   erf: approximate,
+  expm1: { absolute: 0, relative: 1e-6 },
+  log1p: { absolute: 0, relative: 1e-6 },
+  atan: { absolute: 0, relative: 1e-6 },
   floor: exact,
+  round: exact,
   add: rounded,
   sub: rounded,
   mul: rounded,
   div: rounded,
   pow: { absolute: 1e-6, relative: 1e-5 },
+  mod: rounded,
+  floor_div: exact,
   max: exact,
   min: exact,
   eq: exact,
@@ -65,6 +71,7 @@ export const tolerances: { readonly [Op in OpName]: Tolerance } = {
   take_along: exact,
   put_along: summed,
   stop_gradient: exact,
+  straight_through: exact,
 }
 
 /** Tolerance for what dozens of ops have been applied to. */

@@ -19,6 +19,9 @@ export const bools = (random: Random, shape: Shape): NdArray<"bool"> =>
 /** An f32 vector of exactly these numbers. */
 export const f32 = (...values: readonly number[]): NdArray<"f32"> => ndarray("f32", [values.length], Float32Array.from(values))
 
+/** An i32 vector of exactly these numbers. */
+export const i32 = (...values: readonly number[]): NdArray<"i32"> => ndarray("i32", [values.length], Int32Array.from(values))
+
 /** Floats in which ties are common, for comparisons and argmax. */
 export const coarse = (random: Random, shape: Shape): NdArray<"f32"> =>
   ndarray("f32", shape, Float32Array.from({ length: sizeOf(shape) }, (_, i) => random.below(i, 5) - 2))

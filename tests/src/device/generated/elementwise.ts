@@ -5,8 +5,8 @@ import type { Random } from "../../../../src/base/random.ts"
 import type { ElementwiseOps } from "../../../../src/tensor/op/elementwise.ts"
 import type { None } from "../../../../src/tensor/op/attributes.ts"
 import type { Case } from "../conformance/case.ts"
-import { bools, bytes, floats } from "../conformance/values.ts"
-import { anyDtype, type GeneratedTable, movable, numberDtype, numeric, operandOf, row, shape, shapePair, shrunk, speckled, tied } from "./arbitrary.ts"
+import { bools, bytes, coarse, floats, ints } from "../conformance/values.ts"
+import { anyDtype, flag, type GeneratedTable, movable, numberDtype, numeric, operandOf, row, shape, shapePair, shrunk, speckled, tied } from "./arbitrary.ts"
 
 type Plain = fc.Arbitrary<Case<None>>
 
@@ -36,6 +36,13 @@ const alike = (make: (random: Random, shape: readonly number[], dtype: "f32" | "
     args: [make(random.fork("a"), a, dtype), make(random.fork("b"), b, dtype)],
   }))
 
+/** f32 of both signs, or whole numbers of any size, by others; i32 also by 0. */
+const divided: Plain = row({ ...pairs, dtype: numberDtype, whole: flag }, ({ shapes: [a, b], dtype, whole }, random) => {
+  if (dtype === "i32") return { attrs: {}, args: [movable(random.fork("a"), a, "i32"), ints(random.fork("b"), b, -9, 10)] }
+  const by = speckled(random, floats(random.fork("b"), b, 0.1, 3), -0.1, -2.5, 1000)
+  return { attrs: {}, args: [whole ? floats(random.fork("a"), a, -1e5, 1e5) : coarse(random.fork("a"), a), by] }
+})
+
 const logical: Plain = row(pairs, ({ shapes: [a, b] }, random) => ({ attrs: {}, args: [bools(random.fork("a"), a), bools(random.fork("b"), b)] }))
 
 /** What every conversion is defined for: integers of any size f32 holds, and for u8 what it can hold. */
@@ -56,12 +63,18 @@ export const elementwise: GeneratedTable<ElementwiseOps> = {
   cos: unary(-7, 7, 0),
   tanh: unary(-4, 4, -30, 0, 30),
   erf: unary(-3, 3, -9, 0, 9),
+  expm1: unary(-1, 1, -200, -6, 1e-20, 1e-6, -1e-4, 6, 80),
+  log1p: unary(-0.9, 1, 1e-20, 1e-6, -1e-4, 6, 1e30),
+  atan: unary(-7, 7, -1e20, 1e-20, 0, 1e9),
   floor: unary(-5, 5, -2, 0, 3, 1e6),
+  round: unary(-5, 5, -2.5, -0.5, 0.5, 1.5, 8388607.5, 1e20),
   add: alike(numeric),
   sub: alike(numeric),
   mul: alike(numeric),
   div: binary([-2, 2], [0.2, 3]),
   pow: binary([0.1, 3], [-2, 3]),
+  mod: divided,
+  floor_div: divided,
   max: alike(tied),
   min: alike(tied),
   eq: alike(tied),

@@ -1,6 +1,9 @@
 /** Small applications: elementwise ops: arithmetic, comparison and choice. */
 import * as e from "../../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../../src/tensor/expr.ts"
+import { expm1, log1p } from "../../../../src/tensor/exponential.ts"
+import { floor, floorDivide, mod, round, sign } from "../../../../src/tensor/rounding.ts"
+import { atan } from "../../../../src/tensor/trigonometry.ts"
 import { iota } from "../../../../src/tensor/source.ts"
 import type { ElementwiseOps } from "../../../../src/tensor/op/elementwise.ts"
 import { positive, u, v, type CaseTable, type Case } from "./case.ts"
@@ -23,7 +26,7 @@ const binaryOf = (f: (a: Expr, b: Expr) => Expr, of = u, by = v): readonly Case[
 export const elementwiseCases: CaseTable<ElementwiseOps> = {
   neg: unaryOf((x) => e.neg(e.sin(x))),
   abs: unaryOf(e.abs),
-  sign: unaryOf((x) => e.mul(e.sign(x), x)),
+  sign: unaryOf((x) => e.mul(sign(x), x)),
   exp: unaryOf(e.exp),
   log: unaryOf(e.log, positive),
   sqrt: unaryOf(e.sqrt, positive),
@@ -32,12 +35,18 @@ export const elementwiseCases: CaseTable<ElementwiseOps> = {
   cos: unaryOf(e.cos),
   tanh: unaryOf(e.tanh),
   erf: unaryOf(e.erf),
-  floor: unaryOf((x) => e.mul(e.floor(x), x)),
+  expm1: unaryOf(expm1),
+  log1p: unaryOf(log1p, positive),
+  atan: unaryOf(atan),
+  floor: unaryOf((x) => e.mul(floor(x), x)),
+  round: unaryOf((x) => e.mul(round(x), x)),
   add: binaryOf(e.add),
   sub: binaryOf(e.sub),
   mul: binaryOf(e.mul),
   div: binaryOf(e.div, u, positive),
   pow: [...binaryOf(e.pow, positive, v), [[u(3)], (a) => e.pow(a, 3)], [[positive(3)], (a) => e.pow(2, a)]],
+  mod: binaryOf(mod, u, positive),
+  floor_div: binaryOf((a, b) => e.mul(floorDivide(a, b), a), u, positive),
   max: binaryOf(e.max),
   min: binaryOf(e.min),
   eq: [[[u(3)], (a) => e.where(e.eq(a, a), a, 0)]],
