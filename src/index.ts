@@ -51,6 +51,7 @@ export { matmul } from "./tensor/linear-algebra.ts"
 export { argmax, cumsum, logSumExp, mean, reduceMax, reduceMin, reduceSum, variance } from "./tensor/reduce.ts"
 export { broadcastTo, concat, expandDims, pad, repeatInterleave, reshape, slice, split, stack, transpose } from "./tensor/reshape.ts"
 export { gather, oneHot, putAlong, scatterAdd, takeAlong } from "./tensor/indexing.ts"
+export { repeat, scan, type Iteration, type Scan } from "./tensor/loop.ts"
 export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus } from "./tensor/activation.ts"
 
 export { gradients, pullback } from "./tensor/gradient.ts"

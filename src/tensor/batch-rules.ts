@@ -13,17 +13,31 @@ import { controlRules } from "./batch-rules/control.ts"
 import { elementwiseRules } from "./batch-rules/elementwise.ts"
 import { indexingRules } from "./batch-rules/indexing.ts"
 import { layoutRules } from "./batch-rules/layout.ts"
-import type { Operand, Rule, Rules } from "./batch-rules/rule.ts"
+import { loopRules } from "./batch-rules/loop.ts"
+import type { Batch, Operand, Rule, Rules } from "./batch-rules/rule.ts"
 import { sourceRules } from "./batch-rules/source.ts"
+import { dependenciesFirst } from "./dependencies.ts"
 import type { Expr } from "./expr.ts"
 import type { OpAttrs, OpName } from "./op.ts"
+import { broadcastTo } from "./reshape.ts"
 
 /** `y` for all examples, [size, ...y.shape], from its operands. */
-export const batchedResult = (y: Expr, args: readonly Operand[], size: number): Expr => {
+const batchedResult = (y: Expr, args: readonly Operand[], size: number): Expr => {
   const [a, b] = args as readonly [Operand, Operand]
   // The row and the expression are of one op; the compiler cannot see that.
   const rule = rules[y.op] as Rule<OpName>
-  return rule({ op: y.op, args, a, b, attrs: y.attrs, y, size })
+  return rule({ op: y.op, args, a, b, attrs: y.attrs, y, size, batch: batched })
+}
+
+/** `results` for all examples: what depends on a variable of one example is rewritten, the rest is the same for all. */
+export const batched: Batch = (results, wholes, size) => {
+  const all = new Map(wholes)
+  for (const x of dependenciesFirst(results, (x) => wholes.has(x))) {
+    if (all.has(x) || !x.args.some((arg) => all.has(arg))) continue
+    const args = x.args.map((arg) => ({ x: all.get(arg) ?? arg, batched: all.has(arg) }))
+    all.set(x, batchedResult(x, args, size))
+  }
+  return results.map((y) => all.get(y) ?? broadcastTo(y, [size, ...y.shape]))
 }
 
 const rules: Rules<OpAttrs> = {
@@ -33,4 +47,5 @@ const rules: Rules<OpAttrs> = {
   ...layoutRules,
   ...indexingRules,
   ...controlRules,
+  ...loopRules,
 }

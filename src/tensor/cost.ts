@@ -3,11 +3,12 @@
  * time.
  */
 import { bytesPerElement, sizeOf } from "../base/ndarray.ts"
+import { loopKey, loopsOf, type LoopStep } from "./loop-body.ts"
 import type { Program, Step } from "./program.ts"
 import type { Typed } from "./trace-error.ts"
 
 export interface Cost {
-  /** Arithmetic operations: two a multiply-add, one an element of any other computing op. */
+  /** Arithmetic operations: two a multiply-add, one an element of any other computing op; those of a loop once an iteration. */
   readonly flops: number
   /** Bytes that all steps read and write, if none are fused. */
   readonly bytesMoved: number
@@ -27,12 +28,22 @@ export const cost = ({ steps, outputs }: Program): Cost => {
   const dying = steps.map((): number[] => [])
   lastUse.forEach((at, i) => dying[at]?.push(i))
 
+  const loops = loopsOf(steps)
   let [flops, bytesMoved, alive] = [0, 0, steps.filter(isSource).reduce((n, step) => n + bytes(step), 0)]
   let peakBytes = alive
   steps.forEach((step, i) => {
     const args = step.args.map((arg) => steps[arg] as Step)
     flops += flopsOf(step, args)
-    if (!isSource(step) && !isView(step)) {
+    if (step.op === "scan") {
+      const results = loops.get(loopKey(step.attrs, step.args)) as readonly number[]
+      if (results[0] === i) {
+        const once = iterationCost(step)
+        flops += step.attrs.length * once.flops
+        bytesMoved += step.attrs.length * once.bytesMoved
+        alive += results.reduce((n, result) => n + bytes(steps[result] as Step), 0)
+        peakBytes = Math.max(peakBytes, alive + once.peakBytes)
+      }
+    } else if (!isSource(step) && !isView(step)) {
       bytesMoved += bytes(step) + args.reduce((n, arg) => n + bytes(arg), 0)
       alive += bytes(step)
     }
@@ -40,6 +51,13 @@ export const cost = ({ steps, outputs }: Program): Cost => {
     for (const dead of dying[i] ?? []) alive -= isView(steps[dead] as Step) ? 0 : bytes(steps[dead] as Step)
   })
   return { flops, bytesMoved, peakBytes }
+}
+
+/** One iteration: of what is alive in it, slices and constants are there already. */
+const iterationCost = ({ attrs: { body } }: LoopStep): Cost => {
+  const once = cost(body)
+  const given = Object.entries(body.inputs).filter(([name]) => !name.startsWith("carry"))
+  return { ...once, peakBytes: once.peakBytes - given.reduce((n, [, index]) => n + bytes(body.steps[index] as Step), 0) }
 }
 
 const bytes = ({ dtype, shape }: Typed): number => sizeOf(shape) * bytesPerElement[dtype]
@@ -61,6 +79,7 @@ const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([
   "gather",
   "take_along",
   "stop_gradient",
+  "scan",
 ])
 
 const flopsOf = (step: Step, args: readonly Typed[]): number => {

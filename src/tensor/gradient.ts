@@ -11,6 +11,7 @@ import { add } from "./elementwise.ts"
 import { dependenciesFirst } from "./dependencies.ts"
 import type { Expr } from "./expr.ts"
 import { cotangents } from "./gradient-rules.ts"
+import { loopKey } from "./loop-body.ts"
 import { concat } from "./reshape.ts"
 import { equalShapes, withAxis } from "./shape.ts"
 import { constant } from "./source.ts"
@@ -57,12 +58,16 @@ const transposed = (results: Arriving, wrt: readonly Expr[], name: string): read
     else sofar.push(d)
   }
   for (const [y, dy] of results) arrive(identity(y), dy)
+  const siblings = applications(order)
   for (const y of order.reverse()) {
-    const parts = arriving.get(y)
-    if (parts === undefined || !y.args.some((arg) => reached.has(identity(arg)))) continue
-    const dy = total(parts)
-    arriving.set(y, [dy])
-    cotangents(y, dy).forEach((d, i) => {
+    if (!y.args.some((arg) => reached.has(identity(arg)))) continue
+    const here = (siblings.get(y) ?? [y]).flatMap((result): readonly (readonly [Expr, Expr])[] => {
+      const parts = arriving.get(result)
+      return parts === undefined ? [] : [[result, total(parts)]]
+    })
+    for (const [result, dy] of here) arriving.set(result, [dy])
+    if (here.length === 0) continue
+    cotangents(here, pullback).forEach((d, i) => {
       const arg = identity(must(y.args[i], "operand"))
       if (d !== undefined && reached.has(arg)) arrive(arg, d)
     })
@@ -70,8 +75,31 @@ const transposed = (results: Arriving, wrt: readonly Expr[], name: string): read
   return wrt.map((w) => full(total(arriving.get(identity(w)) ?? [constant(0)]), w.shape))
 }
 
-/** What makes two expressions one variable: inputs are one by their name, all others by being the same value. */
-const identity = (x: Expr): Expr | string => (isOp(x, "input") ? x.attrs.name : x)
+/** What makes two expressions one variable: inputs are one by their name (variables of a loop's body have none), all others by being the same value. */
+const identity = (x: Expr): Expr | string => (isOp(x, "input") && x.attrs.name !== "" ? x.attrs.name : x)
+
+/**
+ * Results of one loop are differentiated together, when the walk from the end comes to the first of them: by then all that
+ * uses any of them is done. The first stands for all, the others for none.
+ */
+const applications = (order: readonly Expr[]): ReadonlyMap<Expr, readonly Expr[]> => {
+  const numbers = new Map(order.map((x, i) => [x, i]))
+  const loops = new Map<string, Expr[]>()
+  const results = new Map<Expr, Expr[]>()
+  for (const x of order) {
+    if (!isOp(x, "scan")) continue
+    const key = loopKey(x.attrs, x.args.map((arg) => must(numbers.get(arg), "operand")))
+    const known = loops.get(key)
+    if (known === undefined) {
+      loops.set(key, [x])
+      results.set(x, must(loops.get(key), key))
+    } else {
+      known.push(x)
+      results.set(x, [])
+    }
+  }
+  return results
+}
 
 /**
  * The sum of all that arrives. The gradient of a tensor that was cut into slices arrives as slices padded with zeros; where

@@ -7,6 +7,7 @@ import { controlRules } from "./infer/control.ts"
 import { elementwiseRules } from "./infer/elementwise.ts"
 import { indexingRules } from "./infer/indexing.ts"
 import { layoutRules } from "./infer/layout.ts"
+import { loopRules } from "./infer/loop.ts"
 import type { Need, Rules } from "./infer/rule.ts"
 import { sourceRules } from "./infer/source.ts"
 import type { OpAttrs, OpName } from "./op.ts"
@@ -33,4 +34,5 @@ const rules: Rules<OpAttrs> = {
   ...layoutRules,
   ...indexingRules,
   ...controlRules,
+  ...loopRules,
 }

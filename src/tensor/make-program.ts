@@ -3,13 +3,12 @@
  * expressions one step (constants compared by content) and leaves out what no output needs. Iterative, because
  * traces are thousands of expressions deep. SPEC T2.
  */
-import { bytesOf } from "../base/ndarray.ts"
-import { hashBytes } from "../base/hash.ts"
 import { isOp } from "./apply.ts"
 import type { Expr, Exprs } from "./expr.ts"
-import type { OpAttrs, OpName } from "./op.ts"
 import type { Program, Step } from "./program.ts"
+import { prune } from "./prune.ts"
 import { equalShapes } from "./shape.ts"
+import { StepList } from "./step-list.ts"
 import { TraceError } from "./trace-error.ts"
 
 export interface Traced {
@@ -20,35 +19,29 @@ export interface Traced {
 
 /** The program that computes `outputs`. Throws `TraceError` when two inputs share a name but not a type, or one is not declared. */
 export const makeProgram = ({ inputs, outputs }: Traced): Program => {
-  const steps: Step[] = []
-  const keys: string[] = []
-  const byKey = new Map<string, number>()
+  const list = new StepList()
   const byExpr = new Map<Expr, number>()
   const named = new Map<string, number>()
 
   const place = (x: Expr): number => {
     const args = x.args.map((arg) => byExpr.get(arg) as number)
-    const key = `${x.op}(${args.join()})${attrsText(x)}`
-    const existing = byKey.get(key)
-    const index = existing ?? steps.length
-    byExpr.set(x, index)
-    if (existing !== undefined) return index
     // The op and the attributes come from one expression, so they belong together; the compiler cannot see that.
-    steps.push({ op: x.op, args, attrs: x.attrs, shape: x.shape, dtype: x.dtype } as Step)
-    keys.push(key)
-    byKey.set(key, index)
+    const index = list.place({ op: x.op, args, attrs: x.attrs, shape: x.shape, dtype: x.dtype } as Step)
+    byExpr.set(x, index)
     return index
   }
   const placeInput = (x: Expr<"input">): number => {
-    const known = named.get(x.attrs.name)
-    const same = known === undefined ? undefined : steps[known]
+    const { name } = x.attrs
+    if (name === "") throw new TraceError("input", [x], "a variable of a loop's body only inside of that body")
+    const known = named.get(name)
+    const same = known === undefined ? undefined : list.steps[known]
     if (same !== undefined && (same.dtype !== x.dtype || !equalShapes(same.shape, x.shape))) {
-      throw new TraceError(`input ${x.attrs.name}`, [x, same], "one type for one name")
+      throw new TraceError(`input ${name}`, [x, same], "one type for one name")
     }
     if (known === undefined && frozen)
-      throw new TraceError(`input ${x.attrs.name}`, [x], `one of the declared inputs: ${[...named.keys()].join(", ")}`)
+      throw new TraceError(`input ${name}`, [x], `one of the declared inputs: ${[...named.keys()].join(", ")}`)
     const index = place(x)
-    named.set(x.attrs.name, index)
+    named.set(name, index)
     return index
   }
 
@@ -74,28 +67,15 @@ export const makeProgram = ({ inputs, outputs }: Traced): Program => {
       else place(x)
     }
   }
-  const inputIndex = Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)))
-  const outputIndex = Object.fromEntries(
-    Object.keys(outputs)
-      .sort()
-      .map((name) => [name, byExpr.get(outputs[name] as Expr) as number]),
+  const program = list.program(
+    named,
+    Object.entries(outputs).map(([name, x]) => [name, byExpr.get(x) as number]),
   )
-  const hash = hashBytes(JSON.stringify([keys, Object.entries(inputIndex), Object.entries(outputIndex)]))
-  return { steps, inputs: inputIndex, outputs: outputIndex, hash }
+  // Only loops can hold what no output needs.
+  return program.steps.some(({ op }) => op === "scan") ? prune(program, inputs === undefined ? [] : [...named.keys()]) : program
 }
 
 const byInputName = (a: Expr, b: Expr): number => {
   const [x, y] = [isOp(a, "input") ? a.attrs.name : "", isOp(b, "input") ? b.attrs.name : ""]
   return x < y ? -1 : x > y ? 1 : 0
-}
-
-/** Attributes as text, for comparison: constants by the hash of their bytes, infinities kept apart. */
-const attrsText = (x: Expr): string => {
-  if (isOp(x, "input")) return JSON.stringify([x.attrs.name, x.dtype, x.shape])
-  if (isOp(x, "constant")) return JSON.stringify([x.dtype, x.shape, hashBytes(bytesOf(x.attrs.value))])
-  const attrs: OpAttrs[OpName] = x.attrs
-  return JSON.stringify(
-    Object.entries(attrs).sort(([a], [b]) => (a < b ? -1 : 1)),
-    (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value),
-  )
 }

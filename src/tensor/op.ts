@@ -10,8 +10,9 @@ import type { ControlOps } from "./op/control.ts"
 import type { ElementwiseOps } from "./op/elementwise.ts"
 import type { IndexingOps } from "./op/indexing.ts"
 import type { LayoutOps } from "./op/layout.ts"
+import type { LoopOps } from "./op/loop.ts"
 import type { SourceOps } from "./op/source.ts"
 
-export interface OpAttrs extends SourceOps, ElementwiseOps, ContractionOps, LayoutOps, IndexingOps, ControlOps {}
+export interface OpAttrs extends SourceOps, ElementwiseOps, ContractionOps, LayoutOps, IndexingOps, ControlOps, LoopOps {}
 
 export type OpName = keyof OpAttrs

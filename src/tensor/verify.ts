@@ -6,12 +6,12 @@ import { assert } from "../base/assert.ts"
 import { bytesOf, sizeOf } from "../base/ndarray.ts"
 import { hashBytes } from "../base/hash.ts"
 import { infer } from "./infer.ts"
-import type { OpAttrs, OpName } from "./op.ts"
+import type { OpName } from "./op.ts"
 import type { Program, Step } from "./program.ts"
 import { equalShapes } from "./shape.ts"
 import { showTyped, type Typed } from "./trace-error.ts"
 
-/** Arguments before users, types as the shape rules say, inputs and outputs named and present, no step twice, none unused. */
+/** Arguments before users, types as the shape rules say, inputs and outputs named and present, no step twice, none unused; bodies of loops likewise. */
 export const verify = (program: Program): void => {
   const { steps } = program
   const seen = new Map<string, number>()
@@ -54,12 +54,13 @@ const verifyNames = ({ steps, inputs, outputs }: Program): void => {
 
 const typeOf = (step: Step, args: readonly Typed[]): Typed => {
   if (step.op === "input") return step
+  if (step.op === "scan") verify(step.attrs.body)
   if (step.op === "constant") assert(step.attrs.value.data.length === sizeOf(step.shape), "a constant holds the elements of its shape")
   return infer<OpName>(step.op, args, step.attrs)
 }
 
 const identity = ({ op, args, attrs, dtype, shape }: Step): string => {
-  const content: OpAttrs[OpName] | string = op === "constant" ? hashBytes(bytesOf(attrs.value)) : attrs
+  const content: object | string = op === "constant" ? hashBytes(bytesOf(attrs.value)) : op === "scan" ? { ...attrs, body: attrs.body.hash } : attrs
   return JSON.stringify([op, args, dtype, shape, content], (_, value: unknown) =>
     typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
   )

@@ -4,12 +4,11 @@
  */
 import { sizeOf } from "../base/ndarray.ts"
 import { apply } from "./apply.ts"
-import { batchedResult } from "./batch-rules.ts"
-import { dependenciesFirst } from "./dependencies.ts"
+import { batched } from "./batch-rules.ts"
 import type { Expr, Exprs } from "./expr.ts"
 import { gradients, pullback } from "./gradient.ts"
 import { oneHot } from "./indexing.ts"
-import { broadcastTo, reshape, transpose } from "./reshape.ts"
+import { reshape, transpose } from "./reshape.ts"
 import { fromFront } from "./shape.ts"
 import { constant, iota } from "./source.ts"
 import { TraceError } from "./trace-error.ts"
@@ -75,16 +74,6 @@ const batchSize = (names: readonly string[], at: Exprs, wholes: readonly Expr[])
   if (size === undefined) throw new TraceError("vmap", Object.values(at), "an axis of one argument at least")
   if (wholes.some((x) => x.shape[0] !== size)) throw new TraceError("vmap", wholes, "one number of examples in all arguments")
   return size
-}
-
-const batched = (results: readonly Expr[], wholes: ReadonlyMap<Expr, Expr>, size: number): readonly Expr[] => {
-  const all = new Map(wholes)
-  for (const x of dependenciesFirst(results, (x) => wholes.has(x))) {
-    if (all.has(x) || !x.args.some((arg) => all.has(arg))) continue
-    const args = x.args.map((arg) => ({ x: all.get(arg) ?? arg, batched: all.has(arg) }))
-    all.set(x, batchedResult(x, args, size))
-  }
-  return results.map((y) => all.get(y) ?? broadcastTo(y, [size, ...y.shape]))
 }
 
 const isExpr = (x: Expr | Exprs): x is Expr => typeof x["op"] === "string"

@@ -12,6 +12,7 @@ import { controlRows } from "./interpreter/control.ts"
 import { elementwiseRows } from "./interpreter/elementwise.ts"
 import { indexingRows } from "./interpreter/indexing.ts"
 import { layoutRows } from "./interpreter/layout.ts"
+import { loopRows, type LoopValues } from "./interpreter/loop.ts"
 import { sourceRows } from "./interpreter/source.ts"
 import { narrow, widen, type Rows, type Site, type Wide, type Wides } from "./interpreter/wide.ts"
 
@@ -25,6 +26,7 @@ const rows: Rows<OpAttrs> = {
   ...layoutRows,
   ...indexingRows,
   ...controlRows,
+  ...loopRows,
 }
 
 /** Runs `program`; elements are rounded to their dtype only at the very end. */
@@ -35,12 +37,14 @@ export const interpretWide = (program: Program, inputs: Wides): Wides => {
   const extra = Object.keys(inputs).filter((name) => program.inputs[name] === undefined)
   assert(extra.length === 0, `not inputs of the program: ${extra.join(", ")}`)
   const values: Wide[] = []
+  const loops = new Map<string, LoopValues>()
   for (const step of program.steps)
     values.push(
       evaluate(
         step,
         step.args.map((i) => must(values[i], `value ${i}`)),
         inputs,
+        loops,
       ),
     )
   return mapValues(program.outputs, (index) => must(values[index], `value ${index}`))
@@ -49,9 +53,9 @@ export const interpretWide = (program: Program, inputs: Wides): Wides => {
 const mapValues = <A, B>(object: Readonly<Record<string, A>>, f: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]))
 
-const evaluate = (step: Step, args: readonly Wide[], inputs: Wides): Wide => {
+const evaluate = (step: Step, args: readonly Wide[], inputs: Wides, loops: Map<string, LoopValues>): Wide => {
   const [x, y] = args as [Wide, Wide]
   // The row and the step are of one op; the compiler cannot see that.
   const row = rows[step.op] as (site: Site<OpName>) => Wide
-  return row({ step, attrs: step.attrs, args, x, y, inputs })
+  return row({ step, attrs: step.attrs, args, x, y, inputs, loops, interpret: interpretWide })
 }

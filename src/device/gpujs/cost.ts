@@ -22,7 +22,7 @@ const operation: Readonly<Record<OpName, number>> = {
   eq: 2, lt: 2, le: 2, and: 1, or: 1, not: 1, where: 2, cast: 1,
   matmul: 2, reduce_sum: 1, reduce_max: 1, argmax: 2, cumsum: 1, softmax: 60, log_softmax: 60,
   reshape: 0, transpose: 0, broadcast: 0, slice: 0, pad: 3, concat: 3,
-  gather: 3, scatter_add: 3, take_along: 3, put_along: 3, stop_gradient: 0, straight_through: 0,
+  gather: 3, scatter_add: 3, take_along: 3, put_along: 3, stop_gradient: 0, straight_through: 0, scan: 0,
 }
 
 /** Elements of its first argument's axis (or axes) that one element of a looping step reads; 1 for the others. */
@@ -54,7 +54,7 @@ export const isLooping = (step: Step): boolean => looping.has(step.op)
 export const pointCosts = (steps: readonly Step[]): readonly number[] => {
   const costs: number[] = []
   for (const step of steps) {
-    if (isLooping(step) || step.op === "input") costs.push(loadCost)
+    if (isLooping(step) || step.op === "input" || step.op === "scan") costs.push(loadCost)
     else if (step.op === "constant") costs.push(sizeOf(step.shape) === 1 ? 0 : loadCost)
     else costs.push(Math.min(step.args.reduce((sum, arg) => sum + (costs[arg] ?? 0), operation[step.op]), largestCost))
   }

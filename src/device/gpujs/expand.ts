@@ -38,7 +38,9 @@ class Expander {
   readonly #known = new Map<string, number>()
 
   push(step: Step): number {
-    const key = step.op === "constant" ? undefined : JSON.stringify([step.op, step.args, step.attrs, step.shape, step.dtype], exactly)
+    // Steps of loops have been told apart already.
+    const single = step.op === "constant" || step.op === "scan"
+    const key = single ? undefined : JSON.stringify([step.op, step.args, step.attrs, step.shape, step.dtype], exactly)
     const known = key === undefined ? undefined : this.#known.get(key)
     if (known !== undefined) return known
     const index = this.steps.push(step) - 1

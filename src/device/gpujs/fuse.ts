@@ -104,7 +104,7 @@ export const placeKernels = (steps: readonly Step[], outputs: readonly number[],
 
   for (let index = steps.length - 1; index >= 0; index--) {
     const step = must(steps[index], "step")
-    if (step.op === "input" || step.op === "constant") continue
+    if (step.op === "input" || step.op === "constant" || step.op === "scan") continue
     if (sizeOf(step.shape) === 0 || (readers[index]!.size === 0 && !wanted.has(index))) continue
     if (joins(index, step)) {
       for (const [kernel, sites] of readers[index]!) {

@@ -1,16 +1,18 @@
 /**
  * A program lowered to kernels: which sources there are, in which order they are called on which arrays, and where
- * each output comes from. Plain data; runs nothing.
+ * each output comes from. Plain data; runs nothing. The kernels themselves are written in `layer.ts`.
+ *
+ * A loop is unrolled: its body's kernels are called once an iteration, on what the iteration before left. Their texts are written
+ * once, and the number of the iteration reaches them as data.
  */
 import { assert, must } from "../../base/assert.ts"
-import { sizeOf, type Shape } from "../../base/ndarray.ts"
+import { sizeOf, type NdArray } from "../../base/ndarray.ts"
 import type { Program, Step } from "../../tensor/program.ts"
-import { Body } from "./body.ts"
-import { type Backend, dialects, largestInteger, type Dialect } from "./dialect.ts"
-import { type Kernel, threadKernel } from "./domain.ts"
-import { expand } from "./expand.ts"
-import { origin, placeKernels } from "./fuse.ts"
-import { Reader } from "./reader.ts"
+import { type Backend, dialects, largestInteger } from "./dialect.ts"
+import type { Kernel } from "./domain.ts"
+import { origin } from "./fuse.ts"
+import { Joined } from "./joined.ts"
+import { type Layer, LayerWriter, type LoopTask } from "./layer.ts"
 
 /** An array a kernel reads: an argument of the pipeline or the result of an earlier call. */
 export interface Source {
@@ -36,66 +38,94 @@ export interface Plan {
   readonly outputs: { readonly [name: string]: Source | undefined }
 }
 
-const constantNumbers = (step: Extract<Step, { op: "constant" }>): Float32Array => {
-  const { dtype, data } = step.attrs.value
+/** Where the numbers of a step are; undefined when it has none. */
+type SourceOf = (index: number) => Source | undefined
+
+class Planner {
+  readonly calls: Call[] = []
+  readonly arguments: Argument[] = []
+  readonly #writer: LayerWriter
+  readonly #inputs = new Map<string, Source>()
+  readonly #constants = new Map<NdArray, Source>()
+
+  constructor(writer: LayerWriter) {
+    this.#writer = writer
+  }
+
+  input(name: string): Source {
+    const source = this.#inputs.get(name) ?? this.#argument({ input: name })
+    this.#inputs.set(name, source)
+    return source
+  }
+
+  /** Calls the kernels of a layer, in order. `given` says where its inputs are. */
+  run({ steps, tasks }: Layer, given: (input: string) => Source | undefined): SourceOf {
+    const sources = new Map<number, Source | undefined>()
+    const sourceOf = (index: number): Source | undefined => {
+      const at = origin(index, steps)
+      const step = must(steps[at], "step")
+      if (sizeOf(step.shape) === 0) return undefined
+      if (step.op === "input") return given(step.attrs.name)
+      if (step.op === "constant") return this.#constant(step)
+      assert(sources.has(at), `step ${at} (${step.op}) has no buffer`)
+      return sources.get(at)
+    }
+    for (const task of tasks) {
+      if ("kernel" in task) sources.set(task.step, this.#call(task.kernel, task.bound.map((index) => must(sourceOf(index), "buffer"))))
+      else this.#loop(task, task.operands.map(sourceOf)).forEach((source, i) => sources.set(must(task.results[i], "result").step, source))
+    }
+    return sourceOf
+  }
+
+  /** Calls the body once an iteration and gives back where each result of the loop is. */
+  #loop({ layer, outputs, names, loop, results, counter }: LoopTask, operands: readonly (Source | undefined)[]): readonly (Source | undefined)[] {
+    const { carries, length, reverse } = loop
+    const now = new Map(names.map((name, i) => [name, operands[i]]))
+    if (counter !== undefined) now.set(counter.name, this.#constant(counter.start))
+    const stacks = results.map(({ size }) => new Joined(size, reverse, (sizes, parts) => this.#call(this.#writer.join(sizes), parts)))
+    for (let n = 0; n < length; n++) {
+      const sourceOf = this.run(layer, (input) => now.get(input))
+      const after = (name: string): Source | undefined => sourceOf(must(outputs[name], name))
+      results.forEach(({ result, index }, i) => {
+        const piece = result === "out" ? after(`out${index}`) : result === "entering" ? now.get(`carry${index}`) : undefined
+        if (piece !== undefined) must(stacks[i], "stack").push(piece)
+      })
+      const next = [...names.slice(0, carries), ...(counter === undefined ? [] : [counter.name])].map((name) => [name, after(name)] as const)
+      for (const [name, source] of next) now.set(name, source)
+    }
+    return results.map(({ result, index }, i) => (result === "final" ? now.get(`carry${index}`) : stacks[i]?.whole()))
+  }
+
+  #call(kernel: number, read: readonly Source[]): Source {
+    return { from: "call", index: this.calls.push({ kernel, arguments: read }) - 1 }
+  }
+
+  #constant({ attrs: { value } }: Extract<Step, { op: "constant" }>): Source {
+    const source = this.#constants.get(value) ?? this.#argument({ constant: constantNumbers(value) })
+    this.#constants.set(value, source)
+    return source
+  }
+
+  #argument(value: Argument): Source {
+    return { from: "argument", index: this.arguments.push(value) - 1 }
+  }
+}
+
+const constantNumbers = ({ dtype, data }: NdArray): Float32Array => {
   assert(dtype !== "i32" || data.every((value) => Math.abs(value) < largestInteger), `gpu.js kernels hold integers below ${largestInteger}`)
   return Float32Array.from(data)
 }
 
-const writeKernel = (index: number, steps: readonly Step[], dialect: Dialect, isBuffer: (i: number) => boolean) => {
-  const body = new Body()
-  const reader = new Reader(body, steps, dialect, isBuffer)
-  const shape: Shape = reader.step(index).shape
-  const coords = shape.map((extent, axis) => body.atoms.axis(axis, extent))
-  const result = reader.compute(index, coords, 0)
-  return { kernel: threadKernel(body, result, shape, reader.bound.map((_, i) => `a${i}`), dialect), bound: reader.bound }
-}
-
 /** Lowers a program for one backend. */
 export const planProgram = (program: Program, backend: Backend): Plan => {
-  const dialect = dialects[backend]
-  const { steps, at } = expand(program)
-  const outputs = Object.entries(program.outputs).map(([name, index]) => [name, must(at[index], "output step")] as const)
-  const placed = placeKernels(steps, outputs.map(([, index]) => index), dialect)
-
-  const sources = new Map<number, Source>()
-  const hostArguments: Argument[] = []
-  const argument = (index: number, value: Argument): Source => {
-    const source: Source = { from: "argument", index: hostArguments.push(value) - 1 }
-    sources.set(index, source)
-    return source
-  }
-  const sourceOf = (index: number): Source => {
-    const known = sources.get(index)
-    if (known !== undefined) return known
-    const step = must(steps[index], "step")
-    if (step.op === "input") return argument(index, { input: step.attrs.name })
-    assert(step.op === "constant", `step ${index} (${step.op}) has no buffer`)
-    return argument(index, { constant: constantNumbers(step) })
-  }
-  const isBuffer = (index: number): boolean => {
-    const { op } = must(steps[index], "step")
-    return op === "input" || op === "constant" || placed.has(index)
-  }
-
-  const kernels: Kernel[] = []
-  const known = new Map<string, number>()
-  const calls: Call[] = []
-  for (const index of [...placed].sort((a, b) => a - b)) {
-    const { kernel, bound } = writeKernel(index, steps, dialect, isBuffer)
-    const key = `${kernel.output.join("x")} ${kernel.source}`
-    const shared = known.get(key) ?? kernels.push(kernel) - 1
-    known.set(key, shared)
-    const read = bound.map(sourceOf)
-    sources.set(index, { from: "call", index: calls.push({ kernel: shared, arguments: read }) - 1 })
-  }
+  const writer = new LayerWriter(dialects[backend])
+  const { layer, outputs } = writer.program(program)
+  const planner = new Planner(writer)
+  const sourceOf = planner.run(layer, (name) => planner.input(name))
   return {
-    arguments: hostArguments,
-    kernels,
-    calls,
-    outputs: Object.fromEntries(
-      outputs.map(([name, index]) => [name, sizeOf(must(steps[index], "step").shape) === 0 ? undefined : sourceOf(origin(index, steps))]),
-    ),
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, index]) => [name, sourceOf(index)])),
+    arguments: planner.arguments,
+    kernels: writer.kernels,
+    calls: planner.calls,
   }
 }
-

@@ -61,6 +61,7 @@ export class Reader {
     switch (step.op) {
       case "input":
       case "constant":
+      case "scan":
         return this.#load(index, coords, level)
       case "iota":
         return this.body.declare(level, this.body.index(must(coords[step.attrs.axis], "coordinate")))

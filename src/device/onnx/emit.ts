@@ -4,41 +4,58 @@
  */
 import { hashBytes } from "../../base/hash.ts"
 import { bytesOf, type Dtype, type NdArray, ndarray, type Shape } from "../../base/ndarray.ts"
-import { attributeType, dataType, type OnnxAttribute, type OnnxNode, type OnnxTensor } from "./proto.ts"
+import { attributeType, dataType, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from "./proto.ts"
 
 /** Attribute values by name; numbers are integers, since no op used here has a float attribute. */
-export type Attributes = { readonly [name: string]: number | string | readonly number[] }
+export type Attributes = { readonly [name: string]: number | string | readonly number[] | OnnxGraph }
 
 /** onnxruntime's own operators, in every build of it. */
 export const microsoft = "com.microsoft"
 
-const attribute = (name: string, value: Attributes[string]): OnnxAttribute =>
-  typeof value === "string"
-    ? { name, type: attributeType.string, s: new TextEncoder().encode(value) }
-    : typeof value !== "number"
-      ? { name, type: attributeType.ints, ints: value }
-      : { name, type: attributeType.int, i: value }
+const attribute = (name: string, value: Attributes[string]): OnnxAttribute => {
+  if (typeof value === "string") return { name, type: attributeType.string, s: new TextEncoder().encode(value) }
+  if (typeof value === "number") return { name, type: attributeType.int, i: value }
+  return "node" in value ? { name, type: attributeType.graph, g: value } : { name, type: attributeType.ints, ints: value }
+}
+
+export const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtype; readonly shape: Shape }): OnnxValueInfo => ({
+  name,
+  type: { tensorType: { elemType: dataType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+})
 
 export class Emit {
   readonly nodes: OnnxNode[] = []
-  readonly #literals = new Map<string, OnnxTensor>()
-  #values = 0
+  /** Of the model: the graphs inside of it use the same literals, and no name twice. */
+  readonly #model: { readonly literals: Map<string, OnnxTensor>; values: number }
+
+  constructor(around?: Emit) {
+    this.#model = around === undefined ? { literals: new Map(), values: 0 } : around.#model
+  }
 
   get literals(): readonly OnnxTensor[] {
-    return [...this.#literals.values()]
+    return [...this.#model.literals.values()]
+  }
+
+  /** For a graph inside of this one: its nodes, the same literals. */
+  inner(): Emit {
+    return new Emit(this)
+  }
+
+  /** A name that no other value of the model has. */
+  name(): string {
+    return `v${this.#model.values++}`
   }
 
   /** Adds a node with one result and gives back the name of that result. */
   node(opType: string, input: readonly string[], attributes: Attributes = {}, domain = ""): string {
-    const result = `v${this.#values++}`
-    this.nodes.push({
-      opType,
-      domain,
-      input,
-      output: [result],
-      attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-    })
-    return result
+    return this.several(opType, 1, input, attributes, domain)[0]!
+  }
+
+  /** Adds a node with `count` results and gives back their names. */
+  several(opType: string, count: number, input: readonly string[], attributes: Attributes = {}, domain = ""): readonly string[] {
+    const output = Array.from({ length: count }, () => this.name())
+    this.nodes.push({ opType, domain, input, output, attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)) })
+    return output
   }
 
   constant({ dtype, shape, data }: NdArray): string {
@@ -69,10 +86,10 @@ export class Emit {
 
   #literal(type: number, dims: Shape, rawData: Uint8Array): string {
     const key = `${type} ${dims.join(" ")} ${hashBytes(rawData)}`
-    const known = this.#literals.get(key)
+    const known = this.#model.literals.get(key)
     if (known !== undefined) return known.name
-    const name = `c${this.#literals.size}`
-    this.#literals.set(key, { name, dataType: type, dims, rawData })
+    const name = `c${this.#model.literals.size}`
+    this.#model.literals.set(key, { name, dataType: type, dims, rawData })
     return name
   }
 }

@@ -3,12 +3,14 @@
  * Inputs are called `in/<name>` and outputs `out/<name>`, because ONNX wants one name for one value while a training
  * step gives back weights under the names it took them. SPEC D6.
  */
-import { type Dtype, type Shape, sizeOf, zeros } from "../../base/ndarray.ts"
+import { sizeOf, zeros } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
+import { loopKey, loopsOf, type LoopStep } from "../../tensor/loop-body.ts"
 import type { Program, Step } from "../../tensor/program.ts"
-import { Emit, microsoft } from "./emit.ts"
+import { Emit, microsoft, valueInfo } from "./emit.ts"
+import { lowerLoop, type LowerSteps } from "./loop.ts"
 import { planArguments } from "./plan.ts"
-import { dataType, encodeModel, type OnnxModel, type OnnxNode, type OnnxValueInfo } from "./proto.ts"
+import { encodeModel, type OnnxModel, type OnnxNode } from "./proto.ts"
 import type { Lowered, Row, Value } from "./row.ts"
 import { rows } from "./rows.ts"
 
@@ -21,13 +23,7 @@ const irVersion = 10
 export const inputName = (name: string): string => `in/${name}`
 export const outputName = (name: string): string => `out/${name}`
 
-const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtype; readonly shape: Shape }): OnnxValueInfo => ({
-  name,
-  type: { tensorType: { elemType: dataType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
-})
-
-const lowerStep = (emit: Emit, step: Step, args: readonly Value[]): string => {
-  if (step.op === "input") return inputName(step.attrs.name)
+const lowerStep = (emit: Emit, step: Exclude<Step, { op: "input" | "scan" }>, args: readonly Value[]): string => {
   // Not every kernel of onnxruntime takes operands without elements, and there is nothing to compute.
   if (sizeOf(step.shape) === 0) return emit.constant(zeros(step.dtype, step.shape))
   const row = rows[step.op] as Row<OpName>
@@ -36,12 +32,26 @@ const lowerStep = (emit: Emit, step: Step, args: readonly Value[]): string => {
 }
 
 /** The ONNX name of every lowered step. */
-const lowerSteps = (program: Program, emit: Emit): readonly string[] => {
+const lowerSteps: LowerSteps = (program, emit, given) => {
+  const { steps } = program
   const values: Value[] = []
+  /** Results of loops that have been emitted, by step. */
+  const results = new Map<number, string>()
+  const loops = loopsOf(steps)
+  const lower = (step: Step, i: number, args: readonly Value[]): string => {
+    if (step.op === "input") return given(step.attrs.name)
+    if (step.op !== "scan") return lowerStep(emit, step, args)
+    if (!results.has(i)) {
+      const all = loops.get(loopKey(step.attrs, step.args))!
+      const names = lowerLoop(emit, step.attrs, args, all.map((index) => (steps[index] as LoopStep).attrs), lowerSteps)
+      all.forEach((index, k) => results.set(index, names[k]!))
+    }
+    return results.get(i)!
+  }
   planArguments(program).forEach((args, i) => {
-    const { shape, dtype } = program.steps[i]!
-    const name = args === undefined ? "" : lowerStep(emit, program.steps[i]!, args.map((index) => values[index]!))
-    values.push({ name, shape, dtype })
+    const step = steps[i]!
+    const name = args === undefined ? "" : lower(step, i, args.map((index) => values[index]!))
+    values.push({ name, shape: step.shape, dtype: step.dtype })
   })
   return values.map(({ name }) => name)
 }
@@ -61,14 +71,24 @@ const nameOutputs = (program: Program, emit: Emit, values: readonly string[]): r
   }
   const rename = (value: string) => renamed.get(value) ?? value
   return [
-    ...emit.nodes.map((node) => ({ ...node, input: node.input.map(rename), output: node.output.map(rename) })),
+    ...emit.nodes.map((node) => renamedNode(node, rename)),
     ...copies.map(([from, to]) => ({ opType: "Identity", domain: "", input: [rename(from)], output: [to], attribute: [] })),
   ]
 }
 
+/** A node under other names, graphs inside of it included: those read values by the names they have outside. */
+const renamedNode = (node: OnnxNode, rename: (value: string) => string): OnnxNode => ({
+  ...node,
+  input: node.input.map(rename),
+  output: node.output.map(rename),
+  attribute: node.attribute.map((each) =>
+    each.g === undefined ? each : { ...each, g: { ...each.g, node: each.g.node.map((inside) => renamedNode(inside, rename)) } },
+  ),
+})
+
 export const lowerProgram = (program: Program): OnnxModel => {
   const emit = new Emit()
-  const node = nameOutputs(program, emit, lowerSteps(program, emit))
+  const node = nameOutputs(program, emit, lowerSteps(program, emit, inputName))
   return {
     irVersion,
     producerName: "cambium",

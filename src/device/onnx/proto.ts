@@ -9,13 +9,14 @@ import { must } from "../../base/assert.ts"
 export const dataType = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9 } as const
 
 /** `AttributeProto.AttributeType`. */
-export const attributeType = { int: 2, string: 3, ints: 7 } as const
+export const attributeType = { int: 2, string: 3, graph: 5, ints: 7 } as const
 
 export interface OnnxAttribute {
   readonly name: string
   readonly type: number
   readonly i?: number
   readonly s?: Uint8Array
+  readonly g?: OnnxGraph
   readonly ints?: readonly number[]
 }
 
@@ -42,17 +43,20 @@ export interface OnnxValueInfo {
   }
 }
 
+/** The nodes of a model, or of one iteration of a loop: those read values of the graph around them by name. */
+export interface OnnxGraph {
+  readonly name: string
+  readonly node: readonly OnnxNode[]
+  readonly initializer: readonly OnnxTensor[]
+  readonly input: readonly OnnxValueInfo[]
+  readonly output: readonly OnnxValueInfo[]
+}
+
 export interface OnnxModel {
   readonly irVersion: number
   readonly producerName: string
   readonly opsetImport: readonly { readonly domain: string; readonly version: number }[]
-  readonly graph: {
-    readonly name: string
-    readonly node: readonly OnnxNode[]
-    readonly initializer: readonly OnnxTensor[]
-    readonly input: readonly OnnxValueInfo[]
-    readonly output: readonly OnnxValueInfo[]
-  }
+  readonly graph: OnnxGraph
 }
 
 const one = (type: string, id: number) => ({ type, id })
@@ -94,6 +98,7 @@ const descriptor: protobuf.INamespace = {
         name: one("string", 1),
         i: one("int64", 3),
         s: one("bytes", 4),
+        g: one("GraphProto", 6),
         ints: numbers(8),
         type: one("int32", 20),
       },

@@ -5,5 +5,5 @@ import { elementwiseRows } from "./elementwise.ts"
 import { layoutRows } from "./layout.ts"
 import type { Rows } from "./row.ts"
 
-/** Every op but `input`, which is an argument of the graph and not a node. */
-export const rows: Rows<Exclude<OpName, "input">> = { ...elementwiseRows, ...contractionRows, ...layoutRows }
+/** Every op but `input`, which is an argument of the graph and not a node, and `scan`, several of which are one node (`loop.ts`). */
+export const rows: Rows<Exclude<OpName, "input" | "scan">> = { ...elementwiseRows, ...contractionRows, ...layoutRows }

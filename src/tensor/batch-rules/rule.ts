@@ -20,7 +20,11 @@ export interface Site<Op extends OpName> {
   readonly attrs: OpAttrs[Op]
   readonly y: Typed
   readonly size: number
+  /** Batching itself (`batch-rules.ts`), for ops that hold programs. */
+  readonly batch: Batch
 }
+/** Results for all examples, [size, ...shape] each; `wholes` says what stands for a variable of one example. */
+export type Batch = (results: readonly Expr[], wholes: ReadonlyMap<Expr, Expr>, size: number) => readonly Expr[]
 /** The results of all examples: of the shape [size, ...y.shape]. */
 export type Rule<Op extends OpName> = (site: Site<Op>) => Expr
 /** A rule for every op of a family: a missing row does not compile. */

@@ -10,9 +10,15 @@ export interface Site<Op extends OpName> {
   readonly b: Expr
   readonly c: Expr
   readonly attrs: OpAttrs[Op]
-  readonly y: Expr
+  readonly y: Expr<Op>
   readonly dy: Expr
+  /** `y` and `dy`, and further results of the same loop at which cotangents arrive. */
+  readonly arriving: readonly (readonly [y: Expr<Op>, dy: Expr])[]
+  /** Differentiation itself (`gradient.ts`), for ops that hold programs. */
+  readonly pullback: Pullback
 }
+/** From results with their cotangents to the cotangents of variables, each of its variable's shape. */
+export type Pullback = (arriving: readonly (readonly [result: Expr, cotangent: Expr])[], wrt: readonly Expr[]) => readonly Expr[]
 export type Cotangents = readonly (Expr | undefined)[]
 export type Rule<Op extends OpName> = (site: Site<Op>) => Cotangents
 /** A rule for every op of a family: a missing row does not compile. */

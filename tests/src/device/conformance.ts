@@ -19,19 +19,21 @@ import type { CaseTable } from "./conformance/case.ts"
 import { contractionCases } from "./conformance/contraction.ts"
 import { elementwiseCases } from "./conformance/elementwise.ts"
 import { layoutCases } from "./conformance/layout.ts"
+import { loopCases } from "./conformance/loop.ts"
 import { differentiable, randomArguments, randomInputs, randomValue } from "./conformance/random-program.ts"
 import { residency } from "./conformance/residency.ts"
 import { composed, difference, type Tolerance, tolerances } from "./conformance/tolerance.ts"
 import { checkGenerated, draw } from "./generated/check.ts"
 
 /** Cases for every op: one that is forgotten does not compile. */
-const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...layoutCases }
+const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...layoutCases, ...loopCases }
 
 /** One program a section, because some devices compile slowly. */
 const sections: readonly (readonly [string, readonly OpName[]])[] = [
   ["elementwise ops", Object.keys(elementwiseCases) as OpName[]],
   ["products, reductions and scans", Object.keys(contractionCases) as OpName[]],
   ["shape ops and indexing", Object.keys(layoutCases) as OpName[]],
+  ["loops", Object.keys(loopCases) as OpName[]],
 ]
 
 export interface ConformanceOptions {

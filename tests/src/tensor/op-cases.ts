@@ -7,6 +7,7 @@ import { controlCases } from "./op-cases/control.ts"
 import { elementwiseCases } from "./op-cases/elementwise.ts"
 import { indexingCases } from "./op-cases/indexing.ts"
 import { layoutCases } from "./op-cases/layout.ts"
+import { loopCases } from "./op-cases/loop.ts"
 import { sourceCases } from "./op-cases/source.ts"
 import type { OpAttrs } from "../../../src/tensor/op.ts"
 import type { CaseTable } from "./op-cases/case.ts"
@@ -20,4 +21,5 @@ export const cases: CaseTable<OpAttrs> = {
   ...layoutCases,
   ...indexingCases,
   ...controlCases,
+  ...loopCases,
 }

@@ -2,7 +2,7 @@
 import { assert, must } from "../../../src/base/assert.ts"
 import { makeElements, sizeOf, type Dtype, type NdArray, type Shape } from "../../../src/base/ndarray.ts"
 import type { OpName } from "../../../src/tensor/op.ts"
-import type { Step } from "../../../src/tensor/program.ts"
+import type { Program, Step } from "../../../src/tensor/program.ts"
 
 /** A tensor whose elements, of whatever dtype, are held as float64. */
 export interface Wide {
@@ -20,6 +20,10 @@ export interface Site<Op extends OpName> {
   readonly x: Wide
   readonly y: Wide
   readonly inputs: Wides
+  /** Loops of the program that have been run, by key: each runs once, however many of its results are steps. */
+  readonly loops: Map<string, ReadonlyMap<string, readonly Wide[]>>
+  /** Runs another program. */
+  readonly interpret: (program: Program, inputs: Wides) => Wides
 }
 /** How each op of a family is evaluated: a missing row does not compile. */
 export type Rows<Ops> = { readonly [Op in keyof Ops & OpName]: (site: Site<Op>) => Wide }

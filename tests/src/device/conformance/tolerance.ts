@@ -72,6 +72,7 @@ export const tolerances: { readonly [Op in OpName]: Tolerance } = {
   put_along: summed,
   stop_gradient: exact,
   straight_through: exact,
+  scan: { absolute: 1e-5, relative: 1e-5 },
 }
 
 /** Tolerance for what dozens of ops have been applied to. */

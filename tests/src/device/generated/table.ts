@@ -18,6 +18,7 @@ import { control } from "./control.ts"
 import { elementwise } from "./elementwise.ts"
 import { indexing } from "./indexing.ts"
 import { layout } from "./layout.ts"
+import { loop } from "./loop.ts"
 import { source } from "./source.ts"
 
-export const generated: GeneratedTable<OpAttrs> = { ...source, ...elementwise, ...contraction, ...layout, ...indexing, ...control }
+export const generated: GeneratedTable<OpAttrs> = { ...source, ...elementwise, ...contraction, ...layout, ...indexing, ...control, ...loop }
