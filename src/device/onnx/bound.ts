@@ -14,9 +14,12 @@ import type { OrtRuntime, OrtSession, OrtTensor } from "./runtime.ts"
 
 type OrtTensors = Record<string, OrtTensor>
 
-/** Half of the state: its arrays, and the tensors over them for reading and for writing. */
-interface StateSet {
-  readonly arrays: Tensors
+/**
+ * One of the two ways round of the state: the arrays that a run reads, and what the run is given. Made once: an object with a
+ * property a weight costs far more garbage than the step's own tensors do. Places of arguments and results are filled for a run.
+ */
+interface Turn {
+  readonly state: Tensors
   readonly feeds: OrtTensors
   readonly fetches: OrtTensors
 }
@@ -31,9 +34,8 @@ export class OnnxBound implements Bound {
   readonly #runtime: OrtRuntime
   readonly #session: OrtSession
   readonly #constants: Tensors
-  readonly #constantFeeds: OrtTensors
-  #current: StateSet
-  #next: StateSet
+  #current: Turn
+  #next: Turn
   /** Names of what a caller passes and gets back each run. */
   readonly #arguments: readonly string[]
   readonly #results: readonly string[]
@@ -50,10 +52,16 @@ export class OnnxBound implements Bound {
     this.#session = session
     const residents = Object.keys(resident)
     this.#constants = mapTensors(resident, residents.filter((name) => !isOutput(name)), copy)
-    this.#constantFeeds = this.#tensors(this.#constants, inputName)
+    const constantFeeds = this.#tensors(this.#constants, inputName)
     const state = mapTensors(resident, residents.filter(isOutput), copy)
-    this.#current = this.#stateSet(state)
-    this.#next = this.#stateSet(mapTensors(state, Object.keys(state), ({ dtype, shape }) => zeros(dtype, shape)))
+    const other = mapTensors(state, Object.keys(state), ({ dtype, shape }) => zeros(dtype, shape))
+    const turn = (read: Tensors, written: Tensors): Turn => ({
+      state: read,
+      feeds: { ...constantFeeds, ...this.#tensors(read, inputName) },
+      fetches: this.#tensors(written, outputName),
+    })
+    this.#current = turn(state, other)
+    this.#next = turn(other, state)
     this.#arguments = Object.keys(program.inputs).filter((name) => !isResident(name))
     this.#results = Object.keys(program.outputs).filter((name) => !isResident(name))
   }
@@ -66,7 +74,7 @@ export class OnnxBound implements Bound {
 
   async resident(): Promise<Tensors> {
     await this.#last
-    const all = { ...this.#constants, ...this.#current.arrays }
+    const all = { ...this.#constants, ...this.#current.state }
     return mapTensors(all, Object.keys(all).sort(), copy)
   }
 
@@ -83,10 +91,10 @@ export class OnnxBound implements Bound {
       checkArgument(this.#program, name, array)
     }
     const results = Object.fromEntries(this.#results.map((name) => [name, this.#emptyOutput(name)]))
-    await this.#session.run(
-      { ...this.#constantFeeds, ...this.#current.feeds, ...this.#tensors(inputs, inputName) },
-      { ...this.#next.fetches, ...this.#tensors(results, outputName) },
-    )
+    const { feeds, fetches } = this.#current
+    for (const name of this.#arguments) feeds[inputName(name)] = this.#runtime.tensor(inputs[name]!)
+    for (const name of this.#results) fetches[outputName(name)] = this.#runtime.tensor(results[name]!)
+    await this.#session.run(feeds, fetches)
     ;[this.#current, this.#next] = [this.#next, this.#current]
     return results
   }
@@ -94,10 +102,6 @@ export class OnnxBound implements Bound {
   #emptyOutput(name: string): NdArray {
     const { dtype, shape } = this.#program.steps[this.#program.outputs[name]!]!
     return zeros(dtype, shape)
-  }
-
-  #stateSet(arrays: Tensors): StateSet {
-    return { arrays, feeds: this.#tensors(arrays, inputName), fetches: this.#tensors(arrays, outputName) }
   }
 
   #tensors(arrays: Tensors, rename: (name: string) => string): OrtTensors {
