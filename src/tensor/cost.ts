@@ -2,7 +2,7 @@
  * What a program costs by its shapes alone, before any device: a figure for choosing and explaining, not a prediction of
  * time.
  */
-import { bytesPerElement, sizeOf } from "../base/ndarray.ts"
+import { bytesPerElement, sizeOf, type Shape } from "../base/ndarray.ts"
 import { loopKey, loopsOf, type LoopStep } from "./loop-body.ts"
 import type { Program, Step } from "./program.ts"
 import type { Typed } from "./trace-error.ts"
@@ -86,5 +86,15 @@ const flopsOf = (step: Step, args: readonly Typed[]): number => {
   if (moving.has(step.op)) return 0
   const size = sizeOf(step.shape)
   if (step.op === "matmul") return 2 * size * (args[0]?.shape.at(step.attrs.transposeA ? -2 : -1) as number)
+  const image = convolved(step, args)
+  if (image !== undefined) return 2 * sizeOf(image.places) * sizeOf(image.filter.slice(1))
   return Math.max(size, ...args.map((arg) => sizeOf(arg.shape)))
+}
+
+/** The result of a convolution and its filter, from whichever of its three forms. */
+const convolved = ({ op, shape }: Step, [a, b]: readonly Typed[]): { readonly places: Shape; readonly filter: Shape } | undefined => {
+  if (a === undefined || b === undefined) return undefined
+  if (op === "conv2d") return { places: shape, filter: b.shape }
+  if (op === "conv2d_input_gradient") return { places: a.shape, filter: b.shape }
+  return op === "conv2d_filter_gradient" ? { places: b.shape, filter: shape } : undefined
 }

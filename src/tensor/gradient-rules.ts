@@ -9,6 +9,7 @@ import { must } from "../base/assert.ts"
 import type { Expr } from "./expr.ts"
 import { contractionRules } from "./gradient-rules/contraction.ts"
 import { controlRules } from "./gradient-rules/control.ts"
+import { convolutionRules } from "./gradient-rules/convolution.ts"
 import { elementwiseRules } from "./gradient-rules/elementwise.ts"
 import { indexingRules } from "./gradient-rules/indexing.ts"
 import { layoutRules } from "./gradient-rules/layout.ts"
@@ -28,6 +29,7 @@ const rules: Rules<OpAttrs> = {
   ...sourceRules,
   ...elementwiseRules,
   ...contractionRules,
+  ...convolutionRules,
   ...layoutRules,
   ...indexingRules,
   ...controlRules,

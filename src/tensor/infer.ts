@@ -4,6 +4,7 @@
  */
 import { contractionRules } from "./infer/contraction.ts"
 import { controlRules } from "./infer/control.ts"
+import { convolutionRules } from "./infer/convolution.ts"
 import { elementwiseRules } from "./infer/elementwise.ts"
 import { indexingRules } from "./infer/indexing.ts"
 import { layoutRules } from "./infer/layout.ts"
@@ -31,6 +32,7 @@ const rules: Rules<OpAttrs> = {
   ...sourceRules,
   ...elementwiseRules,
   ...contractionRules,
+  ...convolutionRules,
   ...layoutRules,
   ...indexingRules,
   ...controlRules,

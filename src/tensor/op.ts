@@ -7,12 +7,13 @@
  */
 import type { ContractionOps } from "./op/contraction.ts"
 import type { ControlOps } from "./op/control.ts"
+import type { ConvolutionOps } from "./op/convolution.ts"
 import type { ElementwiseOps } from "./op/elementwise.ts"
 import type { IndexingOps } from "./op/indexing.ts"
 import type { LayoutOps } from "./op/layout.ts"
 import type { LoopOps } from "./op/loop.ts"
 import type { SourceOps } from "./op/source.ts"
 
-export interface OpAttrs extends SourceOps, ElementwiseOps, ContractionOps, LayoutOps, IndexingOps, ControlOps, LoopOps {}
+export interface OpAttrs extends SourceOps, ElementwiseOps, ContractionOps, ConvolutionOps, LayoutOps, IndexingOps, ControlOps, LoopOps {}
 
 export type OpName = keyof OpAttrs

@@ -9,6 +9,7 @@ import type { OpAttrs, OpName } from "../../src/tensor/op.ts"
 import type { Program, Step } from "../../src/tensor/program.ts"
 import { contractionRows } from "./interpreter/contraction.ts"
 import { controlRows } from "./interpreter/control.ts"
+import { convolutionRows } from "./interpreter/convolution.ts"
 import { elementwiseRows } from "./interpreter/elementwise.ts"
 import { indexingRows } from "./interpreter/indexing.ts"
 import { layoutRows } from "./interpreter/layout.ts"
@@ -23,6 +24,7 @@ const rows: Rows<OpAttrs> = {
   ...sourceRows,
   ...elementwiseRows,
   ...contractionRows,
+  ...convolutionRows,
   ...layoutRows,
   ...indexingRows,
   ...controlRows,

@@ -7,6 +7,7 @@ import type { Dtype, Shape } from "../../base/ndarray.ts"
 import { must } from "../../base/assert.ts"
 import type { OpAttrs, OpName } from "../../tensor/op.ts"
 import type { Program, Step } from "../../tensor/program.ts"
+import { expandConvolution } from "./convolution.ts"
 import { maxKernelArguments } from "./dialect.ts"
 
 export interface Expanded {
@@ -33,7 +34,7 @@ const divisorOf = (n: number): number | undefined => {
   return undefined
 }
 
-class Expander {
+export class Expander {
   readonly steps: Step[] = []
   readonly #known = new Map<string, number>()
 
@@ -144,6 +145,8 @@ export const expand = (program: Program): Expanded => {
     else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs.axis))
     else if (step.op === "concat") at.push(out.concat(args(step), step.attrs.axis, step.shape, step.dtype))
     else if (step.op === "straight_through") at.push(arg(step, 0))
+    else if (step.op === "conv2d" || step.op === "conv2d_input_gradient" || step.op === "conv2d_filter_gradient")
+      at.push(expandConvolution(out, step, arg(step, 0), arg(step, 1)))
     else at.push(out.push({ ...step, args: args(step) } as Step))
   }
   return { steps: out.steps, at }

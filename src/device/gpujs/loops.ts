@@ -7,6 +7,7 @@ import { must } from "../../base/assert.ts"
 import type { Shape } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Step } from "../../tensor/program.ts"
+import { writeConvolution } from "./convolution.ts"
 import { addConstant, broadcastTo, type Form, scale } from "./index-form.ts"
 import type { Reader } from "./reader.ts"
 
@@ -111,7 +112,7 @@ const scatter = (reader: Reader, step: StepOf<"scatter_add" | "put_along">, coor
   return total
 }
 
-export type LoopingStep = StepOf<"matmul" | "reduce_sum" | "reduce_max" | "argmax" | "cumsum" | "scatter_add" | "put_along">
+export type LoopingStep = StepOf<"matmul" | "reduce_sum" | "reduce_max" | "argmax" | "cumsum" | "scatter_add" | "put_along" | "conv2d" | "conv2d_filter_gradient">
 
 /** Writes a looping step's element at `coords` into the scope at `level` and gives back the variable that holds it. */
 export const writeLoop = (reader: Reader, step: LoopingStep, coords: readonly Form[], level: number): string => {
@@ -128,5 +129,8 @@ export const writeLoop = (reader: Reader, step: LoopingStep, coords: readonly Fo
     case "scatter_add":
     case "put_along":
       return scatter(reader, step, coords, level)
+    case "conv2d":
+    case "conv2d_filter_gradient":
+      return writeConvolution(reader, step, coords, level)
   }
 }

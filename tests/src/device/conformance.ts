@@ -17,6 +17,7 @@ import { interpret } from "../../support/interpreter.ts"
 import { assemble, opOf } from "./conformance/assemble.ts"
 import type { CaseTable } from "./conformance/case.ts"
 import { contractionCases } from "./conformance/contraction.ts"
+import { convolutionCases } from "./conformance/convolution.ts"
 import { elementwiseCases } from "./conformance/elementwise.ts"
 import { layoutCases } from "./conformance/layout.ts"
 import { loopCases } from "./conformance/loop.ts"
@@ -26,12 +27,13 @@ import { composed, difference, type Tolerance, tolerances } from "./conformance/
 import { checkGenerated, draw } from "./generated/check.ts"
 
 /** Cases for every op: one that is forgotten does not compile. */
-const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...layoutCases, ...loopCases }
+const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...convolutionCases, ...layoutCases, ...loopCases }
 
 /** One program a section, because some devices compile slowly. */
 const sections: readonly (readonly [string, readonly OpName[]])[] = [
   ["elementwise ops", Object.keys(elementwiseCases) as OpName[]],
   ["products, reductions and scans", Object.keys(contractionCases) as OpName[]],
+  ["convolutions", Object.keys(convolutionCases) as OpName[]],
   ["shape ops and indexing", Object.keys(layoutCases) as OpName[]],
   ["loops", Object.keys(loopCases) as OpName[]],
 ]

@@ -7,11 +7,15 @@ import type { Device } from "../../../src/device/device.ts"
 import { openOnnx } from "../../../src/device/onnx/open-onnx.ts"
 import { importRuntime } from "../../../src/device/onnx/runtime.ts"
 import { gelu, logSoftmax, softmax } from "../../../src/tensor/activation.ts"
-import { add, mul } from "../../../src/tensor/elementwise.ts"
+import { conv2d } from "../../../src/tensor/convolution.ts"
+import { add, mul, square } from "../../../src/tensor/elementwise.ts"
+import type { Expr } from "../../../src/tensor/expr.ts"
+import { gradients } from "../../../src/tensor/gradient.ts"
 import { gather, scatterAdd } from "../../../src/tensor/indexing.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
 import type { Program } from "../../../src/tensor/program.ts"
 import { cumsum, mean, reduceSum } from "../../../src/tensor/reduce.ts"
+import { reshape, slice } from "../../../src/tensor/reshape.ts"
 import { trace } from "../../../src/tensor/trace.ts"
 import { conformance } from "./conformance.ts"
 import { floats, ints } from "./conformance/values.ts"
@@ -32,7 +36,11 @@ const step = (): Program =>
       const h = gelu(add(matmul(x, w), b))
       const p = softmax(h)
       const g = matmul(x, p, { transposeA: true })
+      const [images, filters] = [reshape(x, [8, 16, 32, 32]), reshape(slice(reshape(w, [-1]), { axis: 0, end: 16 * 16 * 9 }), [16, 16, 3, 3])]
+      const [byImage, byFilter] = gradients(mean(square(conv2d(images, filters, { padding: "same" }))), [images, filters]) as readonly [Expr, Expr]
       return {
+        byImage,
+        byFilter,
         w: add(mul(w, 0.9), mul(g, 1e-2)),
         b: add(b, mean(p, 0)),
         loss: reduceSum(logSoftmax(h)),
@@ -112,7 +120,7 @@ describe("memory", () => {
     for (let i = 0; i < 5; i++) {
       const before = counts.tensors
       await bound.run(inputs)
-      expect(counts.tensors - before).toBe(Object.keys(inputs).length + ["loss", "scan", "scattered"].length)
+      expect(counts.tensors - before).toBe(Object.keys(inputs).length + ["byImage", "byFilter", "loss", "scan", "scattered"].length)
     }
     await device.close()
   })

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest"
 import { sizeOf } from "../../../src/base/ndarray.ts"
 import { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus } from "../../../src/tensor/activation.ts"
+import { conv2d, convTranspose2d } from "../../../src/tensor/convolution.ts"
 import * as e from "../../../src/tensor/elementwise.ts"
 import * as x from "../../../src/tensor/exponential.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
@@ -112,6 +113,8 @@ describe("A2: gradients have gradients", () => {
     "log-softmax": [[u(2, 3)], (a) => e.square(logSoftmax(a))],
     "layer norm": [[u(2, 3)], (a) => e.square(e.mul(e.sub(a, mean(a, -1, true)), e.rsqrt(e.add(variance(a, -1, true), 0.1))))],
     gelu: [[u(3)], (a) => gelu(e.mul(a, a))],
+    convolution: [[u(1, 2, 3, 3), v(2, 1, 2, 2)], (a, b) => e.square(conv2d(e.square(a), b, { stride: 2, padding: 1, groups: 2 }))],
+    "transposed convolution": [[u(1, 2, 2, 2), v(2, 2, 2, 2)], (a, b) => e.square(convTranspose2d(a, e.square(b), { stride: 2, padding: 1 }))],
     power: [[positive(3), u(3)], (a, b) => e.pow(a, b)],
     "indexing and running sums": [[u(2, 4), indices], (a, i) => e.exp(e.mul(cumsum(takeAlong(a, i)), 0.3))],
   }

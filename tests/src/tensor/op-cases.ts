@@ -4,6 +4,7 @@
  */
 import { contractionCases } from "./op-cases/contraction.ts"
 import { controlCases } from "./op-cases/control.ts"
+import { convolutionCases } from "./op-cases/convolution.ts"
 import { elementwiseCases } from "./op-cases/elementwise.ts"
 import { indexingCases } from "./op-cases/indexing.ts"
 import { layoutCases } from "./op-cases/layout.ts"
@@ -18,6 +19,7 @@ export const cases: CaseTable<OpAttrs> = {
   ...sourceCases,
   ...elementwiseCases,
   ...contractionCases,
+  ...convolutionCases,
   ...layoutCases,
   ...indexingCases,
   ...controlCases,

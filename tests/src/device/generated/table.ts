@@ -15,10 +15,11 @@ import type { OpAttrs } from "../../../../src/tensor/op.ts"
 import type { GeneratedTable } from "./arbitrary.ts"
 import { contraction } from "./contraction.ts"
 import { control } from "./control.ts"
+import { convolution } from "./convolution.ts"
 import { elementwise } from "./elementwise.ts"
 import { indexing } from "./indexing.ts"
 import { layout } from "./layout.ts"
 import { loop } from "./loop.ts"
 import { source } from "./source.ts"
 
-export const generated: GeneratedTable<OpAttrs> = { ...source, ...elementwise, ...contraction, ...layout, ...indexing, ...control, ...loop }
+export const generated: GeneratedTable<OpAttrs> = { ...source, ...elementwise, ...contraction, ...convolution, ...layout, ...indexing, ...control, ...loop }

@@ -1,0 +1,97 @@
+/** Rows of the convolutions. */
+import { ndarray, sizeOf, type Shape } from "../../base/ndarray.ts"
+import type { OpName } from "../../tensor/op.ts"
+import type { Convolution, Pair } from "../../tensor/op/convolution.ts"
+import { perAxis, spanOf } from "../../tensor/window.ts"
+import { type Emit, microsoft } from "./emit.ts"
+import { arg, names, type Row, type Rows } from "./row.ts"
+
+type Four = readonly [number, number, number, number]
+const four = (shape: Shape): Four => shape as Shape as Four
+
+const conv = (emit: Emit, operands: readonly string[], size: Pair, { strides, low, high, dilations, groups }: Convolution): string =>
+  emit.node("Conv", operands, { kernel_shape: size, strides, pads: [...low, ...high], dilations, group: groups })
+
+const forward: Row<"conv2d"> = (emit, step) => {
+  const [, , kh, kw] = four(arg(step, 1).shape)
+  return conv(emit, names(step), [kh, kw], step.attrs)
+}
+
+/** Groups' filters with input and output channels exchanged, and turned by half: [C, O / groups, kh, kw]. */
+const adjointFilter = (emit: Emit, w: string, [o, perGroup, kh, kw]: Four, groups: number): string => {
+  const grouped = groups === 1 ? w : emit.reshape(w, [groups, o / groups, perGroup, kh, kw])
+  const exchanged = emit.node("Transpose", [grouped], { perm: groups === 1 ? [1, 0, 2, 3] : [0, 2, 1, 3, 4] })
+  const filters = groups === 1 ? exchanged : emit.reshape(exchanged, [groups * perGroup, o / groups, kh, kw])
+  if (kh === 1 && kw === 1) return filters
+  return emit.node("Slice", [filters, emit.int64([-1, -1]), emit.int64([-1 - kh, -1 - kw]), emit.int64([2, 3]), emit.int64([-1, -1])])
+}
+
+/** Without strides a convolution again, of the turned filter; else `ConvTranspose`. */
+const inputGradient: Row<"conv2d_input_gradient"> = (emit, step) => {
+  const { strides, low, high, dilations, groups, size } = step.attrs
+  const [dy, w] = [arg(step, 0), arg(step, 1)]
+  const [, , kh, kw] = four(w.shape)
+  const extents = perAxis((i) => dy.shape[2 + i]!)
+  const spans = perAxis((i) => spanOf([kh, kw][i]!, dilations[i]))
+  const before = perAxis((i) => spans[i] - 1 - low[i])
+  const behind = perAxis((i) => size[i] - extents[i] + spans[i] - 1 - before[i])
+  if (strides.every((stride) => stride === 1) && [...before, ...behind].every((n) => n >= 0)) {
+    const filter = adjointFilter(emit, w.name, four(w.shape), groups)
+    return conv(emit, [dy.name, filter], [kh, kw], { strides, low: before, high: behind, dilations, groups })
+  }
+  const output_padding = perAxis((i) => size[i] - ((extents[i] - 1) * strides[i] + spans[i] - low[i] - high[i]))
+  const attributes = { kernel_shape: [kh, kw], strides, pads: [...low, ...high], dilations, output_padding, group: groups }
+  return emit.node("ConvTranspose", names(step), attributes)
+}
+
+/** `value` [N, C, H, W] with `low` and `high` zeros more along `axis`; less where they are negative. */
+const padded = (emit: Emit, value: string, axis: number, low: number, high: number): string => {
+  const pads = (n: number) => [0, 1, 2, 3].map((i) => (i === axis ? n : 0))
+  return low === 0 && high === 0 ? value : emit.node("Pad", [value, emit.int64([...pads(low), ...pads(high)])])
+}
+
+/** Along `axis` of [N, C, H, W], which is padded before, the elements under each tap: [.., taps, places, ..]. */
+const underTaps = (emit: Emit, value: string, axis: number, taps: number, places: number, stride: number, dilation: number): string => {
+  const positions = Int32Array.from({ length: taps * places }, (_, i) => Math.floor(i / places) * dilation + (i % places) * stride)
+  return emit.node("Gather", [value, emit.constant(ndarray("i32", [taps, places], positions))], { axis })
+}
+
+/**
+ * One product for each column of the filter, [N, groups, C / groups kh, H' W'] by [N, groups, O / groups, H' W'] transposed, summed
+ * over the images: image rows are laid under the rows of the filter by one `Gather`, and columns are met by moving the
+ * cotangent (or by picking them, where there is a stride). At the layers of a ResNet-20 with a batch of 128 it measured level with an
+ * im2col of all taps, which needs three times the memory, and 1.5 to 3 times as fast as a `Conv` with images and channels exchanged.
+ */
+const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
+  const { strides, low, high, dilations, groups, size } = step.attrs
+  const [x, dy] = [arg(step, 0), arg(step, 1)]
+  if (sizeOf(x.shape) === 0) return emit.expand(emit.scalar("f32", 0), step.shape)
+  const [n, c, , width] = four(x.shape)
+  const [, o, rows, columns] = four(dy.shape)
+  const [kh, kw] = size
+  const moved = strides[1] === 1
+  const tall = padded(emit, x.name, 2, low[0], high[0])
+  const laid = (value: string) => underTaps(emit, value, 2, kh, rows, strides[0], dilations[0]) // [N, C, kh, H', *]
+  const wide = moved ? undefined : padded(emit, tall, 3, low[1], high[1])
+  const whole = moved ? laid(tall) : ""
+
+  const products = Array.from({ length: kw }, (_, j) => {
+    const first = j * dilations[1]
+    const left = wide === undefined ? whole : laid(emit.node("Slice", [wide, ...[[first], [first + (columns - 1) * strides[1] + 1], [3], [strides[1]]].map((v) => emit.int64(v))]))
+    const before = first - low[1]
+    const right = moved ? padded(emit, dy.name, 3, before, width - columns - before) : dy.name
+    const places = rows * (moved ? width : columns)
+    const [a, b] = [emit.reshape(left, [n, groups, (c / groups) * kh, places]), emit.reshape(right, [n, groups, o / groups, places])]
+    const product = emit.node("FusedMatMul", [a, b], { transB: 1 }, microsoft) // [N, groups, C / groups kh, O / groups]
+    const summed = emit.node("ReduceSum", [product, emit.int64([0])], { keepdims: 0 })
+    return emit.reshape(summed, [1, groups, c / groups, kh, o / groups])
+  })
+  const all = products.length === 1 ? products[0]! : emit.node("Concat", products, { axis: 0 }) // [kw, groups, C / groups, kh, O / groups]
+  return emit.reshape(emit.node("Transpose", [all], { perm: [1, 4, 2, 3, 0] }), step.shape)
+}
+
+export const convolutionRows = {
+  conv2d: forward,
+  conv2d_input_gradient: inputGradient,
+  conv2d_filter_gradient: filterGradient,
+} satisfies Partial<Rows<OpName>>
