@@ -10,6 +10,7 @@
  */
 import { contractionRules } from "./batch-rules/contraction.ts"
 import { controlRules } from "./batch-rules/control.ts"
+import { convolutionRules } from "./batch-rules/convolution.ts"
 import { elementwiseRules } from "./batch-rules/elementwise.ts"
 import { indexingRules } from "./batch-rules/indexing.ts"
 import { layoutRules } from "./batch-rules/layout.ts"
@@ -44,6 +45,7 @@ const rules: Rules<OpAttrs> = {
   ...sourceRules,
   ...elementwiseRules,
   ...contractionRules,
+  ...convolutionRules,
   ...layoutRules,
   ...indexingRules,
   ...controlRules,
