@@ -61,4 +61,22 @@ export const dataSets: readonly DataSet[] = [
       },
     ],
   },
+  {
+    name: "onnx-node-tests",
+    about: "ONNX's own tests of single operators: 932 models with inputs and published outputs",
+    licence: "MIT",
+    packages: [
+      {
+        name: "libonnx-testdata",
+        version: "1.12.0-2",
+        sha256: "7dc0912e02f79ece102331411a751b091bc0e191c9fb1287f8cdfbe5530f6027",
+        pool: "pool/main/o/onnx/libonnx-testdata_1.12.0-2_all.deb",
+        bytes: 6_062_448,
+        keep: {
+          "usr/share/libonnx-testdata/data/node": "node",
+          "usr/share/doc/libonnx-testdata/copyright": "copyright",
+        },
+      },
+    ],
+  },
 ]
