@@ -49,6 +49,10 @@ export { ceil, floor, floorDivide, mod, round, sign, trunc, type Rounding } from
 export { isFinite, isInf, isNan } from "./tensor/classify.ts"
 export { matmul } from "./tensor/linear-algebra.ts"
 export { conv1d, conv2d, convTranspose2d, type Conv1dOptions, type ConvOptions, type ConvTransposeOptions } from "./tensor/convolution.ts"
+export { argsort, median, quantile, sort, topK, type Largest, type Order } from "./tensor/order.ts"
+export {
+  bernoulli, categorical, foldIn, normal, permutation, randomBits, randomKey, shuffle, splitKey, truncatedNormal, uniform,
+} from "./tensor/random.ts"
 export { argmax, cumsum, logSumExp, mean, reduceMax, reduceMin, reduceSum, variance } from "./tensor/reduce.ts"
 export { broadcastTo, concat, expandDims, pad, repeatInterleave, reshape, slice, split, stack, transpose } from "./tensor/reshape.ts"
 export { gather, oneHot, putAlong, scatterAdd, takeAlong } from "./tensor/indexing.ts"

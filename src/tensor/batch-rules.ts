@@ -15,6 +15,7 @@ import { elementwiseRules } from "./batch-rules/elementwise.ts"
 import { indexingRules } from "./batch-rules/indexing.ts"
 import { layoutRules } from "./batch-rules/layout.ts"
 import { loopRules } from "./batch-rules/loop.ts"
+import { randomRules } from "./batch-rules/random.ts"
 import type { Batch, Operand, Rule, Rules } from "./batch-rules/rule.ts"
 import { sourceRules } from "./batch-rules/source.ts"
 import { dependenciesFirst } from "./dependencies.ts"
@@ -48,6 +49,7 @@ const rules: Rules<OpAttrs> = {
   ...convolutionRules,
   ...layoutRules,
   ...indexingRules,
+  ...randomRules,
   ...controlRules,
   ...loopRules,
 }

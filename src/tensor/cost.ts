@@ -82,9 +82,13 @@ const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([
   "scan",
 ])
 
+/** Of one word: ten rounds make four words with twenty products, as many halvings and mixtures. */
+const philoxOperations = 25
+
 const flopsOf = (step: Step, args: readonly Typed[]): number => {
   if (moving.has(step.op)) return 0
   const size = sizeOf(step.shape)
+  if (step.op === "random_bits") return philoxOperations * size
   if (step.op === "matmul") return 2 * size * (args[0]?.shape.at(step.attrs.transposeA ? -2 : -1) as number)
   const image = convolved(step, args)
   if (image !== undefined) return 2 * sizeOf(image.places) * sizeOf(image.filter.slice(1))

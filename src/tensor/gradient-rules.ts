@@ -14,6 +14,7 @@ import { elementwiseRules } from "./gradient-rules/elementwise.ts"
 import { indexingRules } from "./gradient-rules/indexing.ts"
 import { layoutRules } from "./gradient-rules/layout.ts"
 import { loopRules } from "./gradient-rules/loop.ts"
+import { randomRules } from "./gradient-rules/random.ts"
 import type { Cotangents, Pullback, Rules } from "./gradient-rules/rule.ts"
 import { sourceRules } from "./gradient-rules/source.ts"
 import type { OpAttrs, OpName } from "./op.ts"
@@ -32,6 +33,7 @@ const rules: Rules<OpAttrs> = {
   ...convolutionRules,
   ...layoutRules,
   ...indexingRules,
+  ...randomRules,
   ...controlRules,
   ...loopRules,
 }

@@ -9,6 +9,7 @@ import { elementwiseRules } from "./infer/elementwise.ts"
 import { indexingRules } from "./infer/indexing.ts"
 import { layoutRules } from "./infer/layout.ts"
 import { loopRules } from "./infer/loop.ts"
+import { randomRules } from "./infer/random.ts"
 import type { Need, Rules } from "./infer/rule.ts"
 import { sourceRules } from "./infer/source.ts"
 import type { OpAttrs, OpName } from "./op.ts"
@@ -35,6 +36,7 @@ const rules: Rules<OpAttrs> = {
   ...convolutionRules,
   ...layoutRules,
   ...indexingRules,
+  ...randomRules,
   ...controlRules,
   ...loopRules,
 }

@@ -12,8 +12,9 @@ import type { ElementwiseOps } from "./op/elementwise.ts"
 import type { IndexingOps } from "./op/indexing.ts"
 import type { LayoutOps } from "./op/layout.ts"
 import type { LoopOps } from "./op/loop.ts"
+import type { RandomOps } from "./op/random.ts"
 import type { SourceOps } from "./op/source.ts"
 
-export interface OpAttrs extends SourceOps, ElementwiseOps, ContractionOps, ConvolutionOps, LayoutOps, IndexingOps, ControlOps, LoopOps {}
+export interface OpAttrs extends SourceOps, ElementwiseOps, ContractionOps, ConvolutionOps, LayoutOps, IndexingOps, ControlOps, LoopOps, RandomOps {}
 
 export type OpName = keyof OpAttrs

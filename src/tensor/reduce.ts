@@ -44,8 +44,17 @@ export const variance = (x: Expr, axes?: Axes, keepDims = false): Expr => mean(s
 /** i32 index of the first largest element; `axis` removed. */
 export const argmax = (x: Expr, axis = -1): Expr => apply("argmax", [x], { axis: fromFront(axis, x.shape.length) })
 
-/** Inclusive running sum along `axis`, f32. */
-export const cumsum = (x: Expr, axis = -1): Expr => apply("cumsum", [x], { axis: fromFront(axis, x.shape.length) })
+/** Which elements a running sum has at each place. */
+export interface Running {
+  /** Not the element itself; false unless said otherwise. */
+  readonly exclusive?: boolean
+  /** Those behind it, not those before it; false unless said otherwise. */
+  readonly reverse?: boolean
+}
+
+/** Running sum along `axis`, f32 or i32. */
+export const cumsum = (x: Expr, axis = -1, { exclusive = false, reverse = false }: Running = {}): Expr =>
+  apply("cumsum", [x], { axis: fromFront(axis, x.shape.length), exclusive, reverse })
 
 /** log(sum(exp(x))), the largest element taken out first. */
 export const logSumExp = (x: Expr, axes?: Axes, keepDims = false): Expr => {

@@ -14,6 +14,7 @@ import { elementwiseRows } from "./interpreter/elementwise.ts"
 import { indexingRows } from "./interpreter/indexing.ts"
 import { layoutRows } from "./interpreter/layout.ts"
 import { loopRows, type LoopValues } from "./interpreter/loop.ts"
+import { randomRows } from "./interpreter/random.ts"
 import { sourceRows } from "./interpreter/source.ts"
 import { narrow, widen, type Rows, type Site, type Wide, type Wides } from "./interpreter/wide.ts"
 
@@ -27,6 +28,7 @@ const rows: Rows<OpAttrs> = {
   ...convolutionRows,
   ...layoutRows,
   ...indexingRows,
+  ...randomRows,
   ...controlRows,
   ...loopRows,
 }

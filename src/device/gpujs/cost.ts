@@ -20,8 +20,9 @@ const operation: Readonly<Record<OpName, number>> = {
   floor: 1, round: 8,
   add: 1, sub: 1, mul: 1, div: 3, pow: 60, mod: 80, floor_div: 100, max: 1, min: 1,
   eq: 2, lt: 2, le: 2, and: 1, or: 1, not: 1, where: 2, cast: 1,
-  matmul: 2, reduce_sum: 1, reduce_max: 1, argmax: 2, cumsum: 1, softmax: 60, log_softmax: 60,
+  matmul: 2, reduce_sum: 1, reduce_max: 1, argmax: 2, top_k: 0, cumsum: 1, softmax: 60, log_softmax: 60,
   conv2d: 2, conv2d_input_gradient: 2, conv2d_filter_gradient: 2,
+  random_bits: 500,
   reshape: 0, transpose: 0, broadcast: 0, slice: 0, pad: 3, concat: 3,
   gather: 3, scatter_add: 3, take_along: 3, put_along: 3, stop_gradient: 0, straight_through: 0, scan: 0,
 }
@@ -52,7 +53,7 @@ export const loopLength = (step: Step, steps: readonly Step[]): number => {
   }
 }
 
-const looping: ReadonlySet<OpName> = new Set<OpName>(["matmul", "reduce_sum", "reduce_max", "argmax", "cumsum", "scatter_add", "put_along", "conv2d", "conv2d_filter_gradient"])
+const looping: ReadonlySet<OpName> = new Set<OpName>(["matmul", "reduce_sum", "reduce_max", "argmax", "cumsum", "scatter_add", "put_along", "conv2d", "conv2d_filter_gradient", "random_bits"])
 
 /** Steps that run a loop for each of their elements: never recomputed. */
 export const isLooping = (step: Step): boolean => looping.has(step.op)

@@ -1,9 +1,9 @@
 /**
  * Rewrites a program into the ops that kernels are written for: softmax becomes maximum, exponential, sum and
- * quotient (so that fusion sees its parts), long sums and scans become two shorter ones (parallel, and with less
- * rounding), the rest stays. Equal steps are made once.
+ * quotient (so that fusion sees its parts), top-k comparisons and sums, long sums and scans become two shorter ones
+ * (parallel, and with less rounding), the rest stays. Equal steps are made once.
  */
-import type { Dtype, Shape } from "../../base/ndarray.ts"
+import { scalar, type Dtype, type Shape } from "../../base/ndarray.ts"
 import { must } from "../../base/assert.ts"
 import type { OpAttrs, OpName } from "../../tensor/op.ts"
 import type { Program, Step } from "../../tensor/program.ts"
@@ -102,21 +102,53 @@ export class Expander {
   }
 
   /** A scan of each block, plus the total of the blocks before it. */
-  scan(x: number, axis: number): number {
+  scan(x: number, attrs: OpAttrs["cumsum"], dtype: Dtype): number {
+    const { axis } = attrs
     const shape = this.shape(x)
     const extent = must(shape[axis], "axis")
-    if (extent <= longScan) return this.make("cumsum", [x], { axis }, shape)
-    const blocks = this.blocks(x, axis, "f32")
+    if (extent <= longScan) return this.make("cumsum", [x], attrs, shape, dtype)
+    const blocks = this.blocks(x, axis, dtype)
     const split = this.shape(blocks)
-    const inner = this.make("cumsum", [blocks], { axis: axis + 1 }, split)
-    const lasts = split.map((e, i) => (i === axis + 1 ? e - 1 : 0))
-    const one = along(split, axis + 1, 1)
-    const totals = this.make("slice", [inner], { starts: lasts, ends: split, steps: split.map(() => 1) }, one)
-    const before = this.make("sub", [this.scan(totals, axis), totals], {}, one)
+    const inner = this.make("cumsum", [blocks], { ...attrs, axis: axis + 1 }, split, dtype)
+    const totals = this.sum(blocks, { axes: [axis + 1], keepDims: true }, along(split, axis + 1, 1), dtype)
+    const before = this.scan(totals, { ...attrs, exclusive: true }, dtype)
     const whole = along(shape, axis, must(split[axis], "blocks") * must(split[axis + 1], "width"))
-    const joined = this.reshape(this.make("add", [inner, before], {}, split), whole)
+    const joined = this.reshape(this.make("add", [inner, before], {}, split, dtype), whole)
     if (whole[axis] === extent) return joined
-    return this.make("slice", [joined], { starts: shape.map(() => 0), ends: shape, steps: shape.map(() => 1) }, shape)
+    return this.make("slice", [joined], { starts: shape.map(() => 0), ends: shape, steps: shape.map(() => 1) }, shape, dtype)
+  }
+
+  /**
+   * Two sums over n terms for each of n elements and k results: the rank of an element is how many come before it, and
+   * place p holds the element of rank p. Every pair is compared, so a line of n costs n (n + k) operations.
+   */
+  topK(x: number, { axis, k, largest }: OpAttrs["top_k"], dtype: Dtype): number {
+    const shape = this.shape(x)
+    const extent = must(shape[axis], "axis")
+    const pairs = (rows: number, columns: number): Shape => shape.flatMap((e, i) => (i === axis ? [rows, columns] : [e]))
+    const line = (rows: number, columns: number): Shape => shape.flatMap((_, i) => (i === axis ? [rows, columns] : [1]))
+    const places = (rows: number, columns: number): number =>
+      this.make("iota", [], { shape: line(rows, columns), axis: axis + Number(columns > 1) }, line(rows, columns), "i32")
+    const test = (op: "lt" | "eq" | "and" | "or", a: number, b: number, to: Shape): number => this.make(op, [a, b], {}, to, "bool")
+    const total = (terms: number, to: Shape): number => this.sum(terms, { axes: [axis + 1], keepDims: false }, to, "i32")
+    if (k === 0) return this.make("slice", [places(extent, 1)], { starts: [], ends: [], steps: [] }, along(shape, axis, 0), "i32")
+
+    const ordered = dtype === "f32" ? this.withoutNaN(x) : x
+    const [own, other] = [this.reshape(ordered, pairs(extent, 1)), this.reshape(ordered, pairs(1, extent))]
+    const square = pairs(extent, extent)
+    const beyond = largest ? test("lt", own, other, square) : test("lt", other, own, square)
+    const earlier = test("lt", places(1, extent), places(extent, 1), line(extent, extent))
+    const before = test("or", beyond, test("and", test("eq", own, other, square), earlier, square), square)
+    const rank = this.reshape(total(this.make("cast", [before], { to: "i32" }, square, "i32"), shape), pairs(1, extent))
+    const found = test("eq", rank, places(k, 1), pairs(k, extent))
+    const none = this.make("constant", [], { value: scalar("i32", 0) }, [], "i32")
+    return total(this.make("where", [found, places(1, extent), none], {}, pairs(k, extent), "i32"), along(shape, axis, k))
+  }
+
+  withoutNaN(x: number): number {
+    const shape = this.shape(x)
+    const infinity = this.make("constant", [], { value: scalar("f32", Infinity) }, [])
+    return this.make("where", [this.make("eq", [x, x], {}, shape, "bool"), x, infinity], {}, shape)
   }
 
   /** `axis` split in two, blocks of about the square root of its extent; zeros fill up the last block. */
@@ -142,7 +174,8 @@ export const expand = (program: Program): Expanded => {
     if (step.op === "softmax") at.push(out.softmax(arg(step, 0), step.attrs.axis, step.shape, false))
     else if (step.op === "log_softmax") at.push(out.softmax(arg(step, 0), step.attrs.axis, step.shape, true))
     else if (step.op === "reduce_sum") at.push(out.sum(arg(step, 0), step.attrs, step.shape, step.dtype))
-    else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs.axis))
+    else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs, step.dtype))
+    else if (step.op === "top_k") at.push(out.topK(arg(step, 0), step.attrs, must(out.steps[arg(step, 0)], "operand").dtype))
     else if (step.op === "concat") at.push(out.concat(args(step), step.attrs.axis, step.shape, step.dtype))
     else if (step.op === "straight_through") at.push(arg(step, 0))
     else if (step.op === "conv2d" || step.op === "conv2d_input_gradient" || step.op === "conv2d_filter_gradient")

@@ -9,6 +9,7 @@ import type { OpName } from "../../tensor/op.ts"
 import type { Step } from "../../tensor/program.ts"
 import { writeConvolution } from "./convolution.ts"
 import { addConstant, broadcastTo, type Form, scale } from "./index-form.ts"
+import { writeBits } from "./philox.ts"
 import type { Reader } from "./reader.ts"
 
 /** Terms of a matrix product written out in one turn of its loop: a sixth faster on webasm, and the sum keeps its order. */
@@ -82,11 +83,12 @@ const largest = (reader: Reader, step: StepOf<"argmax">, coords: readonly Form[]
 
 const scan = (reader: Reader, step: StepOf<"cumsum">, coords: readonly Form[], level: number): string => {
   const source = must(step.args[0], "argument")
-  const { axis } = step.attrs
-  const last = must(coords[axis], "coordinate")
+  const { axis, exclusive, reverse } = step.attrs
+  const here = must(coords[axis], "coordinate")
   const total = reader.body.declare(level, "0.0")
+  const within = `${reverse ? ">" : "<"}${exclusive ? "" : "="}`
   reader.body.loop(level, must(step.shape[axis], "axis"), (k, inner) =>
-    reader.body.branch(inner, `${reader.body.index(k)} <= ${reader.body.index(last)}`, (deeper) => {
+    reader.body.branch(inner, `${reader.body.index(k)} ${within} ${reader.body.index(here)}`, (deeper) => {
       const value = reader.read(source, coords.map((c, d) => (d === axis ? k : c)))
       reader.body.line(deeper, `${total} = ${total} + ${value};`)
     }),
@@ -112,11 +114,13 @@ const scatter = (reader: Reader, step: StepOf<"scatter_add" | "put_along">, coor
   return total
 }
 
-export type LoopingStep = StepOf<"matmul" | "reduce_sum" | "reduce_max" | "argmax" | "cumsum" | "scatter_add" | "put_along" | "conv2d" | "conv2d_filter_gradient">
+export type LoopingStep = StepOf<"matmul" | "reduce_sum" | "reduce_max" | "argmax" | "cumsum" | "scatter_add" | "put_along" | "conv2d" | "conv2d_filter_gradient" | "random_bits">
 
 /** Writes a looping step's element at `coords` into the scope at `level` and gives back the variable that holds it. */
 export const writeLoop = (reader: Reader, step: LoopingStep, coords: readonly Form[], level: number): string => {
   switch (step.op) {
+    case "random_bits":
+      return writeBits(reader, step, coords, level)
     case "matmul":
       return contraction(reader, step, coords, level)
     case "reduce_sum":

@@ -104,6 +104,7 @@ export class Reader {
       case "softmax":
       case "log_softmax":
       case "conv2d_input_gradient":
+      case "top_k":
         throw new AssertionError(`${step.op} reached a kernel: expand.ts rewrites it`)
       default: {
         const total = writeLoop(this, step, coords, level)

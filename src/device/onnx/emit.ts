@@ -72,6 +72,11 @@ export class Emit {
     return this.#literal(dataType.i64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer))
   }
 
+  /** A vector of uint64, for arithmetic on 32-bit words. */
+  uint64(...values: readonly number[]): string {
+    return this.#literal(dataType.u64, [values.length], new Uint8Array(BigUint64Array.from(values, BigInt).buffer))
+  }
+
   reshape(value: string, shape: Shape): string {
     return this.node("Reshape", [value, this.int64(shape)], { allowzero: 1 })
   }

@@ -4,7 +4,8 @@ import { contractionRows } from "./contraction.ts"
 import { convolutionRows } from "./convolution.ts"
 import { elementwiseRows } from "./elementwise.ts"
 import { layoutRows } from "./layout.ts"
+import { randomRows } from "./random.ts"
 import type { Rows } from "./row.ts"
 
 /** Every op but `input`, which is an argument of the graph and not a node, and `scan`, several of which are one node (`loop.ts`). */
-export const rows: Rows<Exclude<OpName, "input" | "scan">> = { ...elementwiseRows, ...contractionRows, ...convolutionRows, ...layoutRows }
+export const rows: Rows<Exclude<OpName, "input" | "scan">> = { ...elementwiseRows, ...contractionRows, ...convolutionRows, ...layoutRows, ...randomRows }

@@ -2,7 +2,7 @@
 import { apply } from "../apply.ts"
 import type { Expr } from "../expr.ts"
 import { matmul } from "../linear-algebra.ts"
-import type { OpAttrs, OpName } from "../op.ts"
+import type { OpName } from "../op.ts"
 import { reshape } from "../reshape.ts"
 import { aligned, type Rule, type Rules, type Site } from "./rule.ts"
 import type { ContractionOps } from "../op/contraction.ts"
@@ -26,14 +26,15 @@ const reduce = <Op extends "reduce_sum" | "reduce_max">({ op, a, attrs }: Site<O
   apply<OpName>(op, [a.x], { ...attrs, axes: attrs.axes.map((axis) => axis + 1) })
 
 /** Ops with an attribute `axis` and one operand: the axis is one further. */
-const along = <Op extends "argmax" | "cumsum" | "softmax" | "log_softmax">({ op, a, attrs }: Site<Op>): Expr =>
-  apply<OpName>(op, [a.x], { ...attrs, axis: attrs.axis + 1 } satisfies OpAttrs["argmax"])
+const along = <Op extends "argmax" | "top_k" | "cumsum" | "softmax" | "log_softmax">({ op, a, attrs }: Site<Op>): Expr =>
+  apply<OpName>(op, [a.x], { ...attrs, axis: attrs.axis + 1 })
 
 export const contractionRules: Rules<ContractionOps> = {
   matmul: matmulRule,
   reduce_sum: reduce,
   reduce_max: reduce,
   argmax: along,
+  top_k: along,
   cumsum: along,
   softmax: along,
   log_softmax: along,

@@ -1,6 +1,6 @@
 /** Gradient rules: ops that combine elements along axes: products, reductions, scans, softmax. */
 import { full, ranked, unreduced, unstretched } from "../cotangent.ts"
-import { add, cast, div, eq, exp, mul, sub } from "../elementwise.ts"
+import { cast, div, eq, exp, mul, sub } from "../elementwise.ts"
 import type { Expr } from "../expr.ts"
 import { matmul } from "../linear-algebra.ts"
 import { cumsum, reduceSum } from "../reduce.ts"
@@ -26,11 +26,9 @@ export const contractionRules: Rules<ContractionOps> = {
     return [mul(largest, div(unreduced(dy, rank, axes, keepDims), reduceSum(largest, axes, true)))]
   },
   argmax: flat,
-  // The adjoint runs from the end: what the whole sums to, less what comes before.
-  cumsum: ({ a, dy, attrs: { axis } }) => {
-    const d = full(dy, a.shape)
-    return [add(sub(reduceSum(d, axis, true), cumsum(d, axis)), d)]
-  },
+  top_k: flat,
+  // The adjoint runs from the other end.
+  cumsum: ({ a, dy, attrs: { axis, exclusive, reverse } }) => [cumsum(full(dy, a.shape), axis, { exclusive, reverse: !reverse })],
   softmax: ({ y, dy, attrs: { axis } }) => [mul(y, sub(dy, reduceSum(mul(dy, y), axis, true)))],
   log_softmax: ({ y, dy, attrs: { axis } }) => [
     sub(dy, mul(exp(y), unstretched(ranked(dy, y.shape.length), y.shape, withAxis(y.shape, axis, 1)))),

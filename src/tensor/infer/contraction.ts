@@ -36,7 +36,16 @@ export const contractionRules: Rules<ContractionOps> = {
     nonEmpty(need, x, [axis])
     return { shape: withAxis(x.shape, axis), dtype: "i32" }
   }),
-  cumsum: along,
+  top_k: one(number, (x, { axis, k }, need) => {
+    inRank(need, axis, x.shape)
+    const extent = x.shape[axis] as number
+    need(Number.isInteger(k) && k >= 0 && k <= extent, `k from 0 to the ${extent} elements along axis ${axis}, not ${k}`)
+    return { shape: withAxis(x.shape, axis, k), dtype: "i32" }
+  }),
+  cumsum: one(number, (x, { axis }, need) => {
+    inRank(need, axis, x.shape)
+    return x
+  }),
   softmax: along,
   log_softmax: along,
 }

@@ -12,8 +12,13 @@ export interface ContractionOps {
   readonly reduce_max: Reduce
   /** i32 index of the first largest element; `axis` removed. */
   readonly argmax: Axis
-  /** Inclusive running sum along `axis`, f32. */
-  readonly cumsum: Axis
+  /**
+   * f32 or i32 -> i32 indices of the `k` largest (or smallest) elements along `axis`, the most extreme first; of equal elements the
+   * one with the lower index first. A NaN counts as infinity.
+   */
+  readonly top_k: { readonly axis: number; readonly k: number; readonly largest: boolean }
+  /** Running sum along `axis`, f32 or i32; `exclusive` leaves the element itself out, `reverse` runs from the end. */
+  readonly cumsum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean }
   /** f32, along `axis`, the largest element subtracted first. */
   readonly softmax: Axis
   readonly log_softmax: Axis

@@ -22,12 +22,13 @@ import { elementwiseCases } from "./conformance/elementwise.ts"
 import { layoutCases } from "./conformance/layout.ts"
 import { loopCases } from "./conformance/loop.ts"
 import { differentiable, randomArguments, randomInputs, randomValue } from "./conformance/random-program.ts"
+import { randomCases } from "./conformance/random.ts"
 import { residency } from "./conformance/residency.ts"
 import { composed, difference, type Tolerance, tolerances } from "./conformance/tolerance.ts"
 import { checkGenerated, draw } from "./generated/check.ts"
 
 /** Cases for every op: one that is forgotten does not compile. */
-const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...convolutionCases, ...layoutCases, ...loopCases }
+const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...convolutionCases, ...layoutCases, ...loopCases, ...randomCases }
 
 /** One program a section, because some devices compile slowly. */
 const sections: readonly (readonly [string, readonly OpName[]])[] = [
@@ -36,6 +37,7 @@ const sections: readonly (readonly [string, readonly OpName[]])[] = [
   ["convolutions", Object.keys(convolutionCases) as OpName[]],
   ["shape ops and indexing", Object.keys(layoutCases) as OpName[]],
   ["loops", Object.keys(loopCases) as OpName[]],
+  ["random bits", Object.keys(randomCases) as OpName[]],
 ]
 
 export interface ConformanceOptions {

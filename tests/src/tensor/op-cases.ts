@@ -9,6 +9,7 @@ import { elementwiseCases } from "./op-cases/elementwise.ts"
 import { indexingCases } from "./op-cases/indexing.ts"
 import { layoutCases } from "./op-cases/layout.ts"
 import { loopCases } from "./op-cases/loop.ts"
+import { randomCases } from "./op-cases/random.ts"
 import { sourceCases } from "./op-cases/source.ts"
 import type { OpAttrs } from "../../../src/tensor/op.ts"
 import type { CaseTable } from "./op-cases/case.ts"
@@ -22,6 +23,7 @@ export const cases: CaseTable<OpAttrs> = {
   ...convolutionCases,
   ...layoutCases,
   ...indexingCases,
+  ...randomCases,
   ...controlCases,
   ...loopCases,
 }

@@ -34,7 +34,26 @@ export const contractionRows: Rows<ContractionOps> = {
       return values.indexOf(Math.max(...values))
     })
   },
-  cumsum: ({ step, attrs, x }) => build(step, (index) => sum(line(x, attrs.axis, index).slice(0, must(index[attrs.axis], "index") + 1))),
+  top_k: ({ step, attrs, x }) => {
+    const { axis, largest } = attrs
+    const counted = (value: number): number => (Number.isNaN(value) ? Infinity : value)
+    const before = (a: number, b: number): boolean => (largest ? a > b : a < b)
+    return build(step, (index) => {
+      const values = line(x, axis, index).map(counted)
+      const sorted = [...values.keys()].sort((i, j) => {
+        const [a, b] = [must(values[i], "element"), must(values[j], "element")]
+        return before(a, b) ? -1 : before(b, a) ? 1 : i - j
+      })
+      return must(sorted[must(index[axis], "index")], "rank")
+    })
+  },
+  cumsum: ({ step, attrs, x }) => {
+    const { axis, exclusive, reverse } = attrs
+    return build(step, (index) => {
+      const at = must(index[axis], "index")
+      return sum(line(x, axis, index).filter((_, i) => (i === at ? !exclusive : reverse ? i > at : i < at)))
+    })
+  },
   softmax: ({ step, attrs, x }) => build(step, (index) => Math.exp(at(x, index) - logSumExp(line(x, attrs.axis, index)))),
   log_softmax: ({ step, attrs, x }) => build(step, (index) => at(x, index) - logSumExp(line(x, attrs.axis, index))),
 }

@@ -76,7 +76,25 @@ export const contractionCases = {
   reduce_sum: (random) => [...reduce(random), { attrs: { axes: [0], keepDims: false }, args: [floats(random, [0, 3])] }],
   reduce_max: reduce,
   argmax: (random) => lines.map(([shape, axis], i) => ({ attrs: { axis }, args: [coarse(random.fork(`${i}`), shape)] })),
-  cumsum: along(-2, 2),
+  top_k: (random) => [
+    ...lines.flatMap(([shape, axis], i) =>
+      [true, false].flatMap((largest) =>
+        [0, Math.ceil(shape[axis]! / 2), shape[axis]!].map((k) => ({ attrs: { axis, k, largest }, args: [coarse(random.fork(`${i}`), shape)] })),
+      ),
+    ),
+    { attrs: { axis: 0, k: 5, largest: false }, args: [ints(random.fork("int"), [7], -3, 3)] },
+    { attrs: { axis: 0, k: 3, largest: true }, args: [floats(random.fork("long"), [2050])] },
+    { attrs: { axis: 1, k: 4, largest: true }, args: [floats(random.fork("empty"), [0, 5])] },
+  ],
+  cumsum: (random) => [
+    ...lines.flatMap(([shape, axis], i) =>
+      [0, 1, 2, 3].map((bits) => ({
+        attrs: { axis, exclusive: bits % 2 === 1, reverse: bits > 1 },
+        args: [bits === 0 ? floats(random.fork(`${i}`), shape) : ints(random.fork(`${i}`), shape, -9, 9)],
+      })),
+    ),
+    { attrs: { axis: 0, exclusive: true, reverse: true }, args: [floats(random.fork("both"), [131])] },
+  ],
   softmax: along(-30, 30),
   log_softmax: along(-30, 30),
 } satisfies Partial<CaseTable<OpName>>

@@ -6,7 +6,7 @@ import type { Axis, Reduce } from "../../../../src/tensor/op/attributes.ts"
 import type { ContractionOps } from "../../../../src/tensor/op/contraction.ts"
 import type { Case } from "../conformance/case.ts"
 import { floats } from "../conformance/values.ts"
-import { extent, filled, fit, flag, type GeneratedTable, longExtent, numberDtype, numeric, operandOf, pick, row, shape, shrunk, tied, within } from "./arbitrary.ts"
+import { extent, filled, fit, flag, type GeneratedTable, longExtent, numberDtype, numeric, operandOf, pick, row, shape, shrunk, speckled, tied, within } from "./arbitrary.ts"
 
 const matmul = row(
   { batch: shape({ rank: [0, 2], most: 6 }), parts: fc.tuple(shrunk, shrunk), extents: fc.tuple(extent, extent, extent), transposeA: flag, transposeB: flag },
@@ -40,7 +40,22 @@ export const contraction: GeneratedTable<ContractionOps> = {
   reduce_sum: reduce(true, (random, shape, dtype) => numeric(random, shape, dtype)),
   reduce_max: reduce(false, tied),
   argmax: line((random, shape) => tied(random, shape, "f32"), 600, false),
-  cumsum: line((random, shape) => floats(random, shape), 600),
+  top_k: row(
+    { shape: shape({ rank: [1, 4], extents: longExtent, most: 600 }), pick, part: fc.nat(4), largest: flag, dtype: numberDtype },
+    ({ shape, pick, part, largest, dtype }, random) => {
+      const axis = within(pick, shape.length)
+      const array = tied(random, shape, dtype)
+      const whole = array.dtype === "f32" ? speckled(random, array as NdArray<"f32">, NaN, Infinity, -Infinity) : array
+      return { attrs: { axis, k: Math.ceil((shape[axis]! * part) / 4), largest }, args: [whole] }
+    },
+  ),
+  cumsum: row(
+    { shape: shape({ rank: [1, 4], extents: longExtent, most: 600 }), pick, exclusive: flag, reverse: flag, dtype: numberDtype },
+    ({ shape, pick, exclusive, reverse, dtype }, random) => ({
+      attrs: { axis: within(pick, shape.length), exclusive, reverse },
+      args: [numeric(random, shape, dtype)],
+    }),
+  ),
   softmax: line((random, shape) => floats(random, shape, -30, 30), 300),
   log_softmax: line((random, shape) => floats(random, shape, -30, 30), 300),
 }

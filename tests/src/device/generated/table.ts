@@ -20,6 +20,7 @@ import { elementwise } from "./elementwise.ts"
 import { indexing } from "./indexing.ts"
 import { layout } from "./layout.ts"
 import { loop } from "./loop.ts"
+import { randomness } from "./random.ts"
 import { source } from "./source.ts"
 
-export const generated: GeneratedTable<OpAttrs> = { ...source, ...elementwise, ...contraction, ...convolution, ...layout, ...indexing, ...control, ...loop }
+export const generated: GeneratedTable<OpAttrs> = { ...source, ...elementwise, ...contraction, ...convolution, ...layout, ...indexing, ...control, ...loop, ...randomness }

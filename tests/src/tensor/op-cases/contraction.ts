@@ -1,6 +1,7 @@
 /** Small applications: ops that combine elements along axes: products, reductions, scans, softmax. */
 import * as e from "../../../../src/tensor/elementwise.ts"
 import { logSoftmax, softmax } from "../../../../src/tensor/activation.ts"
+import { sort, topK } from "../../../../src/tensor/order.ts"
 import { matmul } from "../../../../src/tensor/linear-algebra.ts"
 import { argmax, cumsum, reduceMax, reduceMin, reduceSum } from "../../../../src/tensor/reduce.ts"
 import type { ContractionOps } from "../../../../src/tensor/op/contraction.ts"
@@ -37,10 +38,19 @@ export const contractionCases: CaseTable<ContractionOps> = {
     [[spaced(1, 3)], (a) => reduceMax(a, 0)],
   ],
   argmax: [[[spaced(2, 3)], (a) => e.mul(a, e.cast(argmax(a, 0), "f32"))]],
+  top_k: [
+    [[spaced(2, 3)], (a) => sort(a)],
+    [[spaced(2, 3, 2)], (a) => sort(a, 1, { descending: true })],
+    [[spaced(4)], (a) => topK(a, 2).values],
+    [[spaced(3, 2)], (a) => topK(a, 1, 0, false).values],
+  ],
   cumsum: [
     [[u(2, 3, 2)], (a) => cumsum(a, 1)],
     [[u(4)], (a) => cumsum(a)],
     [[u(2, 1)], (a) => cumsum(a, 1)],
+    [[u(2, 3)], (a) => cumsum(a, 1, { exclusive: true })],
+    [[u(3, 2)], (a) => cumsum(a, 0, { reverse: true })],
+    [[u(4)], (a) => cumsum(a, 0, { exclusive: true, reverse: true })],
   ],
   softmax: [
     [[u(2, 3)], (a) => softmax(a)],
