@@ -72,6 +72,10 @@ export { cacheShapes, gptDecode, gptPrefill, type Decoded } from "./nn/decode.ts
 export { attend, attention, causalAttention, type AttentionOptions, type AttentionWeights } from "./nn/attention.ts"
 export { rope, ropeTables, type RopeTables } from "./nn/rope.ts"
 export { layerNorm, rmsNorm } from "./nn/norm.ts"
+export { batchNorm, batchNormTrain, groupNorm, type BatchNorm, type BatchNormOptions, type ChannelWeights, type Moments } from "./nn/batch-norm.ts"
+export { convNorm, convNormMoments, convNormRelu, convNormShapes, residualBlock, shortcut, type Layer, type LayerOptions } from "./nn/conv-block.ts"
+export { initResnet, resnetForward, resnetMoments, resnetShapes, type ResnetConfig } from "./nn/resnet.ts"
+export { fanIn, heNormal } from "./nn/initialise.ts"
 export { linear } from "./nn/linear.ts"
 export { mlp, type MlpWeights } from "./nn/mlp.ts"
 export { binaryCrossEntropy, crossEntropy, logProbability, type CrossEntropy } from "./nn/cross-entropy.ts"
@@ -89,7 +93,7 @@ export { clipScale, globalNorm } from "./nn/clip.ts"
 export {
   constantRate, cosineDecay, cosineRestarts, inverseSqrt, oneCycle, polynomialDecay, stepDecay, warmupStableDecay, type Schedule,
 } from "./nn/schedule.ts"
-export { initMoments, trainingStep, type TrainingStep } from "./nn/training-step.ts"
+export { initMoments, trainingStep, type Carrying, type TrainingStep } from "./nn/training-step.ts"
 
 export { memoryStore, type Store } from "./store/store.ts"
 export { openStore } from "./store/open-store.ts"

@@ -10,7 +10,9 @@ import type { Expr, Exprs } from "../tensor/expr.ts"
 import { gradients } from "../tensor/gradient.ts"
 import { makeProgram } from "../tensor/make-program.ts"
 import type { Program } from "../tensor/program.ts"
+import { equalShapes } from "../tensor/shape.ts"
 import { input } from "../tensor/source.ts"
+import { showTyped, TraceError } from "../tensor/trace-error.ts"
 import { adamw, type AdamW } from "./adamw.ts"
 import { clipScale, globalNorm } from "./clip.ts"
 import { initState, scalarsOf, type Optimiser } from "./optimiser.ts"
@@ -19,10 +21,10 @@ import { perturbed } from "./sharpness.ts"
 export interface TrainingStep {
   /** Shapes of the weights that train; all f32. */
   readonly trained: { readonly [name: string]: Shape }
-  /** Other inputs of the loss: frozen weights and the batch. They have no output, so they cannot change. */
+  /** Other inputs of the loss: frozen weights, the batch, and what the loss carries. Only the last have an output, so only they change. */
   readonly given: Exprs
-  /** The loss f32 [] from all of them. */
-  readonly loss: (inputs: Exprs) => Expr
+  /** The loss f32 [] from all of them; and, if there is any, what it carries from step to step. */
+  readonly loss: (inputs: Exprs) => Expr | Carrying
   /** AdamW by its settings, or any other. */
   readonly optimiser: AdamW | Optimiser
   /** Largest global norm of the gradient; no clipping without it. */
@@ -31,9 +33,15 @@ export interface TrainingStep {
   readonly sharpness?: number
 }
 
+/** A loss, and tensors that replace those of `given` of their names: running moments of batch norms. */
+export interface Carrying {
+  readonly loss: Expr
+  readonly carried: Exprs
+}
+
 /**
  * Inputs: the weights, the optimiser's state (`m/<weight>`, ...) and scalars (its `at`), and what is given.
- * Outputs: weights and state, `loss`, and `gradient_norm` before clipping, both f32 [].
+ * Outputs: weights and state, what the loss carries, `loss`, and `gradient_norm` before clipping, both f32 [].
  */
 export const trainingStep = ({ trained, given, loss, optimiser, clip, sharpness }: TrainingStep): Program => {
   const { state: startsOf, at, update } = "update" in optimiser ? optimiser : adamw(optimiser)
@@ -47,12 +55,13 @@ export const trainingStep = ({ trained, given, loss, optimiser, clip, sharpness 
   )
   const scalars = inputsOf(scalarsOf({ at }), (name) => input(name, []))
 
-  const value = loss({ ...given, ...weights })
+  const { loss: value, carried } = carrying(loss({ ...given, ...weights }))
+  checkCarried(given, carried)
   const slopes = slopesOf(value, weights, names)
-  const used = sharpness === undefined ? slopes : slopesNearby({ weights, slopes, names, radius: sharpness, loss: (moved) => loss({ ...given, ...moved }) })
+  const used = sharpness === undefined ? slopes : slopesNearby({ weights, slopes, names, radius: sharpness, loss: (moved) => carrying(loss({ ...given, ...moved })).loss })
   const norm = globalNorm(used)
   const scale = clip === undefined ? 1 : clipScale(norm, clip)
-  const outputs: Record<string, Expr> = { loss: value, gradient_norm: norm }
+  const outputs: Record<string, Expr> = { loss: value, gradient_norm: norm, ...carried }
   names.forEach((name, i) => {
     const prefixes = prefixesOf(name)
     const next = update({
@@ -67,6 +76,16 @@ export const trainingStep = ({ trained, given, loss, optimiser, clip, sharpness 
   })
   const inputs = [weights, states, given, scalars].flatMap((group) => Object.values(group))
   return makeProgram({ inputs, outputs })
+}
+
+const carrying = (loss: Expr | Carrying): Carrying => ("carried" in loss ? loss : { loss, carried: {} })
+
+const checkCarried = (given: Exprs, carried: Exprs): void => {
+  for (const [name, next] of Object.entries(carried)) {
+    const before = given[name]
+    if (before === undefined || before.dtype !== next.dtype || !equalShapes(before.shape, next.shape))
+      throw new TraceError(`trainingStep, carried ${name}`, [next], before === undefined ? "a name that is given" : `the type that is given, ${showTyped(before)}`)
+  }
 }
 
 const slopesOf = (value: Expr, weights: Exprs, names: readonly string[]): readonly Expr[] =>
