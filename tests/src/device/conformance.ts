@@ -4,15 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { NdArray, Tensors } from "../../../src/base/ndarray.ts"
-import { random } from "../../../src/base/random.ts"
 import type { Device } from "../../../src/device/device.ts"
-import { tanh } from "../../../src/tensor/elementwise.ts"
-import type { Expr, Exprs } from "../../../src/tensor/expr.ts"
-import { gradients } from "../../../src/tensor/gradient.ts"
-import { makeProgram } from "../../../src/tensor/make-program.ts"
 import type { OpName } from "../../../src/tensor/op.ts"
 import type { Program } from "../../../src/tensor/program.ts"
-import { mean } from "../../../src/tensor/reduce.ts"
 import { interpret } from "../../support/interpreter.ts"
 import { assemble, opOf } from "./conformance/assemble.ts"
 import type { CaseTable } from "./conformance/case.ts"
@@ -21,11 +15,12 @@ import { convolutionCases } from "./conformance/convolution.ts"
 import { elementwiseCases } from "./conformance/elementwise.ts"
 import { layoutCases } from "./conformance/layout.ts"
 import { loopCases } from "./conformance/loop.ts"
-import { differentiable, randomArguments, randomInputs, randomValue } from "./conformance/random-program.ts"
 import { randomCases } from "./conformance/random.ts"
 import { residency } from "./conformance/residency.ts"
-import { composed, difference, type Tolerance, tolerances } from "./conformance/tolerance.ts"
+import { difference, type Tolerance, tolerances } from "./conformance/tolerance.ts"
+import { wholePrograms } from "./conformance/whole-programs.ts"
 import { checkGenerated, draw } from "./generated/check.ts"
+import { generated } from "./generated/table.ts"
 
 /** Cases for every op: one that is forgotten does not compile. */
 const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...convolutionCases, ...layoutCases, ...loopCases, ...randomCases }
@@ -80,34 +75,12 @@ export const conformance = (name: string, open: () => Promise<Device>, { slack =
     })
 
     describe("generated cases", () => {
-      it.each(sections.flatMap(([, ops]) => ops))("computes generated cases of %s as the interpreter does (D5)", async (op) => {
+      it.each(Object.keys(generated) as OpName[])("computes generated cases of %s as the interpreter does (D5)", async (op) => {
         expect(await checkGenerated(op, run, { ...draw(count), tolerance: loosened(tolerances[op]), shrink: count > fast })).toEqual([])
       })
     })
 
-    describe("whole programs", () => {
-      const seeds = ["one", "two", "three", "four", "five", "six"]
-      const compare = async (outputs: Exprs) => {
-        const program = makeProgram({ outputs })
-        const all = randomArguments(random("arguments"))
-        const inputs = Object.fromEntries(Object.keys(program.inputs).map((name) => [name, all[name]!]))
-        const [got, want] = [await run(program, inputs), interpret(program, inputs)]
-        expect(Object.keys(got).sort()).toEqual(Object.keys(outputs).sort())
-        expect(Object.keys(outputs).flatMap((output) => report(output, got[output], want[output]!, loosened(composed)))).toEqual([])
-      }
-      const values = (inputs: Exprs) => seeds.map((seed): [string, Expr] => [seed, randomValue(random(seed), inputs, 30)])
-
-      it("computes random programs of 30 ops as the interpreter does (D5)", () => compare(Object.fromEntries(values(randomInputs()))))
-
-      it("computes their gradients as the interpreter does (A1)", () => {
-        const inputs = randomInputs()
-        const at = differentiable.map((input) => inputs[input]!)
-        const all = values(inputs).flatMap(([seed, value]) =>
-          gradients(mean(tanh(value)), at).map((gradient, i): [string, Expr] => [`${seed}/${differentiable[i]}`, gradient]),
-        )
-        return compare(Object.fromEntries(all))
-      })
-    })
+    wholePrograms({ run, loosened, shrink: count > fast })
 
     describe("bind and run", () => residency(() => device))
   })
