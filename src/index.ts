@@ -94,6 +94,9 @@ export {
   constantRate, cosineDecay, cosineRestarts, inverseSqrt, oneCycle, polynomialDecay, stepDecay, warmupStableDecay, type Schedule,
 } from "./nn/schedule.ts"
 export { initMoments, trainingStep, type Carrying, type TrainingStep } from "./nn/training-step.ts"
+export { trainingSteps } from "./nn/training-steps.ts"
+export { cellShapes, gruCell, lstmCell, recurrent, simpleCell, type Cell, type CellState, type CellWeights } from "./nn/recurrent.ts"
+export { euler, rungeKutta, solve, type Interval, type Slope, type Stepper } from "./nn/ode.ts"
 
 export { memoryStore, type Store } from "./store/store.ts"
 export { openStore } from "./store/open-store.ts"
