@@ -58,11 +58,11 @@ const looping: ReadonlySet<OpName> = new Set<OpName>(["matmul", "reduce_sum", "r
 /** Steps that run a loop for each of their elements: never recomputed. */
 export const isLooping = (step: Step): boolean => looping.has(step.op)
 
-/** Cost of one element when everything but loops and buffers is computed on the spot. */
-export const pointCosts = (steps: readonly Step[]): readonly number[] => {
+/** Cost of one element when everything but loops and buffers, those of `kept` steps among them, is computed on the spot. */
+export const pointCosts = (steps: readonly Step[], kept: ReadonlySet<number>): readonly number[] => {
   const costs: number[] = []
   for (const step of steps) {
-    if (isLooping(step) || step.op === "input" || step.op === "scan") costs.push(loadCost)
+    if (isLooping(step) || step.op === "input" || step.op === "scan" || kept.has(costs.length)) costs.push(loadCost)
     else if (step.op === "constant") costs.push(sizeOf(step.shape) === 1 ? 0 : loadCost)
     else costs.push(Math.min(step.args.reduce((sum, arg) => sum + (costs[arg] ?? 0), operation[step.op]), largestCost))
   }

@@ -21,6 +21,13 @@ export interface Dialect {
   readonly roundsByHand: boolean
   /** Whether the same ops on the same numbers give the same bits in every kernel; a WGSL compiler may contract `a * b + c`. */
   readonly repeatable: boolean
+  /**
+   * How the right operand of a matrix product is to lie (`operands.ts`): in rows, so that neighbouring cells read
+   * neighbouring elements; in columns, so that one cell does; or as it comes.
+   */
+  readonly rightOperand: "rows" | "columns" | "any"
+  /** Sums that a matrix product runs side by side, so that an addition need not wait for the one before it. */
+  readonly accumulators: number
   /** Whether infinities may be written in a source; WGSL forbids them, so there they are read from a buffer. */
   readonly infinities: boolean
 }
@@ -34,6 +41,8 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     quotientNudge: false,
     roundsByHand: false,
     repeatable: true,
+    rightOperand: "rows",
+    accumulators: 4,
     infinities: true,
   },
   cpu: {
@@ -44,6 +53,8 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     quotientNudge: false,
     roundsByHand: true,
     repeatable: true,
+    rightOperand: "columns",
+    accumulators: 1,
     infinities: true,
   },
   webgpu: {
@@ -54,6 +65,8 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     quotientNudge: true,
     roundsByHand: false,
     repeatable: false,
+    rightOperand: "any",
+    accumulators: 1,
     infinities: false,
   },
 }

@@ -3,17 +3,20 @@
  * quotient (so that fusion sees its parts), top-k comparisons and sums, long sums and scans become two shorter ones
  * (parallel, and with less rounding), the rest stays. Equal steps are made once.
  */
-import { scalar, type Dtype, type Shape } from "../../base/ndarray.ts"
+import { type Dtype, scalar, type Shape, sizeOf } from "../../base/ndarray.ts"
 import { must } from "../../base/assert.ts"
 import type { OpAttrs, OpName } from "../../tensor/op.ts"
 import type { Program, Step } from "../../tensor/program.ts"
 import { expandConvolution } from "./convolution.ts"
-import { maxKernelArguments } from "./dialect.ts"
+import { type Dialect, maxKernelArguments } from "./dialect.ts"
+import { layOut } from "./operands.ts"
 
 export interface Expanded {
   readonly steps: readonly Step[]
   /** Step of the program -> step here with its value. */
   readonly at: readonly number[]
+  /** Steps here that get a buffer of their own, however cheap they are. */
+  readonly kept: ReadonlySet<number>
 }
 
 /** A sum over at least this many elements is done in two stages: more threads, and rounding that does not grow with the length. */
@@ -36,6 +39,7 @@ const divisorOf = (n: number): number | undefined => {
 
 export class Expander {
   readonly steps: Step[] = []
+  readonly kept = new Set<number>()
   readonly #known = new Map<string, number>()
 
   push(step: Step): number {
@@ -59,6 +63,34 @@ export class Expander {
 
   reshape(arg: number, shape: Shape): number {
     return this.make("reshape", [arg], { shape }, shape, must(this.steps[arg], "step").dtype)
+  }
+
+  transpose(arg: number, permutation: readonly number[]): number {
+    const { shape, dtype } = must(this.steps[arg], "step")
+    return this.make("transpose", [arg], { permutation }, permutation.map((axis) => must(shape[axis], "axis")), dtype)
+  }
+
+  lengthen(arg: number, extent: number): number {
+    const { shape, dtype } = must(this.steps[arg], "step")
+    const none = shape.map(() => 0)
+    const high = along(none, shape.length - 1, extent - must(shape.at(-1), "extent"))
+    return this.make("pad", [arg], { low: none, high, value: 0 }, along(shape, shape.length - 1, extent), dtype)
+  }
+
+  shorten(arg: number, extent: number): number {
+    const { shape, dtype } = must(this.steps[arg], "step")
+    const ends = along(shape, shape.length - 1, extent)
+    return this.make("slice", [arg], { starts: shape.map(() => 0), ends, steps: shape.map(() => 1) }, ends, dtype)
+  }
+
+  keep(index: number): number {
+    this.kept.add(index)
+    return index
+  }
+
+  matmul(step: Extract<Step, { op: "matmul" }>, left: number, right: number, dialect: Dialect): number {
+    const { a, b, ...attrs } = layOut(this, step, left, right, dialect)
+    return this.make("matmul", [a, b], attrs, step.shape, step.dtype)
   }
 
   softmax(x: number, axis: number, shape: Shape, log: boolean): number {
@@ -165,7 +197,7 @@ export class Expander {
   }
 }
 
-export const expand = (program: Program): Expanded => {
+export const expand = (program: Program, dialect: Dialect): Expanded => {
   const out = new Expander()
   const at: number[] = []
   const arg = (step: Step, i: number): number => must(at[must(step.args[i], "argument")], "argument step")
@@ -176,11 +208,12 @@ export const expand = (program: Program): Expanded => {
     else if (step.op === "reduce_sum") at.push(out.sum(arg(step, 0), step.attrs, step.shape, step.dtype))
     else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs, step.dtype))
     else if (step.op === "top_k") at.push(out.topK(arg(step, 0), step.attrs, must(out.steps[arg(step, 0)], "operand").dtype))
+    else if (step.op === "matmul" && sizeOf(step.shape) > 0) at.push(out.matmul(step, arg(step, 0), arg(step, 1), dialect))
     else if (step.op === "concat") at.push(out.concat(args(step), step.attrs.axis, step.shape, step.dtype))
     else if (step.op === "straight_through") at.push(arg(step, 0))
     else if (step.op === "conv2d" || step.op === "conv2d_input_gradient" || step.op === "conv2d_filter_gradient")
       at.push(expandConvolution(out, step, arg(step, 0), arg(step, 1)))
     else at.push(out.push({ ...step, args: args(step) } as Step))
   }
-  return { steps: out.steps, at }
+  return { steps: out.steps, at, kept: out.kept }
 }

@@ -49,13 +49,13 @@ const testedForEquality = (steps: readonly Step[]): ReadonlySet<number> => {
   return tested
 }
 
-/** Indices of the steps that get a kernel. Inputs and constants are buffers already and never among them. */
-export const placeKernels = (steps: readonly Step[], outputs: readonly number[], dialect: Dialect): ReadonlySet<number> => {
+/** Indices of the steps that get a kernel, those `kept` among them. Inputs and constants are buffers already and never get one. */
+export const placeKernels = (steps: readonly Step[], outputs: readonly number[], kept: ReadonlySet<number>, dialect: Dialect): ReadonlySet<number> => {
   const kernels = new Set<number>()
   const readers = steps.map(() => new Map<number, Sites>())
   const buffers = new Map<number, Set<number>>()
   const written = new Map<number, number>()
-  const costs = pointCosts(steps)
+  const costs = pointCosts(steps, kept)
   const tested: ReadonlySet<number> = dialect.repeatable ? new Set<number>() : testedForEquality(steps)
   const wanted = new Set(outputs.map((output) => origin(output, steps)))
   const isBuffer = (index: number): boolean => {
@@ -91,7 +91,7 @@ export const placeKernels = (steps: readonly Step[], outputs: readonly number[],
     })
 
   const joins = (index: number, step: Step): boolean => {
-    if (wanted.has(index)) return false
+    if (wanted.has(index) || kept.has(index)) return false
     if (isAlias(step, steps) || !isBuffer(index)) return true
     if (!fits(index, step) || (tested.has(index) && readers[index]!.size > 1)) return false
     const sites = [...readers[index]!.values()].flatMap((bySite) => [...bySite.values()])

@@ -61,12 +61,12 @@ export class LayerWriter {
 
   /** The kernels of a program, and the step of each of its outputs. */
   program(program: Program): { readonly layer: Layer; readonly outputs: { readonly [name: string]: number } } {
-    const { steps, at } = expand(program)
+    const { steps, at, kept } = expand(program, this.#dialect)
     const outputs = Object.entries(program.outputs).map(([name, index]) => [name, must(at[index], "output step")] as const)
     const loops = loopsOf(steps)
     // What a loop reads is read from buffers.
     const operands = [...loops.values()].flatMap(([first = 0]) => must(steps[first], "loop").args)
-    const placed = placeKernels(steps, [...outputs.map(([, index]) => index), ...operands], this.#dialect)
+    const placed = placeKernels(steps, [...outputs.map(([, index]) => index), ...operands], kept, this.#dialect)
     const tasks = steps.flatMap((step, index): readonly (KernelTask | LoopTask)[] => {
       if (placed.has(index)) return [this.#kernel(index, steps, placed)]
       if (step.op !== "scan") return []

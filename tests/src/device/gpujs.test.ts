@@ -60,10 +60,30 @@ describe("kernels", () => {
   })
 
   test("a matrix product takes its reshaped and transposed operands, bias and activation into its kernel", () => {
-    const layer = trace({ x: { shape: [4, 6, 8] }, w: { shape: [5, 8] }, b: { shape: [5] } }, ({ x, w, b }) => ({
-      out: gelu(add(matmul(reshape(transpose(x, [1, 0, 2]), [24, 8]), transpose(w)), b)),
-    }))
-    expect(callsOf(layer)).toBe(1)
+    const layer = (rows: number) =>
+      trace({ x: { shape: [rows, 2, 8] }, w: { shape: [8, 5] }, b: { shape: [5] } }, ({ x, w, b }) => ({
+        out: gelu(add(matmul(reshape(transpose(x, [1, 0, 2]), [2 * rows, 8]), w), b)),
+      }))
+    expect([3, 300].map((rows) => callsOf(layer(rows)))).toEqual([1, 1])
+  })
+
+  test.each([
+    ["webasm", { NN: 1, NT: 2, TN: 2, "NN of rows 2 KiB long": 2 }],
+    ["cpu", { NN: 2, NT: 1, TN: 3, "NN of rows 2 KiB long": 2 }],
+    ["webgpu", { NN: 1, NT: 1, TN: 1, "NN of rows 2 KiB long": 1 }],
+  ] as const)("on %s, an operand that a product reads often is first written in the order in which it is read", (backend, expected) => {
+    const product = (rows: number, columns: number, options: { readonly transposeA?: boolean; readonly transposeB?: boolean }) => {
+      const specs = { a: { shape: options.transposeA ? [12, rows] : [rows, 12] }, b: { shape: options.transposeB ? [columns, 12] : [12, columns] } }
+      return planProgram(trace(specs, ({ a, b }) => ({ out: matmul(a, b, options) })), backend).calls.length
+    }
+    const calls = (rows: number) => ({
+      NN: product(rows, 40, {}),
+      NT: product(rows, 40, { transposeB: true }),
+      TN: product(rows, 40, { transposeA: true }),
+      "NN of rows 2 KiB long": product(rows, 512, {}),
+    })
+    expect(calls(64)).toEqual(expected)
+    expect(product(8, 8, { transposeA: true, transposeB: true })).toBe(1)
   })
 
   test("a value that is cheap is computed again, one that is not gets a kernel", () => {
@@ -124,6 +144,18 @@ describe.each(portable)("values on %s", (backend) => {
       }),
       { numRuns: 60, seed: 7 },
     )
+  })
+
+  test("matrix products have the interpreter's values however their operands lie", async () => {
+    const device = await open(backend)
+    for (const [transposeA, transposeB] of [[false, false], [false, true], [true, false], [true, true]] as const) {
+      for (const [rows, inner, columns] of [[25, 19, 512], [24, 8, 40], [30, 3, 27]] as const) {
+        const specs = { a: { shape: transposeA ? [2, inner, rows] : [2, rows, inner] }, b: { shape: transposeB ? [columns, inner] : [inner, columns] } }
+        const program = trace(specs, ({ a, b }) => ({ out: matmul(a, tanh(b), { transposeA, transposeB }) }))
+        const inputs = { a: wave(specs.a.shape), b: wave(specs.b.shape, 2) }
+        expectClose((await runOnce(device, program, inputs))["out"], interpret(program, inputs)["out"], 2e-6)
+      }
+    }
   })
 
   test("erf is within 5e-7 everywhere, and exactly odd and bounded at the ends", async () => {
