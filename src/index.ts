@@ -53,9 +53,13 @@ export { argsort, median, quantile, sort, topK, type Largest, type Order } from 
 export {
   bernoulli, categorical, foldIn, normal, permutation, randomBits, randomKey, shuffle, splitKey, truncatedNormal, uniform,
 } from "./tensor/random.ts"
-export { argmax, cumsum, logSumExp, mean, reduceMax, reduceMin, reduceSum, variance } from "./tensor/reduce.ts"
+export {
+  all, any, argmax, argmin, cumsum, logSumExp, mean, norm, reduceMax, reduceMin, reduceSum, std, variance, type Running,
+} from "./tensor/reduce.ts"
+export { cumprod, prod } from "./tensor/product.ts"
+export { segmentMax, segmentMean, segmentMin, segmentSize, segmentSoftmax, segmentSum } from "./tensor/segment.ts"
 export { broadcastTo, concat, expandDims, pad, repeatInterleave, reshape, slice, split, stack, transpose } from "./tensor/reshape.ts"
-export { gather, oneHot, putAlong, scatterAdd, takeAlong } from "./tensor/indexing.ts"
+export { gather, oneHot, putAlong, scatterAdd, scatterMax, takeAlong } from "./tensor/indexing.ts"
 export { repeat, scan, type Iteration, type Scan } from "./tensor/loop.ts"
 export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus } from "./tensor/activation.ts"
 

@@ -29,6 +29,9 @@ export type Tensors = { readonly [name: string]: NdArray }
 
 export const bytesPerElement: Readonly<Record<Dtype, number>> = { f32: 4, i32: 4, u8: 1, bool: 1 }
 
+/** The smallest finite number of an f32. */
+export const lowestFloat = -(2 - 2 ** -23) * 2 ** 127
+
 /** Number of elements of a shape: 1 for a scalar. */
 export const sizeOf = (shape: Shape): number => shape.reduce((n, extent) => n * extent, 1)
 

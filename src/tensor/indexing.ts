@@ -15,6 +15,10 @@ export const gather = (x: Expr, indices: Expr, axis = 0): Expr => apply("gather"
 export const scatterAdd = (indices: Expr, updates: Expr, axis: number, size: number): Expr =>
   apply("scatter_add", [indices, updates], { axis: fromFront(axis, updates.shape.length - indices.shape.length + 1), size })
 
+/** As `scatterAdd` for f32, the largest update in place of the sum; the smallest finite f32 where there is none. Equal ones share the gradient. */
+export const scatterMax = (indices: Expr, updates: Expr, axis: number, size: number): Expr =>
+  apply("scatter_max", [indices, updates], { axis: fromFront(axis, updates.shape.length - indices.shape.length + 1), size })
+
 /** numpy take_along_axis: `indices` has the shape of `x` except along `axis`. */
 export const takeAlong = (x: Expr, indices: Expr, axis = -1): Expr =>
   apply("take_along", [x, indices], { axis: fromFront(axis, x.shape.length) })

@@ -4,11 +4,12 @@
  */
 import { sizeOf } from "../base/ndarray.ts"
 import { apply, isOp } from "./apply.ts"
-import { add, exp, log, mul, neg, square, stopGradient, sub } from "./elementwise.ts"
+import { abs, add, cast, eq, exp, log, lt, mul, neg, not, sqrt, square, stopGradient, sub, where } from "./elementwise.ts"
 import type { Expr } from "./expr.ts"
 import { reshape } from "./reshape.ts"
 import { fromFront, sortedAxes } from "./shape.ts"
 import { literal } from "./source.ts"
+import { TraceError } from "./trace-error.ts"
 
 export type Axes = number | readonly number[]
 
@@ -31,6 +32,7 @@ export const reduceMax = (x: Expr, axes?: Axes, keepDims = false): Expr => {
   return sorted.length === 0 ? x : apply("reduce_max", [x], { axes: sorted, keepDims })
 }
 
+/** f32 or i32. */
 export const reduceMin = (x: Expr, axes?: Axes, keepDims = false): Expr => neg(reduceMax(neg(x), axes, keepDims))
 
 export const mean = (x: Expr, axes?: Axes, keepDims = false): Expr => {
@@ -38,11 +40,44 @@ export const mean = (x: Expr, axes?: Axes, keepDims = false): Expr => {
   return mul(reduceSum(x, axes, keepDims), 1 / count)
 }
 
-/** Biased: the mean of squared deviations. */
-export const variance = (x: Expr, axes?: Axes, keepDims = false): Expr => mean(square(sub(x, mean(x, axes, true))), axes, keepDims)
+/**
+ * The mean of squared deviations: their sum over n - ddof. Biased (0) unless said otherwise; 1 gives the unbiased estimate
+ * of a sample.
+ */
+export const variance = (x: Expr, axes?: Axes, keepDims = false, ddof = 0): Expr => {
+  const count = sizeOf(sortedAxes(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1))
+  if (count <= ddof) throw new TraceError("variance", [x], `more than ${ddof} elements, not ${count}`)
+  return mul(reduceSum(square(sub(x, mean(x, axes, true))), axes, keepDims), 1 / (count - ddof))
+}
 
-/** i32 index of the first largest element; `axis` removed. */
+/** The square root of the variance; its gradient is that of `norm`: 0 where all elements are equal. */
+export const std = (x: Expr, axes?: Axes, keepDims = false, ddof = 0): Expr => root(variance(x, axes, keepDims, ddof))
+
+/** The square root of a sum of squares, with a gradient of 0 where it is 0. */
+const root = (x: Expr): Expr => {
+  const none = eq(x, 0)
+  return where(none, 0, sqrt(where(none, 1, x)))
+}
+
+/** The norm of order 1, 2 or infinity over `axes` together; the gradient at 0 is 0. */
+export const norm = (x: Expr, axes?: Axes, keepDims = false, order = 2): Expr => {
+  if (order === 2) return root(reduceSum(square(x), axes, keepDims))
+  if (order === 1) return reduceSum(abs(x), axes, keepDims)
+  if (order === Infinity) return reduceMax(abs(x), axes, keepDims)
+  throw new TraceError("norm", [x], `an order of 1, 2 or Infinity, not ${order}`)
+}
+
+/** i32 index of the first largest element; `axis` removed. f32 or i32. */
 export const argmax = (x: Expr, axis = -1): Expr => apply("argmax", [x], { axis: fromFront(axis, x.shape.length) })
+
+/** i32 index of the first smallest element; `axis` removed. f32 or i32. */
+export const argmin = (x: Expr, axis = -1): Expr => argmax(neg(x), axis)
+
+/** bool: whether any element is true; false where there is none. */
+export const any = (x: Expr, axes?: Axes, keepDims = false): Expr => lt(0, reduceSum(cast(cast(x, "bool"), "i32"), axes, keepDims))
+
+/** bool: whether all elements are true, as they are where there is none. */
+export const all = (x: Expr, axes?: Axes, keepDims = false): Expr => not(any(not(cast(x, "bool")), axes, keepDims))
 
 /** Which elements a running sum has at each place. */
 export interface Running {

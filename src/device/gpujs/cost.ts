@@ -24,7 +24,7 @@ const operation: Readonly<Record<OpName, number>> = {
   conv2d: 2, conv2d_input_gradient: 2, conv2d_filter_gradient: 2,
   random_bits: 500,
   reshape: 0, transpose: 0, broadcast: 0, slice: 0, pad: 3, concat: 3,
-  gather: 3, scatter_add: 3, take_along: 3, put_along: 3, stop_gradient: 0, straight_through: 0, scan: 0,
+  gather: 3, scatter_add: 3, scatter_max: 3, take_along: 3, put_along: 3, stop_gradient: 0, straight_through: 0, scan: 0,
 }
 
 /** Elements of its first argument's axis (or axes) that one element of a looping step reads; 1 for the others. */
@@ -39,6 +39,7 @@ export const loopLength = (step: Step, steps: readonly Step[]): number => {
     case "put_along":
       return must(shape(0)[step.attrs.axis], "axis")
     case "scatter_add":
+    case "scatter_max":
       return sizeOf(shape(0))
     case "matmul":
       return must(shape(0).at(step.attrs.transposeA ? -2 : -1), "inner extent")
@@ -53,7 +54,7 @@ export const loopLength = (step: Step, steps: readonly Step[]): number => {
   }
 }
 
-const looping: ReadonlySet<OpName> = new Set<OpName>(["matmul", "reduce_sum", "reduce_max", "argmax", "cumsum", "scatter_add", "put_along", "conv2d", "conv2d_filter_gradient", "random_bits"])
+const looping: ReadonlySet<OpName> = new Set<OpName>(["matmul", "reduce_sum", "reduce_max", "argmax", "cumsum", "scatter_add", "scatter_max", "put_along", "conv2d", "conv2d_filter_gradient", "random_bits"])
 
 /** Steps that run a loop for each of their elements: never recomputed. */
 export const isLooping = (step: Step): boolean => looping.has(step.op)

@@ -4,13 +4,14 @@
  * of threads.
  */
 import { must } from "../../base/assert.ts"
-import type { Shape } from "../../base/ndarray.ts"
+import { lowestFloat, type Shape } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Step } from "../../tensor/program.ts"
 import { writeConvolution } from "./convolution.ts"
 import { addConstant, broadcastTo, constantForm, type Form, scale } from "./index-form.ts"
 import { writeBits } from "./philox.ts"
 import type { Reader } from "./reader.ts"
+import { literal } from "./writer.ts"
 
 /** Terms of a matrix product written out in one turn of its loop. */
 const unroll = 8
@@ -107,25 +108,26 @@ const scan = (reader: Reader, step: StepOf<"cumsum">, coords: readonly Form[], l
   return total
 }
 
-const scatter = (reader: Reader, step: StepOf<"scatter_add" | "put_along">, coords: readonly Form[], level: number): string => {
+const scatter = (reader: Reader, step: StepOf<"scatter_add" | "scatter_max" | "put_along">, coords: readonly Form[], level: number): string => {
   const [indices, updates] = [must(step.args[0], "argument"), must(step.args[1], "argument")]
   const { axis } = step.attrs
   const shape = reader.step(indices).shape
   const target = must(coords[axis], "coordinate")
-  const total = reader.body.declare(level, "0.0")
+  const largest = step.op === "scatter_max"
+  const total = reader.body.declare(level, largest ? literal(lowestFloat) : "0.0")
   const along = step.op === "put_along"
   nest(reader, level, along ? [must(shape[axis], "axis")] : shape, (counters, inner) => {
     const at = [...coords.slice(0, axis), ...counters, ...coords.slice(axis + 1)]
     const index = reader.read(indices, along ? at : counters)
     reader.body.branch(inner, `(${index} | 0) == ${reader.body.index(target)}`, (deeper) => {
       const value = reader.read(updates, at)
-      reader.body.line(deeper, `${total} = ${total} + ${value};`)
+      reader.body.line(deeper, `${total} = ${largest ? `Math.max(${total}, ${value})` : `${total} + ${value}`};`)
     })
   })
   return total
 }
 
-export type LoopingStep = StepOf<"matmul" | "reduce_sum" | "reduce_max" | "argmax" | "cumsum" | "scatter_add" | "put_along" | "conv2d" | "conv2d_filter_gradient" | "random_bits">
+export type LoopingStep = StepOf<"matmul" | "reduce_sum" | "reduce_max" | "argmax" | "cumsum" | "scatter_add" | "scatter_max" | "put_along" | "conv2d" | "conv2d_filter_gradient" | "random_bits">
 
 /** Writes a looping step's element at `coords` into the scope at `level` and gives back the variable that holds it. */
 export const writeLoop = (reader: Reader, step: LoopingStep, coords: readonly Form[], level: number): string => {
@@ -142,6 +144,7 @@ export const writeLoop = (reader: Reader, step: LoopingStep, coords: readonly Fo
     case "cumsum":
       return scan(reader, step, coords, level)
     case "scatter_add":
+    case "scatter_max":
     case "put_along":
       return scatter(reader, step, coords, level)
     case "conv2d":

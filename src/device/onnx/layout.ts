@@ -1,8 +1,8 @@
 /** Rows of the ops that move elements: shape ops, and gathers with their adjoints. */
-import { sizeOf } from "../../base/ndarray.ts"
+import { lowestFloat, sizeOf } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Emit } from "./emit.ts"
-import { arg, type Lowered, names, type Rows } from "./row.ts"
+import { arg, type Lowered, names, type Row, type Rows } from "./row.ts"
 
 const slice = (emit: Emit, step: Lowered<"slice">): string => {
   const { starts, ends, steps } = step.attrs
@@ -13,24 +13,28 @@ const slice = (emit: Emit, step: Lowered<"slice">): string => {
   return emit.node("Slice", [name, on(starts), on(ends), emit.int64(cut), on(steps)])
 }
 
-/** Adds `updates` into zeros at `indices`, both of one shape, which but for `axis` is the shape of the result. */
-const addInto = (emit: Emit, step: Lowered<"scatter_add" | "put_along">, indices: string, updates: string): string => {
-  const zeros = emit.expand(emit.scalar(step.dtype, 0), step.shape)
-  return emit.node("ScatterElements", [zeros, indices, updates], { axis: step.attrs.axis, reduction: "add" })
+type Scattering = "scatter_add" | "scatter_max" | "put_along"
+
+/** Combines `updates` at `indices`, both of one shape, which but for `axis` is the shape of the result. */
+const combine = (emit: Emit, step: Lowered<Scattering>, indices: string, updates: string, reduction: "add" | "max"): string => {
+  const start = emit.expand(emit.scalar(step.dtype, reduction === "add" ? 0 : lowestFloat), step.shape)
+  return emit.node("ScatterElements", [start, indices, updates], { axis: step.attrs.axis, reduction })
 }
 
 /**
- * Whole rows are added, so the index of a row is stretched over its elements. Not `ScatterND`, which takes rows: it
+ * Whole rows are combined, so the index of a row is stretched over its elements. Not `ScatterND`, which takes rows: it
  * spreads the updates over threads, and two that meet in one row would race.
  */
-const scatterAdd = (emit: Emit, step: Lowered<"scatter_add">): string => {
-  const [indices, updates] = [arg(step, 0), arg(step, 1)]
-  const { axis } = step.attrs
-  const count = sizeOf(indices.shape)
-  const rows = step.shape.map((extent, i) => (i === axis ? count : extent))
-  const line = emit.reshape(indices.name, step.shape.map((_, i) => (i === axis ? count : 1)))
-  return addInto(emit, step, emit.expand(line, rows), indices.shape.length === 1 ? updates.name : emit.reshape(updates.name, rows))
-}
+const scatter =
+  (reduction: "add" | "max"): Row<"scatter_add" | "scatter_max"> =>
+  (emit, step) => {
+    const [indices, updates] = [arg(step, 0), arg(step, 1)]
+    const { axis } = step.attrs
+    const count = sizeOf(indices.shape)
+    const rows = step.shape.map((extent, i) => (i === axis ? count : extent))
+    const line = emit.expand(emit.reshape(indices.name, step.shape.map((_, i) => (i === axis ? count : 1))), rows)
+    return combine(emit, step, line, indices.shape.length === 1 ? updates.name : emit.reshape(updates.name, rows), reduction)
+  }
 
 export const layoutRows = {
   reshape: (emit, step) => emit.reshape(arg(step, 0).name, step.attrs.shape),
@@ -46,6 +50,7 @@ export const layoutRows = {
   concat: (emit, step) => emit.node("Concat", names(step), { axis: step.attrs.axis }),
   gather: (emit, step) => emit.node("Gather", names(step), { axis: step.attrs.axis }),
   take_along: (emit, step) => emit.node("GatherElements", names(step), { axis: step.attrs.axis }),
-  scatter_add: scatterAdd,
-  put_along: (emit, step) => addInto(emit, step, arg(step, 0).name, arg(step, 1).name),
+  scatter_add: scatter("add"),
+  scatter_max: scatter("max"),
+  put_along: (emit, step) => combine(emit, step, arg(step, 0).name, arg(step, 1).name, "add"),
 } satisfies Partial<Rows<OpName>>

@@ -4,7 +4,7 @@
  */
 import { add, mul } from "../elementwise.ts"
 import type { Expr } from "../expr.ts"
-import { gather, putAlong, scatterAdd, takeAlong } from "../indexing.ts"
+import { gather, putAlong, scatterAdd, scatterMax, takeAlong } from "../indexing.ts"
 import { reshape } from "../reshape.ts"
 import { iota } from "../source.ts"
 import { moveAxes, spread, type Rule, type Rules } from "./rule.ts"
@@ -23,18 +23,20 @@ const gatherRule: Rule<"gather"> = ({ a, b, attrs: { axis }, size }) => {
   return moveAxes(reshape(taken, [size, ...b.x.shape.slice(1), ...rest]), 1, b.x.shape.length - 1, axis + 1)
 }
 
-const scatterAddRule: Rule<"scatter_add"> = ({ a, b, attrs: { axis, size: extent }, size }) => {
-  if (!a.batched) return scatterAdd(a.x, b.x, axis + 1, extent)
+const scatterRule: Rule<"scatter_add" | "scatter_max"> = ({ op, a, b, attrs: { axis, size: extent }, size }) => {
+  const scatter = op === "scatter_add" ? scatterAdd : scatterMax
+  if (!a.batched) return scatter(a.x, b.x, axis + 1, extent)
   const rank = a.x.shape.length - 1
   const rows = moveAxes(spread(b, size), axis + 1, rank, 1)
   const rest = rows.shape.slice(1 + rank)
-  const all = scatterAdd(offset(a.x, size, extent), rows, 0, size * extent)
+  const all = scatter(offset(a.x, size, extent), rows, 0, size * extent)
   return moveAxes(reshape(all, [size, extent, ...rest]), 1, 1, axis + 1)
 }
 
 export const indexingRules: Rules<IndexingOps> = {
   gather: gatherRule,
-  scatter_add: scatterAddRule,
+  scatter_add: scatterRule,
+  scatter_max: scatterRule,
   take_along: ({ a, b, attrs: { axis }, size }) => takeAlong(spread(a, size), spread(b, size), axis + 1),
   put_along: ({ a, b, attrs: { axis, size: extent }, size }) => putAlong(spread(a, size), spread(b, size), axis + 1, extent),
 }

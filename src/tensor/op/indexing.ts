@@ -7,6 +7,8 @@ export interface IndexingOps {
   readonly gather: Axis
   /** Adjoint of gather: (indices, updates) -> zeros of extent `size` along `axis`, updates added where they were taken. */
   readonly scatter_add: { readonly axis: number; readonly size: number }
+  /** The same for f32, with the largest of the updates that meet in place of their sum, and the smallest finite f32 where there is none. */
+  readonly scatter_max: { readonly axis: number; readonly size: number }
   /** numpy take_along_axis: (x, indices of x's shape except along `axis`) -> indices.shape. */
   readonly take_along: Axis
   /** Adjoint of take_along: (indices, updates) -> zeros of extent `size` along `axis`, updates added. */

@@ -86,6 +86,11 @@ export const layoutCases = {
       attrs: { axis, size: shape[axis]! },
       args: [ints(random.fork(`i${i}`), indices, 0, shape[axis]!), floats(random.fork(`u${i}`), replaced(shape, axis, indices))],
     })),
+  scatter_max: (random) =>
+    gathers.map(([shape, axis, indices], i) => ({
+      attrs: { axis, size: shape[axis]! },
+      args: [ints(random.fork(`i${i}`), indices, 0, shape[axis]!), floats(random.fork(`u${i}`), replaced(shape, axis, indices), -3, -1)],
+    })),
   take_along: (random) =>
     takes.map(([shape, axis, count], i) => ({
       attrs: { axis },

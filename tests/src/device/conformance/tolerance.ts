@@ -73,6 +73,7 @@ export const tolerances: { readonly [Op in OpName]: Tolerance } = {
   concat: exact,
   gather: exact,
   scatter_add: summed,
+  scatter_max: exact,
   take_along: exact,
   put_along: summed,
   stop_gradient: exact,
