@@ -14,6 +14,7 @@ import { gather, oneHot, putAlong, scatterAdd, takeAlong } from "../../../../src
 import { matmul } from "../../../../src/tensor/linear-algebra.ts"
 import { conv2d } from "../../../../src/tensor/convolution.ts"
 import { scan } from "../../../../src/tensor/loop.ts"
+import { sort, topK } from "../../../../src/tensor/order.ts"
 import { cumsum, logSumExp, mean, reduceMax, reduceMin, reduceSum, variance } from "../../../../src/tensor/reduce.ts"
 import { broadcastTo, concat, expandDims, pad, repeatInterleave, reshape, slice, split, stack, transpose } from "../../../../src/tensor/reshape.ts"
 import { broadcastShapes } from "../../../../src/tensor/shape.ts"
@@ -107,6 +108,9 @@ const makers = (): readonly Make[] => [
   ofRank(1, (x) => repeatInterleave(x, 2, 0)),
   ofRank(1, (x) => (x.shape.at(-1)! % 2 === 0 ? mul(...(split(x, 2) as unknown as readonly [Expr, Expr])) : undefined)),
   ofRank(1, (x) => (x.shape[0]! > 2 ? slice(x, { axis: 0, step: 2 }) : undefined)),
+  ofRank(1, (x) => sort(x)),
+  ofRank(1, (x) => (x.shape[0]! > 1 ? topK(x, x.shape[0]! - 1, 0, false).values : undefined)),
+  ofRank(1, (x) => cumsum(x, 0, { exclusive: true, reverse: true })),
   (x, _, rows) => (x.shape[0] === 4 ? scatterAdd(rows, x, 0, 3) : undefined),
   (x, _, rows) => (rank(x) === 1 && x.shape[0] === 4 ? putAlong(rows, x, 0, 5) : undefined),
   (x, _, rows) => (rank(x) === 2 && x.shape[0] === 2 ? matmul(oneHot(rows, 2), x) : undefined),

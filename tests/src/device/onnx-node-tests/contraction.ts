@@ -6,6 +6,7 @@ import * as e from "../../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../../src/tensor/expr.ts"
 import { gather, takeAlong } from "../../../../src/tensor/indexing.ts"
 import { matmul } from "../../../../src/tensor/linear-algebra.ts"
+import { topK } from "../../../../src/tensor/order.ts"
 import { argmax, cumsum, logSumExp, mean, reduceMax, reduceMin, reduceSum, variance } from "../../../../src/tensor/reduce.ts"
 import { expandDims, reshape } from "../../../../src/tensor/reshape.ts"
 import { constant, iota } from "../../../../src/tensor/source.ts"
@@ -69,11 +70,12 @@ const product: Translate = ({ x, y }) => {
   return reshape(wide, [...wide.shape.slice(0, -2), ...(x.shape.length === 1 ? [] : wide.shape.slice(-2, -1)), ...(y.shape.length === 1 ? [] : wide.shape.slice(-1))])
 }
 
-const runningSum: Translate = (site) => {
-  const axis = axisOf(must(site.known(1)?.[0], "axis"), site.x.shape.length)
-  const forward = cumsum(site.x, axis)
-  const sum = site.int("reverse", 0) === 1 ? e.add(e.sub(reduceSum(site.x, axis, true), forward), site.x) : forward
-  return site.int("exclusive", 0) === 1 ? e.sub(sum, site.x) : sum
+const runningSum: Translate = (site) =>
+  cumsum(site.x, must(site.known(1)?.[0], "axis"), { exclusive: site.int("exclusive", 0) === 1, reverse: site.int("reverse", 0) === 1 })
+
+const largest: Translate = (site) => {
+  const { values, indices } = topK(site.x, must(site.known(1)?.[0], "k"), site.int("axis", -1), site.int("largest", 1) === 1)
+  return [values, indices]
 }
 
 /** Negative log likelihood over classes on axis 1, with weights of classes and an index that does not count. */
@@ -107,6 +109,7 @@ export const contraction: Translations = {
   ArgMax: arg((x) => x),
   ArgMin: arg(e.neg),
   CumSum: runningSum,
+  TopK: largest,
   Softmax: soft(softmax),
   LogSoftmax: soft(logSoftmax),
   Hardmax: (site) => {

@@ -8,12 +8,13 @@ import { TraceError } from "../../../../src/tensor/trace-error.ts"
 import { interpret } from "../../../support/interpreter.ts"
 import { contraction } from "./contraction.ts"
 import { elementwise } from "./elementwise.ts"
+import { images } from "./images.ts"
 import { layout } from "./layout.ts"
 import { arrayOf, type FileModel, NotOurs } from "./model-file.ts"
 import { recurrentCells } from "./recurrent.ts"
 import { Site, type Translations } from "./translation.ts"
 
-export const translations: Translations = { ...elementwise, ...contraction, ...layout, ...recurrentCells }
+export const translations: Translations = { ...elementwise, ...contraction, ...layout, ...images, ...recurrentCells }
 
 /**
  * The outputs of a model, traced, in their order. `inputs` are the expressions of its inputs by name, `values` the arrays they
