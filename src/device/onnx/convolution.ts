@@ -3,7 +3,8 @@ import { ndarray, sizeOf, type Shape } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Convolution, Pair } from "../../tensor/op/convolution.ts"
 import { perAxis, spanOf } from "../../tensor/window.ts"
-import { type Emit, microsoft } from "./emit.ts"
+import type { Emit } from "./emit.ts"
+import { product } from "./product.ts"
 import { arg, names, type Row, type Rows } from "./row.ts"
 
 type Four = readonly [number, number, number, number]
@@ -81,9 +82,12 @@ const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
     const before = first - low[1]
     const right = moved ? padded(emit, dy.name, 3, before, width - columns - before) : dy.name
     const places = rows * (moved ? width : columns)
-    const [a, b] = [emit.reshape(left, [n, groups, (c / groups) * kh, places]), emit.reshape(right, [n, groups, o / groups, places])]
-    const product = emit.node("FusedMatMul", [a, b], { transB: 1 }, microsoft) // [N, groups, C / groups kh, O / groups]
-    const summed = emit.node("ReduceSum", [product, emit.int64([0])], { keepdims: 0 })
+    const stack = (value: string, channels: number) => {
+      const shape = [n, groups, channels, places]
+      return { name: emit.reshape(value, shape), shape }
+    }
+    const each = product(emit, stack(left, (c / groups) * kh), stack(right, o / groups), { transposeA: false, transposeB: true }) // [N, groups, C / groups kh, O / groups]
+    const summed = emit.node("ReduceSum", [each, emit.int64([0])], { keepdims: 0 })
     return emit.reshape(summed, [1, groups, c / groups, kh, o / groups])
   })
   const all = products.length === 1 ? products[0]! : emit.node("Concat", products, { axis: 0 }) // [kw, groups, C / groups, kh, O / groups]

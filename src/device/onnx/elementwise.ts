@@ -2,7 +2,7 @@
  * Rows of the sources, the elementwise ops, comparison and choice. ONNX broadcasts as numpy does, so most are
  * one node; where onnxruntime has no CPU kernel for a dtype the row casts around it.
  */
-import { ndarray } from "../../base/ndarray.ts"
+import { ndarray, type Shape, sizeOf } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Emit } from "./emit.ts"
 import { arg, type Lowered, names, type Row, type Rows } from "./row.ts"
@@ -29,12 +29,22 @@ const expm1 = (emit: Emit, step: Lowered<"expm1">): string => {
   return emit.node("Mul", [half, emit.node("Add", [emit.node("Exp", [x]), emit.scalar("f32", 1)])])
 }
 
+/**
+ * As the sum of one element each: `Log` itself computes the last few elements of a thread's share by another routine, so that its
+ * last bits depend on the number of threads. As fast on one thread.
+ */
+const log = (emit: Emit, value: string, shape: Shape): string => {
+  if (sizeOf(shape) === 0) return emit.node("Log", [value])
+  const row = emit.node("ReduceLogSum", [emit.reshape(value, [1, sizeOf(shape)]), emit.int64([0])], { keepdims: 0 })
+  return emit.reshape(row, shape)
+}
+
 /** 2 atanh(x / (x + 2)) near 0; beyond, log(1 + x). */
 const log1p = (emit: Emit, step: Lowered<"log1p">): string => {
   const x = arg(step, 0).name
   const [half, one, two] = [0.5, 1, 2].map((value) => emit.scalar("f32", value)) as [string, string, string]
   const near = emit.node("Mul", [emit.node("Atanh", [emit.node("Div", [x, emit.node("Add", [x, two])])]), two])
-  const far = emit.node("Log", [emit.node("Add", [x, one])])
+  const far = log(emit, emit.node("Add", [x, one]), step.shape)
   return emit.node("Where", [emit.node("Less", [emit.node("Abs", [x]), half]), near, far])
 }
 
@@ -80,7 +90,7 @@ export const elementwiseRows = {
   abs: direct("Abs"),
   sign: direct("Sign"),
   exp: direct("Exp"),
-  log: direct("Log"),
+  log: (emit, step) => log(emit, arg(step, 0).name, step.shape),
   sqrt: direct("Sqrt"),
   reciprocal: direct("Reciprocal"),
   sin: direct("Sin"),

@@ -14,31 +14,34 @@ import { OnnxBound } from "./bound.ts"
 import { encodeProgram } from "./encode.ts"
 import { instructionSet } from "./instruction-set.ts"
 import { lowering } from "./lowering.ts"
-import { importRuntime, loadRuntime, type OrtRuntime, type OrtSession } from "./runtime.ts"
+import { importRuntime, loadRuntime, type OrtRuntime } from "./runtime.ts"
 import { sessionOptions } from "./session-options.ts"
+import { ThreadedSession } from "./threaded-session.ts"
 
 interface Shared {
-  readonly session: Promise<OrtSession>
+  readonly session: Promise<ThreadedSession>
   users: number
 }
 
-class OnnxDevice implements Device {
+export class OnnxDevice implements Device {
   readonly name = "onnx"
   readonly family: string
   readonly #runtime: OrtRuntime
   readonly #threads: number
+  readonly #now: () => number
   /** Programs of equal structure share a session; the last to close releases it. */
   readonly #sessions = new Map<Hash, Shared>()
 
-  constructor(runtime: OrtRuntime, { threads }: DeviceOptions) {
+  constructor(runtime: OrtRuntime, { threads }: DeviceOptions, now: () => number) {
     this.#runtime = runtime
     this.#threads = threads
+    this.#now = now
     this.family = `onnx-cpu ${runtime.version} ${instructionSet()} ${lowering()}`
   }
 
   async compile(program: Program): Promise<Compiled> {
     const shared = this.#sessions.get(program.hash) ?? {
-      session: this.#runtime.createSession(encodeProgram(program), sessionOptions(this.#threads)),
+      session: this.#openSession(program),
       users: 0,
     }
     this.#sessions.set(program.hash, shared)
@@ -67,6 +70,16 @@ class OnnxDevice implements Device {
     }
   }
 
+  /** With how many threads a compiled program runs; undefined while that is being found out, and for any other program. */
+  async threadsOf(program: Program): Promise<number | undefined> {
+    return (await this.#sessions.get(program.hash)?.session)?.threads
+  }
+
+  #openSession(program: Program): Promise<ThreadedSession> {
+    const create = (threads: number) => this.#runtime.createSession(encodeProgram(program), sessionOptions(threads))
+    return ThreadedSession.open(program, { threads: this.#threads, create, now: this.#now })
+  }
+
   async close(): Promise<void> {
     const sessions = [...this.#sessions.values()]
     this.#sessions.clear()
@@ -74,11 +87,12 @@ class OnnxDevice implements Device {
   }
 }
 
-/** Opens onnxruntime, or says that it is not installed. `importModule` is for tests. */
+/** Opens onnxruntime, or says that it is not installed. `importModule` and `now` are for tests. */
 export const openOnnx = async (
   options: DeviceOptions,
   importModule: () => Promise<unknown> = importRuntime,
-): Promise<E.Either<DeviceError, Device>> => {
+  now: () => number = () => performance.now(),
+): Promise<E.Either<DeviceError, OnnxDevice>> => {
   const runtime = await loadRuntime(importModule)
-  return E.isLeft(runtime) ? runtime : E.right(new OnnxDevice(runtime.right, options))
+  return E.isLeft(runtime) ? runtime : E.right(new OnnxDevice(runtime.right, options, now))
 }

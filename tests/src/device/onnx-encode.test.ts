@@ -69,6 +69,14 @@ describe("lowering", () => {
     expect(opTypes({ a: matmul(x, input("w", [3, 5])) })).toEqual(["MatMul"])
   })
 
+  it("reads a wide product of a long sum by columns, which no number of threads changes (D4)", () => {
+    expect(opTypes({ a: matmul(input("p", [2, 129]), input("q", [129, 5])) })).toEqual(["Reshape", "Transpose", "Reshape", "Gemm"])
+    expect(opTypes({ a: matmul(input("p", [4, 2, 129]), input("q", [4, 129, 5])) })).toEqual(["Reshape", "Transpose", "Reshape", "FusedMatMul"])
+    expect(opTypes({ a: matmul(input("p", [2, 128]), input("q", [128, 5])) })).toEqual(["MatMul"])
+    expect(opTypes({ a: matmul(input("p", [1, 129]), input("q", [129, 5])) })).toEqual(["MatMul"])
+    expect(opTypes({ a: matmul(input("p", [2, 129]), input("q", [129, 1])) })).toEqual(["Reshape", "Gemm"])
+  })
+
   it("leaves out a broadcast that the op behind it does anyway, and keeps one that gives the shape", () => {
     const row = input("r", [3])
     expect(opTypes({ a: mul(x, broadcastTo(row, [2, 3])) })).toEqual(["Mul"])
