@@ -65,6 +65,7 @@ export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus } from "./tens
 
 export { gradients, pullback } from "./tensor/gradient.ts"
 export { grad, hvp, jvp, pushforward, valueAndGrad, vjp } from "./tensor/derivative.ts"
+export { checkpoint } from "./tensor/checkpoint.ts"
 export { hessian, jacobian, vmap, type Axes } from "./tensor/vmap.ts"
 export { cost } from "./tensor/cost.ts"
 export { print } from "./tensor/print.ts"

@@ -23,7 +23,8 @@ export const cost = ({ steps, outputs }: Program): Cost => {
   // What a view looks at lives as long as the view.
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i] as Step
-    if (isView(step)) step.args.forEach((arg) => (lastUse[arg] = Math.max(lastUse[arg] as number, lastUse[i] as number)))
+    const [viewed] = isView(step) ? step.args : []
+    if (viewed !== undefined) lastUse[viewed] = Math.max(lastUse[viewed] as number, lastUse[i] as number)
   }
   const dying = steps.map((): number[] => [])
   lastUse.forEach((at, i) => dying[at]?.push(i))
@@ -64,7 +65,7 @@ const bytes = ({ dtype, shape }: Typed): number => sizeOf(shape) * bytesPerEleme
 
 const isSource = ({ op }: Step): boolean => op === "input" || op === "constant"
 /** The same elements under another shape: no device needs to copy them. */
-const isView = ({ op }: Step): boolean => op === "reshape" || op === "stop_gradient"
+const isView = ({ op }: Step): boolean => op === "reshape" || op === "stop_gradient" || op === "checkpoint"
 
 const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([
   "input",
@@ -80,6 +81,8 @@ const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([
   "take_along",
   "stop_gradient",
   "scan",
+  "after",
+  "checkpoint",
 ])
 
 /** Of one word: ten rounds make four words with twenty products, as many halvings and mixtures. */

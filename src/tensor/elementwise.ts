@@ -141,6 +141,8 @@ export const stopGradient = (x: Expr): Expr => apply("stop_gradient", [x], {})
 
 /** `value`, whose gradient goes to `through` (of the same shape; both f32) as it arrives: for values that have no useful one. */
 export const straightThrough = (value: Expr, through: Expr): Expr => apply("straight_through", [value, through], {})
+/** `x`, which no device has before `token` is computed, nor takes for `x` itself: keeps a value from being computed early, or once. */
+export const after = (x: Expr, token: Expr): Expr => apply("after", [x, token], {})
 
 export const square = (x: Expr): Expr => mul(x, x)
 /** 1 / sqrt(x). */

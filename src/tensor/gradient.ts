@@ -22,14 +22,14 @@ export type Arriving = readonly (readonly [result: Expr, cotangent: Expr])[]
 
 /**
  * The cotangent of each w of `wrt`, of its shape, when those of results are given: sum over results of cotangent^T (d result / d w);
- * zeros where no path leads. Nothing is traced for expressions that no `wrt` reaches. Each w is a variable of its own: an
- * input, or an expression anywhere in the trace. Throws `TraceError` for integers and for cotangents of other shapes.
+ * zeros where no path leads. Nothing is traced for expressions that no `wrt` reaches. Each w is a variable of its own, whatever it
+ * was computed from: an input, or an expression anywhere in the trace. Throws `TraceError` for integers and for cotangents of other shapes.
  */
 export const pullback = (arriving: Arriving, wrt: readonly Expr[]): readonly Expr[] => {
   for (const [y, dy] of arriving) {
     if (y.dtype !== "f32" || dy.dtype !== "f32" || !equalShapes(y.shape, dy.shape)) throw new TraceError("pullback", [y, dy], "a result of f32 and a cotangent of its shape")
   }
-  return transposed(arriving, wrt, "pullback")
+  return transposed(arriving, wrt, "pullback", true)
 }
 
 /**
@@ -38,16 +38,24 @@ export const pullback = (arriving: Arriving, wrt: readonly Expr[]): readonly Exp
  */
 export const gradients = (loss: Expr, wrt: readonly Expr[]): readonly Expr[] => {
   if (loss.dtype !== "f32" || sizeOf(loss.shape) !== 1) throw new TraceError("gradients", [loss], "a loss that is one f32")
-  return transposed([[loss, constant(1)]], wrt, "gradients")
+  return transposed([[loss, constant(1)]], wrt, "gradients", false)
 }
 
-/** The walk itself; a cotangent may be smaller than its result, as `cotangent.ts` says. */
-const transposed = (results: Arriving, wrt: readonly Expr[], name: string): readonly Expr[] => {
+/**
+ * The walk itself; a cotangent may be smaller than its result, as `cotangent.ts` says. `cut`: a variable ends it; else it goes on to
+ * variables that one is computed from.
+ */
+const transposed = (results: Arriving, wrt: readonly Expr[], name: string, cut: boolean): readonly Expr[] => {
   const integer = wrt.find((w) => w.dtype !== "f32")
   if (integer !== undefined) throw new TraceError(name, [integer], `${name} with respect to f32 only`)
 
-  const order = dependenciesFirst(results.map(([y]) => y))
-  const reached = new Set<Expr | string>(wrt.map(identity))
+  const variables = new Set<Expr | string>(wrt.map(identity))
+  const isEnd = (x: Expr): boolean => cut && variables.has(identity(x))
+  const order = dependenciesFirst(
+    results.map(([y]) => y),
+    isEnd,
+  )
+  const reached = new Set(variables)
   for (const x of order) {
     if (x.dtype === "f32" && !isOp(x, "stop_gradient") && x.args.some((arg) => reached.has(identity(arg)))) reached.add(identity(x))
   }
@@ -60,7 +68,7 @@ const transposed = (results: Arriving, wrt: readonly Expr[], name: string): read
   for (const [y, dy] of results) arrive(identity(y), dy)
   const siblings = applications(order)
   for (const y of order.reverse()) {
-    if (!y.args.some((arg) => reached.has(identity(arg)))) continue
+    if (isEnd(y) || !y.args.some((arg) => reached.has(identity(arg)))) continue
     const here = (siblings.get(y) ?? [y]).flatMap((result): readonly (readonly [Expr, Expr])[] => {
       const parts = arriving.get(result)
       return parts === undefined ? [] : [[result, total(parts)]]

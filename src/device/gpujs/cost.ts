@@ -25,6 +25,7 @@ const operation: Readonly<Record<OpName, number>> = {
   random_bits: 500,
   reshape: 0, transpose: 0, broadcast: 0, slice: 0, pad: 3, concat: 3,
   gather: 3, scatter_add: 3, scatter_max: 3, take_along: 3, put_along: 3, stop_gradient: 0, straight_through: 0, scan: 0,
+  after: 0, checkpoint: 0,
 }
 
 /** Elements of its first argument's axis (or axes) that one element of a looping step reads; 1 for the others. */

@@ -213,6 +213,9 @@ export const expand = (program: Program, dialect: Dialect): Expanded => {
     else if (step.op === "straight_through") at.push(arg(step, 0))
     else if (step.op === "conv2d" || step.op === "conv2d_input_gradient" || step.op === "conv2d_filter_gradient")
       at.push(expandConvolution(out, step, arg(step, 0), arg(step, 1)))
+    else if (step.op === "checkpoint") at.push(arg(step, 0))
+    // Kernels run in the order of the steps, so what waits is already in its place; it only must not be taken for its operand.
+    else if (step.op === "after") at.push(out.make("stop_gradient", [arg(step, 0)], {}, step.shape, step.dtype))
     else at.push(out.push({ ...step, args: args(step) } as Step))
   }
   return { steps: out.steps, at, kept: out.kept }

@@ -105,6 +105,8 @@ export class Reader {
       case "log_softmax":
       case "conv2d_input_gradient":
       case "top_k":
+      case "after":
+      case "checkpoint":
         throw new AssertionError(`${step.op} reached a kernel: expand.ts rewrites it`)
       default: {
         const total = writeLoop(this, step, coords, level)

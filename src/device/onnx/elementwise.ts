@@ -83,6 +83,20 @@ const iota = (emit: Emit, { attrs: { shape, axis } }: Lowered<"iota">): string =
   return shape.every((n, i) => i === axis || n === 1) ? literal : emit.expand(literal, shape)
 }
 
+/**
+ * A copy by a condition that is read from the token, both branches the same: onnxruntime cannot know what it will be, so it neither
+ * folds the copy nor merges what follows from it with what follows from the original, and runs it when the token is there.
+ */
+const after = (emit: Emit, step: Lowered<"after">): string => {
+  const [x, token] = [arg(step, 0), arg(step, 1)]
+  if (sizeOf(x.shape) === 0 || sizeOf(token.shape) === 0) return x.name
+  const line = token.shape.length === 1 ? token.name : emit.reshape(token.name, [sizeOf(token.shape)])
+  const condition = emit.cast(emit.node("Gather", [line, emit.scalar("i32", 0)], { axis: 0 }), "bool")
+  const copied = x.dtype === "bool" ? emit.cast(x.name, "u8") : x.name
+  const copy = emit.node("Where", [condition, copied, copied])
+  return x.dtype === "bool" ? emit.cast(copy, "bool") : copy
+}
+
 export const elementwiseRows = {
   constant: (emit, { attrs }) => emit.constant(attrs.value),
   iota,
@@ -121,4 +135,6 @@ export const elementwiseRows = {
   cast: (emit, step) => (arg(step, 0).dtype === step.attrs.to ? arg(step, 0).name : emit.cast(arg(step, 0).name, step.attrs.to)),
   stop_gradient: (_, step) => arg(step, 0).name,
   straight_through: (_, step) => arg(step, 0).name,
+  after,
+  checkpoint: (_, step) => arg(step, 0).name,
 } satisfies Partial<Rows<OpName>>

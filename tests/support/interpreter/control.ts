@@ -5,4 +5,6 @@ import type { Rows } from "./wide.ts"
 export const controlRows: Rows<ControlOps> = {
   stop_gradient: ({ x }) => x,
   straight_through: ({ x }) => x,
+  after: ({ x }) => x,
+  checkpoint: ({ x }) => x,
 }

@@ -126,6 +126,12 @@ export const elementwiseCases = {
     plain(bools(random.fork("o"), [0]), floats(random.fork("p"), [0]), floats(random.fork("q"), [0])),
   ],
   cast: casts,
+  after: (random) => [
+    plain(floats(random, [3, 5]), floats(random, [2])),
+    plain(floats(random, [4]), floats(random, [])),
+    plain(ints(random, [4], 0, 7), floats(random, [2, 2])),
+  ],
+  checkpoint: (random) => [{ args: [floats(random, [3, 5]), floats(random, [2])], attrs: { held: 1 } }],
   stop_gradient: (random) => [plain(floats(random, [3, 5]))],
   straight_through: (random) => [plain(floats(random.fork("a"), [3, 5]), floats(random.fork("b"), [3, 5]))],
 } satisfies Partial<CaseTable<OpName>>

@@ -79,6 +79,8 @@ export const tolerances: { readonly [Op in OpName]: Tolerance } = {
   stop_gradient: exact,
   straight_through: exact,
   scan: { absolute: 1e-5, relative: 1e-5 },
+  after: exact,
+  checkpoint: exact,
 }
 
 /** Tolerance for what dozens of ops have been applied to. */

@@ -9,4 +9,12 @@ export const control: GeneratedTable<ControlOps> = {
     attrs: {},
     args: [floats(random.fork("value"), shape), floats(random.fork("through"), shape)],
   })),
+  after: row({ shape: shape(), dtype: anyDtype, token: shape() }, ({ shape, dtype, token }, random) => ({
+    attrs: {},
+    args: [movable(random, shape, dtype), movable(random, token, "f32")],
+  })),
+  checkpoint: row({ shape: shape(), dtype: anyDtype }, ({ shape, dtype }, random) => ({
+    attrs: { held: 1 },
+    args: [movable(random, shape, "f32"), movable(random, shape, dtype)],
+  })),
 }
