@@ -29,7 +29,7 @@ type AnyCase = Case<OpAttrs[OpName]>
 const ranges = [[-2, 2], [0.5, 2], [0.1, 0.9], [1.1, 2]] as const
 
 /** Ops whose gradient is by design not the derivative. */
-const apart: ReadonlySet<OpName> = new Set<OpName>(["stop_gradient", "straight_through"])
+const apart: ReadonlySet<OpName> = new Set<OpName>(["stop_gradient", "straight_through", "checkpoint"])
 
 const step = 1e-5
 
