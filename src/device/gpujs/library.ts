@@ -5,8 +5,31 @@
 import type { Backend } from "./dialect.ts"
 import { contiguousKernel, type WasmKernelClass } from "./wasm-kernel.ts"
 
-/** A kernel inside an orchestration function: takes and gives back opaque handles. */
-export type GpuKernel = (...handles: readonly unknown[]) => unknown
+/**
+ * A kernel. Inside an orchestration function it takes and gives back opaque handles; outside of one, with `pipeline: true` on
+ * webgpu, arrays or buffers in, and the promise of a buffer out.
+ */
+export interface GpuKernel {
+  (...handles: readonly unknown[]): unknown
+  readonly kernel: { readonly constructor: { readonly mode: string } }
+  destroy(): void
+}
+
+/** A handle of a buffer on the GPU. Buffers are counted: one goes when its last handle is deleted. */
+export interface GpuBuffer {
+  readonly type: string
+  /** Downloads it. */
+  toArray(): Promise<unknown>
+  /** Another handle of the same buffer. */
+  clone(): GpuBuffer
+  delete(): void
+}
+
+export interface GpuKernelSettings {
+  readonly output: readonly number[]
+  readonly pipeline?: boolean
+  readonly immutable?: boolean
+}
 
 export interface GpuPipeline {
   (...values: readonly unknown[]): Promise<unknown>
@@ -22,7 +45,7 @@ export interface GpuPipeline {
 export type Orchestration = (...handles: readonly unknown[]) => readonly unknown[]
 
 export interface Gpu {
-  createKernel(source: string, settings: { readonly output: readonly number[] }): GpuKernel
+  createKernel(source: string, settings: GpuKernelSettings): GpuKernel
   createPipeline(orchestration: Orchestration, settings: { readonly threads: boolean }): GpuPipeline
   destroy(): Promise<void>
 }

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest"
 import { ndarray, scalar, sizeOf, type Shape, type Tensors } from "../../../src/base/ndarray.ts"
 import type { Device } from "../../../src/device/device.ts"
 import { DeviceFailure } from "../../../src/device/device-error.ts"
+import { Chain } from "../../../src/device/gpujs/chain.ts"
 import type { Backend } from "../../../src/device/gpujs/dialect.ts"
 import type { GpuLibrary } from "../../../src/device/gpujs/library.ts"
 import { lowering } from "../../../src/device/gpujs/lowering.ts"
@@ -261,7 +262,7 @@ describe("fallbacks", () => {
     adapter: undefined,
     input: (values) => values,
     start: () => ({
-      createKernel: () => () => undefined,
+      createKernel: () => Object.assign(() => undefined, { kernel: { constructor: { mode: backend } }, destroy: () => undefined }),
       createPipeline: () =>
         Object.assign(async () => [new Float32Array(4)], { backend, executorKind, fallbackReason, destroy: async () => undefined }),
       destroy: async () => undefined,
@@ -275,6 +276,12 @@ describe("fallbacks", () => {
     expect(failure).toBeInstanceOf(DeviceFailure)
     expect((failure as DeviceFailure).error).toMatchObject({ _tag: "silent-fallback", device: "gpujs:webasm", actual: "cpu (generic)" })
     expect((failure as DeviceFailure).message).toContain("no room")
+  })
+
+  test("a kernel with resident tensors that gave back anything but a buffer on the GPU is refused too", async () => {
+    const chain = new Chain(library("cpu", "generic", null), planProgram(program, "webgpu"))
+    const failure = await chain.upload(new Float32Array(4)).catch((error: unknown) => error)
+    expect((failure as DeviceFailure).error).toMatchObject({ _tag: "silent-fallback", device: "gpujs:webgpu", actual: "cpu" })
   })
 
   test("so is one that left the device between kernels, and one that ran where asked is not", async () => {
