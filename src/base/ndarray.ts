@@ -3,9 +3,13 @@
  * Row-major (C order), never mutated once it has left its maker. Not here: traced tensors (tensor/expr.ts).
  */
 import { assert } from "./assert.ts"
+import { decodeHalves, encodeHalves, isHalf, type Half } from "./half.ts"
 
-/** Element types of the closed op list. `bool` is stored as one byte, 0 or 1. */
-export type Dtype = "f32" | "i32" | "u8" | "bool"
+/**
+ * Element types of the closed op list. `bool` is stored as one byte, 0 or 1. `f16` and `bf16` are for storage: their elements are
+ * bits (`half.ts`), which programs move and cast and never calculate with.
+ */
+export type Dtype = "f32" | "i32" | "u8" | "bool" | Half
 
 /** Extents, outermost first. `[]` is a scalar. */
 export type Shape = readonly number[]
@@ -15,6 +19,8 @@ export interface ElementArrays {
   i32: Int32Array
   u8: Uint8Array
   bool: Uint8Array
+  f16: Uint16Array
+  bf16: Uint16Array
 }
 
 export interface NdArray<D extends Dtype = Dtype> {
@@ -27,7 +33,7 @@ export interface NdArray<D extends Dtype = Dtype> {
 /** Named tensors: weights, batches, optimiser state. */
 export type Tensors = { readonly [name: string]: NdArray }
 
-export const bytesPerElement: Readonly<Record<Dtype, number>> = { f32: 4, i32: 4, u8: 1, bool: 1 }
+export const bytesPerElement: Readonly<Record<Dtype, number>> = { f32: 4, i32: 4, u8: 1, bool: 1, f16: 2, bf16: 2 }
 
 /** The smallest finite number of an f32. */
 export const lowestFloat = -(2 - 2 ** -23) * 2 ** 127
@@ -35,9 +41,17 @@ export const lowestFloat = -(2 - 2 ** -23) * 2 ** 127
 /** Number of elements of a shape: 1 for a scalar. */
 export const sizeOf = (shape: Shape): number => shape.reduce((n, extent) => n * extent, 1)
 
+const arrays: { readonly [D in Dtype]: new (length: number) => ElementArrays[D] } = {
+  f32: Float32Array,
+  i32: Int32Array,
+  u8: Uint8Array,
+  bool: Uint8Array,
+  f16: Uint16Array,
+  bf16: Uint16Array,
+}
+
 /** A zero-filled element array of `length`. */
-export const makeElements = <D extends Dtype>(dtype: D, length: number): ElementArrays[D] =>
-  (dtype === "f32" ? new Float32Array(length) : dtype === "i32" ? new Int32Array(length) : new Uint8Array(length)) as ElementArrays[D]
+export const makeElements = <D extends Dtype>(dtype: D, length: number): ElementArrays[D] => new arrays[dtype](length)
 
 /** An array over `data` (not copied). Asserts that the length fits the shape. */
 export const ndarray = <D extends Dtype>(dtype: D, shape: Shape, data: ElementArrays[D]): NdArray<D> => {
@@ -49,9 +63,13 @@ export const zeros = <D extends Dtype>(dtype: D, shape: Shape): NdArray<D> => nd
 
 export const scalar = <D extends Dtype>(dtype: D, value: number): NdArray<D> => {
   const data = makeElements(dtype, 1)
-  data[0] = value
+  data.set(isHalf(dtype) ? encodeHalves(dtype, [value]) : [value])
   return ndarray(dtype, [], data)
 }
+
+/** The array's values as numbers: what is stored as 16-bit floats decoded, all else as it is (not copied). */
+export const numbersOf = ({ dtype, data }: NdArray): Exclude<NdArray["data"], Uint16Array> =>
+  isHalf(dtype) ? decodeHalves(dtype, data as Uint16Array) : (data as Exclude<NdArray["data"], Uint16Array>)
 
 /** The raw little-endian bytes of an array (a view, not a copy). */
 export const bytesOf = (array: NdArray): Uint8Array => new Uint8Array(array.data.buffer, array.data.byteOffset, array.data.byteLength)

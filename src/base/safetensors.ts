@@ -7,8 +7,8 @@ import * as E from "fp-ts/lib/Either.js"
 import { canonical, type Json } from "./json.ts"
 import { bytesOf, bytesPerElement, makeElements, sizeOf, type Dtype, type NdArray, type Tensors } from "./ndarray.ts"
 
-const stored: Readonly<Record<Dtype, string>> = { f32: "F32", i32: "I32", u8: "U8", bool: "BOOL" }
-const loaded: Readonly<Record<string, Dtype>> = { F32: "f32", I32: "i32", U8: "u8", BOOL: "bool" }
+const stored: Readonly<Record<Dtype, string>> = { f32: "F32", i32: "I32", u8: "U8", bool: "BOOL", f16: "F16", bf16: "BF16" }
+const loaded: Readonly<Record<string, Dtype>> = { F32: "f32", I32: "i32", U8: "u8", BOOL: "bool", F16: "f16", BF16: "bf16" }
 
 /** A header may not be larger than this, as in the reference implementation. */
 export const maxHeaderBytes = 100_000_000

@@ -133,7 +133,11 @@ export const where = (condition: Expr, a: Operand, b: Operand): Expr => {
   return apply("where", [condition, x, y], {})
 }
 
-/** f32 to i32 truncates towards zero; anything to bool is `!= 0`. */
+/**
+ * Floats to integers truncate towards zero (to u8: of values below 256 only); anything to bool is `!= 0`; to f16 and bf16 rounds to the
+ * nearest, ties to even, beyond the largest to infinity. The last two are for storage: they can be moved and cast, not calculated
+ * with. On a GPU, bf16 below 2^-126 may become 0.
+ */
 export const cast = (x: Expr, to: Dtype): Expr => (x.dtype === to ? x : apply("cast", [x], { to }))
 
 /** The value, with a gradient of zero. */

@@ -1,7 +1,7 @@
 /**
  * Programs as text, one line a step, for people and for snapshots.
  */
-import { sizeOf } from "../base/ndarray.ts"
+import { numbersOf, sizeOf } from "../base/ndarray.ts"
 import { loopKey, type LoopStep } from "./loop-body.ts"
 import type { Program, Step } from "./program.ts"
 import { showShape } from "./shape.ts"
@@ -35,8 +35,8 @@ const showAttrs = (step: Step): string => {
   }
   if (step.op === "input") return ` ${step.attrs.name}`
   if (step.op === "constant") {
-    const { data, shape } = step.attrs.value
-    return sizeOf(shape) === 1 ? ` ${Number((data[0] as number).toPrecision(7))}` : ` ${data.length} elements`
+    const { value } = step.attrs
+    return sizeOf(value.shape) === 1 ? ` ${Number((numbersOf(value)[0] as number).toPrecision(7))}` : ` ${value.data.length} elements`
   }
   return Object.entries(step.attrs)
     .filter(([, value]) => value !== false)

@@ -1,6 +1,7 @@
 /**
  * Expressions without arguments: inputs, constants and index ranges.
  */
+import { isHalf } from "../base/half.ts"
 import { scalar, type Dtype, type NdArray, type Shape } from "../base/ndarray.ts"
 import { apply, isOp } from "./apply.ts"
 import type { Expr } from "./expr.ts"
@@ -26,5 +27,6 @@ export const iota = (shape: Shape, axis = -1): Expr => apply("iota", [], { shape
 /** The expression itself, or the number as a scalar of the dtype of its partner. */
 export const lift = (x: Expr | number, like: Typed): Expr => (typeof x === "number" ? constant(x, like.dtype) : x)
 
-/** The value of a scalar constant, or `undefined`. */
-export const literal = (x: Expr): number | undefined => (isOp(x, "constant") && x.shape.length === 0 ? x.attrs.value.data[0] : undefined)
+/** The value of a scalar constant that can be calculated with, or `undefined`. */
+export const literal = (x: Expr): number | undefined =>
+  isOp(x, "constant") && x.shape.length === 0 && !isHalf(x.dtype) ? x.attrs.value.data[0] : undefined

@@ -3,6 +3,7 @@
  * decide whether a value is worth a kernel and a buffer of its own.
  */
 import { must } from "../../base/assert.ts"
+import { isHalf } from "../../base/half.ts"
 import { sizeOf } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Step } from "../../tensor/program.ts"
@@ -60,13 +61,16 @@ const looping: ReadonlySet<OpName> = new Set<OpName>(["matmul", "reduce_sum", "r
 /** Steps that run a loop for each of their elements: never recomputed. */
 export const isLooping = (step: Step): boolean => looping.has(step.op)
 
+/** Casts that round to 16 bits do so by many small steps. */
+const operationCost = (step: Step): number => (step.op === "cast" && isHalf(step.attrs.to) ? 30 : operation[step.op])
+
 /** Cost of one element when everything but loops and buffers, those of `kept` steps among them, is computed on the spot. */
 export const pointCosts = (steps: readonly Step[], kept: ReadonlySet<number>): readonly number[] => {
   const costs: number[] = []
   for (const step of steps) {
     if (isLooping(step) || step.op === "input" || step.op === "scan" || kept.has(costs.length)) costs.push(loadCost)
     else if (step.op === "constant") costs.push(sizeOf(step.shape) === 1 ? 0 : loadCost)
-    else costs.push(Math.min(step.args.reduce((sum, arg) => sum + (costs[arg] ?? 0), operation[step.op]), largestCost))
+    else costs.push(Math.min(step.args.reduce((sum, arg) => sum + (costs[arg] ?? 0), operationCost(step)), largestCost))
   }
   return costs
 }

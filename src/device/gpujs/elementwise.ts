@@ -2,10 +2,12 @@
  * Kernel text of the elementwise ops. Truth values are the numbers 0 and 1, because gpu.js types only `<` and `>` as
  * booleans. Arguments are names of variables or literals in parentheses.
  */
+import { isHalf } from "../../base/half.ts"
 import type { Dtype } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Step } from "../../tensor/program.ts"
 import { quotient, remainder } from "./division.ts"
+import { round, roundHalf } from "./rounding.ts"
 import { arcTangent, cosine, expMinusOne, logOnePlus, power, sine } from "./webgpu-functions.ts"
 import { horner, literal, type Writer } from "./writer.ts"
 
@@ -43,14 +45,6 @@ const erf = (a: string, writer: Writer): string => {
     -1.45660718464996e-5, -2.13374055278905e-4, -1.68282697438203e-3, -7.37332916720468e-3, -1.42647390514189e-2,
   ])
   return `${x} * ${above} / ${below}`
-}
-
-/** Halves go to the even neighbour; from 2^23 on, every f32 is whole. */
-const round = (a: string, { declare }: Writer): string => {
-  const below = declare(`Math.floor(${a})`)
-  const rest = declare(`${a} - ${below}`)
-  const odd = declare(`${below} - 2.0 * Math.floor(${below} * 0.5)`)
-  return `(Math.abs(${a}) >= 8388608.0 ? ${a} : (${rest} > 0.5 ? ${below} + 1.0 : (${rest} < 0.5 ? ${below} : ${below} + ${odd})))`
 }
 
 /** The backend's own function, except on webgpu. */
@@ -106,19 +100,21 @@ const inexact: ReadonlySet<string> = new Set<ElementwiseName>([
   "exp", "log", "sqrt", "reciprocal", "sin", "cos", "tanh", "erf", "expm1", "log1p", "atan", "add", "sub", "mul", "div", "pow", "mod",
 ])
 
-/** Whether the op can give a number that f32 does not hold. */
-export const needsRounding = (op: ElementwiseName): boolean => inexact.has(op)
+/** Whether the step can give a number that f32 does not hold. */
+export const needsRounding = (step: ElementwiseStep): boolean => inexact.has(step.op) || (step.op === "cast" && isHalf(step.attrs.to))
 
 /** Text of a cast; values that are already right stay as they are. */
-export const castText = (a: string, from: Dtype, to: Dtype): string => {
+export const castText = (a: string, to: Dtype, writer: Writer): string => {
+  const from = writer.dtype
   if (sameNumbers(from, to)) return a
+  if (isHalf(to)) return roundHalf(to, a, writer)
   if (to === "bool") return `(${a} == 0.0 ? 0.0 : 1.0)`
-  const whole = from === "f32" ? `(${a} < 0.0 ? Math.ceil(${a}) : Math.floor(${a}))` : a
+  const whole = from === "f32" || isHalf(from) ? `(${a} < 0.0 ? Math.ceil(${a}) : Math.floor(${a}))` : a
   return to === "u8" ? `${whole} - 256.0 * Math.floor(${whole} / 256.0)` : whole
 }
 
 /** Whether a cast changes no number: the float that carries the value is the same before and after. */
 export const sameNumbers = (from: Dtype, to: Dtype): boolean =>
-  from === to || from === "bool" || (from === "u8" && to !== "bool") || (from === "i32" && to === "f32")
+  from === to || from === "bool" || (from === "u8" && to !== "bool") || ((from === "i32" || isHalf(from)) && to === "f32")
 
 export const isElementwise = (step: Step): step is ElementwiseStep => step.op === "cast" || Object.hasOwn(elementwiseText, step.op)

@@ -3,7 +3,8 @@
  * the steps from the last to the first, so that all readers of a step are placed before it is.
  */
 import { must } from "../../base/assert.ts"
-import { sizeOf } from "../../base/ndarray.ts"
+import { isHalf } from "../../base/half.ts"
+import { numbersOf, sizeOf } from "../../base/ndarray.ts"
 import type { Step } from "../../tensor/program.ts"
 import { isLooping, kernelCost, loadCost, loopLength, pointCosts } from "./cost.ts"
 import { type Dialect, largestInteger, maxKernelArguments } from "./dialect.ts"
@@ -29,8 +30,9 @@ export const origin = (index: number, steps: readonly Step[]): number => {
 /** A constant that is written into kernels as a literal. */
 export const literalValue = (step: Step, dialect: Dialect): number | undefined => {
   if (step.op !== "constant" || sizeOf(step.shape) !== 1) return undefined
-  const value = must(step.attrs.value.data[0], "constant")
-  const plain = Number.isInteger(value) ? Math.abs(value) < (step.dtype === "f32" ? 2 ** 53 : largestInteger) : Number.isFinite(value)
+  const value = must(numbersOf(step.attrs.value)[0], "constant")
+  const largest = step.dtype === "f32" || isHalf(step.dtype) ? 2 ** 53 : largestInteger
+  const plain = Number.isInteger(value) ? Math.abs(value) < largest : Number.isFinite(value)
   return plain || (dialect.infinities && Math.abs(value) === Infinity) ? value : undefined
 }
 

@@ -6,7 +6,7 @@
  * once, and the number of the iteration reaches them as data.
  */
 import { assert, must } from "../../base/assert.ts"
-import { sizeOf, type NdArray } from "../../base/ndarray.ts"
+import { numbersOf, sizeOf, type NdArray } from "../../base/ndarray.ts"
 import type { Program, Step } from "../../tensor/program.ts"
 import { type Backend, dialects, largestInteger } from "./dialect.ts"
 import type { Kernel } from "./domain.ts"
@@ -111,9 +111,10 @@ class Planner {
   }
 }
 
-const constantNumbers = ({ dtype, data }: NdArray): Float32Array => {
+const constantNumbers = (value: NdArray): Float32Array => {
+  const { dtype, data } = value
   assert(dtype !== "i32" || data.every((value) => Math.abs(value) < largestInteger), `gpu.js kernels hold integers below ${largestInteger}`)
-  return Float32Array.from(data)
+  return Float32Array.from(numbersOf(value))
 }
 
 /** Lowers a program for one backend. */

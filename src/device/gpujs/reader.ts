@@ -127,9 +127,9 @@ export class Reader {
     const named = constant && args.length > 1 ? args.map((text) => this.body.declare(level, text)) : args
     const source = step.args[0] === undefined ? "f32" : this.step(step.args[0]).dtype
     const writer = { backend: this.dialect.backend, dtype: source, declare: (text: string) => this.body.declare(level, text) }
-    const text = step.op === "cast" ? castText(named[0] ?? "", source, step.attrs.to) : elementwiseText[step.op](named, writer)
+    const text = step.op === "cast" ? castText(named[0] ?? "", step.attrs.to, writer) : elementwiseText[step.op](named, writer)
     if (text === named[0]) return text
-    return this.body.declare(level, this.dialect.roundsByHand && needsRounding(step.op) ? `Math.fround(${text})` : text)
+    return this.body.declare(level, this.dialect.roundsByHand && needsRounding(step) ? `Math.fround(${text})` : text)
   }
 
   #reshaped(coords: readonly Form[], from: Shape, to: Shape): readonly Form[] {

@@ -4,11 +4,12 @@
  * makes no tensors for them. SPEC D2, D3.
  */
 import { assert } from "../../base/assert.ts"
-import { type NdArray, ndarray, type Tensors, zeros } from "../../base/ndarray.ts"
+import { type Dtype, type NdArray, ndarray, type Tensors, zeros } from "../../base/ndarray.ts"
 import type { Program } from "../../tensor/program.ts"
 import { equalShapes } from "../../tensor/shape.ts"
 import { showTyped } from "../../tensor/trace-error.ts"
 import type { Bound } from "../device.ts"
+import { carried, carrierOf, delivered } from "./carrier.ts"
 import { inputName, outputName } from "./encode.ts"
 import type { OrtRuntime, OrtSession, OrtTensor } from "./runtime.ts"
 
@@ -25,6 +26,12 @@ interface Turn {
 }
 
 const copy = ({ dtype, shape, data }: NdArray): NdArray => ndarray(dtype, shape, data.slice())
+
+/** A copy that the graph can read and write. */
+const carriedCopy = (array: NdArray): NdArray => {
+  const carrier = carried(array)
+  return carrier === array ? copy(array) : carrier
+}
 
 const mapTensors = <B>(tensors: Tensors, names: readonly string[], f: (array: NdArray, name: string) => B): Record<string, B> =>
   Object.fromEntries(names.map((name) => [name, f(tensors[name]!, name)]))
@@ -51,9 +58,9 @@ export class OnnxBound implements Bound {
     this.#runtime = runtime
     this.#session = session
     const residents = Object.keys(resident)
-    this.#constants = mapTensors(resident, residents.filter((name) => !isOutput(name)), copy)
+    this.#constants = mapTensors(resident, residents.filter((name) => !isOutput(name)), carriedCopy)
     const constantFeeds = this.#tensors(this.#constants, inputName)
-    const state = mapTensors(resident, residents.filter(isOutput), copy)
+    const state = mapTensors(resident, residents.filter(isOutput), carriedCopy)
     const other = mapTensors(state, Object.keys(state), ({ dtype, shape }) => zeros(dtype, shape))
     const turn = (read: Tensors, written: Tensors): Turn => ({
       state: read,
@@ -75,7 +82,10 @@ export class OnnxBound implements Bound {
   async resident(): Promise<Tensors> {
     await this.#last
     const all = { ...this.#constants, ...this.#current.state }
-    return mapTensors(all, Object.keys(all).sort(), copy)
+    return mapTensors(all, Object.keys(all).sort(), (array, name) => {
+      const given = delivered(array, this.#dtype("inputs", name))
+      return given === array ? copy(array) : given
+    })
   }
 
   async close(): Promise<void> {
@@ -92,16 +102,20 @@ export class OnnxBound implements Bound {
     }
     const results = Object.fromEntries(this.#results.map((name) => [name, this.#emptyOutput(name)]))
     const { feeds, fetches } = this.#current
-    for (const name of this.#arguments) feeds[inputName(name)] = this.#runtime.tensor(inputs[name]!)
+    for (const name of this.#arguments) feeds[inputName(name)] = this.#runtime.tensor(carried(inputs[name]!))
     for (const name of this.#results) fetches[outputName(name)] = this.#runtime.tensor(results[name]!)
     await this.#session.run(feeds, fetches)
     ;[this.#current, this.#next] = [this.#next, this.#current]
-    return results
+    return mapTensors(results, this.#results, (array, name) => delivered(array, this.#dtype("outputs", name)))
+  }
+
+  #dtype(side: "inputs" | "outputs", name: string): Dtype {
+    return this.#program.steps[this.#program[side][name]!]!.dtype
   }
 
   #emptyOutput(name: string): NdArray {
     const { dtype, shape } = this.#program.steps[this.#program.outputs[name]!]!
-    return zeros(dtype, shape)
+    return zeros(carrierOf(dtype), shape)
   }
 
   #tensors(arrays: Tensors, rename: (name: string) => string): OrtTensors {

@@ -2,6 +2,7 @@
  * Rows of the sources, the elementwise ops, comparison and choice. ONNX broadcasts as numpy does, so most are
  * one node; where onnxruntime has no CPU kernel for a dtype the row casts around it.
  */
+import { isHalf } from "../../base/half.ts"
 import { ndarray, type Shape, sizeOf } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Emit } from "./emit.ts"
@@ -75,6 +76,14 @@ const floorDiv = (emit: Emit, step: Lowered<"floor_div">): string => {
   return emit.node("Where", [none, zero, emit.node("Sub", [emit.node("Div", [a, safe]), below])])
 }
 
+/** To a 16-bit float and back: rounded as that is, carried by an f32. onnxruntime rounds to the nearest, ties to even. */
+const cast = (emit: Emit, step: Lowered<"cast">): string => {
+  const { to } = step.attrs
+  const { name, dtype } = arg(step, 0)
+  if (isHalf(to)) return emit.cast(emit.cast(name, to), "f32")
+  return dtype === to ? name : emit.cast(name, to)
+}
+
 /** The index along one axis as a literal that is 1 elsewhere, stretched: onnxruntime folds it when it loads the model. */
 const iota = (emit: Emit, { attrs: { shape, axis } }: Lowered<"iota">): string => {
   const extent = shape[axis]!
@@ -132,7 +141,7 @@ export const elementwiseRows = {
   or: direct("Or"),
   not: direct("Not"),
   where,
-  cast: (emit, step) => (arg(step, 0).dtype === step.attrs.to ? arg(step, 0).name : emit.cast(arg(step, 0).name, step.attrs.to)),
+  cast,
   stop_gradient: (_, step) => arg(step, 0).name,
   straight_through: (_, step) => arg(step, 0).name,
   after,

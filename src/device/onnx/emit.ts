@@ -3,7 +3,8 @@
  * Knows the format, not the op list: what to emit for which op is in the row tables.
  */
 import { hashBytes } from "../../base/hash.ts"
-import { bytesOf, type Dtype, type NdArray, ndarray, type Shape } from "../../base/ndarray.ts"
+import { bytesOf, type Dtype, type NdArray, scalar, type Shape } from "../../base/ndarray.ts"
+import { carried, carrierOf } from "./carrier.ts"
 import { attributeType, dataType, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from "./proto.ts"
 
 /** Attribute values by name; numbers are integers, since no op used here has a float attribute. */
@@ -20,7 +21,7 @@ const attribute = (name: string, value: Attributes[string]): OnnxAttribute => {
 
 export const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtype; readonly shape: Shape }): OnnxValueInfo => ({
   name,
-  type: { tensorType: { elemType: dataType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+  type: { tensorType: { elemType: dataType[carrierOf(dtype)], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
 })
 
 export class Emit {
@@ -58,13 +59,12 @@ export class Emit {
     return output
   }
 
-  constant({ dtype, shape, data }: NdArray): string {
-    return this.#literal(dataType[dtype], shape, bytesOf({ dtype, shape, data }))
+  constant(array: NdArray): string {
+    return this.#literal(dataType[carrierOf(array.dtype)], array.shape, bytesOf(carried(array)))
   }
 
   scalar(dtype: Dtype, value: number): string {
-    const data = dtype === "f32" ? Float32Array.of(value) : dtype === "i32" ? Int32Array.of(value) : Uint8Array.of(value)
-    return this.constant(ndarray(dtype, [], data))
+    return this.constant(scalar(dtype, value))
   }
 
   /** A vector of int64, which is how ONNX takes shapes, axes and bounds. */

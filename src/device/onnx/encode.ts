@@ -7,6 +7,7 @@ import { sizeOf, zeros } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import { loopKey, loopsOf, type LoopStep } from "../../tensor/loop-body.ts"
 import type { Program, Step } from "../../tensor/program.ts"
+import { carrierOf } from "./carrier.ts"
 import { Emit, microsoft, valueInfo } from "./emit.ts"
 import { lowerLoop, type LowerSteps } from "./loop.ts"
 import { planArguments } from "./plan.ts"
@@ -25,9 +26,9 @@ export const outputName = (name: string): string => `out/${name}`
 
 const lowerStep = (emit: Emit, step: Exclude<Step, { op: "input" | "scan" }>, args: readonly Value[]): string => {
   // Not every kernel of onnxruntime takes operands without elements, and there is nothing to compute.
-  if (sizeOf(step.shape) === 0) return emit.constant(zeros(step.dtype, step.shape))
+  if (sizeOf(step.shape) === 0) return emit.constant(zeros(carrierOf(step.dtype), step.shape))
   const row = rows[step.op] as Row<OpName>
-  const lowered: Lowered<OpName> = { attrs: step.attrs, args, shape: step.shape, dtype: step.dtype }
+  const lowered: Lowered<OpName> = { attrs: step.attrs, args, shape: step.shape, dtype: carrierOf(step.dtype) }
   return row(emit, lowered)
 }
 
@@ -51,7 +52,7 @@ const lowerSteps: LowerSteps = (program, emit, given) => {
   planArguments(program).forEach((args, i) => {
     const step = steps[i]!
     const name = args === undefined ? "" : lower(step, i, args.map((index) => values[index]!))
-    values.push({ name, shape: step.shape, dtype: step.dtype })
+    values.push({ name, shape: step.shape, dtype: carrierOf(step.dtype) })
   })
   return values.map(({ name }) => name)
 }

@@ -6,7 +6,7 @@ import protobuf from "protobufjs/light.js"
 import { must } from "../../base/assert.ts"
 
 /** `TensorProto.DataType`. */
-export const dataType = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, u64: 13 } as const
+export const dataType = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, u64: 13, bf16: 16 } as const
 
 /** `AttributeProto.AttributeType`. */
 export const attributeType = { int: 2, string: 3, graph: 5, ints: 7 } as const

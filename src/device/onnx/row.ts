@@ -1,13 +1,14 @@
 /** What a row of the lowering tables is: how one op becomes ONNX nodes. Shapes and dtypes have been checked before. */
-import type { Dtype, Shape } from "../../base/ndarray.ts"
+import type { Shape } from "../../base/ndarray.ts"
 import type { OpAttrs, OpName } from "../../tensor/op.ts"
+import type { Carrier } from "./carrier.ts"
 import type { Emit } from "./emit.ts"
 
 /** A lowered argument: its name in the ONNX graph. */
 export interface Value {
   readonly name: string
   readonly shape: Shape
-  readonly dtype: Dtype
+  readonly dtype: Carrier
 }
 
 /** A step whose arguments are lowered. */
@@ -15,7 +16,7 @@ export interface Lowered<Op extends OpName> {
   readonly attrs: OpAttrs[Op]
   readonly args: readonly Value[]
   readonly shape: Shape
-  readonly dtype: Dtype
+  readonly dtype: Carrier
 }
 
 /** Emits the nodes of a step and gives back the name of its value, which may be the name of an argument. */

@@ -4,8 +4,9 @@
  */
 import { messageOf } from "../../base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
-import type { Dtype, NdArray } from "../../base/ndarray.ts"
+import type { NdArray } from "../../base/ndarray.ts"
 import type { DeviceError } from "../device-error.ts"
+import { type Carrier, carrierOf } from "./carrier.ts"
 
 /** A tensor of onnxruntime: a view of an array that stays ours. */
 export interface OrtTensor {
@@ -34,7 +35,7 @@ export interface OrtRuntime {
   readonly tensor: (array: NdArray) => OrtTensor
 }
 
-const elementType: Readonly<Record<Dtype, string>> = { f32: "float32", i32: "int32", u8: "uint8", bool: "bool" }
+const elementType: Readonly<Record<Carrier, string>> = { f32: "float32", i32: "int32", u8: "uint8", bool: "bool" }
 
 /** Not a literal in `import()`, so that this compiles where the package is not installed. */
 const packageName: string = "onnxruntime-node"
@@ -50,7 +51,7 @@ const runtimeOf = (module: OrtModule): OrtRuntime => ({
   tensor: ({ dtype, shape, data }) => {
     // The binding refuses shared memory; a slice of it is a copy that is not shared.
     const own = data.buffer instanceof SharedArrayBuffer ? data.slice() : data
-    return new module.Tensor(elementType[dtype], own, shape)
+    return new module.Tensor(elementType[carrierOf(dtype)], own, shape)
   },
 })
 

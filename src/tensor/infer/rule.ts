@@ -2,6 +2,7 @@
  * What shape rules are written with: how a rule is called, the dtypes it admits, its operands, and what several rules ask.
  * The rules themselves are in the files beside this one, one a family of ops.
  */
+import { isHalf } from "../../base/half.ts"
 import type { Dtype, Shape } from "../../base/ndarray.ts"
 import { broadcastShapes, equalShapes, withAxis } from "../shape.ts"
 import type { Typed } from "../trace-error.ts"
@@ -18,11 +19,11 @@ export const f32: readonly Dtype[] = ["f32"]
 export const i32: readonly Dtype[] = ["i32"]
 export const bool: readonly Dtype[] = ["bool"]
 export const number: readonly Dtype[] = ["f32", "i32"]
-export const anyDtype: readonly Dtype[] = ["f32", "i32", "u8", "bool"]
+export const anyDtype: readonly Dtype[] = ["f32", "i32", "u8", "bool", "f16", "bf16"]
 
 /** Refuses `x` unless its dtype is one of `dtypes`. */
 export const typed = (need: Need, x: Typed, dtypes: readonly Dtype[], what: string) =>
-  need(dtypes.includes(x.dtype), `${what} of ${dtypes.join(" or ")}`)
+  need(dtypes.includes(x.dtype), `${what} of ${dtypes.join(" or ")}${isHalf(x.dtype) ? ` (${x.dtype} is for storage: cast it first)` : ""}`)
 
 /** A rule of a source. */
 export const none =

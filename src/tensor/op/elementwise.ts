@@ -47,6 +47,6 @@ export interface ElementwiseOps {
   readonly not: None
   /** (bool, x, x): `condition ? a : b`. */
   readonly where: None
-  /** f32 to i32 truncates towards zero; anything to bool is `!= 0`. */
+  /** Floats to integers truncate towards zero; anything to bool is `!= 0`; to f16 and bf16 rounds to the nearest, ties to even. */
   readonly cast: { readonly to: Dtype }
 }

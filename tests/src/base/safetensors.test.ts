@@ -11,6 +11,8 @@ const tensors: Tensors = {
   pixels: ndarray("u8", [1, 3], new Uint8Array([0, 128, 255])),
   empty: ndarray("f32", [0, 4], new Float32Array(0)),
   one: scalar("i32", 7),
+  small: ndarray("f16", [3], new Uint16Array([0x3c00, 0x0001, 0x7e00])),
+  rough: ndarray("bf16", [1, 2], new Uint16Array([0x3f80, 0xff80])),
 }
 
 const file = (value: Parameters<typeof encodeSafetensors>[0]) => new Uint8Array(Buffer.concat(encodeSafetensors(value)))
@@ -60,7 +62,7 @@ describe("safetensors", () => {
     expect(reasonFor(made("{", 0))).toContain("header is not JSON")
     expect(reasonFor(made("7", 0))).toContain("not a JSON object")
     expect(reasonFor(new Uint8Array(8).fill(255))).toContain("does not fit")
-    expect(reasonFor(made({ w: { ...entry, dtype: "F16" } }, 8))).toContain("tensor w: dtype F16 is not one of F32")
+    expect(reasonFor(made({ w: { ...entry, dtype: "F64" } }, 8))).toContain("tensor w: dtype F64 is not one of F32")
     expect(reasonFor(made({ w: { ...entry, shape: [-2] } }, 8))).toContain("tensor w: bad shape")
     expect(reasonFor(made({ w: { ...entry, shape: [3] } }, 8))).toContain("tensor w: bytes 0 to 8 do not hold 12 bytes")
     expect(reasonFor(made({ w: { ...entry, data_offsets: [8, 16] } }, 8))).toContain("tensor w: bytes 8 to 16")

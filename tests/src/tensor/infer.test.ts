@@ -14,6 +14,7 @@ import { TraceError } from "../../../src/tensor/trace-error.ts"
 
 const f = (...shape: number[]) => input("f", shape)
 const i = (...shape: number[]) => input("i", shape, "i32")
+const h = (...shape: number[]) => input("h", shape, "f16")
 const b = (...shape: number[]) => input("b", shape, "bool")
 
 describe("T1: the type of a result", () => {
@@ -23,6 +24,8 @@ describe("T1: the type of a result", () => {
     "comparison is bool": [lt(f(2), f(3, 1)), "bool", [3, 2]],
     "where stretches three ways": [where(b(3, 1), f(2), f()), "f32", [3, 2]],
     "cast keeps the shape": [cast(b(2, 2), "i32"), "i32", [2, 2]],
+    "16-bit floats are moved": [gather(concat([h(2, 3), h(1, 3)], 0), i(5)), "f16", [5, 3]],
+    "16-bit floats are chosen from": [where(b(3, 1), h(2), h()), "f16", [3, 2]],
     "batched products stretch batches": [matmul(f(5, 1, 2, 3), f(4, 3, 6)), "f32", [5, 4, 2, 6]],
     "a stack times a matrix keeps the stack": [matmul(f(5, 2, 3), f(4, 3), { transposeB: true }), "f32", [5, 2, 4]],
     "reductions drop axes": [reduceSum(f(2, 3, 4), [0, -1]), "f32", [3]],
@@ -66,6 +69,9 @@ describe("T1: a misfit names the op, the operands and what would fit", () => {
     "where(f32[2], f32[], f32[]): expected a condition of bool": () => where(f(2), 1, 2),
     "where(bool[2], f32[2], i32[2]): expected choices of one dtype": () => where(b(2), f(2), i(2)),
     "straight_through(f32[2], f32[1]): expected a value and what its gradient goes to, of one type": () => straightThrough(f(2), f(1)),
+    "add(f16[2], f16[2]): expected operands of f32 or i32 (f16 is for storage: cast it first)": () => add(h(2), h(2)),
+    "add(f16[2], f16[]): expected operands of f32 or i32 (f16 is for storage: cast it first)": () => add(h(2), 0),
+    "reduce_sum(f16[2]): expected an operand of f32 or i32 (f16 is for storage: cast it first)": () => reduceSum(h(2)),
     "mod(f32[2], i32[2]): expected operands of one dtype": () => mod(f(2), i(2)),
     "matmul(f32[2, 3], f32[4, 5]): expected inner extents to be equal, not 3 and 4 (transposeA false, transposeB false)": () =>
       matmul(f(2, 3), f(4, 5)),

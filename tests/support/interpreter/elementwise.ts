@@ -39,7 +39,22 @@ const quotient = (a: number, b: number, dtype: Dtype): number =>
 
 const bit = (condition: boolean): number => (condition ? 1 : 0)
 
-const convert = (value: number, to: Dtype): number => (to === "f32" ? value : to === "bool" ? bit(value !== 0) : Math.trunc(value))
+/** To `bits` binary digits behind the leading one, or as many as are left above 2^(least - bits); beyond `largest`, infinity. */
+const roundedTo = (value: number, bits: number, least: number, largest: number): number => {
+  if (value === 0 || !Number.isFinite(value)) return value
+  const size = Math.abs(value)
+  let exponent = least
+  while (2 ** (exponent + 1) <= size) exponent++
+  const unit = 2 ** (exponent - bits)
+  const rounded = roundToEven(size / unit) * unit
+  return Math.sign(value) * (rounded > largest ? Infinity : rounded)
+}
+
+const convert = (value: number, to: Dtype): number => {
+  if (to === "f16") return roundedTo(value, 10, -14, 65504)
+  if (to === "bf16") return roundedTo(value, 7, -126, (2 - 2 ** -7) * 2 ** 127)
+  return to === "f32" ? value : to === "bool" ? bit(value !== 0) : Math.trunc(value)
+}
 
 export const elementwiseRows: Rows<ElementwiseOps> = {
   neg: ({ step, args }) => elementwise(step, args, (a) => -a),

@@ -1,6 +1,7 @@
 /** Tensors of float64 elements, and the ways in which most ops make one from others. */
 import { assert, must } from "../../../src/base/assert.ts"
-import { makeElements, sizeOf, type Dtype, type NdArray, type Shape } from "../../../src/base/ndarray.ts"
+import { encodeHalves, isHalf } from "../../../src/base/half.ts"
+import { makeElements, ndarray, numbersOf, sizeOf, type Dtype, type NdArray, type Shape } from "../../../src/base/ndarray.ts"
 import type { OpName } from "../../../src/tensor/op.ts"
 import type { Program, Step } from "../../../src/tensor/program.ts"
 
@@ -28,9 +29,10 @@ export interface Site<Op extends OpName> {
 /** How each op of a family is evaluated: a missing row does not compile. */
 export type Rows<Ops> = { readonly [Op in keyof Ops & OpName]: (site: Site<Op>) => Wide }
 
-export const widen = ({ dtype, shape, data }: NdArray): Wide => ({ dtype, shape, data: Float64Array.from(data) })
+export const widen = (array: NdArray): Wide => ({ dtype: array.dtype, shape: array.shape, data: Float64Array.from(numbersOf(array)) })
 
 export const narrow = ({ dtype, shape, data }: Wide): NdArray => {
+  if (isHalf(dtype)) return ndarray(dtype, shape, encodeHalves(dtype, data))
   const elements = makeElements(dtype, data.length)
   elements.set(data)
   return { dtype, shape, data: elements }

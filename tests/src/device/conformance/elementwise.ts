@@ -1,9 +1,10 @@
 /** Conformance cases of the sources, the elementwise ops, comparison and choice. */
+import { encodeHalves } from "../../../../src/base/half.ts"
 import { ndarray, type NdArray, scalar } from "../../../../src/base/ndarray.ts"
 import type { Random } from "../../../../src/base/random.ts"
 import type { OpAttrs, OpName } from "../../../../src/tensor/op.ts"
 import { type Case, type CaseTable, shapePairs, shapes } from "./case.ts"
-import { bools, bytes, coarse, f32, floats, i32, ints } from "./values.ts"
+import { bools, bytes, coarse, f32, floats, halves, i32, ints } from "./values.ts"
 
 type Plain = Case<OpAttrs["add"]>
 
@@ -65,6 +66,17 @@ const casts = (random: Random): readonly Case<OpAttrs["cast"]>[] => [
   { attrs: { to: "i32" }, args: [bools(random.fork("f"), [7])] },
   { attrs: { to: "f32" }, args: [floats(random.fork("g"), [5])] },
   { attrs: { to: "i32" }, args: [floats(random.fork("h"), [0])] },
+  ...(["f16", "bf16"] as const).flatMap((to) => [
+    { attrs: { to }, args: [f32(0, -0, 1, -1.00048828125, 1.0009765625, 1.00390625, 65519, 65520, -1e30, 3.4e38, 6e-5, 6e-8, Infinity, -Infinity, NaN)] },
+    { attrs: { to }, args: [floats(random.fork(`i${to}`), [37, 11])] },
+    { attrs: { to }, args: [ints(random.fork(`j${to}`), [2, 5], -99999, 99999)] },
+    { attrs: { to }, args: [bytes(random.fork(`k${to}`), [7])] },
+    { attrs: { to }, args: [bools(random.fork(`l${to}`), [7])] },
+    { attrs: { to: "f32" as const }, args: [halves(random.fork(`m${to}`), [3, 5], to)] },
+    { attrs: { to: "i32" as const }, args: [ndarray(to, [5], encodeHalves(to, [-2.75, -0.5, 0, 1.5, 200]))] },
+    { attrs: { to: "bool" as const }, args: [ndarray(to, [3], encodeHalves(to, [-2.75, 0, 1e-3]))] },
+    { attrs: { to: to === "f16" ? ("bf16" as const) : ("f16" as const) }, args: [halves(random.fork(`n${to}`), [3, 5], to)] },
+  ]),
 ]
 
 export const elementwiseCases = {
@@ -75,6 +87,8 @@ export const elementwiseCases = {
     { attrs: { value: ints(random.fork("b"), [7], -99, 99) }, args: [] },
     { attrs: { value: bools(random.fork("c"), [2, 2]) }, args: [] },
     { attrs: { value: bytes(random.fork("d"), [5]) }, args: [] },
+    { attrs: { value: halves(random.fork("e"), [5], "f16") }, args: [] },
+    { attrs: { value: scalar("bf16", 0.1) }, args: [] },
     { attrs: { value: ndarray("f32", [0, 3], new Float32Array(0)) }, args: [] },
   ],
   iota: () => [

@@ -1,4 +1,5 @@
 /** Seeded test arrays for the conformance cases. */
+import { encodeHalves, type Half } from "../../../../src/base/half.ts"
 import { type NdArray, ndarray, type Shape, sizeOf } from "../../../../src/base/ndarray.ts"
 import type { Random } from "../../../../src/base/random.ts"
 
@@ -21,6 +22,13 @@ export const f32 = (...values: readonly number[]): NdArray<"f32"> => ndarray("f3
 
 /** An i32 vector of exactly these numbers. */
 export const i32 = (...values: readonly number[]): NdArray<"i32"> => ndarray("i32", [values.length], Int32Array.from(values))
+
+/** 16-bit floats in [low, high), and about one in eight infinite. */
+export const halves = (random: Random, shape: Shape, dtype: Half, low = -100, high = 100): NdArray => {
+  const infinite = random.fork("infinite")
+  const values = floats(random, shape, low, high).data.map((value, i) => (infinite.below(i, 8) === 0 ? Infinity : value))
+  return ndarray(dtype, shape, encodeHalves(dtype, values))
+}
 
 /** Floats in which ties are common, for comparisons and argmax. */
 export const coarse = (random: Random, shape: Shape): NdArray<"f32"> =>

@@ -4,11 +4,12 @@
  * rank), so that every draw is a case and fast-check can shrink each part by itself. Elements come from a seeded stream.
  */
 import fc from "fast-check"
+import { isHalf } from "../../../../src/base/half.ts"
 import type { Dtype, NdArray, Shape } from "../../../../src/base/ndarray.ts"
 import { random, type Random } from "../../../../src/base/random.ts"
 import type { OpAttrs, OpName } from "../../../../src/tensor/op.ts"
 import type { Case } from "../conformance/case.ts"
-import { bools, bytes, coarse, floats, ints } from "../conformance/values.ts"
+import { bools, bytes, coarse, floats, halves, ints } from "../conformance/values.ts"
 
 /** Cases of every op of a family: one that is forgotten does not compile. */
 export type GeneratedTable<Ops> = { readonly [Op in keyof Ops & OpName]: fc.Arbitrary<Case<OpAttrs[Op]>> }
@@ -83,13 +84,14 @@ export const shapePair = (options?: ShapeOptions): fc.Arbitrary<readonly [Shape,
   fc.tuple(shape(options), shrunk, shrunk).map(([shape, a, b]) => [operandOf(shape, a), operandOf(shape, b)])
 
 export const flag = fc.boolean()
-export const anyDtype: fc.Arbitrary<Dtype> = fc.constantFrom("f32", "f32", "i32", "u8", "bool")
+export const anyDtype: fc.Arbitrary<Dtype> = fc.constantFrom("f32", "f32", "i32", "u8", "bool", "f16", "bf16")
 export const numberDtype: fc.Arbitrary<"f32" | "i32"> = fc.constantFrom("f32", "f32", "i32")
 
 /** Elements of any dtype that are moved and never computed with: f32 also as infinities, i32 as far as f32 is exact. */
 export const movable = (random: Random, shape: Shape, dtype: Dtype): NdArray => {
   if (dtype === "i32") return ints(random, shape, -9_999_999, 10_000_000)
   if (dtype === "f32") return speckled(random, floats(random, shape, -100, 100), 0, Infinity, -Infinity, 3e38, -1e-30)
+  if (isHalf(dtype)) return halves(random, shape, dtype)
   return dtype === "u8" ? bytes(random, shape) : bools(random, shape)
 }
 

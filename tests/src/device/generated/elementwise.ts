@@ -1,5 +1,6 @@
 /** Generated cases: elementwise ops: arithmetic, comparison and choice. Ranges are those the tolerances are for. */
 import fc from "fast-check"
+import { encodeHalves, isHalf } from "../../../../src/base/half.ts"
 import type { Dtype } from "../../../../src/base/ndarray.ts"
 import type { Random } from "../../../../src/base/random.ts"
 import type { ElementwiseOps } from "../../../../src/tensor/op/elementwise.ts"
@@ -47,6 +48,8 @@ const logical: Plain = row(pairs, ({ shapes: [a, b] }, random) => ({ attrs: {}, 
 
 /** What every conversion is defined for: integers of any size f32 holds, and for u8 what it can hold. */
 const castable = (random: Random, shape: readonly number[], from: Dtype, to: Dtype): Case<None>["args"][number] => {
+  if (isHalf(from)) return to === "f32" || isHalf(to) || to === "bool" ? movable(random, shape, from) : { ...movable(random, shape, from), data: encodeHalves(from, floats(random, shape, 0, 255.9).data) }
+  if (from === "f32" && isHalf(to)) return speckled(random, floats(random, shape, -3, 3), 0, 1e-5, -65519, 65520, 3e38, 2 ** -14, 1.0009765625)
   if (from === "f32") return to === "u8" ? floats(random, shape, 0, 255.99) : speckled(random, floats(random, shape, -1000, 1000), 0, -0.5, 0.5, 8e6)
   return from === "i32" && to === "u8" ? { ...bytes(random, shape), dtype: "i32", data: Int32Array.from(bytes(random, shape).data) } : movable(random, shape, from)
 }
