@@ -2,6 +2,9 @@
  * Matrix products, alone or in stacks, in the form that onnxruntime is fast at and whose result does not depend on how many
  * threads share the work. SPEC D4.
  */
+import { must } from "../../base/assert.ts"
+import type { Shape } from "../../base/ndarray.ts"
+import { broadcastShapes } from "../../tensor/shape.ts"
 import { type Emit, microsoft } from "./emit.ts"
 import type { Value } from "./row.ts"
 
@@ -28,6 +31,8 @@ const innerBlock = 128
 /** A B, either operand possibly stored transposed. The name of the result. */
 export const product = (emit: Emit, a: Operand, b: Operand, { transposeA, transposeB }: Transposed): string => {
   const [[m, k], [, n]] = [matrix(a, transposeA), matrix(b, transposeB)]
+  // Nothing to add up: `FusedMatMul` leaves its result as the memory was.
+  if (k === 0) return emit.expand(emit.scalar("f32", 0), [...stretched(a, b), m, n])
   if (!transposeA && m > 1 && n > m && k > innerBlock) return product(emit, turned(emit, a, false), b, { transposeA: true, transposeB })
   // A matrix by a column is another routine, which depends on where a thread's rows begin; by a stored row it is not.
   if (!transposeA && !transposeB && n === 1 && m > 1) return product(emit, a, turned(emit, b, true), { transposeA, transposeB: true })
@@ -36,6 +41,9 @@ export const product = (emit: Emit, a: Operand, b: Operand, { transposeA, transp
   if (a.shape.length === 2 && b.shape.length === 2) return emit.node("Gemm", [a.name, b.name], flags)
   return transposeA && !transposeB && n < m ? flipped(emit, a, b) : emit.node("FusedMatMul", [a.name, b.name], flags, microsoft)
 }
+
+/** Extents of the stack that two stacks of matrices make. */
+const stretched = (a: Operand, b: Operand): Shape => must(broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), "shapes that broadcast")
 
 /**
  * A^T B as (B^T A)^T, for a B narrower than A: reading the larger operand along its rows takes two thirds of the time in attention's

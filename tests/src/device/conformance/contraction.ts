@@ -18,6 +18,7 @@ const products: readonly (readonly [Shape, Shape])[] = [
   [[2, 1, 3, 5], [3, 5, 2]],
   [[0, 5], [5, 3]],
   [[2, 0], [0, 3]],
+  [[3, 4, 0], [3, 0, 2]],
 ]
 
 const matmuls = (random: Random): readonly Case<OpAttrs["matmul"]>[] =>
