@@ -74,6 +74,10 @@ export const conformance = (name: string, open: () => Promise<Device>, { slack =
       })
     })
 
+    it("is tried on every op (D5)", () => {
+      expect(sections.flatMap(([, ops]) => ops).sort()).toEqual(Object.keys(generated).sort())
+    })
+
     describe("generated cases", () => {
       it.each(Object.keys(generated) as OpName[])("computes generated cases of %s as the interpreter does (D5)", async (op) => {
         expect(await checkGenerated(op, run, { ...draw(count), tolerance: loosened(tolerances[op]), shrink: count > fast })).toEqual([])

@@ -100,7 +100,7 @@ export const readTensor = (bytes: Uint8Array): FileTensor => read("Tensor", byte
 export class NotOurs extends Error {}
 
 /** ONNX's number of an element type to the dtype that stands for it here. */
-const dtypes: { readonly [type: number]: Dtype } = { 1: "f32", 2: "u8", 6: "i32", 7: "i32", 9: "bool", 11: "f32" }
+const dtypes: { readonly [type: number]: Dtype } = { 1: "f32", 2: "u8", 6: "i32", 7: "i32", 9: "bool", 10: "f16", 11: "f32", 16: "bf16" }
 
 export const dtypeOf = (type: number): Dtype => {
   const dtype = dtypes[type]
@@ -108,7 +108,7 @@ export const dtypeOf = (type: number): Dtype => {
   return dtype
 }
 
-const widths: { readonly [type: number]: number } = { 1: 4, 2: 1, 6: 4, 7: 8, 9: 1, 11: 8 }
+const widths: { readonly [type: number]: number } = { 1: 4, 2: 1, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 16: 2 }
 
 const elementsOf = ({ dataType, rawData, floatData, int32Data, int64Data, doubleData }: FileTensor): readonly number[] => {
   if (rawData.length === 0) return dataType === 1 ? floatData : dataType === 7 ? int64Data : dataType === 11 ? doubleData : int32Data
@@ -118,6 +118,8 @@ const elementsOf = ({ dataType, rawData, floatData, int32Data, int64Data, double
     if (dataType === 1) return view.getFloat32(i, true)
     if (dataType === 11) return view.getFloat64(i, true)
     if (dataType === 6) return view.getInt32(i, true)
+    // Their bits, which is how they are held here too.
+    if (width === 2) return view.getUint16(i, true)
     return dataType === 7 ? Number(view.getBigInt64(i, true)) : view.getUint8(i)
   }
   return Array.from({ length: rawData.byteLength / width }, (_, i) => at(i * width))
