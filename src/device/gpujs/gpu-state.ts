@@ -36,6 +36,8 @@ export class GpuState implements State {
     this.#resident = new Map([...before].map(([name, buffer]) => [name, after.get(name) ?? buffer]))
     for (const [name, buffer] of before) if (after.has(name)) buffer.delete()
     const outputs = wanted.filter((name) => !before.has(name))
+    // Work is only queued so far. Downloads wait for it; where there are none, a run must still not end before its work.
+    if (outputs.length === 0) await [...this.#resident.values()][0]?.context.device.queue.onSubmittedWorkDone()
     const numbers = await Promise.all(outputs.map((name) => this.#chain.download(after.get(name))))
     for (const name of outputs) after.get(name)?.delete()
     return new Map(outputs.map((name, i) => [name, must(numbers[i], name)]))

@@ -18,6 +18,7 @@ export interface GpuKernel {
 /** A handle of a buffer on the GPU. Buffers are counted: one goes when its last handle is deleted. */
 export interface GpuBuffer {
   readonly type: string
+  readonly context: { readonly device: { readonly queue: { onSubmittedWorkDone(): Promise<void> } } }
   /** Downloads it. */
   toArray(): Promise<unknown>
   /** Another handle of the same buffer. */

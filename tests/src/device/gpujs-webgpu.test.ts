@@ -11,7 +11,9 @@ const device = await openGpujs("webgpu", { threads: 1 })
 
 /** The members of WebGPU's classes through which data crosses, and those through which buffers come and go. */
 interface Doors {
-  readonly GPUQueue: { readonly prototype: { writeBuffer(buffer: unknown, offset: number, data: ArrayBufferView | ArrayBuffer): void } }
+  readonly GPUQueue: {
+    readonly prototype: { writeBuffer(buffer: unknown, offset: number, data: ArrayBufferView | ArrayBuffer): void; onSubmittedWorkDone(): Promise<void> }
+  }
   readonly GPUBuffer: { readonly prototype: { mapAsync(...args: readonly unknown[]): Promise<void>; destroy(): void } }
   readonly GPUDevice: { readonly prototype: { createBuffer(descriptor: { readonly size: number }): object } }
 }
@@ -83,6 +85,27 @@ describe.skipIf(E.isLeft(device))("state on webgpu", () => {
     })
     expect(runs).toEqual({ uploads: 0, downloads: 5, buffers: 0 })
     expect(await counted(() => bound.resident())).toMatchObject({ uploads: 0, downloads: 3 })
+    await bound.close()
+    await compiled.close()
+  })
+
+  test("a run that gives nothing back ends when its work is done", async () => {
+    if (E.isLeft(device)) return
+    const silent = trace({ w: { shape: [size] }, frozen: { shape: [size] } }, ({ w, frozen }) => ({ w: sub(w, mul(sub(w, frozen), 0.5)) }))
+    const compiled = await device.right.compile(silent)
+    const bound = await compiled.bind({ w: ones(2), frozen: ones(1) })
+    const { prototype } = doors.GPUQueue
+    const wait = prototype.onSubmittedWorkDone
+    let waited = 0
+    prototype.onSubmittedWorkDone = function () {
+      waited++
+      return wait.call(this)
+    }
+    await bound.run({})
+    prototype.onSubmittedWorkDone = wait
+    expect(waited).toBe(1)
+    const { w: weights } = await bound.resident()
+    expect(weights?.data[0]).toBe(1.5)
     await bound.close()
     await compiled.close()
   })
