@@ -24,6 +24,8 @@ export const cambium = async (args: readonly string[]): Promise<number> => {
       return (await import("./command/run.ts")).runCommand(rest)
     case "show":
       return (await import("./command/show.ts")).showCommand(rest)
+    case "export":
+      return (await import("./command/export.ts")).exportCommand(rest)
     case "devices":
       return (await import("./command/devices.ts")).devicesCommand(rest)
     case "data":

@@ -27,6 +27,10 @@ export interface CommandSpec {
 
 const set: Option = { type: "string", multiple: true, value: "NODE.PARAM=VALUE", doc: "Set a param, as often as you like; * in NODE fits any characters, PARAM=VALUE sets a param of the graph" }
 const tiny: Option = { type: "boolean", doc: "The tiny size that the graph file exports; --set still applies on top" }
+const device: Option = { type: "string", value: "DEVICE", doc: `auto (measured once, the default), ${deviceNames.join(", ")}` }
+const seed: Option = { type: "string", value: "N", doc: "Seed of everything random (default 0)" }
+const store: Option = { type: "string", value: "DIR", doc: `Where results are kept (default ${defaultStore})` }
+const jobs: Option = { type: "string", value: "N", doc: "Cores to use at a time (default: all)" }
 const debug: Option = { type: "boolean", doc: "Show stack traces" }
 
 export const commands: { readonly [name: string]: CommandSpec } = {
@@ -38,12 +42,12 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     options: {
       set,
       tiny,
-      device: { type: "string", value: "DEVICE", doc: `auto (measured once, the default), ${deviceNames.join(", ")}` },
-      seed: { type: "string", value: "N", doc: "Seed of everything random (default 0)" },
-      store: { type: "string", value: "DIR", doc: `Where results are kept (default ${defaultStore})` },
+      device,
+      seed,
+      store,
       json: { type: "boolean", doc: "Print JSON lines on standard output, and nothing else there" },
       save: { type: "string", multiple: true, value: "NODE.PORT=FILE", doc: "Write an output to a file: tensors as safetensors, the rest as JSON" },
-      jobs: { type: "string", value: "N", doc: "Cores to use at a time (default: all)" },
+      jobs,
       name: { type: "string", value: "NAME", doc: "Name of the run: the report is runs/NAME/report.html (default: the graph's name)" },
       debug,
     },
@@ -54,6 +58,13 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     least: 1,
     most: 1,
     options: { set, tiny, json: { type: "boolean", doc: "Print the graph's JSON form" }, debug },
+  },
+  export: {
+    about: "Write a model as an ONNX file that any runtime reads, and its tokenizer beside it",
+    operands: "FILE NODE.PORT",
+    least: 2,
+    most: 2,
+    options: { onnx: { type: "string", value: "FILE", doc: "The file to write; required" }, set, tiny, device, seed, store, jobs, debug },
   },
   devices: {
     about: "How fast the devices of this machine are, and which one is chosen for what and why",

@@ -29,8 +29,12 @@ export class Emit {
   /** Of the model: the graphs inside of it use the same literals, and no name twice. */
   readonly #model: { readonly literals: Map<string, OnnxTensor>; values: number }
 
-  constructor(around?: Emit) {
+  /** Only operators of the ONNX standard, for a file that every runtime reads. */
+  readonly standard: boolean
+
+  constructor({ around, standard = around?.standard ?? false }: { readonly around?: Emit; readonly standard?: boolean } = {}) {
     this.#model = around === undefined ? { literals: new Map(), values: 0 } : around.#model
+    this.standard = standard
   }
 
   get literals(): readonly OnnxTensor[] {
@@ -39,7 +43,7 @@ export class Emit {
 
   /** For a graph inside of this one: its nodes, the same literals. */
   inner(): Emit {
-    return new Emit(this)
+    return new Emit({ around: this })
   }
 
   /** A name that no other value of the model has. */

@@ -16,13 +16,19 @@ import type { Lowered, Row, Value } from "./row.ts"
 import { rows } from "./rows.ts"
 
 /** Version of the standard operator set: has every op used here, and onnxruntime's fusions know all of it. */
-const opset = 21
+export const opset = 21
 
 /** The ONNX format version that belongs to that operator set. */
-const irVersion = 10
+export const irVersion = 10
 
 export const inputName = (name: string): string => `in/${name}`
 export const outputName = (name: string): string => `out/${name}`
+
+/** What inputs and outputs are called in the graph. */
+export interface Naming {
+  readonly input: (name: string) => string
+  readonly output: (name: string) => string
+}
 
 const lowerStep = (emit: Emit, step: Exclude<Step, { op: "input" | "scan" }>, args: readonly Value[]): string => {
   // Not every kernel of onnxruntime takes operands without elements, and there is nothing to compute.
@@ -61,7 +67,7 @@ const lowerSteps: LowerSteps = (program, emit, given) => {
  * Gives every output its own name. The node that computes it is made to write there; an output that is an
  * argument, a literal or a second name of a value is a copy.
  */
-const nameOutputs = (program: Program, emit: Emit, values: readonly string[]): readonly OnnxNode[] => {
+const nameOutputs = (program: Program, emit: Emit, values: readonly string[], outputName: Naming["output"]): readonly OnnxNode[] => {
   const computed = new Set(emit.nodes.flatMap(({ output }) => output))
   const renamed = new Map<string, string>()
   const copies: [string, string][] = []
@@ -87,9 +93,13 @@ const renamedNode = (node: OnnxNode, rename: (value: string) => string): OnnxNod
   ),
 })
 
+/** The nodes of a program, whose inputs and outputs have those names. Its literals are in `emit`. */
+export const lowerNodes = (program: Program, emit: Emit, naming: Naming): readonly OnnxNode[] =>
+  nameOutputs(program, emit, lowerSteps(program, emit, naming.input), naming.output)
+
 export const lowerProgram = (program: Program): OnnxModel => {
   const emit = new Emit()
-  const node = nameOutputs(program, emit, lowerSteps(program, emit, inputName))
+  const node = lowerNodes(program, emit, { input: inputName, output: outputName })
   return {
     irVersion,
     producerName: "cambium",

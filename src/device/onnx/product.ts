@@ -33,6 +33,7 @@ export const product = (emit: Emit, a: Operand, b: Operand, { transposeA, transp
   const [[m, k], [, n]] = [matrix(a, transposeA), matrix(b, transposeB)]
   // Nothing to add up: `FusedMatMul` leaves its result as the memory was.
   if (k === 0) return emit.expand(emit.scalar("f32", 0), [...stretched(a, b), m, n])
+  if (emit.standard) return standard(emit, a, b, { transposeA, transposeB })
   if (!transposeA && m > 1 && n > m && k > innerBlock) return product(emit, turned(emit, a, false), b, { transposeA: true, transposeB })
   // A matrix by a column is another routine, which depends on where a thread's rows begin; by a stored row it is not.
   if (!transposeA && !transposeB && n === 1 && m > 1) return product(emit, a, turned(emit, b, true), { transposeA, transposeB: true })
@@ -44,6 +45,16 @@ export const product = (emit: Emit, a: Operand, b: Operand, { transposeA, transp
 
 /** Extents of the stack that two stacks of matrices make. */
 const stretched = (a: Operand, b: Operand): Shape => must(broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), "shapes that broadcast")
+
+/** By `MatMul` and `Transpose` alone; matrices by `Gemm`. */
+const standard = (emit: Emit, a: Operand, b: Operand, { transposeA, transposeB }: Transposed): string => {
+  if (a.shape.length === 2 && b.shape.length === 2) return emit.node("Gemm", [a.name, b.name], { transA: Number(transposeA), transB: Number(transposeB) })
+  const upright = ({ name, shape }: Operand, transposed: boolean): string => {
+    const batch = shape.length - 2
+    return transposed ? emit.node("Transpose", [name], { perm: [...Array(batch).keys(), batch + 1, batch] }) : name
+  }
+  return emit.node("MatMul", [upright(a, transposeA), upright(b, transposeB)])
+}
 
 /**
  * A^T B as (B^T A)^T, for a B narrower than A: reading the larger operand along its rows takes two thirds of the time in attention's

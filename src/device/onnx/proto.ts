@@ -55,6 +55,9 @@ export interface OnnxGraph {
 export interface OnnxModel {
   readonly irVersion: number
   readonly producerName: string
+  readonly producerVersion?: string
+  readonly docString?: string
+  readonly metadataProps?: readonly { readonly key: string; readonly value: string }[]
   readonly opsetImport: readonly { readonly domain: string; readonly version: number }[]
   readonly graph: OnnxGraph
 }
@@ -70,10 +73,14 @@ const descriptor: protobuf.INamespace = {
       fields: {
         irVersion: one("int64", 1),
         producerName: one("string", 2),
+        producerVersion: one("string", 3),
+        docString: one("string", 6),
         graph: one("GraphProto", 7),
         opsetImport: many("OperatorSetIdProto", 8),
+        metadataProps: many("StringStringEntryProto", 14),
       },
     },
+    StringStringEntryProto: { fields: { key: one("string", 1), value: one("string", 2) } },
     OperatorSetIdProto: { fields: { domain: one("string", 1), version: one("int64", 2) } },
     GraphProto: {
       fields: {
