@@ -8,6 +8,7 @@ export const bars: Readonly<Record<WorkloadName, Readonly<Partial<Record<PeerNam
   "train-20M": { pytorch: 1.5, tfjs: 8 },
   "score-5M": { pytorch: 1.5, transformers: 1 },
   "decode-5M": { pytorch: 1.5, transformers: 1 },
+  "train-cnn": { pytorch: 1.2 },
   product: {},
 }
 

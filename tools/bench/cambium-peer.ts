@@ -11,8 +11,10 @@ import { deviceNames } from "../../src/device/device.ts"
 import { openDevice } from "../../src/device/open.ts"
 import type { Answer, Hello } from "./peer.ts"
 import type { Spec } from "./spec.ts"
+import { cnnTask } from "./tasks/cnn.ts"
 import { gptTask } from "./tasks/gpt.ts"
 import { productTask } from "./tasks/product.ts"
+import type { Task } from "./tasks/task.ts"
 
 const [folder = "", wanted = ""] = process.argv.slice(2)
 const reply = (message: Hello | Answer): void => void process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -24,7 +26,17 @@ if (E.isLeft(device)) {
   process.stderr.write(`${name}: ${device.left.reason}\n`)
   process.exit(1)
 }
-const task = await (spec.task === "product" ? productTask(spec, folder, device.right) : gptTask(spec, folder, device.right))
+const taskOf = (): Promise<Task> => {
+  switch (spec.task) {
+    case "product":
+      return productTask(spec, folder, device.right)
+    case "train-cnn":
+      return cnnTask(spec, folder, device.right)
+    default:
+      return gptTask(spec, folder, device.right)
+  }
+}
+const task = await taskOf()
 
 reply({ ready: true, version: `Cambium ${name}`, detail: `${spec.threads} threads, ${device.right.family}`, params: task.params })
 for await (const line of createInterface({ input: process.stdin })) {

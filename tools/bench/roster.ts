@@ -67,6 +67,8 @@ const inNode = (folder: string, script: string, what: string): E.Either<string, 
   return E.right([{ command: process.execPath, args: [here(script), folder] }])
 }
 
+const torchScripts: Readonly<Partial<Record<Spec["task"], string>>> = { product: "torch_product.py", "train-cnn": "torch_resnet.py" }
+
 /** How to start what takes part as `name` on the workload in `folder`, or the notice that says why nothing does. */
 export const launchesOf = (name: PeerName, spec: Spec, folder: string, options: BenchOptions): E.Either<string, readonly Launch[]> => {
   switch (name) {
@@ -75,7 +77,7 @@ export const launchesOf = (name: PeerName, spec: Spec, folder: string, options: 
     case "cambium-gpujs":
       return E.right([cambiumLaunch(folder, "gpujs:webasm")])
     case "pytorch":
-      return pytorch(folder, spec.task === "product" ? "torch_product.py" : "torch_gpt.py", options)
+      return pytorch(folder, torchScripts[spec.task] ?? "torch_gpt.py", options)
     case "tfjs":
       return inNode(folder, "peers/tfjs-gpt.mjs", "tfjs")
     case "transformers":

@@ -5,7 +5,7 @@
 import type { GptConfig } from "../../src/nn/gpt.ts"
 
 type GptWorkload = "train-0.8M" | "train-5M" | "train-20M" | "score-5M" | "decode-5M"
-export type WorkloadName = GptWorkload | "product"
+export type WorkloadName = GptWorkload | "train-cnn" | "product"
 
 /** A decoder of `blocks` pre-norm blocks on a frozen substrate [vocabulary, width], and what is done with it. */
 export interface GptSpec {
@@ -33,6 +33,22 @@ export interface GptSpec {
   readonly clip: number
 }
 
+/** ResNet-20 (`src/nn/resnet.ts`) on images [channels, extent, extent], by SGD with Nesterov's momentum. */
+export interface CnnSpec {
+  readonly workload: "train-cnn"
+  readonly task: "train-cnn"
+  readonly channels: number
+  readonly extent: number
+  readonly classes: number
+  readonly widths: readonly number[]
+  readonly blocks: number
+  /** Images a step. */
+  readonly rows: number
+  readonly threads: number
+  readonly rate: number
+  readonly momentum: number
+}
+
 /** The product of two square matrices: the fastest that arithmetic goes on a machine. */
 export interface ProductSpec {
   readonly workload: "product"
@@ -41,7 +57,7 @@ export interface ProductSpec {
   readonly threads: number
 }
 
-export type Spec = GptSpec | ProductSpec
+export type Spec = GptSpec | CnnSpec | ProductSpec
 
 type Size = Pick<GptSpec, "blocks" | "width" | "heads" | "vocabulary">
 
@@ -58,18 +74,36 @@ const gpts: Readonly<Record<GptWorkload, Size & Pick<GptSpec, "task" | "rows">>>
   "decode-5M": { ...medium, task: "decode", rows: 1 },
 }
 
-export const workloadNames: readonly WorkloadName[] = [...(Object.keys(gpts) as GptWorkload[]), "product"]
+export const workloadNames: readonly WorkloadName[] = [...(Object.keys(gpts) as GptWorkload[]), "train-cnn", "product"]
 
 /** What a step is, in words. */
 export const describeTask: Readonly<Record<Spec["task"], string>> = {
   train: "GPT training step: forward, backward, clip, AdamW; 1,024 tokens",
   score: "GPT scoring: log-probabilities of 1,024 tokens",
   decode: "GPT decoding: one token, a cache of up to 128",
+  "train-cnn": "ResNet-20 training step: forward, backward, SGD; 128 images of 32 x 32",
   product: "product of two square matrices of 2,048 rows",
 }
 
 export const specOf = (workload: WorkloadName, threads: number): Spec =>
-  workload === "product" ? { workload, task: "product", extent: 2048, threads } : gptSpecOf(workload, threads)
+  workload === "product"
+    ? { workload, task: "product", extent: 2048, threads }
+    : workload === "train-cnn"
+      ? { ...cnn, threads }
+      : gptSpecOf(workload, threads)
+
+const cnn: Omit<CnnSpec, "threads"> = {
+  workload: "train-cnn",
+  task: "train-cnn",
+  channels: 3,
+  extent: 32,
+  classes: 10,
+  widths: [16, 32, 64],
+  blocks: 3,
+  rows: 128,
+  rate: 0.01,
+  momentum: 0.9,
+}
 
 export const gptSpecOf = (workload: GptWorkload, threads: number): GptSpec => ({
   workload,
@@ -96,9 +130,21 @@ export const gptConfigOf = ({ blocks, width, heads, vocabulary }: GptSpec): GptC
  */
 export const productFlops = (spec: Spec): number => {
   if (spec.task === "product") return 2 * spec.extent ** 3
+  if (spec.task === "train-cnn") return 3 * cnnProducts(spec)
   const { task, blocks, width, vocabulary, rows, context } = spec
   const tokens = task === "decode" ? rows : rows * context
   const linear = 2 * tokens * (12 * width ** 2 * blocks + width * vocabulary)
   const attention = 4 * tokens * context * width * blocks
   return (task === "train" ? 3 : 1) * (linear + attention)
+}
+
+/** The forward pass's convolutions and head, a multiply-add counted as two. */
+const cnnProducts = ({ channels, extent, classes, widths, blocks, rows }: CnnSpec): number => {
+  const convolution = (inner: number, outer: number, side: number) => 2 * 9 * inner * outer * side ** 2
+  const stages = widths.map((width, s) => {
+    const side = extent / 2 ** s
+    return convolution(widths[s - 1] ?? width, width, side) + (2 * blocks - 1) * convolution(width, width, side)
+  })
+  const last = widths.at(-1) ?? 0
+  return rows * (convolution(channels, widths[0] ?? 0, extent) + stages.reduce((sum, flops) => sum + flops, 0) + 2 * last * classes)
 }

@@ -8,7 +8,8 @@ import { ndarray, sizeOf, type Tensors } from "../../src/base/ndarray.ts"
 import { random } from "../../src/base/random.ts"
 import { encodeSafetensors } from "../../src/base/safetensors.ts"
 import { initGpt } from "../../src/nn/gpt.ts"
-import { gptConfigOf, type GptSpec, type ProductSpec, type Spec } from "./spec.ts"
+import { initResnet } from "../../src/nn/resnet.ts"
+import { gptConfigOf, type CnnSpec, type GptSpec, type ProductSpec, type Spec } from "./spec.ts"
 
 /** Distinct batches; step `i` takes batch `i % batchCount`. */
 export const batchCount = 16
@@ -35,9 +36,23 @@ export const factors = ({ extent }: ProductSpec): Tensors => {
   return { a: one("a"), b: one("b") }
 }
 
+/** `image` f32 [batchCount, rows, channels, extent, extent] and `label` i32 [batchCount, rows]: noise, brighter by class, so the loss falls. */
+export const imageBatches = ({ channels, extent, classes, rows }: CnnSpec): Tensors => {
+  const source = random("cambium-bench/images")
+  const each = channels * extent ** 2
+  const label = Int32Array.from({ length: batchCount * rows }, (_, i) => source.below(i, classes))
+  const image = source.fork("noise").normals(batchCount * rows * each).map((value, at) => value + (label[Math.floor(at / each)] ?? 0) / classes)
+  return { image: ndarray("f32", [batchCount, rows, channels, extent, extent], image), label: ndarray("i32", [batchCount, rows], label) }
+}
+
 /** File name -> tensors of a workload. */
-const filesOf = (spec: Spec): { readonly [file: string]: Tensors } =>
-  spec.task === "product" ? { "factors.safetensors": factors(spec) } : { "weights.safetensors": initialWeights(spec), "batches.safetensors": batches(spec) }
+const filesOf = (spec: Spec): { readonly [file: string]: Tensors } => {
+  if (spec.task === "product") return { "factors.safetensors": factors(spec) }
+  if (spec.task === "train-cnn") {
+    return { "weights.safetensors": initResnet(spec, random("cambium-bench")).weights, "batches.safetensors": imageBatches(spec) }
+  }
+  return { "weights.safetensors": initialWeights(spec), "batches.safetensors": batches(spec) }
+}
 
 /** Writes `spec.json` and the tensors that its peers read into `folder`. */
 export const writeWorkload = async (folder: string, spec: Spec): Promise<void> => {

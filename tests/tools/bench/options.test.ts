@@ -11,7 +11,7 @@ const right = (...args: string[]) => {
 describe("options of npm run bench", () => {
   it("measures every workload in every peer, five rounds, two threads, by default", () => {
     expect(right()).toEqual({
-      workloads: ["train-0.8M", "train-5M", "train-20M", "score-5M", "decode-5M", "product"],
+      workloads: ["train-0.8M", "train-5M", "train-20M", "score-5M", "decode-5M", "train-cnn", "product"],
       peers: ["cambium", "cambium-gpujs", "pytorch", "tfjs", "transformers"],
       repeats: 5,
       threads: 2,

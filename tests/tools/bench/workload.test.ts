@@ -4,9 +4,10 @@ import { join } from "node:path"
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { sizeOf } from "../../../src/base/ndarray.ts"
+import { resnetShapes } from "../../../src/nn/resnet.ts"
 import { decodeSafetensors } from "../../../src/base/safetensors.ts"
-import { gptSpecOf, productFlops } from "../../../tools/bench/spec.ts"
-import { batchCount, batches, initialWeights, writeWorkload } from "../../../tools/bench/workload.ts"
+import { gptSpecOf, productFlops, specOf } from "../../../tools/bench/spec.ts"
+import { batchCount, batches, imageBatches, initialWeights, writeWorkload } from "../../../tools/bench/workload.ts"
 
 const small = { ...gptSpecOf("train-0.8M", 2), blocks: 1, width: 8, heads: 2, vocabulary: 16, rows: 2, context: 4 }
 
@@ -34,6 +35,18 @@ describe("the workload all peers share", () => {
     expect(productFlops({ ...small, task: "score" })).toBe(linear + attention)
     // One token of each row: an eighth of the linear work over 2 x 4 tokens times two rows, and one query a row.
     expect(productFlops({ ...small, task: "decode" })).toBe(linear / 4 + attention / 4)
+  })
+
+  it("has a convolutional network of 0.27 M params, whose convolutions are counted", () => {
+    const spec = specOf("train-cnn", 2)
+    if (spec.task !== "train-cnn") throw new Error("another task")
+    expect(Object.values(resnetShapes(spec)).reduce((n, shape) => n + sizeOf(shape), 0)).toBe(269_722)
+    // One stage of one block of width 4 on 2 x 2 images: the stem and two convolutions, forward and twice backward, and a head.
+    const tiny = { ...spec, extent: 2, widths: [4], blocks: 1, rows: 1 }
+    expect(productFlops(tiny)).toBe(3 * (2 * 9 * 4 * (3 * 4 + 4 * 4 + 4 * 4) + 2 * 4 * 10))
+    const { image, label } = imageBatches(tiny)
+    expect(image?.shape).toEqual([batchCount, 1, 3, 2, 2])
+    expect([...(label?.data ?? [])].every((value) => value >= 0 && value < 10)).toBe(true)
   })
 
   it("has targets that follow from the inputs, all within the vocabulary", () => {

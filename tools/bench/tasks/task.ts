@@ -27,7 +27,7 @@ export const load = async (folder: string, file: string): Promise<Tensors> => {
 export const batchOf = (all: NdArray | undefined, step: number): NdArray => {
   const { dtype, shape: [count = 1, ...shape], data } = must(all, "batches")
   const size = sizeOf(shape)
-  return ndarray(dtype, shape, data.subarray((step % count) * size, ((step % count) + 1) * size) as Int32Array)
+  return ndarray(dtype, shape, data.subarray((step % count) * size, ((step % count) + 1) * size) as Float32Array)
 }
 
 export const countParams = (weights: Tensors): number => Object.values(weights).reduce((n, { shape }) => n + sizeOf(shape), 0)
