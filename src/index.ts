@@ -81,7 +81,12 @@ export { layerNorm, rmsNorm } from "./nn/norm.ts"
 export { batchNorm, batchNormTrain, groupNorm, type BatchNorm, type BatchNormOptions, type ChannelWeights, type Moments } from "./nn/batch-norm.ts"
 export { convNorm, convNormMoments, convNormRelu, convNormShapes, residualBlock, shortcut, type Layer, type LayerOptions } from "./nn/conv-block.ts"
 export { initResnet, resnetForward, resnetMoments, resnetShapes, type ResnetConfig } from "./nn/resnet.ts"
-export { fanIn, heNormal } from "./nn/initialise.ts"
+export { dropout } from "./nn/dropout.ts"
+export {
+  graphAttention, graphConvolution, graphIsomorphism, graphSage, withSelfLoops, type Edges, type GraphAttentionWeights, type SageWeights,
+} from "./nn/message-passing.ts"
+export { fanIn, fanOut, glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, truncatedNormalWeights } from "./nn/initialise.ts"
+export { orthogonal } from "./nn/orthogonal.ts"
 export { linear } from "./nn/linear.ts"
 export { mlp, type MlpWeights } from "./nn/mlp.ts"
 export { binaryCrossEntropy, crossEntropy, logProbability, type CrossEntropy } from "./nn/cross-entropy.ts"
