@@ -48,7 +48,7 @@ describe("bytes", () => {
 
   it("carry the numbers of the published format: a model of one field is known byte by byte", () => {
     const graph = { name: "g", node: [], initializer: [], input: [], output: [] }
-    const model = { irVersion: 10, producerName: "", opsetImport: [], graph }
+    const model = { irVersion: 10, producerName: "", producerVersion: "", docString: "", metadataProps: [], opsetImport: [], graph }
     expect(decodeModel(Uint8Array.of(0x08, 0x0a, 0x3a, 0x03, 0x12, 0x01, 0x67))).toEqual(model)
   })
 })
