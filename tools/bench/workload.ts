@@ -7,9 +7,11 @@ import { join } from "node:path"
 import { ndarray, sizeOf, type Tensors } from "../../src/base/ndarray.ts"
 import { random } from "../../src/base/random.ts"
 import { encodeSafetensors } from "../../src/base/safetensors.ts"
+import { exportProgram } from "../../src/device/onnx/export.ts"
 import { initGpt } from "../../src/nn/gpt.ts"
 import { initResnet } from "../../src/nn/resnet.ts"
 import { gptConfigOf, type CnnSpec, type GptSpec, type ProductSpec, type Spec } from "./spec.ts"
+import { decodeProgram, scoreProgram } from "./tasks/gpt.ts"
 
 /** Distinct batches; step `i` takes batch `i % batchCount`. */
 export const batchCount = 16
@@ -59,4 +61,15 @@ export const writeWorkload = async (folder: string, spec: Spec): Promise<void> =
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, "spec.json"), JSON.stringify(spec, null, 2))
   for (const [file, tensors] of Object.entries(filesOf(spec))) await writeFile(join(folder, file), encodeSafetensors({ tensors, metadata: {} }))
+  if (spec.task === "score" || spec.task === "decode") await writeOnnx(join(folder, "model"), spec)
+}
+
+/** The workload's program as a model that transformers.js opens: `onnx/model.onnx`, and a `config.json` of a kind whose inputs it passes on as they are. */
+const writeOnnx = async (folder: string, spec: GptSpec): Promise<void> => {
+  const model = initialWeights(spec)
+  const program = spec.task === "score" ? scoreProgram(spec, model) : decodeProgram(spec, model)
+  const about = { version: "bench", description: `Benchmark workload ${spec.workload}`, metadata: {} }
+  await mkdir(join(folder, "onnx"), { recursive: true })
+  await writeFile(join(folder, "onnx", "model.onnx"), exportProgram(program, { constants: model, ...about }))
+  await writeFile(join(folder, "config.json"), JSON.stringify({ model_type: "bert" }))
 }
