@@ -39,7 +39,7 @@ export { makeProgram } from "./tensor/make-program.ts"
 export { inputsOf, trace, type InputSpec } from "./tensor/trace.ts"
 export { constant, input, iota } from "./tensor/source.ts"
 export {
-  abs, add, and, cast, clip, cos, div, eq, erf, exp, ge, gt, le, log, lt, max, min, mul, ne, neg, not, or, pow, reciprocal,
+  abs, add, and, cast, clip, cos, div, eq, erf, exp, ge, gt, le, lerp, log, lt, max, min, mul, ne, neg, not, or, pow, reciprocal,
   rsqrt, sin, sqrt, square, stopGradient, straightThrough, sub, tanh, where, xor,
 } from "./tensor/elementwise.ts"
 export {
@@ -47,6 +47,7 @@ export {
 } from "./tensor/exponential.ts"
 export { acos, asin, atan, atan2, tan } from "./tensor/trigonometry.ts"
 export { ceil, floor, floorDivide, mod, round, sign, trunc, type Rounding } from "./tensor/rounding.ts"
+export { bitAnd, bitNot, bitOr, bitXor, shiftLeft, shiftRight } from "./tensor/bitwise.ts"
 export { isFinite, isInf, isNan } from "./tensor/classify.ts"
 export { matmul } from "./tensor/linear-algebra.ts"
 export { conv1d, conv2d, convTranspose2d, type Conv1dOptions, type ConvOptions, type ConvTransposeOptions } from "./tensor/convolution.ts"
@@ -100,6 +101,7 @@ export { muon, type Muon } from "./nn/muon.ts"
 export { sgd, sgdScalars, type Sgd } from "./nn/sgd.ts"
 export { paramGroups, type ParamGroup } from "./nn/param-groups.ts"
 export { withEma } from "./nn/ema.ts"
+export { dequantise, fakeQuantise, gridOf, quantise, type Grid } from "./nn/quantise.ts"
 export { clipScale, globalNorm } from "./nn/clip.ts"
 export {
   constantRate, cosineDecay, cosineRestarts, inverseSqrt, oneCycle, polynomialDecay, stepDecay, warmupStableDecay, type Schedule,

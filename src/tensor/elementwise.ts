@@ -19,7 +19,7 @@ type Plain = Extract<
 >
 type Pair = Extract<
   OpName,
-  "add" | "sub" | "mul" | "div" | "pow" | "mod" | "floor_div" | "max" | "min" | "eq" | "lt" | "le" | "and" | "or"
+  "add" | "sub" | "mul" | "div" | "pow" | "mod" | "floor_div" | "bit_and" | "max" | "min" | "eq" | "lt" | "le" | "and" | "or"
 >
 
 /** The function of an op with one operand and no attributes. */
@@ -151,5 +151,7 @@ export const after = (x: Expr, token: Expr): Expr => apply("after", [x, token], 
 export const square = (x: Expr): Expr => mul(x, x)
 /** 1 / sqrt(x). */
 export const rsqrt = (x: Expr): Expr => reciprocal(sqrt(x))
+/** a where t is 0, b where t is 1, on the line through both elsewhere; all f32. */
+export const lerp = (a: Expr, b: Expr, t: Operand): Expr => add(a, mul(sub(b, a), t))
 /** x within [low, high], which may be tensors; where x is at a bound or within, the gradient goes to x. */
 export const clip = (x: Expr, low: Operand, high: Operand): Expr => min(max(x, low), high)

@@ -19,7 +19,7 @@ const operation: Readonly<Record<OpName, number>> = {
   input: 0, constant: 0, iota: 1,
   neg: 1, abs: 1, sign: 2, exp: 40, log: 40, sqrt: 3, reciprocal: 3, sin: 40, cos: 40, tanh: 40, erf: 20, expm1: 40, log1p: 40, atan: 40,
   floor: 1, round: 8,
-  add: 1, sub: 1, mul: 1, div: 3, pow: 60, mod: 80, floor_div: 100, max: 1, min: 1,
+  add: 1, sub: 1, mul: 1, div: 3, pow: 60, mod: 80, floor_div: 100, bit_and: 3, max: 1, min: 1,
   eq: 2, lt: 2, le: 2, and: 1, or: 1, not: 1, where: 2, cast: 1,
   matmul: 2, reduce_sum: 1, reduce_max: 1, argmax: 2, top_k: 0, cumsum: 1, softmax: 60, log_softmax: 60,
   conv2d: 2, conv2d_input_gradient: 2, conv2d_filter_gradient: 2,

@@ -14,7 +14,7 @@ import { horner, literal, type Writer } from "./writer.ts"
 export type ElementwiseName = {
   [Op in OpName]: Op extends
     | "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "reciprocal" | "sin" | "cos" | "tanh" | "erf" | "expm1" | "log1p" | "atan"
-    | "floor" | "round" | "add" | "sub" | "mul" | "div" | "pow" | "mod" | "floor_div" | "max" | "min"
+    | "floor" | "round" | "add" | "sub" | "mul" | "div" | "pow" | "mod" | "floor_div" | "bit_and" | "max" | "min"
     | "eq" | "lt" | "le" | "and" | "or" | "not" | "where" | "cast" | "stop_gradient" | "straight_through"
     ? Op : never
 }[OpName]
@@ -83,6 +83,7 @@ export const elementwiseText: { readonly [Op in Exclude<ElementwiseName, "cast">
   pow: binary(pow),
   mod: binary(remainder),
   floor_div: binary(quotient),
+  bit_and: binary((a, b) => `((${a} | 0) & (${b} | 0))`),
   max: binary((a, b) => `Math.max(${a}, ${b})`),
   min: binary((a, b) => `Math.min(${a}, ${b})`),
   eq: binary((a, b) => truth(`${a} == ${b}`)),

@@ -134,6 +134,7 @@ export const elementwiseRows = {
   floor_div: floorDiv,
   max: direct("Max"),
   min: direct("Min"),
+  bit_and: direct("BitwiseAnd"),
   eq: direct("Equal"),
   lt: direct("Less"),
   le: direct("LessOrEqual"),

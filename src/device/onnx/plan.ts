@@ -9,7 +9,7 @@ import { broadcastShapes, equalShapes } from "../../tensor/shape.ts"
 
 /** Ops whose ONNX form broadcasts its arguments to a common shape. */
 const broadcasting: ReadonlySet<OpName> = new Set<OpName>([
-  "add", "sub", "mul", "div", "pow", "mod", "floor_div", "max", "min", "eq", "lt", "le", "and", "or", "where",
+  "add", "sub", "mul", "div", "pow", "mod", "floor_div", "bit_and", "max", "min", "eq", "lt", "le", "and", "or", "where",
 ])
 
 /** The arguments of an elementwise step without those broadcasts that do not change the shape of its result. */

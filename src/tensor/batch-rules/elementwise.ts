@@ -28,6 +28,7 @@ export const elementwiseRules: Rules<ElementwiseOps> = {
   floor_div: pointwise,
   max: pointwise,
   min: pointwise,
+  bit_and: pointwise,
   eq: pointwise,
   lt: pointwise,
   le: pointwise,

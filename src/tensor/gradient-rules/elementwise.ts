@@ -46,6 +46,7 @@ export const elementwiseRules: Rules<ElementwiseOps> = {
   floor_div: flat,
   max: pointwise(({ a, b, dy }) => choice(le(b, a), dy)),
   min: pointwise(({ a, b, dy }) => choice(le(a, b), dy)),
+  bit_and: flat,
   eq: flat,
   lt: flat,
   le: flat,

@@ -1,6 +1,6 @@
 /** Shape and dtype rules: elementwise ops: arithmetic, comparison and choice. */
 import type { Dtype } from "../../base/ndarray.ts"
-import { anyDtype, bool, f32, number, one, stretched, two, typed, unary, type Rule, type Rules } from "./rule.ts"
+import { anyDtype, bool, f32, i32, number, one, stretched, two, typed, unary, type Rule, type Rules } from "./rule.ts"
 import type { Typed } from "../trace-error.ts"
 import type { ElementwiseOps } from "../op/elementwise.ts"
 
@@ -37,6 +37,7 @@ export const elementwiseRules: Rules<ElementwiseOps> = {
   floor_div: binary(number),
   max: binary(number),
   min: binary(number),
+  bit_and: binary(i32),
   eq: binary([...number, ...bool], "bool"),
   lt: binary(number, "bool"),
   le: binary(number, "bool"),

@@ -37,6 +37,8 @@ export interface ElementwiseOps {
   readonly floor_div: None
   readonly max: None
   readonly min: None
+  /** i32: bits that both have. */
+  readonly bit_and: None
   // comparison and choice, broadcasting; results are bool
   /** Also of bool. */
   readonly eq: None

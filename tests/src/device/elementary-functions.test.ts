@@ -8,6 +8,7 @@ import { ndarray } from "../../../src/base/ndarray.ts"
 import type { Device } from "../../../src/device/device.ts"
 import { openDevice } from "../../../src/device/open.ts"
 import { sigmoid, silu, softplus } from "../../../src/tensor/activation.ts"
+import { bitAnd, bitNot, bitOr, bitXor, shiftLeft, shiftRight } from "../../../src/tensor/bitwise.ts"
 import { isFinite, isInf, isNan } from "../../../src/tensor/classify.ts"
 import * as e from "../../../src/tensor/elementwise.ts"
 import * as x from "../../../src/tensor/exponential.ts"
@@ -114,6 +115,26 @@ describe.each(["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"] as const)("%
     expect(relative(got["mod"]!, on(numpyMod))).toBeLessThan(1e-7)
     expect([...got["quotient"]!].map((a) => a + 0)).toEqual(on((a, b) => Math.round((a - numpyMod(a, b)) / b)))
     expect([...got["whole"]!].map((a) => a + 0)).toEqual(on((a, b) => Math.floor(Math.trunc(2 * a) / Math.trunc(Math.fround(10 * b)))))
+  })
+
+  test("bits of integers within 2^24 are exact, of either sign (D5)", async (context) => {
+    if (device === undefined) return context.skip()
+    const pairs = pairsOf([0, 1, -1, 5592405, -5592406, 16777215, -16777215, 4096, -4097])
+    const [p, q] = [Float32Array.from(pairs, ([a]) => a), Float32Array.from(pairs, ([, b]) => b)]
+    const on = (f: (a: number, b: number) => number) => pairs.map(([a, b]) => f(a, b) + 0)
+    const got = await run(({ a, b }) => {
+      const [i, j] = [e.cast(a, "i32"), e.cast(b, "i32")]
+      const all = { and: bitAnd(i, j), or: bitOr(i, j), xor: bitXor(i, j), not: bitNot(i), right: shiftRight(i, 5), left: shiftLeft(shiftRight(i, 7), 3) }
+      return Object.fromEntries(Object.entries(all).map(([key, value]) => [key, e.cast(value, "f32")]))
+    }, p, q)
+    expect(Object.fromEntries(Object.entries(got).map(([key, values]) => [key, [...values].map((a) => a + 0)]))).toEqual({
+      and: on((a, b) => a & b),
+      or: on((a, b) => a | b),
+      xor: on((a, b) => a ^ b),
+      not: on((a) => ~a),
+      right: on((a) => a >> 5),
+      left: on((a) => (a >> 7) << 3),
+    })
   })
 
   test("NaN and infinities are told apart, and the larger of NaN and a number is NaN (D5)", async (context) => {

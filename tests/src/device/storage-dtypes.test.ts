@@ -9,13 +9,11 @@ import { bytesOf, type NdArray, ndarray, type Tensors } from "../../../src/base/
 import { random } from "../../../src/base/random.ts"
 import type { Device } from "../../../src/device/device.ts"
 import { openDevice } from "../../../src/device/open.ts"
-import { add, cast, clip, div, mul, sub } from "../../../src/tensor/elementwise.ts"
-import type { Expr } from "../../../src/tensor/expr.ts"
+import { dequantise, gridOf, quantise } from "../../../src/nn/quantise.ts"
+import { add, cast } from "../../../src/tensor/elementwise.ts"
 import { gather } from "../../../src/tensor/indexing.ts"
 import type { Program } from "../../../src/tensor/program.ts"
-import { reduceMax, reduceMin } from "../../../src/tensor/reduce.ts"
 import { broadcastTo, concat, reshape, slice, transpose } from "../../../src/tensor/reshape.ts"
-import { round } from "../../../src/tensor/rounding.ts"
 import { constant } from "../../../src/tensor/source.ts"
 import { trace } from "../../../src/tensor/trace.ts"
 import { floats } from "./conformance/values.ts"
@@ -106,15 +104,11 @@ describe.each(["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"] as const)("%
   test("weights quantised to u8 with a scale a channel come back within half a step, and quantise to the same bytes again (T6)", async (context) => {
     if (device === undefined) return context.skip()
     const weights = floats(random("weights"), [16, 32], -3, 3)
-    const quantised = (w: Expr, zero: Expr, scale: Expr): Expr => cast(clip(add(round(div(w, scale)), zero), 0, 255), "u8")
-    const restored = (q: Expr, zero: Expr, scale: Expr): Expr => mul(sub(cast(q, "f32"), zero), scale)
     const program = trace({ w: { shape: [16, 32] } }, ({ w }) => {
-      const [low, high] = [reduceMin(w, 1, true), reduceMax(w, 1, true)]
-      const scale = div(sub(high, low), 255)
-      const zero = round(div(sub(0, low), scale))
-      const q = quantised(w, zero, scale)
-      const back = restored(q, zero, scale)
-      return { q, back, scale, again: quantised(back, zero, scale) }
+      const grid = gridOf(w, 1)
+      const q = quantise(w, grid)
+      const back = dequantise(q, grid)
+      return { q, back, scale: grid.scale, again: quantise(back, grid) }
     })
     const { q, back, scale, again } = await run(program, { w: weights })
     expect(q?.dtype).toBe("u8")

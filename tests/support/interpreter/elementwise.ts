@@ -82,6 +82,7 @@ export const elementwiseRows: Rows<ElementwiseOps> = {
   floor_div: ({ step, args }) => elementwise(step, args, (a, b) => quotient(a, b, step.dtype)),
   max: ({ step, args }) => elementwise(step, args, (a, b) => Math.max(a, b)),
   min: ({ step, args }) => elementwise(step, args, (a, b) => Math.min(a, b)),
+  bit_and: ({ step, args }) => elementwise(step, args, (a, b) => a & b),
   eq: ({ step, args }) => elementwise(step, args, (a, b) => bit(a === b)),
   lt: ({ step, args }) => elementwise(step, args, (a, b) => bit(a < b)),
   le: ({ step, args }) => elementwise(step, args, (a, b) => bit(a <= b)),

@@ -125,6 +125,10 @@ export const elementwiseCases = {
   floor_div: divided,
   max: binaryAlsoInt,
   min: binaryAlsoInt,
+  bit_and: (random) => [
+    plain(ints(random.fork("a"), [3, 5], -99, 99), ints(random.fork("b"), [5], -99, 99)),
+    plain(i32(-16777215, -16777215, -1, 0, 16777215, 5592405), i32(16777215, -1, 16777215, -1, 8388608, 11184810)),
+  ],
   eq: (random) => [...compared(random), ...logical(random.fork("bool"))],
   lt: compared,
   le: compared,

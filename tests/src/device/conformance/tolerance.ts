@@ -47,6 +47,7 @@ export const tolerances: { readonly [Op in OpName]: Tolerance } = {
   floor_div: exact,
   max: exact,
   min: exact,
+  bit_and: exact,
   eq: exact,
   lt: exact,
   le: exact,

@@ -80,6 +80,7 @@ export const elementwise: GeneratedTable<ElementwiseOps> = {
   floor_div: divided,
   max: alike(tied),
   min: alike(tied),
+  bit_and: row(pairs, ({ shapes: [a, b] }, random) => ({ attrs: {}, args: [movable(random.fork("a"), a, "i32"), numeric(random.fork("b"), b, "i32")] })),
   eq: alike(tied),
   lt: alike(tied),
   le: alike(tied),

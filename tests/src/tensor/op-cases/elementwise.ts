@@ -1,6 +1,7 @@
 /** Small applications: elementwise ops: arithmetic, comparison and choice. */
 import * as e from "../../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../../src/tensor/expr.ts"
+import { bitAnd } from "../../../../src/tensor/bitwise.ts"
 import { expm1, log1p } from "../../../../src/tensor/exponential.ts"
 import { floor, floorDivide, mod, round, sign } from "../../../../src/tensor/rounding.ts"
 import { atan } from "../../../../src/tensor/trigonometry.ts"
@@ -49,6 +50,7 @@ export const elementwiseCases: CaseTable<ElementwiseOps> = {
   floor_div: binaryOf((a, b) => e.mul(floorDivide(a, b), a), u, positive),
   max: binaryOf(e.max),
   min: binaryOf(e.min),
+  bit_and: [[[u(3)], (a) => e.mul(a, e.cast(bitAnd(e.cast(a, "i32"), 3), "f32"))]],
   eq: [[[u(3)], (a) => e.where(e.eq(a, a), a, 0)]],
   lt: [[[u(3), v(2, 1)], (a, b) => e.where(e.lt(a, b), a, e.mul(b, 2))]],
   le: [[[u(3), v(2, 1)], (a, b) => e.where(e.ge(a, b), a, e.mul(b, 2))]],
