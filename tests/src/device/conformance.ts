@@ -9,31 +9,12 @@ import type { OpName } from "../../../src/tensor/op.ts"
 import type { Program } from "../../../src/tensor/program.ts"
 import { interpret } from "../../support/interpreter.ts"
 import { assemble, opOf } from "./conformance/assemble.ts"
-import type { CaseTable } from "./conformance/case.ts"
-import { contractionCases } from "./conformance/contraction.ts"
-import { convolutionCases } from "./conformance/convolution.ts"
-import { elementwiseCases } from "./conformance/elementwise.ts"
-import { layoutCases } from "./conformance/layout.ts"
-import { loopCases } from "./conformance/loop.ts"
-import { randomCases } from "./conformance/random.ts"
 import { residency } from "./conformance/residency.ts"
+import { cases, sections } from "./conformance/table.ts"
 import { difference, type Tolerance, tolerances } from "./conformance/tolerance.ts"
 import { wholePrograms } from "./conformance/whole-programs.ts"
 import { checkGenerated, draw } from "./generated/check.ts"
 import { generated } from "./generated/table.ts"
-
-/** Cases for every op: one that is forgotten does not compile. */
-const cases: CaseTable<OpName> = { ...elementwiseCases, ...contractionCases, ...convolutionCases, ...layoutCases, ...loopCases, ...randomCases }
-
-/** One program a section, because some devices compile slowly. */
-const sections: readonly (readonly [string, readonly OpName[]])[] = [
-  ["elementwise ops", Object.keys(elementwiseCases) as OpName[]],
-  ["products, reductions and scans", Object.keys(contractionCases) as OpName[]],
-  ["convolutions", Object.keys(convolutionCases) as OpName[]],
-  ["shape ops and indexing", Object.keys(layoutCases) as OpName[]],
-  ["loops", Object.keys(loopCases) as OpName[]],
-  ["random bits", Object.keys(randomCases) as OpName[]],
-]
 
 export interface ConformanceOptions {
   /** Multiplies every tolerance; 1 unless the device's arithmetic is coarser than f32. */
