@@ -6,7 +6,7 @@ import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const [times = "20", seed = `${Date.now() % 1_000_000}`] = process.argv.slice(2)
-const tests = ["tests/src/device/onnx.test.ts", "tests/src/device/gpujs-conformance.test.ts", "tests/src/tensor/generated-gradient.test.ts"]
+const tests = ["tests/src/device/onnx.test.ts", "tests/src/device/gpujs-conformance.test.ts", "tests/src/tensor/generated-gradient.test.ts", "tests/src/tensor/vmap.test.ts"]
 console.log(`soak: ${times} times as many cases, seed ${seed}`)
 const vitest = fileURLToPath(new URL("vitest.mjs", import.meta.resolve("vitest/package.json")))
 const child = spawn(process.execPath, [vitest, "run", ...tests, "-t", "generated", "--testTimeout=0", "--no-file-parallelism"], {

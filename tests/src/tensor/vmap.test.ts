@@ -2,17 +2,20 @@
  * SPEC A5: many examples at once give what each gives alone: every op, its gradient, batches of batches, and the per-example
  * gradients of a transformer block; and in how many products.
  */
+import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { must } from "../../../src/base/assert.ts"
 import { sizeOf, type Shape } from "../../../src/base/ndarray.ts"
 import { block, blockShapes } from "../../../src/nn/block.ts"
 import { tanh } from "../../../src/tensor/elementwise.ts"
+import { apply } from "../../../src/tensor/apply.ts"
 import * as e from "../../../src/tensor/elementwise.ts"
 import { grad } from "../../../src/tensor/derivative.ts"
 import type { Expr, Exprs } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
+import type { OpAttrs, OpName } from "../../../src/tensor/op.ts"
 import { mean, reduceSum } from "../../../src/tensor/reduce.ts"
 import { transpose } from "../../../src/tensor/reshape.ts"
 import { constant, input } from "../../../src/tensor/source.ts"
@@ -20,8 +23,14 @@ import { verify } from "../../../src/tensor/verify.ts"
 import { hessian, jacobian, vmap } from "../../../src/tensor/vmap.ts"
 import { expectClose } from "../../support/close.ts"
 import { interpretWide, type Wide, type Wides } from "../../support/interpreter.ts"
+import { widen } from "../../support/interpreter/wide.ts"
+import type { Case as CaseOf } from "../device/conformance/case.ts"
+import { draw } from "../device/generated/check.ts"
+import { generated } from "../device/generated/table.ts"
 import { finiteDifference, uniform } from "./finite-difference.ts"
 import { cases, u, v, type Case } from "./op-cases.ts"
+
+type GeneratedCase = CaseOf<OpAttrs[OpName]>
 
 const run = (y: Expr, given: Wides): Wide => {
   const program = makeProgram({ outputs: { y } })
@@ -59,6 +68,19 @@ const check = ([values, f]: Case): void => {
 
 describe("A5: a batch of every op is the stack of its examples, whichever operands have the batch", () => {
   for (const [op, list] of Object.entries(cases)) test(op, () => list.forEach(check))
+})
+
+describe("A5: so it is on generated shapes and attributes", () => {
+  const { seed, cases: count } = draw(12)
+  const isSmall = ({ args }: GeneratedCase): boolean => args.length <= 3 && args.reduce((n, { shape }) => n + sizeOf(shape), 0) <= 60
+  for (const op of Object.keys(generated) as OpName[]) {
+    test(op, () => {
+      const drawn = fc.sample(generated[op] as fc.Arbitrary<GeneratedCase>, { seed, numRuns: 4 * count }).filter(isSmall).slice(0, count)
+      for (const { args, attrs } of drawn) {
+        check([args.map(widen), (...xs) => (op === "input" ? xs[0] : apply(op as "add", xs.slice(0, args.length), attrs as OpAttrs["add"]))])
+      }
+    })
+  }
 })
 
 describe("A5: a batch of the gradient of every op, and of its second derivative, is the stack", () => {
