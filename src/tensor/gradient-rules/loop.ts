@@ -45,9 +45,20 @@ class Operands {
   }
 }
 
+/** What arrives at each result, by name. One result may be several expressions: those of the loop as it was traced, and those of its gradient. */
+const summed = (arriving: Parameters<Rule<"scan">>[0]["arriving"]): ReadonlyMap<string, Expr> => {
+  const sums = new Map<string, Expr>()
+  for (const [y, dy] of arriving) {
+    const name = `${y.attrs.result}${y.attrs.index}`
+    const sofar = sums.get(name)
+    sums.set(name, sofar === undefined ? full(dy, y.shape) : add(sofar, dy))
+  }
+  return sums
+}
+
 const scan: Rule<"scan"> = ({ args, attrs, arriving, pullback }) => {
   const { body, carries, slices, length, reverse } = attrs
-  const arrived = new Map(arriving.map(([y, dy]) => [`${y.attrs.result}${y.attrs.index}`, full(dy, y.shape)]))
+  const arrived = summed(arriving)
   const operands = new Operands()
   const forward = args.map((x, i) => {
     if (i < carries) return operands.slice(loopResult(attrs, args, "entering", i))
@@ -63,10 +74,7 @@ const scan: Rule<"scan"> = ({ args, attrs, arriving, pullback }) => {
     const start = must(args[i], "carry")
     inside.push([must(results[`carry${i}`], "carry"), operands.carry(arrived.get(`final${i}`) ?? zerosLike(start))])
   }
-  for (const [y] of arriving.filter(([{ attrs: { result } }]) => result === "out")) {
-    const { index } = y.attrs
-    inside.push([must(results[`out${index}`], "output"), operands.slice(must(arrived.get(`out${index}`), "cotangent"))])
-  }
+  for (const [name, dy] of arrived) if (name.startsWith("out")) inside.push([must(results[name], "output"), operands.slice(dy)])
   const found = pullback(inside, floats.map((i) => must(forward[i], "operand")))
 
   const outputs: Record<string, Expr> = {}

@@ -24,7 +24,10 @@ type AnyCases = Cases<OpAttrs[OpName]>
 
 /** A case in words: `op(f32[3, 5]) {attrs}`. */
 export const label = (op: string, { attrs, args }: Case<OpAttrs[OpName]>): string =>
-  `${op}(${args.map(showTyped).join(", ")}) ${op === "constant" ? "" : JSON.stringify(attrs)}`
+  `${op}(${args.map(showTyped).join(", ")}) ${op === "constant" ? "" : shortened(JSON.stringify(attrs))}`
+
+/** A loop's attributes have a whole program in them. */
+const shortened = (text: string): string => (text.length <= 300 ? text : `${text.slice(0, 150)} … ${text.slice(-150)}`)
 
 export const assemble = (table: { readonly [op: string]: AnyCases }): Assembled => {
   const declared: Expr[] = []

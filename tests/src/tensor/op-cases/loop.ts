@@ -26,6 +26,11 @@ export const loopCases: CaseTable<LoopOps> = {
       const { carry, out } = network(true)(h, xs, w)
       return joined(carry.h, e.exp(out.y), h)
     }],
+    // One loop traced twice: its results are one value and two expressions.
+    [[u(1, 2), v(3, 1, 2), u(2, 2)], (h, xs, w) => {
+      const [one, same] = [network(false)(h, xs, w), network(false)(h, xs, w)]
+      return joined(e.mul(one.carry.h, e.sin(same.carry.h)), e.mul(one.out.y, same.out.y))
+    }],
     // No carry at all; a constant that is computed outside.
     [[u(3, 2), v(2)], (a, b) => scan({ carry: {}, over: { a } }, (_, x) => ({ carry: {}, out: { y: e.mul(x.a, e.sin(b)) } })).out.y],
     // An integer that counts, and picks.
