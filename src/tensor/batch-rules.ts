@@ -18,6 +18,7 @@ import { loopRules } from "./batch-rules/loop.ts"
 import { randomRules } from "./batch-rules/random.ts"
 import type { Batch, Operand, Rule, Rules } from "./batch-rules/rule.ts"
 import { sourceRules } from "./batch-rules/source.ts"
+import { windowRules } from "./batch-rules/window.ts"
 import { dependenciesFirst } from "./dependencies.ts"
 import type { Expr } from "./expr.ts"
 import type { OpAttrs, OpName } from "./op.ts"
@@ -47,6 +48,7 @@ const rules: Rules<OpAttrs> = {
   ...elementwiseRules,
   ...contractionRules,
   ...convolutionRules,
+  ...windowRules,
   ...layoutRules,
   ...indexingRules,
   ...randomRules,

@@ -77,6 +77,7 @@ const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([
   "slice",
   "pad",
   "concat",
+  "unfold",
   "gather",
   "take_along",
   "stop_gradient",

@@ -17,6 +17,7 @@ import { loopRules } from "./gradient-rules/loop.ts"
 import { randomRules } from "./gradient-rules/random.ts"
 import type { Cotangents, Pullback, Rules } from "./gradient-rules/rule.ts"
 import { sourceRules } from "./gradient-rules/source.ts"
+import { windowRules } from "./gradient-rules/window.ts"
 import type { OpAttrs, OpName } from "./op.ts"
 
 /** The cotangents of the operands of an application, in their order, from those at its results: one, or several of one loop. */
@@ -31,6 +32,7 @@ const rules: Rules<OpAttrs> = {
   ...elementwiseRules,
   ...contractionRules,
   ...convolutionRules,
+  ...windowRules,
   ...layoutRules,
   ...indexingRules,
   ...randomRules,

@@ -12,6 +12,7 @@ import { loopRules } from "./infer/loop.ts"
 import { randomRules } from "./infer/random.ts"
 import type { Need, Rules } from "./infer/rule.ts"
 import { sourceRules } from "./infer/source.ts"
+import { windowRules } from "./infer/window.ts"
 import type { OpAttrs, OpName } from "./op.ts"
 import { showShape } from "./shape.ts"
 import { TraceError, type Typed } from "./trace-error.ts"
@@ -34,6 +35,7 @@ const rules: Rules<OpAttrs> = {
   ...elementwiseRules,
   ...contractionRules,
   ...convolutionRules,
+  ...windowRules,
   ...layoutRules,
   ...indexingRules,
   ...randomRules,

@@ -14,7 +14,8 @@ import type { LayoutOps } from "./op/layout.ts"
 import type { LoopOps } from "./op/loop.ts"
 import type { RandomOps } from "./op/random.ts"
 import type { SourceOps } from "./op/source.ts"
+import type { WindowOps } from "./op/window.ts"
 
-export interface OpAttrs extends SourceOps, ElementwiseOps, ContractionOps, ConvolutionOps, LayoutOps, IndexingOps, ControlOps, LoopOps, RandomOps {}
+export interface OpAttrs extends SourceOps, ElementwiseOps, ContractionOps, ConvolutionOps, WindowOps, LayoutOps, IndexingOps, ControlOps, LoopOps, RandomOps {}
 
 export type OpName = keyof OpAttrs

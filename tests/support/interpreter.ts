@@ -16,6 +16,7 @@ import { layoutRows } from "./interpreter/layout.ts"
 import { loopRows, type LoopValues } from "./interpreter/loop.ts"
 import { randomRows } from "./interpreter/random.ts"
 import { sourceRows } from "./interpreter/source.ts"
+import { windowRows } from "./interpreter/window.ts"
 import { narrow, widen, type Rows, type Site, type Wide, type Wides } from "./interpreter/wide.ts"
 
 export { erf } from "./interpreter/elementwise.ts"
@@ -26,6 +27,7 @@ const rows: Rows<OpAttrs> = {
   ...elementwiseRows,
   ...contractionRows,
   ...convolutionRows,
+  ...windowRows,
   ...layoutRows,
   ...indexingRows,
   ...randomRows,

@@ -24,6 +24,7 @@ const operation: Readonly<Record<OpName, number>> = {
   matmul: 2, reduce_sum: 1, reduce_max: 1, argmax: 2, top_k: 0, cumsum: 1, softmax: 60, log_softmax: 60,
   conv2d: 2, conv2d_input_gradient: 2, conv2d_filter_gradient: 2,
   random_bits: 500,
+  unfold: 0, fold: 1,
   reshape: 0, transpose: 0, broadcast: 0, slice: 0, pad: 3, concat: 3,
   gather: 3, scatter_add: 3, scatter_max: 3, take_along: 3, put_along: 3, stop_gradient: 0, straight_through: 0, scan: 0,
   after: 0, checkpoint: 0,

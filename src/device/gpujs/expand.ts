@@ -10,6 +10,7 @@ import type { Program, Step } from "../../tensor/program.ts"
 import { expandConvolution } from "./convolution.ts"
 import { type Dialect, maxKernelArguments } from "./dialect.ts"
 import { layOut } from "./operands.ts"
+import { expandFold } from "./window.ts"
 
 export interface Expanded {
   readonly steps: readonly Step[]
@@ -177,6 +178,15 @@ export class Expander {
     return total(this.make("where", [found, places(1, extent), none], {}, pairs(k, extent), "i32"), along(shape, axis, k))
   }
 
+  /** Padding by an infinity that kernels cannot write: read from a buffer wherever a padded one is 0. */
+  padInfinite(x: number, { attrs, shape }: Extract<Step, { readonly op: "pad" }>): number {
+    const scalarOf = (value: number): number => this.make("constant", [], { value: scalar("f32", value) }, [])
+    const finite = { ...attrs, value: 0 }
+    const ones = this.make("broadcast", [scalarOf(1)], { shape: this.shape(x) }, this.shape(x))
+    const inside = this.make("eq", [this.make("pad", [ones], finite, shape), scalarOf(1)], {}, shape, "bool")
+    return this.make("where", [inside, this.make("pad", [x], finite, shape), scalarOf(attrs.value)], {}, shape)
+  }
+
   withoutNaN(x: number): number {
     const shape = this.shape(x)
     const infinity = this.make("constant", [], { value: scalar("f32", Infinity) }, [])
@@ -211,6 +221,8 @@ export const expand = (program: Program, dialect: Dialect): Expanded => {
     else if (step.op === "matmul" && sizeOf(step.shape) > 0) at.push(out.matmul(step, arg(step, 0), arg(step, 1), dialect))
     else if (step.op === "concat") at.push(out.concat(args(step), step.attrs.axis, step.shape, step.dtype))
     else if (step.op === "straight_through") at.push(arg(step, 0))
+    else if (step.op === "pad" && !dialect.infinities && !Number.isFinite(step.attrs.value)) at.push(out.padInfinite(arg(step, 0), step))
+    else if (step.op === "fold") at.push(expandFold(out, step, arg(step, 0)))
     else if (step.op === "conv2d" || step.op === "conv2d_input_gradient" || step.op === "conv2d_filter_gradient")
       at.push(expandConvolution(out, step, arg(step, 0), arg(step, 1)))
     else if (step.op === "checkpoint") at.push(arg(step, 0))

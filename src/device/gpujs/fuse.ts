@@ -45,7 +45,7 @@ const testedForEquality = (steps: readonly Step[]): ReadonlySet<number> => {
   const visit = (index: number): void => {
     tested.add(index)
     const step = must(steps[index], "step")
-    if (isAlias(step, steps) || step.op === "transpose" || step.op === "broadcast" || step.op === "slice") step.args.forEach(visit)
+    if (isAlias(step, steps) || step.op === "transpose" || step.op === "broadcast" || step.op === "slice" || step.op === "unfold") step.args.forEach(visit)
   }
   for (const step of steps) if (step.op === "eq") step.args.forEach(visit)
   return tested

@@ -10,7 +10,7 @@ import type { Body } from "./body.ts"
 import type { Dialect } from "./dialect.ts"
 import { castText, type ElementwiseStep, elementwiseText, isElementwise, needsRounding } from "./elementwise.ts"
 import { literalValue } from "./fuse.ts"
-import { addConstant, broadcastTo, constantForm, flatten, type Form, formKey, levelOf, rangeOf, scale } from "./index-form.ts"
+import { addConstant, broadcastTo, constantForm, flatten, type Form, formKey, levelOf, rangeOf, scale, sum } from "./index-form.ts"
 import { writeLoop } from "./loops.ts"
 import { literal, numberText } from "./writer.ts"
 
@@ -71,6 +71,11 @@ export class Reader {
         return this.read(arg(0), step.attrs.permutation.map((_, axis) => must(coords[step.attrs.permutation.indexOf(axis)], "coordinate")))
       case "broadcast":
         return this.read(arg(0), broadcastTo(coords, shapeOf(0)))
+      case "unfold": {
+        const { strides, dilations } = step.attrs
+        const under = (i: 0 | 1): Form => sum(scale(must(coords.at(i - 4), "place"), strides[i]), scale(must(coords.at(i - 2), "tap"), dilations[i]))
+        return this.read(arg(0), [...coords.slice(0, -4), under(0), under(1)])
+      }
       case "slice":
         return this.read(arg(0), coords.map((c, i) => addConstant(scale(c, step.attrs.steps[i] ?? 1), step.attrs.starts[i] ?? 0)))
       case "pad": {
@@ -104,6 +109,7 @@ export class Reader {
       case "softmax":
       case "log_softmax":
       case "conv2d_input_gradient":
+      case "fold":
       case "top_k":
       case "after":
       case "checkpoint":

@@ -13,10 +13,13 @@ const four = (shape: Shape): Four => shape as Shape as Four
 const conv = (emit: Emit, operands: readonly string[], size: Pair, { strides, low, high, dilations, groups }: Convolution): string =>
   emit.node("Conv", operands, { kernel_shape: size, strides, pads: [...low, ...high], dilations, group: groups })
 
-const forward: Row<"conv2d"> = (emit, step) => {
-  const [, , kh, kw] = four(arg(step, 1).shape)
-  return conv(emit, names(step), [kh, kw], step.attrs)
+/** A convolution of image and filter, and of a bias [O] if there is a third operand. */
+export const convolve = (emit: Emit, operands: readonly string[], filter: Shape, attrs: Convolution): string => {
+  const [, , kh, kw] = four(filter)
+  return conv(emit, operands, [kh, kw], attrs)
 }
+
+const forward: Row<"conv2d"> = (emit, step) => convolve(emit, names(step), arg(step, 1).shape, step.attrs)
 
 /** Groups' filters with input and output channels exchanged, and turned by half: [C, O / groups, kh, kw]. */
 const adjointFilter = (emit: Emit, w: string, [o, perGroup, kh, kw]: Four, groups: number): string => {

@@ -10,7 +10,7 @@ import type { Program, Step } from "../../tensor/program.ts"
 import { carrierOf } from "./carrier.ts"
 import { Emit, microsoft, valueInfo } from "./emit.ts"
 import { lowerLoop, type LowerSteps } from "./loop.ts"
-import { planArguments } from "./plan.ts"
+import { planSteps } from "./plan.ts"
 import { encodeModel, type OnnxModel, type OnnxNode } from "./proto.ts"
 import type { Lowered, Row, Value } from "./row.ts"
 import { rows } from "./rows.ts"
@@ -30,10 +30,9 @@ export interface Naming {
   readonly output: (name: string) => string
 }
 
-const lowerStep = (emit: Emit, step: Exclude<Step, { op: "input" | "scan" }>, args: readonly Value[]): string => {
+const lowerStep = (emit: Emit, step: Exclude<Step, { op: "input" | "scan" }>, args: readonly Value[], row = rows[step.op] as Row<OpName>): string => {
   // Not every kernel of onnxruntime takes operands without elements, and there is nothing to compute.
   if (sizeOf(step.shape) === 0) return emit.constant(zeros(carrierOf(step.dtype), step.shape))
-  const row = rows[step.op] as Row<OpName>
   const lowered: Lowered<OpName> = { attrs: step.attrs, args, shape: step.shape, dtype: carrierOf(step.dtype) }
   return row(emit, lowered)
 }
@@ -45,9 +44,9 @@ const lowerSteps: LowerSteps = (program, emit, given) => {
   /** Results of loops that have been emitted, by step. */
   const results = new Map<number, string>()
   const loops = loopsOf(steps)
-  const lower = (step: Step, i: number, args: readonly Value[]): string => {
+  const lower = (step: Step, i: number, args: readonly Value[], row?: Row<OpName>): string => {
     if (step.op === "input") return given(step.attrs.name)
-    if (step.op !== "scan") return lowerStep(emit, step, args)
+    if (step.op !== "scan") return lowerStep(emit, step, args, row)
     if (!results.has(i)) {
       const all = loops.get(loopKey(step.attrs, step.args))!
       const names = lowerLoop(emit, step.attrs, args, all.map((index) => (steps[index] as LoopStep).attrs), lowerSteps)
@@ -55,9 +54,9 @@ const lowerSteps: LowerSteps = (program, emit, given) => {
     }
     return results.get(i)!
   }
-  planArguments(program).forEach((args, i) => {
+  planSteps(program).forEach((planned, i) => {
     const step = steps[i]!
-    const name = args === undefined ? "" : lower(step, i, args.map((index) => values[index]!))
+    const name = planned === undefined ? "" : lower(step, i, planned.args.map((index) => values[index]!), planned.row)
     values.push({ name, shape: step.shape, dtype: carrierOf(step.dtype) })
   })
   return values.map(({ name }) => name)

@@ -1,11 +1,14 @@
 /**
- * Decides which steps of a program become nodes and from which arguments: what no output needs is left out, and a
+ * Decides which steps of a program become nodes and from which arguments: what no output needs is left out, several steps are one
+ * node where there is one (`pattern.ts`), and a
  * broadcast that the elementwise op behind it does anyway is skipped. Emits nothing.
  */
 import type { Shape } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
 import type { Program, Step } from "../../tensor/program.ts"
 import { broadcastShapes, equalShapes } from "../../tensor/shape.ts"
+import { patternOf, type Counted } from "./pattern.ts"
+import type { Row } from "./row.ts"
 
 /** Ops whose ONNX form broadcasts its arguments to a common shape. */
 const broadcasting: ReadonlySet<OpName> = new Set<OpName>([
@@ -25,21 +28,37 @@ const withoutBroadcasts = ({ steps }: Program, step: Step): readonly number[] =>
   return args
 }
 
+/** One step as it will be lowered. */
+export interface Planned {
+  readonly args: readonly number[]
+  /** Its row, if it is not that of its op alone. */
+  readonly row?: Row<OpName>
+}
+
+const plannedStep = (program: Program, counted: Counted, step: Step): Planned => patternOf(counted, step) ?? { args: argumentsOf(program, step) }
+
+const usesOf = ({ steps, outputs }: Program): readonly number[] => {
+  const uses = steps.map(() => 0)
+  for (const index of [...steps.flatMap(({ args }) => args), ...Object.values(outputs)]) uses[index]!++
+  return uses
+}
+
 const argumentsOf = (program: Program, step: Step): readonly number[] => {
   if (step.op === "straight_through") return step.args.slice(0, 1)
   return broadcasting.has(step.op) ? withoutBroadcasts(program, step) : step.args
 }
 
-/** The arguments from which each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */
-export const planArguments = (program: Program): readonly (readonly number[] | undefined)[] => {
+/** How each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */
+export const planSteps = (program: Program): readonly (Planned | undefined)[] => {
+  const counted: Counted = { steps: program.steps, uses: usesOf(program) }
   const needed = new Set(Object.values(program.outputs))
-  const plan = new Array<readonly number[] | undefined>(program.steps.length).fill(undefined)
+  const plan = new Array<Planned | undefined>(program.steps.length).fill(undefined)
   for (let i = program.steps.length - 1; i >= 0; i--) {
     if (!needed.has(i)) continue
     const step = program.steps[i]!
-    const args = argumentsOf(program, step)
-    for (const index of args) needed.add(index)
-    plan[i] = args
+    const planned = plannedStep(program, counted, step)
+    for (const index of planned.args) needed.add(index)
+    plan[i] = planned
   }
   return plan
 }

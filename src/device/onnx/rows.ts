@@ -6,6 +6,7 @@ import { elementwiseRows } from "./elementwise.ts"
 import { layoutRows } from "./layout.ts"
 import { randomRows } from "./random.ts"
 import type { Rows } from "./row.ts"
+import { windowRows } from "./window.ts"
 
 /** Every op but `input`, which is an argument of the graph and not a node, and `scan`, several of which are one node (`loop.ts`). */
-export const rows: Rows<Exclude<OpName, "input" | "scan">> = { ...elementwiseRows, ...contractionRows, ...convolutionRows, ...layoutRows, ...randomRows }
+export const rows: Rows<Exclude<OpName, "input" | "scan">> = { ...elementwiseRows, ...contractionRows, ...convolutionRows, ...windowRows, ...layoutRows, ...randomRows }

@@ -11,6 +11,7 @@ import { layoutCases } from "./op-cases/layout.ts"
 import { loopCases } from "./op-cases/loop.ts"
 import { randomCases } from "./op-cases/random.ts"
 import { sourceCases } from "./op-cases/source.ts"
+import { windowCases } from "./op-cases/window.ts"
 import type { OpAttrs } from "../../../src/tensor/op.ts"
 import type { CaseTable } from "./op-cases/case.ts"
 
@@ -21,6 +22,7 @@ export const cases: CaseTable<OpAttrs> = {
   ...elementwiseCases,
   ...contractionCases,
   ...convolutionCases,
+  ...windowCases,
   ...layoutCases,
   ...indexingCases,
   ...randomCases,

@@ -65,6 +65,7 @@ export const layoutCases = {
     { attrs: { low: [0, 1], high: [2, 0], value: -1.5 }, args: [floats(random, [2, 3])] },
     { attrs: { low: [0, 0], high: [0, 0], value: 3 }, args: [floats(random, [2, 3])] },
     { attrs: { low: [1, 0, 2], high: [1, 1, 0], value: 0 }, args: [floats(random, [2, 3, 4])] },
+    { attrs: { low: [1, 0], high: [0, 2], value: -Infinity }, args: [floats(random, [2, 3])] },
     { attrs: { low: [1], high: [1], value: 7 }, args: [floats(random, [0])] },
     { attrs: { low: [1], high: [2], value: 4 }, args: [ints(random, [3], -9, 9)] },
   ],

@@ -64,6 +64,8 @@ export const tolerances: { readonly [Op in OpName]: Tolerance } = {
   cumsum: summedUp,
   softmax: { absolute: 1e-7, relative: 1e-5 },
   log_softmax: { absolute: 5e-6, relative: 2e-6 },
+  unfold: exact,
+  fold: summed,
   conv2d: summed,
   conv2d_input_gradient: summed,
   conv2d_filter_gradient: summed,

@@ -22,5 +22,6 @@ import { layout } from "./layout.ts"
 import { loop } from "./loop.ts"
 import { randomness } from "./random.ts"
 import { source } from "./source.ts"
+import { window } from "./window.ts"
 
-export const generated: GeneratedTable<OpAttrs> = { ...source, ...elementwise, ...contraction, ...convolution, ...layout, ...indexing, ...control, ...loop, ...randomness }
+export const generated: GeneratedTable<OpAttrs> = { ...source, ...elementwise, ...contraction, ...convolution, ...window, ...layout, ...indexing, ...control, ...loop, ...randomness }

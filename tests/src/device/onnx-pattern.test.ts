@@ -1,0 +1,59 @@
+/** Steps that become one node: which nodes a program has, that windows are never written out, and that the values stay. */
+import { describe, expect, it } from "vitest"
+import type { Tensors } from "../../../src/base/ndarray.ts"
+import { random } from "../../../src/base/random.ts"
+import { lowerProgram } from "../../../src/device/onnx/encode.ts"
+import { conv2d } from "../../../src/tensor/convolution.ts"
+import { add, mul, square, sub } from "../../../src/tensor/elementwise.ts"
+import type { Expr } from "../../../src/tensor/expr.ts"
+import { makeProgram } from "../../../src/tensor/make-program.ts"
+import { avgPool2d, maxPool2d, unfold } from "../../../src/tensor/pooling.ts"
+import { reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
+import { pad } from "../../../src/tensor/reshape.ts"
+import { input } from "../../../src/tensor/source.ts"
+import { anyDevice, runOnce } from "../../support/any-device.ts"
+import { expectClose } from "../../support/close.ts"
+import { interpret } from "../../support/interpreter.ts"
+import { floats } from "./conformance/values.ts"
+
+const x = input("x", [2, 3, 7, 9])
+const w = input("w", [4, 3, 3, 3])
+const v = input("v", [4, 1, 1])
+
+const nodesOf = (y: Expr) => lowerProgram(makeProgram({ outputs: { y } })).graph.node.map(({ opType }) => opType).filter((op) => op !== "Reshape")
+
+/** Fails unless onnxruntime and the interpreter agree. */
+const agrees = async (y: Expr): Promise<void> => {
+  const program = makeProgram({ outputs: { y } })
+  const inputs: Tensors = Object.fromEntries(Object.entries(program.inputs).map(([name, index]) => [name, floats(random(name), program.steps[index]!.shape, -2, 2)]))
+  const device = await anyDevice()
+  const { y: got } = await runOnce(device, program, inputs)
+  await device.close()
+  expectClose(got, interpret(program, inputs)["y"], 1e-5)
+}
+
+const conv = conv2d(x, w, { padding: 1 })
+const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
+  "a maximum under windows is a MaxPool": [maxPool2d(x, 2), ["MaxPool"]],
+  "its padding goes into it": [maxPool2d(x, 3, { stride: 2, padding: 1 }), ["MaxPool"]],
+  "its dilation too": [maxPool2d(x, [2, 3], { stride: 1, dilation: 2 }), ["MaxPool"]],
+  "also of images without channels": [maxPool2d(input("plain", [8, 8]), 2), ["MaxPool"]],
+  "a mean under windows is an AveragePool": [avgPool2d(x, 2), ["AveragePool", "Mul", "Mul"]],
+  "with or without its padding": [avgPool2d(x, 3, { stride: 2, padding: 1, countIncludePad: false }), ["AveragePool", "Mul", "Mul"]],
+  "padding by another value stays": [reduceMax(unfold(x, 3, { padding: 1 }), [-2, -1]), ["Pad", "MaxPool"]],
+  "as does padding of channels": [reduceMax(unfold(pad(x, [0, 1, 0, 0], [0, 0, 0, 0], -Infinity), 3), [-2, -1]), ["Pad", "MaxPool"]],
+  "a number a channel is the bias of a convolution": [add(conv, v), ["Conv"]],
+  "on either side, and taken away": [add(square(sub(conv, v)), 0), ["Neg", "Conv", "Mul"]],
+  "but not if the convolution is wanted without": [mul(add(conv, v), conv), ["Conv", "Add", "Mul"]],
+  "sums of products over images and places are products of rows": [reduceSum(mul(x, square(x)), [0, 2, 3]), ["Mul", "FusedMatMul", "ReduceSum"]],
+  "over places alone they need no sum behind": [reduceSum(square(x), [2, 3]), ["FusedMatMul"]],
+  "over everything they are one": [reduceSum(square(x)), ["FusedMatMul"]],
+  "over the last axis alone they stay": [reduceSum(square(x), 3), ["Mul", "ReduceSum"]],
+}
+
+describe("one node for several steps (D5)", () => {
+  it.each(Object.entries(table))("%s", async (_, [y, nodes]) => {
+    expect(nodesOf(y)).toEqual(nodes)
+    await agrees(y)
+  })
+})
