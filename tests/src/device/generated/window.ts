@@ -1,5 +1,6 @@
 /** Generated cases: windows over the last two axes. */
 import type fc from "fast-check"
+import type { Dtype } from "../../../../src/base/ndarray.ts"
 import type { Random } from "../../../../src/base/random.ts"
 import type { Pair } from "../../../../src/tensor/op/convolution.ts"
 import type { Windows, WindowOps } from "../../../../src/tensor/op/window.ts"
@@ -15,7 +16,7 @@ interface Site {
   readonly windows: readonly number[]
 }
 
-const windowed = <Attrs>(dtype: typeof anyDtype, make: (site: Site, dtype: "f32" | "i32" | "u8" | "bool", random: Random) => Case<Attrs>): fc.Arbitrary<Case<Attrs>> =>
+const windowed = <Attrs>(dtype: typeof anyDtype, make: (site: Site, dtype: Dtype, random: Random) => Case<Attrs>): fc.Arbitrary<Case<Attrs>> =>
   row({ ...walkParts, front: shape({ rank: [0, 2], most: 6 }), dtype }, ({ front, dtype, window, strides, dilations, spare }, random) => {
     const walk = { strides, dilations, low: [0, 0], high: [0, 0] } as const
     const extents = extentsFor({ window, spare, ...walk })
