@@ -6,6 +6,7 @@
 import { must } from "../base/assert.ts"
 import { ndarray, sizeOf, type Shape, type Tensors } from "../base/ndarray.ts"
 import type { Random } from "../base/random.ts"
+import { checkpoint } from "../tensor/checkpoint.ts"
 import type { Expr, Exprs } from "../tensor/expr.ts"
 import { block, blockShapes } from "./block.ts"
 import { embed } from "./embedding.ts"
@@ -21,6 +22,8 @@ export interface GptConfig {
   readonly blocks: number
   /** Rows of the substrate times sqrt(substrateWidth), see `embed`; true unless said otherwise. */
   readonly scaleEmbedding?: boolean
+  /** Whether a backward pass computes each block again instead of keeping what is inside (`checkpoint.ts`); false unless said otherwise. */
+  readonly checkpoint?: boolean
 }
 
 /** Shapes of all weights but the substrate. */
@@ -70,7 +73,10 @@ export const gptHead = (weights: Exprs, x: Expr): Expr => {
 /** Logits f32 [batch, length, vocabulary] from vectors f32 [batch, length, width]. */
 export const gptLogits = (config: GptConfig, weights: Exprs, embedded: Expr): Expr => {
   let x = embedded
-  for (let i = 0; i < config.blocks; i++) x = block(x, weights, i, config.heads)
+  for (let i = 0; i < config.blocks; i++) {
+    const layer = ({ x: at }: Exprs): Expr => block(must(at, "x"), weights, i, config.heads)
+    x = config.checkpoint === true ? checkpoint(layer)({ x }) : layer({ x })
+  }
   return gptHead(weights, x)
 }
 

@@ -4,6 +4,7 @@
  * step gives back weights under the names it took them. SPEC D6.
  */
 import { sizeOf, zeros } from "../../base/ndarray.ts"
+import { listedOrder } from "../../tensor/evaluation-order.ts"
 import type { OpName } from "../../tensor/op.ts"
 import { loopKey, loopsOf, type LoopStep } from "../../tensor/loop-body.ts"
 import type { Program, Step } from "../../tensor/program.ts"
@@ -54,11 +55,12 @@ const lowerSteps: LowerSteps = (program, emit, given) => {
     }
     return results.get(i)!
   }
-  planSteps(program).forEach((planned, i) => {
-    const step = steps[i]!
+  const plan = planSteps(program)
+  for (const i of listedOrder(program)) {
+    const [step, planned] = [steps[i]!, plan[i]]
     const name = planned === undefined ? "" : lower(step, i, planned.args.map((index) => values[index]!), planned.row)
-    values.push({ name, shape: step.shape, dtype: carrierOf(step.dtype) })
-  })
+    values[i] = { name, shape: step.shape, dtype: carrierOf(step.dtype) }
+  }
   return values.map(({ name }) => name)
 }
 

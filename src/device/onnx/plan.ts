@@ -44,7 +44,7 @@ const usesOf = ({ steps, outputs }: Program): readonly number[] => {
 }
 
 const argumentsOf = (program: Program, step: Step): readonly number[] => {
-  if (step.op === "straight_through") return step.args.slice(0, 1)
+  if (step.op === "straight_through" || step.op === "checkpoint") return step.args.slice(0, 1)
   return broadcasting.has(step.op) ? withoutBroadcasts(program, step) : step.args
 }
 

@@ -10,7 +10,9 @@ export const sessionOptions = (threads: number) => ({
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
   enableCpuMemArena: true,
-  enableMemPattern: true,
+  // A plan of one block for all values saves no time that could be measured, and lies beside the pieces of the first run for ever:
+  // without it a training step needs half the memory.
+  enableMemPattern: false,
   logSeverityLevel: onlyErrors,
   // How long an idle thread spins before it sleeps. 10 us bridges the gaps between nodes; the default, which is far longer,
   // measured no faster with a core for every thread, and up to twice as slow where two runs share the cores.
