@@ -40,13 +40,17 @@ const log = (emit: Emit, value: string, shape: Shape): string => {
   return emit.reshape(row, shape)
 }
 
-/** 2 atanh(x / (x + 2)) near 0; beyond, log(1 + x). */
+/**
+ * log(u) + (x - (u - 1)) / u with u = 1 + x as it is rounded: the quotient is what rounding took from x, to first order. The bounds keep
+ * infinity and -1 from becoming NaN; no x beyond the upper one loses anything.
+ */
 const log1p = (emit: Emit, step: Lowered<"log1p">): string => {
   const x = arg(step, 0).name
-  const [half, one, two] = [0.5, 1, 2].map((value) => emit.scalar("f32", value)) as [string, string, string]
-  const near = emit.node("Mul", [emit.node("Atanh", [emit.node("Div", [x, emit.node("Add", [x, two])])]), two])
-  const far = log(emit, emit.node("Add", [x, one]), step.shape)
-  return emit.node("Where", [emit.node("Less", [emit.node("Abs", [x]), half]), near, far])
+  const [one, most, least] = [1, 1e10, 1e-30].map((value) => emit.scalar("f32", value)) as [string, string, string]
+  const u = emit.node("Add", [x, one])
+  const kept = emit.node("Sub", [emit.node("Min", [u, most]), one])
+  const lost = emit.node("Sub", [emit.node("Min", [x, most]), kept])
+  return emit.node("Add", [log(emit, u, step.shape), emit.node("Div", [lost, emit.node("Max", [u, least])])])
 }
 
 /** The divisor with 1 in place of 0, which onnxruntime refuses, and where it is 0. */

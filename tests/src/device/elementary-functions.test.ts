@@ -159,6 +159,8 @@ describe.each(["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"] as const)("%
   test("what saturates does not overflow on the way (D5)", async (context) => {
     if (device === undefined || name === "gpujs:webgpu") return context.skip()
     const got = await run(({ a }) => ({ softplus: softplus(a), silu: silu(a), sigmoid: sigmoid(a), expm1: x.expm1(a), sinh: x.sinh(a) }), Float32Array.of(-200, 200))
+    const { log1p } = await run(({ a }) => ({ log1p: x.log1p(a) }), Float32Array.of(-2, -1, Infinity, NaN, 3e38))
+    expect([...log1p!]).toEqual([NaN, -Infinity, Infinity, NaN, expect.closeTo(Math.log(3e38), 4)])
     expect(Object.fromEntries(Object.entries(got).map(([key, values]) => [key, [...values].map((a) => a + 0)]))).toEqual({
       softplus: [0, 200], silu: [0, 200], sigmoid: [0, 1], expm1: [-1, Infinity], sinh: [-Infinity, Infinity],
     })

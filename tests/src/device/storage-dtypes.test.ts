@@ -5,13 +5,14 @@
 import * as E from "fp-ts/lib/Either.js"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { decodeHalves, encodeHalves, type Half } from "../../../src/base/half.ts"
-import { bytesOf, type NdArray, ndarray, type Tensors } from "../../../src/base/ndarray.ts"
+import { bytesOf, type NdArray, ndarray, type Tensors, zeros } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
 import type { Device } from "../../../src/device/device.ts"
 import { openDevice } from "../../../src/device/open.ts"
 import { dequantise, gridOf, quantise } from "../../../src/nn/quantise.ts"
 import { add, cast } from "../../../src/tensor/elementwise.ts"
 import { gather } from "../../../src/tensor/indexing.ts"
+import { scan } from "../../../src/tensor/loop.ts"
 import type { Program } from "../../../src/tensor/program.ts"
 import { broadcastTo, concat, reshape, slice, transpose } from "../../../src/tensor/reshape.ts"
 import { constant } from "../../../src/tensor/source.ts"
@@ -99,6 +100,23 @@ describe.each(["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"] as const)("%
     await bound.run({ step })
     expect((await bound.resident())["w"]).toEqual(ndarray(format, [3, 2], moved(moved(start.data))))
     await compiled.close()
+  })
+
+  test.for(formats)("a loop carries, takes and stacks %s (T3, T6)", async (format, context) => {
+    if (device === undefined) return context.skip()
+    const steps = ndarray(format, [5, 2], encodeHalves(format, [0.1, 1, 0.01, -3, 100, 0.2, -0.7, 0.5, 0, 7]))
+    const program = trace({ total: { shape: [2], dtype: format }, steps: { shape: [5, 2], dtype: format } }, ({ total, steps }) => {
+      const loop = scan({ carry: { total }, over: { step: steps } }, ({ total }, { step }) => {
+        const next = cast(add(cast(total, "f32"), cast(step, "f32")), format)
+        return { carry: { total: next }, out: { sums: next } }
+      })
+      return { total: loop.carry.total, sums: loop.out.sums }
+    })
+    const outputs = await run(program, { total: zeros(format, [2]), steps })
+    const sums: number[] = []
+    for (const [i, step] of [...decodeHalves(format, steps.data)].entries()) sums.push(decodeHalves(format, encodeHalves(format, [(sums[i - 2] ?? 0) + step]))[0]!)
+    expect(outputs["sums"]).toEqual(ndarray(format, [5, 2], encodeHalves(format, sums)))
+    expect(outputs["total"]).toEqual(ndarray(format, [2], encodeHalves(format, sums.slice(-2))))
   })
 
   test("weights quantised to u8 with a scale a channel come back within half a step, and quantise to the same bytes again (T6)", async (context) => {
