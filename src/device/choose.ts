@@ -6,7 +6,7 @@
 import { messageOf } from "../base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import type { Clock } from "../base/clock.ts"
-import { deviceNames, type Device, type DeviceName, type DeviceOptions } from "./device.ts"
+import { deviceNames, wholeDeviceNames, type Device, type DeviceName, type DeviceOptions } from "./device.ts"
 import type { DeviceError } from "./device-error.ts"
 import { measureDevice, type Rate } from "./measure-device.ts"
 import { type SizeClass, sizeClasses } from "./yardstick.ts"
@@ -75,7 +75,7 @@ export const chooseDevice = async ({ clock, open, threads, devices = deviceNames
     }
     await opened.right.close()
   }
-  const pickFor = (size: SizeClass): Pick => decide(rates.filter((rate) => rate.size === size))
+  const pickFor = (size: SizeClass): Pick => decide(rates.filter((rate) => rate.size === size && wholeDeviceNames.includes(rate.device)))
   const picks = Object.fromEntries(sizeClasses.map((size) => [size, pickFor(size)])) as Choice["picks"]
   return { picks, rates, unavailable, milliseconds: clock.now() - from }
 }

@@ -11,10 +11,17 @@ import type { Tensors } from "../base/ndarray.ts"
 import type { Program } from "../tensor/program.ts"
 import type { SizeClass } from "./yardstick.ts"
 
-/** `onnx`, `gpujs:webasm`, `gpujs:cpu`, `gpujs:webgpu`. */
-export type DeviceName = "onnx" | "gpujs:webasm" | "gpujs:cpu" | "gpujs:webgpu"
+/** Execution providers of onnxruntime beside its CPU kernels. They have not every op, and refuse a program with one that they lack. */
+export type OnnxProvider = "cuda" | "coreml" | "dml" | "webgpu"
 
-export const deviceNames: readonly DeviceName[] = ["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"]
+export type DeviceName = "onnx" | `onnx:${OnnxProvider}` | "gpujs:webasm" | "gpujs:cpu" | "gpujs:webgpu"
+
+export const deviceNames: readonly DeviceName[] = [
+  "onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu", "onnx:cuda", "onnx:coreml", "onnx:dml", "onnx:webgpu",
+]
+
+/** Those that run every program, which is what can be chosen unasked. */
+export const wholeDeviceNames: readonly DeviceName[] = deviceNames.filter((name) => !name.startsWith("onnx:"))
 
 /** A device for the programs of each size: what is decided where nobody names one. */
 export type Picks = Readonly<Record<SizeClass, DeviceName>>

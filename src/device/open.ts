@@ -8,7 +8,23 @@ export const openDevice = async (wanted: DeviceName | Picks, options: DeviceOpti
   typeof wanted === "string" ? openNamed(wanted, options) : (await import("./by-size.ts")).openBySize(wanted, options, openNamed)
 
 const openNamed = async (name: DeviceName, options: DeviceOptions): Promise<E.Either<DeviceError, Device>> => {
-  if (name === "onnx") return (await import("./onnx/open-onnx.ts")).openOnnx(options)
+  switch (name) {
+    case "onnx":
+      return (await import("./onnx/open-onnx.ts")).openOnnx(options)
+    case "onnx:cuda":
+      return (await import("./onnx/open-onnx.ts")).openProvider("cuda", options)
+    case "onnx:coreml":
+      return (await import("./onnx/open-onnx.ts")).openProvider("coreml", options)
+    case "onnx:dml":
+      return (await import("./onnx/open-onnx.ts")).openProvider("dml", options)
+    case "onnx:webgpu":
+      return (await import("./onnx/open-onnx.ts")).openProvider("webgpu", options)
+    default:
+      return openGpu(name, options)
+  }
+}
+
+const openGpu = async (name: Extract<DeviceName, `gpujs:${string}`>, options: DeviceOptions): Promise<E.Either<DeviceError, Device>> => {
   const { openGpujs } = await import("./gpujs/open-gpujs.ts")
   switch (name) {
     case "gpujs:webasm":

@@ -6,14 +6,16 @@
 import * as E from "fp-ts/lib/Either.js"
 import { assert } from "../../base/assert.ts"
 import type { Hash } from "../../base/hash.ts"
+import { messageOf } from "../../base/message.ts"
 import type { Tensors } from "../../base/ndarray.ts"
 import type { Program } from "../../tensor/program.ts"
-import type { Compiled, Device, DeviceOptions } from "../device.ts"
-import type { DeviceError } from "../device-error.ts"
+import type { Compiled, Device, DeviceOptions, OnnxProvider } from "../device.ts"
+import { DeviceFailure, type DeviceError } from "../device-error.ts"
 import { OnnxBound } from "./bound.ts"
 import { encodeProgram } from "./encode.ts"
 import { instructionSet } from "./instruction-set.ts"
 import { lowering } from "./lowering.ts"
+import { probeProvider, thisMachine } from "./provider.ts"
 import { importRuntime, loadRuntime, type OrtRuntime } from "./runtime.ts"
 import { sessionOptions } from "./session-options.ts"
 import { ThreadedSession } from "./threaded-session.ts"
@@ -24,19 +26,22 @@ interface Shared {
 }
 
 export class OnnxDevice implements Device {
-  readonly name = "onnx"
+  readonly name: Device["name"]
   readonly family: string
+  readonly #provider: "cpu" | OnnxProvider
   readonly #runtime: OrtRuntime
   readonly #threads: number
   readonly #now: () => number
   /** Programs of equal structure share a session; the last to close releases it. */
   readonly #sessions = new Map<Hash, Shared>()
 
-  constructor(runtime: OrtRuntime, { threads }: DeviceOptions, now: () => number) {
+  constructor(runtime: OrtRuntime, { threads }: DeviceOptions, now: () => number, provider: "cpu" | OnnxProvider = "cpu") {
+    this.name = provider === "cpu" ? "onnx" : `onnx:${provider}`
+    this.#provider = provider
     this.#runtime = runtime
     this.#threads = threads
     this.#now = now
-    this.family = `onnx-cpu ${runtime.version} ${instructionSet()} ${lowering()}`
+    this.family = `onnx-${provider} ${runtime.version} ${provider === "cpu" ? instructionSet() : thisMachine()} ${lowering()}`
   }
 
   async compile(program: Program): Promise<Compiled> {
@@ -76,8 +81,15 @@ export class OnnxDevice implements Device {
   }
 
   #openSession(program: Program): Promise<ThreadedSession> {
-    const create = (threads: number) => this.#runtime.createSession(encodeProgram(program), sessionOptions(threads))
-    return ThreadedSession.open(program, { threads: this.#threads, create, now: this.#now })
+    const create = (threads: number) => this.#runtime.createSession(encodeProgram(program), sessionOptions(threads, this.#provider)).catch((error: unknown) => this.#refuse(error))
+    return ThreadedSession.open(program, { threads: this.#provider === "cpu" ? this.#threads : 1, create, now: this.#now })
+  }
+
+  /** What a provider does not run, the CPU must not run in its place: an error in words. */
+  #refuse(error: unknown): never {
+    if (this.#provider === "cpu") throw error
+    const reason = `the provider ${this.#provider} has no kernel for a step of this program, and the CPU does not stand in: ${messageOf(error)}`
+    throw new DeviceFailure({ _tag: "hardware-missing", device: this.name, reason })
   }
 
   async close(): Promise<void> {
@@ -95,4 +107,18 @@ export const openOnnx = async (
 ): Promise<E.Either<DeviceError, OnnxDevice>> => {
   const runtime = await loadRuntime(importModule)
   return E.isLeft(runtime) ? runtime : E.right(new OnnxDevice(runtime.right, options, now))
+}
+
+/** Opens onnxruntime on another provider than its CPU kernels, or says why that cannot be had. Nothing ever runs on the CPU instead. */
+export const openProvider = async (
+  provider: OnnxProvider,
+  options: DeviceOptions,
+  importModule: () => Promise<unknown> = importRuntime,
+): Promise<E.Either<DeviceError, OnnxDevice>> => {
+  const runtime = await loadRuntime(importModule)
+  if (E.isLeft(runtime)) return E.left({ ...runtime.left, device: `onnx:${provider}` })
+  const fault = await probeProvider(runtime.right, provider)
+  return fault === undefined
+    ? E.right(new OnnxDevice(runtime.right, options, () => performance.now(), provider))
+    : E.left({ ...fault, device: `onnx:${provider}` })
 }

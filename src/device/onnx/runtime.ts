@@ -26,10 +26,18 @@ interface OrtModule {
   }
   readonly Tensor: new (type: string, data: NdArray["data"], dims: readonly number[]) => OrtTensor
   readonly env: { readonly versions: { readonly common: string } }
+  listSupportedBackends?(): readonly OrtBackend[]
+}
+
+/** An execution provider that this build of onnxruntime knows; one that is not bundled needs libraries that come apart. */
+export interface OrtBackend {
+  readonly name: string
+  readonly bundled: boolean
 }
 
 export interface OrtRuntime {
   readonly version: string
+  readonly backends: readonly OrtBackend[]
   readonly createSession: (model: Uint8Array, options: { readonly [name: string]: unknown }) => Promise<OrtSession>
   /** A tensor over the elements of `array`: not copied (unless shared between threads), so a run reads or writes them in place. */
   readonly tensor: (array: NdArray) => OrtTensor
@@ -47,6 +55,7 @@ const isModule = (value: unknown): value is OrtModule =>
 
 const runtimeOf = (module: OrtModule): OrtRuntime => ({
   version: module.env.versions.common,
+  backends: module.listSupportedBackends?.() ?? [],
   createSession: (model, options) => module.InferenceSession.create(model, options),
   tensor: ({ dtype, shape, data }) => {
     // The binding refuses shared memory; a slice of it is a copy that is not shared.

@@ -1,10 +1,14 @@
 /** How onnxruntime is told to run a model. */
+import type { OnnxProvider } from "../device.ts"
+
+/** A node that the provider has no kernel for is an error when the model is loaded; without this the CPU would take it. */
+const noFallback = { disable_cpu_ep_fallback: "1" }
 
 /** Warnings of onnxruntime are about our graphs, which are checked before; errors reach the caller as exceptions. */
 const onlyErrors = 3
 
-export const sessionOptions = (threads: number) => ({
-  executionProviders: ["cpu"],
+export const sessionOptions = (threads: number, provider: "cpu" | OnnxProvider = "cpu") => ({
+  executionProviders: [provider],
   executionMode: "sequential",
   graphOptimizationLevel: "all",
   intraOpNumThreads: threads,
@@ -16,5 +20,5 @@ export const sessionOptions = (threads: number) => ({
   logSeverityLevel: onlyErrors,
   // How long an idle thread spins before it sleeps. 10 us bridges the gaps between nodes; the default, which is far longer,
   // measured no faster with a core for every thread, and up to twice as slow where two runs share the cores.
-  extra: { session: { intra_op: { spin_duration_us: "10" } } },
+  extra: { session: { intra_op: { spin_duration_us: "10" }, ...(provider === "cpu" ? {} : noFallback) } },
 })

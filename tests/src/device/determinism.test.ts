@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, test } from "vitest"
-import { type Device, type DeviceName, deviceNames } from "../../../src/device/device.ts"
+import { type Device, type DeviceName, wholeDeviceNames } from "../../../src/device/device.ts"
 import { openDevice } from "../../../src/device/open.ts"
 import { fingerprints } from "./determinism/fingerprints.ts"
 
@@ -30,7 +30,7 @@ const inAnotherProcess = async (name: DeviceName, threads: number): Promise<unkn
   return JSON.parse(stdout)
 }
 
-for (const name of deviceNames) {
+for (const name of wholeDeviceNames) {
   const available = await openDevice(name, { threads: 1 })
   if (E.isLeft(available)) {
     test(name, (context) => context.skip(available.left.reason))

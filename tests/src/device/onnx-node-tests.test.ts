@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { afterAll, describe, expect, test } from "vitest"
 import type { Tensors } from "../../../src/base/ndarray.ts"
-import { deviceNames } from "../../../src/device/device.ts"
+import { wholeDeviceNames } from "../../../src/device/device.ts"
 import { openDevice } from "../../../src/device/open.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import type { Program } from "../../../src/tensor/program.ts"
@@ -52,7 +52,7 @@ else {
     })
   })
 
-  for (const name of deviceNames) {
+  for (const name of wholeDeviceNames) {
     const opened = await openDevice(name, { threads: 1 })
     if (E.isLeft(opened)) {
       test(`${name}: ONNX's node tests`, (context) => context.skip(opened.left.reason))

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { must } from "../../../src/base/assert.ts"
 import { random } from "../../../src/base/random.ts"
-import { deviceNames } from "../../../src/device/device.ts"
+import { wholeDeviceNames } from "../../../src/device/device.ts"
 import { openDevice } from "../../../src/device/open.ts"
 import { add, cast, lt, mul } from "../../../src/tensor/elementwise.ts"
 import { foldIn, normal, permutation, randomBits, randomKey, splitKey, uniform } from "../../../src/tensor/random.ts"
@@ -26,7 +26,7 @@ const program = trace({ key: { shape: [4], dtype: "i32" }, step: { shape: [], dt
   }
 })
 
-describe.each(deviceNames)("%s", (name) => {
+describe.each(wholeDeviceNames)("%s", (name) => {
   it("draws what the interpreter draws (T4)", async (context) => {
     const opened = await openDevice(name, { threads: 2 })
     if (E.isLeft(opened)) return context.skip(opened.left.reason)
