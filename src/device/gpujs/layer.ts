@@ -6,12 +6,13 @@ import { must } from "../../base/assert.ts"
 import { scalar, sizeOf, type Shape } from "../../base/ndarray.ts"
 import { add } from "../../tensor/elementwise.ts"
 import { gather } from "../../tensor/indexing.ts"
+import type { Expr } from "../../tensor/expr.ts"
 import { inline } from "../../tensor/inline.ts"
 import { loopKey, loopsOf, operandNames, typeIn, type LoopStep } from "../../tensor/loop-body.ts"
 import { makeProgram } from "../../tensor/make-program.ts"
 import type { Loop, LoopOps } from "../../tensor/op/loop.ts"
 import type { Program, Step } from "../../tensor/program.ts"
-import { concat } from "../../tensor/reshape.ts"
+import { concat, pad } from "../../tensor/reshape.ts"
 import { input } from "../../tensor/source.ts"
 import { Body } from "./body.ts"
 import type { Dialect } from "./dialect.ts"
@@ -53,7 +54,7 @@ export class LayerWriter {
   readonly kernels: Kernel[] = []
   readonly #dialect: Dialect
   readonly #known = new Map<string, number>()
-  readonly #joins = new Map<string, number>()
+  readonly #singles = new Map<string, number>()
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect
@@ -78,13 +79,21 @@ export class LayerWriter {
 
   /** The kernel that lays arrays of these sizes end to end. */
   join(sizes: readonly number[]): number {
-    const key = sizes.join()
-    const known = this.#joins.get(key)
+    return this.#small(`join ${sizes.join()}`, () => concat(sizes.map((size, i) => input(`part${i}`, [size])), 0))
+  }
+
+  /** The kernel that copies an array of this size, and leaves some room behind: buffers of another size are other buffers. */
+  copy(size: number): number {
+    return this.#small(`copy ${size}`, () => pad(input("part", [size]), [0], [4]))
+  }
+
+  /** A kernel of one op, written when first asked for. */
+  #small(key: string, make: () => Expr): number {
+    const known = this.#singles.get(key)
     if (known !== undefined) return known
-    const parts = sizes.map((size, i) => input(`part${i}`, [size]))
-    const { steps, outputs } = makeProgram({ outputs: { whole: concat(parts, 0) } })
+    const { steps, outputs } = makeProgram({ outputs: { whole: make() } })
     const { kernel } = this.#kernel(must(outputs["whole"], "whole"), steps, new Set())
-    this.#joins.set(key, kernel)
+    this.#singles.set(key, kernel)
     return kernel
   }
 
