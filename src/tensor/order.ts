@@ -3,8 +3,8 @@
  * first, whether ascending or descending. A NaN counts as infinity (on WebGPU, whose shaders may take it that there
  * is none, as anything). Values are taken by index, so gradients go to where they came from.
  *
- * onnxruntime sorts in n log n; gpu.js compares all pairs, n^2 operations a line, which is faster than passes up to some thousands
- * of elements.
+ * A line of n elements takes onnxruntime n log n operations. gpu.js, whose kernels cannot exchange elements, takes n^2 up to 256
+ * elements, then n log^2 n in log^2(n) / 2 kernels; and for up to 8 of many, 2 n for each.
  */
 import { must } from "../base/assert.ts"
 import { apply } from "./apply.ts"

@@ -1,6 +1,6 @@
 /**
  * Rewrites a program into the ops that kernels are written for: softmax becomes maximum, exponential, sum and
- * quotient (so that fusion sees its parts), top-k comparisons and sums, long sums and scans become two shorter ones
+ * quotient (so that fusion sees its parts), top-k what `order.ts` says, long sums and scans become two shorter ones
  * (parallel, and with less rounding), the rest stays. Equal steps are made once.
  */
 import { type Dtype, scalar, type Shape, sizeOf } from "../../base/ndarray.ts"
@@ -10,6 +10,7 @@ import type { Program, Step } from "../../tensor/program.ts"
 import { expandConvolution } from "./convolution.ts"
 import { type Dialect, maxKernelArguments } from "./dialect.ts"
 import { layOut } from "./operands.ts"
+import { expandTopK } from "./order.ts"
 import { expandFold } from "./window.ts"
 
 export interface Expanded {
@@ -151,33 +152,6 @@ export class Expander {
     return this.make("slice", [joined], { starts: shape.map(() => 0), ends: shape, steps: shape.map(() => 1) }, shape, dtype)
   }
 
-  /**
-   * Two sums over n terms for each of n elements and k results: the rank of an element is how many come before it, and
-   * place p holds the element of rank p. Every pair is compared, so a line of n costs n (n + k) operations.
-   */
-  topK(x: number, { axis, k, largest }: OpAttrs["top_k"], dtype: Dtype): number {
-    const shape = this.shape(x)
-    const extent = must(shape[axis], "axis")
-    const pairs = (rows: number, columns: number): Shape => shape.flatMap((e, i) => (i === axis ? [rows, columns] : [e]))
-    const line = (rows: number, columns: number): Shape => shape.flatMap((_, i) => (i === axis ? [rows, columns] : [1]))
-    const places = (rows: number, columns: number): number =>
-      this.make("iota", [], { shape: line(rows, columns), axis: axis + Number(columns > 1) }, line(rows, columns), "i32")
-    const test = (op: "lt" | "eq" | "and" | "or", a: number, b: number, to: Shape): number => this.make(op, [a, b], {}, to, "bool")
-    const total = (terms: number, to: Shape): number => this.sum(terms, { axes: [axis + 1], keepDims: false }, to, "i32")
-    if (k === 0) return this.make("slice", [places(extent, 1)], { starts: [], ends: [], steps: [] }, along(shape, axis, 0), "i32")
-
-    const ordered = dtype === "f32" ? this.withoutNaN(x) : x
-    const [own, other] = [this.reshape(ordered, pairs(extent, 1)), this.reshape(ordered, pairs(1, extent))]
-    const square = pairs(extent, extent)
-    const beyond = largest ? test("lt", own, other, square) : test("lt", other, own, square)
-    const earlier = test("lt", places(1, extent), places(extent, 1), line(extent, extent))
-    const before = test("or", beyond, test("and", test("eq", own, other, square), earlier, square), square)
-    const rank = this.reshape(total(this.make("cast", [before], { to: "i32" }, square, "i32"), shape), pairs(1, extent))
-    const found = test("eq", rank, places(k, 1), pairs(k, extent))
-    const none = this.make("constant", [], { value: scalar("i32", 0) }, [], "i32")
-    return total(this.make("where", [found, places(1, extent), none], {}, pairs(k, extent), "i32"), along(shape, axis, k))
-  }
-
   /** Padding by an infinity that kernels cannot write: read from a buffer wherever a padded one is 0. */
   padInfinite(x: number, { attrs, shape }: Extract<Step, { readonly op: "pad" }>): number {
     const scalarOf = (value: number): number => this.make("constant", [], { value: scalar("f32", value) }, [])
@@ -185,12 +159,6 @@ export class Expander {
     const ones = this.make("broadcast", [scalarOf(1)], { shape: this.shape(x) }, this.shape(x))
     const inside = this.make("eq", [this.make("pad", [ones], finite, shape), scalarOf(1)], {}, shape, "bool")
     return this.make("where", [inside, this.make("pad", [x], finite, shape), scalarOf(attrs.value)], {}, shape)
-  }
-
-  withoutNaN(x: number): number {
-    const shape = this.shape(x)
-    const infinity = this.make("constant", [], { value: scalar("f32", Infinity) }, [])
-    return this.make("where", [this.make("eq", [x, x], {}, shape, "bool"), x, infinity], {}, shape)
   }
 
   /** `axis` split in two, blocks of about the square root of its extent; zeros fill up the last block. */
@@ -217,7 +185,7 @@ export const expand = (program: Program, dialect: Dialect): Expanded => {
     else if (step.op === "log_softmax") at.push(out.softmax(arg(step, 0), step.attrs.axis, step.shape, true))
     else if (step.op === "reduce_sum") at.push(out.sum(arg(step, 0), step.attrs, step.shape, step.dtype))
     else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs, step.dtype))
-    else if (step.op === "top_k") at.push(out.topK(arg(step, 0), step.attrs, must(out.steps[arg(step, 0)], "operand").dtype))
+    else if (step.op === "top_k") at.push(sizeOf(step.shape) === 0 ? out.make("iota", [], { shape: step.shape, axis: 0 }, step.shape, "i32") : expandTopK(out, arg(step, 0), step.attrs))
     else if (step.op === "matmul" && sizeOf(step.shape) > 0) at.push(out.matmul(step, arg(step, 0), arg(step, 1), dialect))
     else if (step.op === "concat") at.push(out.concat(args(step), step.attrs.axis, step.shape, step.dtype))
     else if (step.op === "straight_through") at.push(arg(step, 0))

@@ -84,7 +84,9 @@ export const contractionCases = {
       ),
     ),
     { attrs: { axis: 0, k: 5, largest: false }, args: [ints(random.fork("int"), [7], -3, 3)] },
-    { attrs: { axis: 0, k: 3, largest: true }, args: [floats(random.fork("long"), [2050])] },
+    { attrs: { axis: 0, k: 3, largest: true }, args: [floats(random.fork("few of many"), [2050])] },
+    { attrs: { axis: 0, k: 1031, largest: false }, args: [coarse(random.fork("long and prime"), [1031])] },
+    { attrs: { axis: 1, k: 300, largest: true }, args: [ints(random.fork("a power of two"), [2, 512, 2], -50, 50)] },
     { attrs: { axis: 1, k: 4, largest: true }, args: [floats(random.fork("empty"), [0, 5])] },
   ],
   cumsum: (random) => [
