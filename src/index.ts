@@ -60,6 +60,7 @@ export {
 } from "./tensor/reduce.ts"
 export { cumprod, prod } from "./tensor/product.ts"
 export { segmentMax, segmentMean, segmentMin, segmentSize, segmentSoftmax, segmentSum } from "./tensor/segment.ts"
+export { flip, resizeBilinear, resizeNearest, type Coordinates, type NearestOptions, type NearestRounding } from "./tensor/resize.ts"
 export { avgPool2d, fold, globalAvgPool, globalMaxPool, maxPool2d, unfold, type AvgPoolOptions, type PoolOptions, type UnfoldOptions } from "./tensor/pooling.ts"
 export { broadcastTo, concat, expandDims, pad, repeatInterleave, reshape, slice, split, stack, transpose } from "./tensor/reshape.ts"
 export { gather, oneHot, putAlong, scatterAdd, scatterMax, takeAlong } from "./tensor/indexing.ts"
