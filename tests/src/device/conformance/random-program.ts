@@ -15,6 +15,7 @@ import { matmul } from "../../../../src/tensor/linear-algebra.ts"
 import { conv2d } from "../../../../src/tensor/convolution.ts"
 import { scan } from "../../../../src/tensor/loop.ts"
 import { sort, topK } from "../../../../src/tensor/order.ts"
+import { avgPool2d, maxPool2d } from "../../../../src/tensor/pooling.ts"
 import { cumsum, logSumExp, mean, reduceMax, reduceMin, reduceSum, variance } from "../../../../src/tensor/reduce.ts"
 import { broadcastTo, concat, expandDims, pad, repeatInterleave, reshape, slice, split, stack, transpose } from "../../../../src/tensor/reshape.ts"
 import { broadcastShapes } from "../../../../src/tensor/shape.ts"
@@ -114,9 +115,14 @@ const makers = (): readonly Make[] => [
   (x, _, rows) => (x.shape[0] === 4 ? scatterAdd(rows, x, 0, 3) : undefined),
   (x, _, rows) => (rank(x) === 1 && x.shape[0] === 4 ? putAlong(rows, x, 0, 5) : undefined),
   (x, _, rows) => (rank(x) === 2 && x.shape[0] === 2 ? matmul(oneHot(rows, 2), x) : undefined),
-  ofRank(2, (x) => (rank(x) === 3 && x.shape[1]! >= 2 && x.shape[2]! >= 2 ? convolved(x) : undefined)),
+  ofRank(2, (x) => (pictured(x) ? convolved(x) : undefined)),
   ofRank(2, (x) => running(x)),
+  (x) => (pictured(x) ? maxPool2d(x, 2, { stride: 1 }) : undefined),
+  (x) => (pictured(x) ? avgPool2d(x, [2, 1], { padding: 1 - (x.shape[1]! % 2) }) : undefined),
 ]
+
+/** Channels of at least two rows and columns. */
+const pictured = ({ shape }: Expr): boolean => shape.length === 3 && shape[1]! >= 2 && shape[2]! >= 2
 
 /** The channels of a picture by themselves as filters of 2 x 2, cut from their upper left corners. */
 const convolved = (x: Expr): Expr => {

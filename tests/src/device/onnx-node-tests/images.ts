@@ -2,6 +2,7 @@
 import { convTranspose2d, conv2d } from "../../../../src/tensor/convolution.ts"
 import { add, div, mul, pow, square } from "../../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../../src/tensor/expr.ts"
+import { avgPool2d, maxPool2d } from "../../../../src/tensor/pooling.ts"
 import { mean, reduceMax } from "../../../../src/tensor/reduce.ts"
 import { pad, reshape, slice } from "../../../../src/tensor/reshape.ts"
 import { spanOf } from "../../../../src/tensor/window.ts"
@@ -10,7 +11,7 @@ import { need, type Site, type Translate, type Translations } from "./translatio
 type Pair = readonly [number, number]
 
 /** How a window walks: a pair an axis, for rows and columns. */
-export interface Walked {
+interface Walked {
   readonly window: Pair
   readonly stride: Pair
   readonly dilation: Pair
@@ -21,18 +22,18 @@ const pairOf = (values: readonly number[] | undefined, otherwise: number): Pair 
   values === undefined ? [otherwise, otherwise] : values.length === 1 ? [otherwise, values[0]!] : [values[0]!, values[1]!]
 
 /** Images of one axis as images of one row. */
-export const rowed = (x: Expr): Expr => (x.shape.length === 3 ? reshape(x, [x.shape[0]!, x.shape[1]!, 1, x.shape[2]!]) : x)
+const rowed = (x: Expr): Expr => (x.shape.length === 3 ? reshape(x, [x.shape[0]!, x.shape[1]!, 1, x.shape[2]!]) : x)
 /** The result for an operand like `x`. */
-export const unrowed = (y: Expr, x: Expr): Expr => (x.shape.length === 3 ? reshape(y, [y.shape[0]!, y.shape[1]!, y.shape[3]!]) : y)
+const unrowed = (y: Expr, x: Expr): Expr => (x.shape.length === 3 ? reshape(y, [y.shape[0]!, y.shape[1]!, y.shape[3]!]) : y)
 
-export const places = (site: Site): number => {
+const places = (site: Site): number => {
   const axes = site.x.shape.length - 2
   need(axes === 1 || axes === 2, `${axes} axes of places`)
   return axes
 }
 
 /** The walk of a window over an image, with `auto_pad` worked out. */
-export const walkedOf = (site: Site, extents: Pair, window: Pair): Walked => {
+const walkedOf = (site: Site, extents: Pair, window: Pair): Walked => {
   const [stride, dilation] = [pairOf(site.ints("strides"), 1), pairOf(site.ints("dilations"), 1)]
   const auto = site.text("auto_pad", "NOTSET")
   const given = site.ints("pads") ?? []
@@ -78,6 +79,26 @@ const transposed: Translate = (site) => {
   return unrowed(biased(y, site.args[2]), site.x)
 }
 
+/** Rows and columns more behind the image, so that a last window that hangs over it counts. */
+const ceiled = ({ window, stride, dilation, padding }: Walked, extents: Pair): readonly [Pair, Pair] => {
+  const side = (i: 0 | 1): Pair => {
+    const [low, high] = padding[i]
+    const rest = (extents[i] + low + high - spanOf(window[i], dilation[i])) % stride[i]
+    return [low, rest === 0 ? high : high + stride[i] - rest]
+  }
+  return [side(0), side(1)]
+}
+
+const pooled =
+  (f: (x: Expr, walked: Walked, site: Site) => Expr): Translate =>
+  (site) => {
+    places(site)
+    need(site.node.output.length === 1, "where the largest was")
+    const x = rowed(site.x)
+    const walked = walkedOf(site, extentsOf(x), pairOf(site.ints("kernel_shape"), 1))
+    return unrowed(f(x, site.int("ceil_mode", 0) === 1 ? { ...walked, padding: ceiled(walked, extentsOf(x)) } : walked, site), site.x)
+  }
+
 const global =
   (f: (x: Expr, axes: readonly number[], keep: boolean) => Expr): Translate =>
   ({ x }) => f(x, [...x.shape.keys()].slice(2), true)
@@ -97,6 +118,8 @@ const localResponse: Translate = (site) => {
 export const images: Translations = {
   Conv: convolution,
   ConvTranspose: transposed,
+  MaxPool: pooled((x, { window, ...options }) => maxPool2d(x, window, options)),
+  AveragePool: pooled((x, { window, ...options }, site) => avgPool2d(x, window, { ...options, countIncludePad: site.int("count_include_pad", 0) === 1 })),
   GlobalAveragePool: global(mean),
   GlobalMaxPool: global(reduceMax),
   LRN: localResponse,
