@@ -57,6 +57,7 @@ const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([
   "gather",
   "take_along",
   "stop_gradient",
+  "straight_through",
   "scan",
   "after",
   "checkpoint",
