@@ -29,6 +29,8 @@ export type Picks = Readonly<Record<SizeClass, DeviceName>>
 export interface DeviceOptions {
   /** Threads a run may use; results do not depend on it. */
   readonly threads: number
+  /** Every run fails at the first step that makes a number that is not finite; see `trap.ts`. Results are the same. */
+  readonly trapNan?: boolean
 }
 
 export interface Device {

@@ -8,6 +8,11 @@ export const openDevice = async (wanted: DeviceName | Picks, options: DeviceOpti
   typeof wanted === "string" ? openNamed(wanted, options) : (await import("./by-size.ts")).openBySize(wanted, options, openNamed)
 
 const openNamed = async (name: DeviceName, options: DeviceOptions): Promise<E.Either<DeviceError, Device>> => {
+  const device = await openPlain(name, options)
+  return options.trapNan === true && device._tag === "Right" ? { ...device, right: (await import("./trap.ts")).trapping(device.right) } : device
+}
+
+const openPlain = async (name: DeviceName, options: DeviceOptions): Promise<E.Either<DeviceError, Device>> => {
   switch (name) {
     case "onnx":
       return (await import("./onnx/open-onnx.ts")).openOnnx(options)

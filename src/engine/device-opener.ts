@@ -11,6 +11,8 @@ export interface DeviceSpec {
   readonly wanted: DeviceName | Picks
   /** URL of a module that exports `openDevice(wanted, options)`. */
   readonly module: string
+  /** As in `DeviceOptions`: what a node computes does not depend on it. */
+  readonly trapNan?: boolean
 }
 
 export interface DeviceOpener {
@@ -28,7 +30,7 @@ export const makeDeviceOpener = (spec: DeviceSpec | undefined): DeviceOpener => 
   const open = async (threads: number): Promise<Device> => {
     if (spec === undefined) throw new NodeFailure("this run has no device, and the node computes on one")
     const { openDevice } = (await import(spec.module)) as DeviceModule
-    const device = await openDevice(spec.wanted, { threads })
+    const device = await openDevice(spec.wanted, { threads, ...(spec.trapNan === true ? { trapNan: true } : {}) })
     if (E.isLeft(device)) throw new NodeFailure(`${device.left.device}: ${device.left.reason}`)
     return device.right
   }

@@ -12,15 +12,17 @@ export interface EngineSetup {
   readonly seed: number
   /** Cores that nodes may use together. */
   readonly jobs: number
+  /** Nodes fail at the first step that makes a number that is not finite. */
+  readonly trapNan?: boolean
 }
 
 /** `close` ends the worker threads too; the store stays open. */
-export const openEngine = ({ store, device, seed, jobs }: EngineSetup): Engine => {
+export const openEngine = ({ store, device, seed, jobs, trapNan = false }: EngineSetup): Engine => {
   const transport = makeWorkerTransport({
     store,
     clock: systemClock,
     capacity: jobs,
-    ...(device === undefined ? {} : { device: { wanted: device.wanted, module: new URL("../../src/device/open.ts", import.meta.url).href } }),
+    ...(device === undefined ? {} : { device: { wanted: device.wanted, module: new URL("../../src/device/open.ts", import.meta.url).href, trapNan } }),
   })
   const engine = makeEngine({
     store,

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly jobs: number
   /** Absent: the graph's name. */
   readonly name: string | undefined
+  /** Fail at the first step that makes a number that is not finite. */
+  readonly trapNan: boolean
   readonly debug: boolean
 }
 
@@ -43,6 +45,7 @@ export const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
     save: listOption(line, "save"),
     jobs: jobs.right,
     name,
+    trapNan: line.options["trap-nan"] === true,
     debug: line.options["debug"] === true,
   })
 }

@@ -90,7 +90,7 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, store, devic
   }, (line) => {
     if (json) console.log(JSON.stringify(line))
   })
-  const engine = openEngine({ store, device, seed, jobs })
+  const engine = openEngine({ store, device, seed, jobs, trapNan: options.trapNan })
   engine.events$.subscribe((event) => {
     surface.show(event)
     if (event.type === "outcome") outcomes.add(event.node, event.outcome)

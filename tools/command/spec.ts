@@ -48,6 +48,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
       json: { type: "boolean", doc: "Print JSON lines on standard output, and nothing else there" },
       save: { type: "string", multiple: true, value: "NODE.PORT=FILE", doc: "Write an output to a file: tensors as safetensors, the rest as JSON" },
       jobs,
+      "trap-nan": { type: "boolean", doc: "Fail a node at the first op that makes an infinity or NaN, and say which; slow" },
       name: { type: "string", value: "NAME", doc: "Name of the run: the report is runs/NAME/report.html (default: the graph's name)" },
       debug,
     },

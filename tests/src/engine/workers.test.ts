@@ -74,6 +74,15 @@ describe("worker transport", () => {
     await none.close()
   })
 
+  it("D13: the wish to trap what is not finite goes with the device", async () => {
+    const trapping = makeWorkerTransport({ store, clock: systemClock, capacity: 1, device: { ...device("gpujs:webgpu"), trapNan: true } })
+    const test = testEngine({ store, transport: trapping, codeVersion: async () => "trapping" })
+    test.engine.commit(graphOf(node("uses", failing, { how: 2 })))
+    await test.engine.settle()
+    expect(test.engine.outcome("uses")).toMatchObject({ message: "gpujs:webgpu: no adapter answers, trapping" })
+    await trapping.close()
+  })
+
   it("C4: a thread that does not answer is ended after the grace time; its checkpoints stay", async () => {
     const test = testEngine({ store, transport, graceMs: 50 })
     test.engine.commit(graphOf(train(20, true)))

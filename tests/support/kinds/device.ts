@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js"
 import type { Device, DeviceName, DeviceOptions } from "../../../src/device/device.ts"
 import type { DeviceError } from "../../../src/device/device-error.ts"
 
-export const openDevice = async (name: DeviceName, { threads }: DeviceOptions): Promise<E.Either<DeviceError, Device>> =>
+export const openDevice = async (name: DeviceName, { threads, trapNan }: DeviceOptions): Promise<E.Either<DeviceError, Device>> =>
   name === "gpujs:webgpu"
-    ? E.left({ _tag: "hardware-missing", device: name, reason: "no adapter answers" })
+    ? E.left({ _tag: "hardware-missing", device: name, reason: trapNan === true ? "no adapter answers, trapping" : "no adapter answers" })
     : E.right({ name, family: "fake".repeat(threads), compile: () => Promise.reject(new Error("compiles nothing")), close: async () => undefined })
