@@ -15,12 +15,13 @@ import { sourceRules } from "./infer/source.ts"
 import { windowRules } from "./infer/window.ts"
 import type { OpAttrs, OpName } from "./op.ts"
 import { showShape } from "./shape.ts"
+import { suggestion } from "./suggestion.ts"
 import { TraceError, type Typed } from "./trace-error.ts"
 
 /** The type of `op` applied to operands of these types. Throws `TraceError` when they do not fit. */
 export const infer = <Op extends OpName>(op: Op, operands: readonly Typed[], attrs: OpAttrs[Op]): Typed => {
   const need: Need = (condition, expected) => {
-    if (!condition) throw new TraceError(op, operands, expected)
+    if (!condition) throw new TraceError(op, operands, expected, suggestion(operands, { ...attrs }, (others, changed) => fits(op, others, changed as OpAttrs[Op])))
   }
   const { shape, dtype } = rules[op](operands, attrs, need)
   need(
@@ -28,6 +29,18 @@ export const infer = <Op extends OpName>(op: Op, operands: readonly Typed[], att
     `extents that are whole and not negative, not ${showShape(shape)}`,
   )
   return { shape, dtype }
+}
+
+/** Whether the op's rule takes these operands. Rules end where a condition fails, so that one ends by throwing. */
+const fits = <Op extends OpName>(op: Op, operands: readonly Typed[], attrs: OpAttrs[Op]): boolean => {
+  try {
+    const { shape } = rules[op](operands, attrs, (condition, expected) => {
+      if (!condition) throw new Error(expected)
+    })
+    return shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)
+  } catch {
+    return false
+  }
 }
 
 const rules: Rules<OpAttrs> = {

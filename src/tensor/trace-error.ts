@@ -3,6 +3,7 @@
  * which node kinds turn into a message of their own).
  */
 import type { Dtype, Shape } from "../base/ndarray.ts"
+import { authorPlace } from "./author-place.ts"
 import { showShape } from "./shape.ts"
 
 /** What a shape rule sees of an operand, and what it gives back. */
@@ -20,11 +21,19 @@ export class TraceError extends Error {
   readonly operands: readonly Typed[]
   /** What would have fitted. */
   readonly expected: string
+  /** One change after which it would have, if a simple one is known. */
+  readonly suggestion: string | undefined
+  /** File and line in the code of who traced, `nodes/model/forward.ts:12`; nothing if no line of the stack is theirs. */
+  readonly place: string | undefined
 
-  constructor(op: string, operands: readonly Typed[], expected: string) {
-    super(`${op}(${operands.map(showTyped).join(", ")}): expected ${expected}`)
+  constructor(op: string, operands: readonly Typed[], expected: string, suggestion?: string) {
+    const place = authorPlace(TraceError)
+    const hint = suggestion === undefined ? "" : `; ${suggestion} would fit`
+    super(`${op}(${operands.map(showTyped).join(", ")}): expected ${expected}${hint}${place === undefined ? "" : ` (${place})`}`)
     this.op = op
     this.operands = operands.map(({ shape, dtype }) => ({ shape, dtype }))
     this.expected = expected
+    this.suggestion = suggestion
+    this.place = place
   }
 }
