@@ -66,7 +66,7 @@ const transposed = (results: Arriving, wrt: readonly Expr[], name: string, cut: 
     else sofar.push(d)
   }
   for (const [y, dy] of results) arrive(identity(y), dy)
-  const siblings = applications(order)
+  const siblings = applications(order.filter((x) => !isEnd(x)))
   for (const y of order.reverse()) {
     if (isEnd(y) || !y.args.some((arg) => reached.has(identity(arg)))) continue
     const here = (siblings.get(y) ?? [y]).flatMap((result): readonly (readonly [Expr, Expr])[] => {
@@ -88,15 +88,20 @@ const identity = (x: Expr): Expr | string => (isOp(x, "input") && x.attrs.name !
 
 /**
  * Results of one loop are differentiated together, when the walk from the end comes to the first of them: by then all that
- * uses any of them is done. The first stands for all, the others for none.
+ * uses any of them is done. The first stands for all, the others for none. A result at which the walk ends is not among them.
  */
 const applications = (order: readonly Expr[]): ReadonlyMap<Expr, readonly Expr[]> => {
-  const numbers = new Map(order.map((x, i) => [x, i]))
+  const numbers = new Map<Expr, number>()
+  const numberOf = (x: Expr): number => {
+    const number = numbers.get(x) ?? numbers.size
+    numbers.set(x, number)
+    return number
+  }
   const loops = new Map<string, Expr[]>()
   const results = new Map<Expr, Expr[]>()
   for (const x of order) {
     if (!isOp(x, "scan")) continue
-    const key = loopKey(x.attrs, x.args.map((arg) => must(numbers.get(arg), "operand")))
+    const key = loopKey(x.attrs, x.args.map(numberOf))
     const known = loops.get(key)
     if (known === undefined) {
       loops.set(key, [x])

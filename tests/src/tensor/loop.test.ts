@@ -4,7 +4,9 @@ import { ndarray, type Tensors } from "../../../src/base/ndarray.ts"
 import { cost } from "../../../src/tensor/cost.ts"
 import { add, cos, exp, mul, sin, square, sub, tanh } from "../../../src/tensor/elementwise.ts"
 import type { Expr, Exprs } from "../../../src/tensor/expr.ts"
-import { gradients } from "../../../src/tensor/gradient.ts"
+import { checkpoint } from "../../../src/tensor/checkpoint.ts"
+import { vjp } from "../../../src/tensor/derivative.ts"
+import { gradients, pullback } from "../../../src/tensor/gradient.ts"
 import { gather } from "../../../src/tensor/indexing.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
 import type { LoopStep } from "../../../src/tensor/loop-body.ts"
@@ -166,6 +168,27 @@ describe("A6: the gradient of a loop", () => {
     const loss = add(reduceSum(square(carry.a)), reduceSum(out.y))
     const along = gradients(loss, [a, b]).map((g, i) => reduceSum(mul(g, stack([constant(f32(1, -2)), constant(f32(0.5, 3)), constant(f32(-1, 1))].slice(0, i === 0 ? 1 : 3), 0))))
     checkGradients(along.reduce((x, y) => add(x, y)), { a, b }, { a: uniform("a", [2], -1, 1), b: uniform("b", [3, 2], -1, 1) })
+  })
+
+  test("may end at a result of the loop, and goes on through the others", () => {
+    const a = input("a", [2])
+    const { carry, out } = scan({ carry: { a }, length: 2 }, (s) => ({ carry: { a: sin(s.a) }, out: { y: mul(s.a, 3) } }))
+    const loss = add(reduceSum(square(carry.a)), reduceSum(out.y))
+    const whole = vjp(({ b }) => ({ loss: add(reduceSum(square(b as Expr)), reduceSum(out.y)) }), { b: carry.a }).pullback({ loss: constant(1) })
+    const [da, db] = pullback([[loss, constant(1)]], [a, carry.a]) as [Expr, Expr]
+    const values = interpretWide(makeProgram({ outputs: { da, db, whole: whole["b"] as Expr } }), { a: { dtype: "f32", shape: [2], data: Float64Array.of(0.5, -1) } })
+    const end = [0.5, -1].map((x) => 2 * Math.sin(Math.sin(x)))
+    expectClose(values["db"], { shape: [2], data: end }, 1e-12)
+    expectClose(values["whole"], { shape: [2], data: end }, 1e-12)
+    // What ends at the state does not come through it again: only the outputs are left.
+    expectClose(values["da"], { shape: [2], data: [0.5, -1].map((x) => 3 + 3 * Math.cos(x)) }, 1e-12)
+  })
+
+  test("goes through what is computed again, inside of a loop and around it", () => {
+    const [a, b] = [input("a", [2]), input("b", [3, 2])]
+    const turn = checkpoint(({ s, x }) => sin(mul(cos(s as Expr), exp(x as Expr))))
+    const all = checkpoint(({ a: start }) => scan({ carry: { s: start as Expr }, over: { x: b } }, ({ s }, { x }) => ({ carry: { s: turn({ s, x }) } })).carry.s)
+    checkGradients(reduceSum(square(all({ a }))), { a, b }, { a: uniform("a", [2], -1, 1), b: uniform("b", [3, 2], -1, 1) })
   })
 
   test("of a hundred iterations is that of a hundred ops in a row", () => {
