@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as E from "fp-ts/lib/Either.js"
 import { contest } from "./contest.ts"
+import { kernelsCommand } from "./kernels.ts"
 import { machineClass } from "./machine.ts"
 import { benchUsage, parseOptions, type BenchOptions } from "./options.ts"
 import { measureSideBySide, sideBySideWorkloads, type SideBySide } from "./side-by-side.ts"
@@ -18,6 +19,7 @@ export const benchCommand = async (args: readonly string[]): Promise<number> => 
     process.stdout.write(`${benchUsage}\n`)
     return 0
   }
+  if (args.includes("--kernels")) return kernelsCommand(args.filter((arg) => arg !== "--kernels"))
   const options = parseOptions(args)
   if (E.isLeft(options)) {
     process.stderr.write(`${options.left}\n${benchUsage}\n`)

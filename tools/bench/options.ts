@@ -35,7 +35,8 @@ export const benchUsage = `Usage: npm run bench -- [options]
   --python PATH         the Python that has PyTorch (default: python3, then /usr/bin/python3)
   --no-memory           do not measure memory over 2,000 steps
   --no-side-by-side     do not measure two trainers of one thread each
-  --json FILE           also write the results as JSON`
+  --json FILE           also write the results as JSON
+  --kernels             single kernels of gpujs:webasm beside tfjs-wasm instead (with --threads and --repeats only)`
 
 const flags = {
   workloads: { type: "string", default: workloadNames.join(",") },

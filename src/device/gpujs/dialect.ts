@@ -26,7 +26,9 @@ export interface Dialect {
    * neighbouring elements; in columns, so that one cell does; or as it comes.
    */
   readonly rightOperand: "rows" | "columns" | "any"
-  /** Sums that a matrix product runs side by side, so that an addition need not wait for the one before it. */
+  /** Neighbouring cells that are computed as one vector; 1 where that is not known or not so. */
+  readonly lanes: number
+  /** Sums that a matrix product or a reduction runs side by side, so that an addition need not wait for the one before it. */
   readonly accumulators: number
   /** Whether infinities may be written in a source; WGSL forbids them, so there they are read from a buffer. */
   readonly infinities: boolean
@@ -42,6 +44,7 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     roundsByHand: false,
     repeatable: true,
     rightOperand: "rows",
+    lanes: 4,
     accumulators: 4,
     infinities: true,
   },
@@ -54,6 +57,7 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     roundsByHand: true,
     repeatable: true,
     rightOperand: "columns",
+    lanes: 1,
     accumulators: 1,
     infinities: true,
   },
@@ -66,6 +70,7 @@ export const dialects: Readonly<Record<Backend, Dialect>> = {
     roundsByHand: false,
     repeatable: false,
     rightOperand: "any",
+    lanes: 1,
     accumulators: 1,
     infinities: false,
   },

@@ -8,6 +8,7 @@ import type { OpName } from "../../tensor/op.ts"
 import type { Step } from "../../tensor/program.ts"
 import { quotient, remainder } from "./division.ts"
 import { round, roundHalf } from "./rounding.ts"
+import { exponential, hyperbolicTangent } from "./wasm-functions.ts"
 import { arcTangent, cosine, expMinusOne, logOnePlus, power, sine } from "./webgpu-functions.ts"
 import { horner, literal, type Writer } from "./writer.ts"
 
@@ -63,13 +64,13 @@ export const elementwiseText: { readonly [Op in Exclude<ElementwiseName, "cast">
   neg: unary((a) => `(-${a})`),
   abs: unary((a) => `Math.abs(${a})`),
   sign: unary((a) => `(${a} > 0.0 ? 1.0 : (${a} < 0.0 ? (-1.0) : ${a}))`),
-  exp: unary((a) => `Math.exp(${a})`),
+  exp: unary((a, writer) => (writer.backend === "webasm" ? exponential(a, writer) : `Math.exp(${a})`)),
   log: unary((a) => `Math.log(${a})`),
   sqrt: unary((a) => `Math.sqrt(${a})`),
   reciprocal: unary((a) => `1.0 / ${a}`),
   sin: native("sin", sine),
   cos: native("cos", cosine),
-  tanh: unary((a) => `Math.tanh(${a})`),
+  tanh: unary((a, writer) => (writer.backend === "webasm" ? hyperbolicTangent(a, writer) : `Math.tanh(${a})`)),
   erf: unary(erf),
   expm1: native("expm1", expMinusOne),
   log1p: native("log1p", logOnePlus),

@@ -23,6 +23,8 @@ export interface Expanded {
 
 /** A sum over at least this many elements is done in two stages: more threads, and rounding that does not grow with the length. */
 const longSum = 2048
+/** Turns from which on a reduction in lanes is worth the step that ends it. */
+const leastFolded = 8
 /** A scan over more than this is done block by block. */
 const longScan = 64
 
@@ -40,9 +42,14 @@ const divisorOf = (n: number): number | undefined => {
 }
 
 export class Expander {
+  readonly #dialect: Dialect
   readonly steps: Step[] = []
   readonly kept = new Set<number>()
   readonly #known = new Map<string, number>()
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect
+  }
 
   push(step: Step): number {
     // Steps of loops have been told apart already.
@@ -97,7 +104,7 @@ export class Expander {
 
   softmax(x: number, axis: number, shape: Shape, log: boolean): number {
     const kept = shape.map((extent, i) => (i === axis ? 1 : extent))
-    const peak = this.make("reduce_max", [x], { axes: [axis], keepDims: true }, kept)
+    const peak = this.fold("reduce_max", x, { axes: [axis], keepDims: true }, kept, "f32")
     const moved = this.make("sub", [x, peak], {}, shape)
     const raised = this.make("exp", [moved], {}, shape)
     const total = this.sum(raised, { axes: [axis], keepDims: true }, kept, "f32")
@@ -119,10 +126,34 @@ export class Expander {
   }
 
   /** A sum over long axes: axis by axis from the last, each in blocks. */
+  /**
+   * A reduction. Where cells are lanes of a vector, one over the last axis first reduces every fourth element to four numbers, so
+   * that neighbouring lanes read neighbours, and then those.
+   */
+  fold(op: "reduce_sum" | "reduce_max", x: number, attrs: OpAttrs["reduce_sum"], to: Shape, dtype: Dtype): number {
+    const from = this.shape(x)
+    const { lanes } = this.#dialect
+    const extent = from.at(-1) ?? 1
+    const isLast = attrs.axes.length === 1 && attrs.axes[0] === from.length - 1
+    if (lanes === 1 || !isLast || extent % lanes > 0 || extent < leastFolded * lanes) return this.make(op, [x], attrs, to, dtype)
+    const outer = from.slice(0, -1)
+    const four = [...outer, lanes]
+    const folded = this.make(op, [this.reshape(x, [...outer, extent / lanes, lanes])], { axes: [outer.length], keepDims: false }, four, dtype)
+    const one = [...outer, 1]
+    const parts = Array.from({ length: lanes }, (_, lane) => {
+      const starts = four.map((_extent, axis) => (axis === outer.length ? lane : 0))
+      const ends = four.map((e, axis) => (axis === outer.length ? lane + 1 : e))
+      return this.make("slice", [folded], { starts, ends, steps: four.map(() => 1) }, one, dtype)
+    })
+    const combine = op === "reduce_sum" ? "add" : "max"
+    const whole = parts.reduce((a, b) => this.make(combine, [a, b], {}, one, dtype))
+    return this.reshape(whole, to)
+  }
+
   sum(x: number, attrs: OpAttrs["reduce_sum"], to: Shape, dtype: Dtype): number {
     const from = this.shape(x)
     const count = attrs.axes.reduce((n, axis) => n * must(from[axis], "axis"), 1)
-    if (count < longSum) return this.make("reduce_sum", [x], attrs, to, dtype)
+    if (count < longSum) return this.fold("reduce_sum", x, attrs, to, dtype)
     const last = must(attrs.axes.at(-1), "axis")
     const others = attrs.axes.slice(0, -1)
     const kept = along(from, last, 1)
@@ -176,7 +207,7 @@ export class Expander {
 }
 
 export const expand = (program: Program, dialect: Dialect): Expanded => {
-  const out = new Expander()
+  const out = new Expander(dialect)
   const at: number[] = []
   const arg = (step: Step, i: number): number => must(at[must(step.args[i], "argument")], "argument step")
   const args = (step: Step): readonly number[] => step.args.map((_, i) => arg(step, i))
@@ -184,6 +215,7 @@ export const expand = (program: Program, dialect: Dialect): Expanded => {
     if (step.op === "softmax") at.push(out.softmax(arg(step, 0), step.attrs.axis, step.shape, false))
     else if (step.op === "log_softmax") at.push(out.softmax(arg(step, 0), step.attrs.axis, step.shape, true))
     else if (step.op === "reduce_sum") at.push(out.sum(arg(step, 0), step.attrs, step.shape, step.dtype))
+    else if (step.op === "reduce_max") at.push(out.fold("reduce_max", arg(step, 0), step.attrs, step.shape, step.dtype))
     else if (step.op === "cumsum") at.push(out.scan(arg(step, 0), step.attrs, step.dtype))
     else if (step.op === "top_k") at.push(sizeOf(step.shape) === 0 ? out.make("iota", [], { shape: step.shape, axis: 0 }, step.shape, "i32") : expandTopK(out, arg(step, 0), step.attrs))
     else if (step.op === "matmul" && sizeOf(step.shape) > 0) at.push(out.matmul(step, arg(step, 0), arg(step, 1), dialect))

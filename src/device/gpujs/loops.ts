@@ -40,29 +40,40 @@ const contraction = (reader: Reader, step: StepOf<"matmul">, coords: readonly Fo
     const b = reader.read(right, [...batch(shapeB), ...(transposeB ? [column, k] : [k, column])])
     reader.body.line(inner, `${total} = ${total} + ${a} * ${b};`)
   }
-  const turns = Math.floor(extent / unroll)
-  if (turns > 0) {
-    reader.body.loop(level, turns, (counter, inner) => {
-      for (let i = 0; i < unroll; i++) addTerm(addConstant(scale(counter, unroll), i), i, inner)
-    })
-  }
-  for (let k = turns * unroll; k < extent; k++) addTerm(constantForm(k), k, level)
+  unrolled(reader, level, extent, unroll, addTerm)
   return totals.length === 1 ? must(totals[0], "sum") : reader.body.declare(level, pairwise(totals))
 }
 
-/** The sum of `terms` as text, halves first. */
-const pairwise = (terms: readonly string[]): string => {
+/** `add` for every k below `extent`, `step` of them in one turn of a loop; `i` counts within a turn. */
+const unrolled = (reader: Reader, level: number, extent: number, step: number, add: (k: Form, i: number, inner: number) => void): void => {
+  const turns = Math.floor(extent / step)
+  if (turns > 0) {
+    reader.body.loop(level, turns, (counter, inner) => {
+      for (let i = 0; i < step; i++) add(addConstant(scale(counter, step), i), i, inner)
+    })
+  }
+  for (let k = turns * step; k < extent; k++) add(constantForm(k), k - turns * step, level)
+}
+
+const plus = (a: string, b: string): string => `${a} + ${b}`
+const greater = (a: string, b: string): string => `Math.max(${a}, ${b})`
+
+/** `terms` combined as text, halves first. */
+const pairwise = (terms: readonly string[], combine = plus): string => {
   if (terms.length === 1) return must(terms[0], "term")
   const half = terms.length >> 1
-  return `(${pairwise(terms.slice(0, half))} + ${pairwise(terms.slice(half))})`
+  return `(${combine(pairwise(terms.slice(0, half), combine), pairwise(terms.slice(half), combine))})`
 }
 
 const reduction = (reader: Reader, step: StepOf<"reduce_sum" | "reduce_max">, coords: readonly Form[], level: number): string => {
   const source = must(step.args[0], "argument")
   const { axes, keepDims } = step.attrs
   const shape = reader.step(source).shape
-  const total = reader.body.declare(level, step.op === "reduce_sum" ? "0.0" : "(-Infinity)")
-  nest(reader, level, axes.map((axis) => must(shape[axis], "axis")), (counters, inner) => {
+  const [combine, nothing] = step.op === "reduce_sum" ? [plus, "0.0"] : [greater, "(-Infinity)"]
+  const extents = axes.map((axis) => must(shape[axis], "axis"))
+  const innermost = extents.at(-1) ?? 1
+  const totals = Array.from({ length: Math.max(1, Math.min(reader.dialect.accumulators, innermost)) }, () => reader.body.declare(level, nothing))
+  const add = (counters: readonly Form[], i: number, inner: number): void => {
     let kept = 0
     const at = shape.map((_, axis) => {
       const reduced = axes.indexOf(axis)
@@ -72,10 +83,14 @@ const reduction = (reader: Reader, step: StepOf<"reduce_sum" | "reduce_max">, co
       }
       return must(coords[kept++], "coordinate")
     })
+    const total = must(totals[i % totals.length], "total")
     const value = reader.read(source, at)
-    reader.body.line(inner, `${total} = ${step.op === "reduce_sum" ? `${total} + ${value}` : `Math.max(${total}, ${value})`};`)
-  })
-  return total
+    reader.body.line(inner, `${total} = ${combine(total, value)};`)
+  }
+  nest(reader, level, extents.slice(0, -1), (counters, inner) =>
+    unrolled(reader, inner, innermost, totals.length, (k, i, deepest) => add([...counters, k], i, deepest)),
+  )
+  return totals.length === 1 ? must(totals[0], "total") : reader.body.declare(level, pairwise(totals, combine))
 }
 
 const largest = (reader: Reader, step: StepOf<"argmax">, coords: readonly Form[], level: number): string => {
