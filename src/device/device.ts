@@ -27,7 +27,7 @@ export const wholeDeviceNames: readonly DeviceName[] = deviceNames.filter((name)
 export type Picks = Readonly<Record<SizeClass, DeviceName>>
 
 export interface DeviceOptions {
-  /** Threads a run may use; results do not depend on it. */
+  /** Threads a run may use; results do not depend on it, but for one exception in SPEC D4. */
   readonly threads: number
   /** Every run fails at the first step that makes a number that is not finite; see `trap.ts`. Results are the same. */
   readonly trapNan?: boolean
