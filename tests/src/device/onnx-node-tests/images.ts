@@ -5,6 +5,7 @@ import type { Expr } from "../../../../src/tensor/expr.ts"
 import { avgPool2d, maxPool2d } from "../../../../src/tensor/pooling.ts"
 import { mean, reduceMax } from "../../../../src/tensor/reduce.ts"
 import { pad, reshape, slice } from "../../../../src/tensor/reshape.ts"
+import { type Coordinates, type NearestRounding, resizeBilinear, resizeNearest } from "../../../../src/tensor/resize.ts"
 import { spanOf } from "../../../../src/tensor/window.ts"
 import { need, type Site, type Translate, type Translations } from "./translation.ts"
 
@@ -115,7 +116,30 @@ const localResponse: Translate = (site) => {
   return div(x, pow(add(mul(sum, site.float("alpha", 1e-4) / size), site.float("bias", 1)), site.float("beta", 0.75)))
 }
 
+/** Linear and nearest, at the places that our functions know. Sizes that scales give are rounded down, and then are what counts. */
+const resized: Translate = (site) => {
+  const { x } = site
+  const old = site.version < 11
+  const scales = site.known(old ? 1 : 2) ?? []
+  const size = site.known(3) ?? x.shape.map((extent, axis) => Math.floor(extent * (scales[axis] ?? 1)))
+  const [coordinates, mode, rounding] = [
+    old ? "asymmetric" : site.text("coordinate_transformation_mode", "half_pixel"),
+    site.text("mode", "nearest"),
+    old ? "floor" : site.text("nearest_mode", "round_prefer_floor"),
+  ]
+  need(x.shape.length === 4 && size[0] === x.shape[0] && size[1] === x.shape[1], "a resize of other axes than the last two")
+  need(coordinates === "half_pixel" || coordinates === "align_corners" || coordinates === "asymmetric", `${coordinates} coordinates`)
+  need(mode === "linear" || mode === "nearest", `${mode} resize`)
+  const whole = site.known(3) !== undefined || x.shape.every((extent, axis) => Number.isInteger(Math.round(extent * scales[axis]! * 1e6) / 1e6))
+  need(whole, "a resize by scales that do not give the size")
+  const to = [size[2]!, size[3]!] as const
+  const at = coordinates as Coordinates
+  return mode === "linear" ? resizeBilinear(x, to, at) : resizeNearest(x, to, { coordinates: at, rounding: rounding as NearestRounding })
+}
+
 export const images: Translations = {
+  Resize: resized,
+  Upsample: resized,
   Conv: convolution,
   ConvTranspose: transposed,
   MaxPool: pooled((x, { window, ...options }) => maxPool2d(x, window, options)),
