@@ -23,7 +23,7 @@ const bundle = async (): Promise<string> => {
     entryPoints: [here("./browser/page.ts")],
     bundle: true,
     write: false,
-    format: "iife",
+    format: "esm",
     platform: "browser",
     alias: { "node:crypto": here("./browser/node-crypto.ts") },
     logLevel: "silent",
@@ -35,7 +35,7 @@ const serve = (script: string) => {
   const server = createServer((request, response) => {
     const isScript = request.url === "/page.js"
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html")
-    response.end(isScript ? script : `<!doctype html><meta charset="utf-8"><title>conformance</title><script src="/page.js"></script>`)
+    response.end(isScript ? script : `<!doctype html><meta charset="utf-8"><title>conformance</title><script type="module" src="/page.js"></script>`)
   })
   return new Promise<{ readonly url: string; readonly close: () => void }>((resolve) =>
     server.listen(0, "127.0.0.1", () => resolve({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => server.close() })),
