@@ -31,7 +31,7 @@ describe("a graph or a command line that is wrong ends with 2 before anything ru
     ["no graph file", ["nowhere.ts"], "nowhere.ts: expected a graph file, got no such file"],
     ["a --set without a value", [file, "--set", "sum.weight"], '--set expects node.param=value, got "sum.weight"'],
     ["no tiny size", [graphFile("cycle.ts"), "--tiny"], `${graphFile("cycle.ts")}: expected an export named tiny for --tiny, got none`],
-    ["an unknown device", [file, "--device", "onxn"], "--device: expected one of auto, onnx, gpujs:webasm, gpujs:cpu, gpujs:webgpu (did you mean onnx?), got onxn"],
+    ["an unknown device", [file, "--device", "onxn"], "--device: expected one of auto, onnx, gpujs:webasm, gpujs:cpu, gpujs:webgpu, onnx:cuda, onnx:coreml, onnx:dml, onnx:webgpu (did you mean onnx?), got onxn"],
     ["a seed that is no number", [file, "--seed", "one"], '--seed: expected a whole number from 0 to 9007199254740991, got "one"'],
     ["a misspelt option", [file, "--jsno"], "cambium run: there is no option --jsno; did you mean --json?"],
   ])("%s", async (_, args, message) => {
