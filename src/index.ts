@@ -35,6 +35,7 @@ export type { EngineEvent, Outcome, Summary, Why } from "./engine/event.ts"
 
 export type { Expr, Exprs } from "./tensor/expr.ts"
 export type { Program } from "./tensor/program.ts"
+export { foldConstants } from "./tensor/constant-folding.ts"
 export { makeProgram } from "./tensor/make-program.ts"
 export { inputsOf, trace, type InputSpec } from "./tensor/trace.ts"
 export { constant, input, iota } from "./tensor/source.ts"

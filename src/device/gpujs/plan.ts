@@ -9,6 +9,7 @@
  */
 import { assert, must } from "../../base/assert.ts"
 import { numbersOf, sizeOf, type NdArray } from "../../base/ndarray.ts"
+import { foldConstants } from "../../tensor/constant-folding.ts"
 import { typeIn } from "../../tensor/loop-body.ts"
 import type { Program, Step } from "../../tensor/program.ts"
 import { type Backend, dialects, largestInteger } from "./dialect.ts"
@@ -149,7 +150,7 @@ const constantNumbers = (value: NdArray): Float32Array => {
 /** Lowers a program for one backend. */
 export const planProgram = (program: Program, backend: Backend): Plan => {
   const writer = new LayerWriter(dialects[backend])
-  const { layer, outputs } = writer.program(program)
+  const { layer, outputs } = writer.program(foldConstants(program))
   const planner = new Planner(writer)
   const sourceOf = planner.run(layer, (name) => planner.input(name))
   return {
