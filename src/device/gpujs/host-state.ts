@@ -1,7 +1,7 @@
 /**
  * Resident tensors as host arrays, which feed the next run as they came out of the last: for webasm and cpu, whose memory is
  * the host's. A gpu.js pipeline takes and gives back host arrays, and copies on its own what goes in and what comes out;
- * that is a memory move of the weights, small beside a step that computes with them (`docs/upstream` has the figures).
+ * that is a memory move of the weights, small beside a step that computes with them. `docs/upstream` says what gpu.js would need.
  */
 import { must } from "../../base/assert.ts"
 import type { Source } from "./plan.ts"

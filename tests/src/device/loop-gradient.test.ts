@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { expect, it } from "vitest"
 import { bytesOf, ndarray, sizeOf, type NdArray, type Shape, type Tensors } from "../../../src/base/ndarray.ts"
-import { deviceNames } from "../../../src/device/device.ts"
+import { wholeDeviceNames } from "../../../src/device/device.ts"
 import { openDevice } from "../../../src/device/open.ts"
 import { gruCell, lstmCell, recurrent, type CellWeights } from "../../../src/nn/recurrent.ts"
 import { add, cast, mul, square, tanh } from "../../../src/tensor/elementwise.ts"
@@ -42,7 +42,7 @@ const program = (): Program => {
 }
 const text = (outputs: Tensors): readonly string[] => Object.values(outputs).map((array: NdArray) => Buffer.from(bytesOf(array)).toString("base64"))
 
-it.each(deviceNames)("loops and their first and second gradients on %s are those of the interpreter (D4, D5, A6)", async (name) => {
+it.each(wholeDeviceNames)("loops and their first and second gradients on %s are those of the interpreter (D4, D5, A6)", async (name) => {
   const traced = program()
   const want = interpret(traced, inputs)
   const bytes: (readonly string[])[] = []
