@@ -6,7 +6,7 @@
 import { ndarray, type NdArray, type Tensors } from "../base/ndarray.ts"
 import { mul, sub, tanh } from "../tensor/elementwise.ts"
 import { matmul } from "../tensor/linear-algebra.ts"
-import { cost } from "../tensor/cost.ts"
+import { work } from "../tensor/cost.ts"
 import type { Program } from "../tensor/program.ts"
 import { trace } from "../tensor/trace.ts"
 
@@ -42,6 +42,6 @@ export const mostOperations: Readonly<Record<Exclude<SizeClass, "large">, number
 
 /** The yardstick that is most like `program`, by the operations of one run. */
 export const sizeClassOf = (program: Program): SizeClass => {
-  const { flops } = cost(program)
+  const { flops } = work(program)
   return flops <= mostOperations.small ? "small" : flops <= mostOperations.medium ? "medium" : "large"
 }

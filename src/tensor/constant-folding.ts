@@ -44,12 +44,15 @@ const scalars: Readonly<Partial<Record<OpName, Scalar>>> = {
 export const foldConstants = (program: Program): Program => {
   const list = new StepList()
   const at: number[] = []
+  let isSame = true
   for (const step of program.steps) {
     const args = step.args.map((arg) => must(at[arg], "argument"))
     const value = folded(step, args.map((arg) => literalOf(must(list.steps[arg], "step"))))
     const { shape, dtype } = step
+    if (value !== undefined) isSame = false
     at.push(list.place(value === undefined ? { ...step, args } : { op: "constant", args: [], attrs: { value }, shape, dtype }))
   }
+  if (isSame) return program
   const placed = (names: Program["inputs"]) => Object.entries(names).map(([name, index]) => [name, must(at[index], name)] as const)
   return prune(list.program(placed(program.inputs), placed(program.outputs)), Object.keys(program.inputs))
 }

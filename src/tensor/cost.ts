@@ -3,7 +3,7 @@
  * time.
  */
 import { sizeOf, type Shape } from "../base/ndarray.ts"
-import { loopKey, loopsOf, type LoopStep } from "./loop-body.ts"
+import { loopsOf, type LoopStep } from "./loop-body.ts"
 import { bytesOf, isSource, isView, peakMemory } from "./peak-memory.ts"
 import type { Program, Step } from "./program.ts"
 import type { Typed } from "./trace-error.ts"
@@ -17,30 +17,31 @@ export interface Cost {
   readonly peakBytes: number
 }
 
-export const cost = (program: Program): Cost => {
-  const { steps } = program
+export const cost = (program: Program): Cost => ({ ...work(program), peakBytes: peakMemory(program, iterationPeak) })
+
+/** `cost` without its peak, which takes ten times as long to find as the rest. */
+export const work = ({ steps }: Program): Pick<Cost, "flops" | "bytesMoved"> => {
   const loops = loopsOf(steps)
   let [flops, bytesMoved] = [0, 0]
   steps.forEach((step, i) => {
     const args = step.args.map((arg) => steps[arg] as Step)
     flops += flopsOf(step, args)
     if (step.op === "scan") {
-      if (loops.get(loopKey(step.attrs, step.args))?.[0] !== i) return
-      const once = iterationCost(step)
+      if (loops.get(i)?.[0] !== i) return
+      const once = work(step.attrs.body)
       flops += step.attrs.length * once.flops
       bytesMoved += step.attrs.length * once.bytesMoved
     } else if (!isSource(step) && !isView(step)) {
       bytesMoved += bytesOf(step) + args.reduce((n, arg) => n + bytesOf(arg), 0)
     }
   })
-  return { flops, bytesMoved, peakBytes: peakMemory(program, (loop) => iterationCost(loop).peakBytes) }
+  return { flops, bytesMoved }
 }
 
-/** One iteration: of what is alive in it, slices and constants are there already, and results are not copied. */
-const iterationCost = ({ attrs: { body } }: LoopStep): Cost => {
-  const once = cost(body)
+/** Of one iteration: slices and constants are there already, and results are not copied. */
+const iterationPeak = ({ attrs: { body } }: LoopStep): number => {
   const given = [...Object.entries(body.inputs).filter(([name]) => !name.startsWith("carry")), ...Object.entries(body.outputs)]
-  return { ...once, peakBytes: once.peakBytes - given.reduce((n, [, index]) => n + bytesOf(body.steps[index] as Step), 0) }
+  return cost(body).peakBytes - given.reduce((n, [, index]) => n + bytesOf(body.steps[index] as Step), 0)
 }
 
 const moving: ReadonlySet<Step["op"]> = new Set<Step["op"]>([

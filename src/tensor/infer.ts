@@ -19,10 +19,13 @@ import { suggestion } from "./suggestion.ts"
 import { TraceError, type Typed } from "./trace-error.ts"
 
 /** The type of `op` applied to operands of these types. Throws `TraceError` when they do not fit. */
-export const infer = <Op extends OpName>(op: Op, operands: readonly Typed[], attrs: OpAttrs[Op]): Typed => {
-  const need: Need = (condition, expected) => {
+export const infer = <Op extends OpName>(op: Op, operands: readonly Typed[], attrs: OpAttrs[Op]): Typed =>
+  typeBy(op, operands, attrs, (condition, expected) => {
     if (!condition) throw new TraceError(op, operands, expected, suggestion(operands, { ...attrs }, (others, changed) => fits(op, others, changed as OpAttrs[Op])))
-  }
+  })
+
+/** What the op's rule says, and what holds for every result. `need` throws where a condition fails. */
+const typeBy = <Op extends OpName>(op: Op, operands: readonly Typed[], attrs: OpAttrs[Op], need: Need): Typed => {
   const { shape, dtype } = rules[op](operands, attrs, need)
   need(
     shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0),
@@ -34,10 +37,10 @@ export const infer = <Op extends OpName>(op: Op, operands: readonly Typed[], att
 /** Whether the op's rule takes these operands. Rules end where a condition fails, so that one ends by throwing. */
 const fits = <Op extends OpName>(op: Op, operands: readonly Typed[], attrs: OpAttrs[Op]): boolean => {
   try {
-    const { shape } = rules[op](operands, attrs, (condition, expected) => {
+    typeBy(op, operands, attrs, (condition, expected) => {
       if (!condition) throw new Error(expected)
     })
-    return shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)
+    return true
   } catch {
     return false
   }

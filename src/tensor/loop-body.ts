@@ -26,15 +26,17 @@ export const loopKey = ({ body, carries, slices, length, reverse }: Loop, args: 
 
 export type LoopStep = Extract<Step, { readonly op: "scan" }>
 
-/** The results that steps take from each loop, by `loopKey`: their indices, in order. */
-export const loopsOf = (steps: readonly Step[]): ReadonlyMap<string, readonly number[]> => {
+/** For every step that is a result of a loop: the steps of all results of that loop, in order. */
+export const loopsOf = (steps: readonly Step[]): ReadonlyMap<number, readonly number[]> => {
   const loops = new Map<string, number[]>()
+  const byStep = new Map<number, readonly number[]>()
   steps.forEach((step, i) => {
     if (step.op !== "scan") return
     const key = loopKey(step.attrs, step.args)
-    const known = loops.get(key)
-    if (known === undefined) loops.set(key, [i])
-    else known.push(i)
+    const results = loops.get(key) ?? []
+    results.push(i)
+    loops.set(key, results)
+    byStep.set(i, results)
   })
-  return loops
+  return byStep
 }

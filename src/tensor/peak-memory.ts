@@ -9,7 +9,7 @@
 import { bytesPerElement, sizeOf, type Shape } from "../base/ndarray.ts"
 import { evaluationOrder } from "./evaluation-order.ts"
 import { elementwiseRules } from "./infer/elementwise.ts"
-import { loopKey, loopsOf } from "./loop-body.ts"
+import { loopsOf } from "./loop-body.ts"
 import type { Program, Step } from "./program.ts"
 import { broadcastShapes, equalShapes } from "./shape.ts"
 import type { Typed } from "./trace-error.ts"
@@ -47,7 +47,7 @@ export const peakMemory = (program: Program, loopBytes: (loop: Extract<Step, { o
     if (owners[i] === i) {
       if (!state.has(i)) alive += bytes[i] as number
       const overwrites = isPointwise(step) && !kept.has(i) && operands(i).some((arg) => uses[arg] === 1 && isTemporary(arg) && bytes[arg] === bytes[i])
-      const inside = step.op === "scan" && loops.get(loopKey(step.attrs, step.args))?.[0] === i ? loopBytes(step) : 0
+      const inside = step.op === "scan" && loops.get(i)?.[0] === i ? loopBytes(step) : 0
       peak = Math.max(peak, alive - (overwrites ? (bytes[i] as number) : 0) + inside)
     }
     for (const arg of operands(i)) {

@@ -4,7 +4,7 @@
  * that nobody asked for cost nothing. SPEC T2.
  */
 import { must } from "../base/assert.ts"
-import { loopKey, loopsOf, operandNames, outputOf, type LoopStep } from "./loop-body.ts"
+import { loopsOf, operandNames, outputOf, type LoopStep } from "./loop-body.ts"
 import type { Loop } from "./op/loop.ts"
 import type { Program, Step } from "./program.ts"
 import { StepList } from "./step-list.ts"
@@ -28,7 +28,7 @@ const restrict = (program: Program, outputs: readonly (readonly [string, number]
     if (!alive.has(i) || at[i] !== undefined) return
     const mapped = (args: readonly number[]) => args.map((arg) => must(at[arg], "argument"))
     if (step.op === "scan") {
-      const { loop, operands, renumbered } = must(loops.get(loopKey(step.attrs, step.args)), "loop")
+      const { loop, operands, renumbered } = must(loops.get(i), "loop")
       const { result, index } = step.attrs
       const attrs = { ...loop, result, index: must(renumbered.get(outputOf(step.attrs)), outputOf({ result, index })) }
       at[i] = list.place({ ...step, attrs, args: mapped(operands.map((position) => must(step.args[position], "operand"))) })
@@ -50,10 +50,10 @@ interface Trimmed {
   readonly renumbered: ReadonlyMap<string, number>
 }
 
-/** The steps that `outputs` need, and of every loop among them what is left. */
+/** The steps that `outputs` need, and for every result of a loop among them what is left of the loop. */
 const needed = (steps: readonly Step[], outputs: readonly number[]) => {
   const alive = new Set(outputs)
-  const loops = new Map<string, Trimmed>()
+  const loops = new Map<number, Trimmed>()
   const results = loopsOf(steps)
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = must(steps[i], "step")
@@ -62,12 +62,11 @@ const needed = (steps: readonly Step[], outputs: readonly number[]) => {
       continue
     }
     // Whatever uses a loop follows its first result, and whatever the loop uses comes before that.
-    const key = loopKey(step.attrs, step.args)
-    const all = must(results.get(key), "loop")
+    const all = must(results.get(i), "loop")
     const taken = all.filter((index) => alive.has(index))
     if (all[0] !== i || taken.length === 0) continue
     const trimmed = trim(step, new Set(taken.map((index) => must(steps[index], "result") as LoopStep).map(({ attrs }) => outputOf(attrs))))
-    loops.set(key, trimmed)
+    for (const index of all) loops.set(index, trimmed)
     for (const position of trimmed.operands) alive.add(must(step.args[position], "operand"))
   }
   return { alive, loops }

@@ -8,7 +8,7 @@ import { add } from "../../tensor/elementwise.ts"
 import { gather } from "../../tensor/indexing.ts"
 import type { Expr } from "../../tensor/expr.ts"
 import { inline } from "../../tensor/inline.ts"
-import { loopKey, loopsOf, operandNames, typeIn, type LoopStep } from "../../tensor/loop-body.ts"
+import { loopsOf, operandNames, typeIn, type LoopStep } from "../../tensor/loop-body.ts"
 import { makeProgram } from "../../tensor/make-program.ts"
 import type { Loop, LoopOps } from "../../tensor/op/loop.ts"
 import type { Program, Step } from "../../tensor/program.ts"
@@ -66,12 +66,12 @@ export class LayerWriter {
     const outputs = Object.entries(program.outputs).map(([name, index]) => [name, must(at[index], "output step")] as const)
     const loops = loopsOf(steps)
     // What a loop reads is read from buffers.
-    const operands = [...loops.values()].flatMap(([first = 0]) => must(steps[first], "loop").args)
+    const operands = [...loops.keys()].flatMap((index) => must(steps[index], "loop").args)
     const placed = placeKernels(steps, [...outputs.map(([, index]) => index), ...operands], kept, this.#dialect)
     const tasks = steps.flatMap((step, index): readonly (KernelTask | LoopTask)[] => {
       if (placed.has(index)) return [this.#kernel(index, steps, placed)]
       if (step.op !== "scan") return []
-      const results = must(loops.get(loopKey(step.attrs, step.args)), "loop")
+      const results = must(loops.get(index), "loop")
       return results[0] === index ? [this.#loop(step, steps, results)] : []
     })
     return { layer: { steps, tasks }, outputs: Object.fromEntries(outputs) }

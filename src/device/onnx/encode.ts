@@ -6,7 +6,7 @@
 import { sizeOf, zeros } from "../../base/ndarray.ts"
 import { listedOrder } from "../../tensor/evaluation-order.ts"
 import type { OpName } from "../../tensor/op.ts"
-import { loopKey, loopsOf, type LoopStep } from "../../tensor/loop-body.ts"
+import { loopsOf, type LoopStep } from "../../tensor/loop-body.ts"
 import type { Program, Step } from "../../tensor/program.ts"
 import { carrierOf } from "./carrier.ts"
 import { Emit, microsoft, valueInfo } from "./emit.ts"
@@ -49,7 +49,7 @@ const lowerSteps: LowerSteps = (program, emit, given) => {
     if (step.op === "input") return given(step.attrs.name)
     if (step.op !== "scan") return lowerStep(emit, step, args, row)
     if (!results.has(i)) {
-      const all = loops.get(loopKey(step.attrs, step.args))!
+      const all = loops.get(i)!
       const names = lowerLoop(emit, step.attrs, args, all.map((index) => (steps[index] as LoopStep).attrs), lowerSteps)
       all.forEach((index, k) => results.set(index, names[k]!))
     }

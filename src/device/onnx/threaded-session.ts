@@ -3,7 +3,7 @@
  * turns, and the slower one is dropped. Every run is one that was asked for and counts once, whichever session takes it;
  * results do not depend on threads, so nobody notices but the clock. SPEC D10.
  */
-import { cost } from "../../tensor/cost.ts"
+import { work } from "../../tensor/cost.ts"
 import type { Program } from "../../tensor/program.ts"
 import type { OrtSession } from "./runtime.ts"
 
@@ -41,7 +41,7 @@ const smallStep = 1e5
 
 /** Threads to begin with, and those to try after that as long as each is better than the one before. */
 const plan = (program: Program, most: number): readonly [number, readonly number[]] => {
-  const mean = cost(program).flops / program.steps.filter(({ op }) => op !== "input" && op !== "constant").length
+  const mean = work(program).flops / program.steps.filter(({ op }) => op !== "input" && op !== "constant").length
   if (most === 1 || mean >= largeStep) return [most, []]
   const halves: number[] = []
   for (let n = most; n > 1; n = Math.floor(n / 2)) halves.push(n)
