@@ -6,10 +6,9 @@
  *
  * Both sides of the fraction are multiplied by sqrt(1 - b2^t), which spares a pass over every weight.
  */
-import { must } from "../base/assert.ts"
 import { scalar, type Tensors } from "../base/ndarray.ts"
 import { add, div, mul, sqrt, square, sub } from "../tensor/elementwise.ts"
-import { decays, type Optimiser } from "./optimiser.ts"
+import { decayed, held, type Optimiser } from "./optimiser.ts"
 
 export interface AdamW {
   readonly beta1: number
@@ -33,14 +32,14 @@ export const adamwScalars = ({ beta1, beta2, epsilon, weightDecay }: AdamW, lr: 
 export const adamw = (settings: AdamW): Optimiser => ({
   state: () => ({ m: "zeros", v: "zeros" }),
   at: (lr, t) => adamwScalars(settings, lr, t),
-  update: ({ weight, gradient, state, scalars }) => {
+  update: ({ weight, gradient, ...site }) => {
     const { beta1, beta2 } = settings
-    const at = (name: string) => must(state[name] ?? scalars[name], name)
+    const at = held(site)
     const m = add(mul(at("m"), beta1), mul(gradient, 1 - beta1))
     // The factor under the square, where it goes into the scalar that clips the gradient.
     const v = add(mul(at("v"), beta2), square(mul(gradient, Math.sqrt(1 - beta2))))
     const step = mul(div(m, add(sqrt(v), at("adam/epsilon"))), at("adam/rate"))
-    return { weight: sub(decays(weight) ? mul(weight, at("adam/keep")) : weight, step), state: { m, v } }
+    return { weight: sub(decayed(weight, at("adam/keep")), step), state: { m, v } }
   },
 })
 

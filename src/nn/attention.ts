@@ -42,7 +42,7 @@ const masked = -1e9
 export const hideUnless = (visible: Expr): Expr => where(visible, 0, masked)
 
 /** What is added to the scores, f32 [length, length]: rows are queries, and keys of later positions are masked. */
-const causalMask = (length: number): Expr => where(lt(iota([length, 1], 0), iota([1, length], 1)), masked, 0)
+export const causalMask = (length: number): Expr => where(lt(iota([length, 1], 0), iota([1, length], 1)), masked, 0)
 
 /** f32 [batch, length, heads n] -> [batch, heads, length, n]. */
 export const perHead = (x: Expr, heads: number): Expr => {

@@ -10,7 +10,7 @@ import type { Expr, Exprs } from "../tensor/expr.ts"
 import { pad, reshape } from "../tensor/reshape.ts"
 import { iota } from "../tensor/source.ts"
 import { TraceError } from "../tensor/trace-error.ts"
-import { attend, hideUnless, joinHeads, perHead, type AttentionWeights } from "./attention.ts"
+import { attend, causalMask, hideUnless, joinHeads, perHead, type AttentionWeights } from "./attention.ts"
 import { blockAround } from "./block.ts"
 import { embed } from "./embedding.ts"
 import { gptHead, type GptConfig } from "./gpt.ts"
@@ -49,7 +49,6 @@ export const gptPrefill = (config: GptConfig, weights: Exprs, substrate: Expr, t
   const [, length = 0] = tokens.shape
   if (length > places) throw new TraceError("gptPrefill", [tokens], `at most ${places} tokens, the places of the cache`)
   const n = config.width / config.heads
-  const visible = le(iota([1, length], 1), iota([length, 1], 0))
   const cache: Record<string, Expr> = {}
   const fill = (x: Expr): Expr => pad(x, [0, 0, 0, 0], [0, 0, places - length, 0])
   let x = embed(substrate, tokens, config.width, config.scaleEmbedding ?? true)
@@ -57,7 +56,7 @@ export const gptPrefill = (config: GptConfig, weights: Exprs, substrate: Expr, t
     x = blockAround(x, weights, i, (normed, attention) => {
       const { query, key, value } = project(normed, attention, config.heads, ropeTables(length, n, 1 / Math.sqrt(n)), ropeTables(length, n))
       Object.assign(cache, { [keysOf(i)]: fill(key), [valuesOf(i)]: fill(value) })
-      return linear(joinHeads(attend(query, key, value, hideUnless(visible))), attention.out)
+      return linear(joinHeads(attend(query, key, value, causalMask(length))), attention.out)
     })
   }
   return { logits: gptHead(weights, x), cache }

@@ -3,11 +3,10 @@
  *
  *   w' = w (1 - lr decay) - lr sign(b1 m + (1 - b1) g)        m' = b2 m + (1 - b2) g
  */
-import { must } from "../base/assert.ts"
 import { scalar } from "../base/ndarray.ts"
 import { add, mul, sub } from "../tensor/elementwise.ts"
 import { sign } from "../tensor/rounding.ts"
-import { decays, type Optimiser } from "./optimiser.ts"
+import { decayed, held, type Optimiser } from "./optimiser.ts"
 
 export interface Lion {
   /** The authors' 0.9. */
@@ -22,10 +21,10 @@ export interface Lion {
 export const lion = ({ beta1, beta2, weightDecay }: Lion): Optimiser => ({
   state: () => ({ m: "zeros" }),
   at: (lr) => ({ "lion/rate": scalar("f32", lr), "lion/keep": scalar("f32", 1 - lr * weightDecay) }),
-  update: ({ weight, gradient, state, scalars }) => {
-    const at = (name: string) => must(state[name] ?? scalars[name], name)
+  update: ({ weight, gradient, ...site }) => {
+    const at = held(site)
     const direction = sign(add(mul(at("m"), beta1), mul(gradient, 1 - beta1)))
-    const next = sub(decays(weight) ? mul(weight, at("lion/keep")) : weight, mul(direction, at("lion/rate")))
+    const next = sub(decayed(weight, at("lion/keep")), mul(direction, at("lion/rate")))
     return { weight: next, state: { m: add(mul(at("m"), beta2), mul(gradient, 1 - beta2)) } }
   },
 })

@@ -6,14 +6,13 @@
  *
  * NS5 brings the singular values of u to about 1 (between 0.68 and 1.13) by five quintic Newton-Schulz steps.
  */
-import { must } from "../base/assert.ts"
 import { scalar } from "../base/ndarray.ts"
 import { add, mul, reciprocal, sqrt, square, sub } from "../tensor/elementwise.ts"
 import type { Expr } from "../tensor/expr.ts"
 import { matmul } from "../tensor/linear-algebra.ts"
 import { reduceSum } from "../tensor/reduce.ts"
 import { TraceError } from "../tensor/trace-error.ts"
-import type { Optimiser } from "./optimiser.ts"
+import { held, type Optimiser } from "./optimiser.ts"
 
 export interface Muon {
   /** The author's 0.95. */
@@ -43,10 +42,10 @@ export const orthogonalised = (x: Expr, steps = 5): Expr => {
 export const muon = ({ momentum, nesterov = true, weightDecay }: Muon): Optimiser => ({
   state: () => ({ m: "zeros" }),
   at: (lr) => ({ "muon/rate": scalar("f32", lr), "muon/keep": scalar("f32", 1 - lr * weightDecay) }),
-  update: ({ name, weight, gradient, state, scalars }) => {
+  update: ({ name, weight, gradient, ...site }) => {
     const [rows = 0, columns = 0] = weight.shape
     if (weight.shape.length !== 2) throw new TraceError(`muon, weight ${name}`, [weight], "a matrix; give other weights another optimiser by paramGroups")
-    const at = (key: string) => must(state[key] ?? scalars[key], key)
+    const at = held(site)
     const m = add(mul(at("m"), momentum), gradient)
     const direction = orthogonalised(nesterov ? add(gradient, mul(m, momentum)) : m)
     const step = mul(direction, mul(at("muon/rate"), Math.sqrt(Math.max(1, rows / columns))))

@@ -3,7 +3,9 @@
  * Not here: the optimisers (`adamw.ts`, `sgd.ts`, `lion.ts`, `muon.ts`), groups of weights (`param-groups.ts`), and the gradients.
  * A weight is frozen by not being among those that train.
  */
+import { must } from "../base/assert.ts"
 import { zeros, type Shape, type Tensors } from "../base/ndarray.ts"
+import { mul } from "../tensor/elementwise.ts"
 import type { Expr, Exprs } from "../tensor/expr.ts"
 
 /** A weight as an optimiser sees it before there is any. */
@@ -49,5 +51,11 @@ export const initState = ({ state }: Pick<Optimiser, "state">, trained: Tensors)
     ),
   )
 
-/** Weights that decay shrinks: matrices; norms and biases are left alone. */
-export const decays = ({ shape }: { readonly shape: Shape }): boolean => shape.length >= 2
+/** The weight as decoupled decay leaves it: matrices times `keep`; norms and biases are left alone. */
+export const decayed = (weight: Expr, keep: Expr): Expr => (weight.shape.length >= 2 ? mul(weight, keep) : weight)
+
+/** State and scalars of a site, by name. */
+export const held =
+  ({ state, scalars }: Pick<Site, "state" | "scalars">) =>
+  (name: string): Expr =>
+    must(state[name] ?? scalars[name], name)

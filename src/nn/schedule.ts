@@ -31,11 +31,14 @@ const warm = (peak: number, warmup: number, step: number): number => (peak * ste
 /** How far `step` is from `from` to `until`, within [0, 1]. */
 const progress = (step: number, from: number, until: number): number => Math.min(Math.max((step - from) / (until - from), 0), 1)
 
+/** Half a cosine from `from` to `to`. */
+const cosine = (from: number, to: number, at: number): number => to + ((from - to) * (1 + Math.cos(Math.PI * at))) / 2
+
 /** Warm-up, then one cosine from `peak` to `floor` at step `until` (Loshchilov & Hutter, arXiv 1608.03983, without restarts). */
 export const cosineDecay =
   (peak: number, warmup: number, until: number, floor = 0): Schedule =>
   (step) =>
-    step <= warmup ? warm(peak, warmup, step) : floor + ((peak - floor) * (1 + Math.cos(Math.PI * progress(step, warmup, until)))) / 2
+    step <= warmup ? warm(peak, warmup, step) : cosine(peak, floor, progress(step, warmup, until))
 
 /** Warm-up, then `(1 - progress)^power` from `peak` to `floor` at step `until`; linear for a power of 1. */
 export const polynomialDecay =
@@ -58,7 +61,5 @@ export const stepDecay =
 /** One cycle (Smith & Topin, arXiv 1708.07120): cosine from `peak / 25` up to `peak` at step `top`, and down to `peak / 250,000` at step `until`. */
 export const oneCycle =
   (peak: number, top: number, until: number): Schedule =>
-  (step) => {
-    const [from, to, at] = step <= top ? [peak / 25, peak, progress(step, 0, top)] : [peak, peak / 250_000, progress(step, top, until)]
-    return to + ((from - to) * (1 + Math.cos(Math.PI * at))) / 2
-  }
+  (step) =>
+    step <= top ? cosine(peak / 25, peak, progress(step, 0, top)) : cosine(peak, peak / 250_000, progress(step, top, until))

@@ -4,10 +4,9 @@
  *   m' = momentum m + g        w' = w (1 - lr decay) - lr m'              heavy ball (Polyak 1964)
  *                              w' = w (1 - lr decay) - lr (g + momentum m')   Nesterov, in the form of Sutskever et al. 2013
  */
-import { must } from "../base/assert.ts"
 import { scalar, type Tensors } from "../base/ndarray.ts"
 import { add, mul, sub } from "../tensor/elementwise.ts"
-import { decays, type Optimiser } from "./optimiser.ts"
+import { decayed, held, type Optimiser } from "./optimiser.ts"
 
 export interface Sgd {
   /** 0 for none: then there is no state. */
@@ -28,12 +27,12 @@ export const sgdScalars = ({ weightDecay }: Sgd, lr: number): Tensors => ({
 export const sgd = (settings: Sgd): Optimiser => ({
   state: () => (settings.momentum === 0 ? {} : { m: "zeros" }),
   at: (lr) => sgdScalars(settings, lr),
-  update: ({ weight, gradient, state, scalars }) => {
+  update: ({ weight, gradient, ...site }) => {
     const { momentum, nesterov = false } = settings
-    const at = (name: string) => must(state[name] ?? scalars[name], name)
+    const at = held(site)
     const m = momentum === 0 ? gradient : add(mul(at("m"), momentum), gradient)
     const step = nesterov ? add(gradient, mul(m, momentum)) : m
-    const next = sub(decays(weight) ? mul(weight, at("sgd/keep")) : weight, mul(step, at("sgd/rate")))
+    const next = sub(decayed(weight, at("sgd/keep")), mul(step, at("sgd/rate")))
     return { weight: next, state: momentum === 0 ? {} : { m } }
   },
 })
