@@ -19,9 +19,10 @@ const attribute = (name: string, value: Attributes[string]): OnnxAttribute => {
   return "node" in value ? { name, type: attributeType.graph, g: value } : { name, type: attributeType.ints, ints: value }
 }
 
-export const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtype; readonly shape: Shape }): OnnxValueInfo => ({
+/** `i64`: where another runtime brings integers in. */
+export const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtype | "i64"; readonly shape: Shape }): OnnxValueInfo => ({
   name,
-  type: { tensorType: { elemType: dataType[carrierOf(dtype)], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+  type: { tensorType: { elemType: dataType[dtype === "i64" ? dtype : carrierOf(dtype)], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
 })
 
 export class Emit {

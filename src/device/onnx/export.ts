@@ -4,9 +4,10 @@
  */
 import { bytesOf, type Tensors } from "../../base/ndarray.ts"
 import type { Program } from "../../tensor/program.ts"
-import { Emit } from "./emit.ts"
+import { carried } from "./carrier.ts"
+import { Emit, valueInfo } from "./emit.ts"
 import { inputName, irVersion, lowerNodes, opset, outputName, type Naming } from "./encode.ts"
-import { dataType, encodeModel, type OnnxModel, type OnnxTensor, type OnnxValueInfo } from "./proto.ts"
+import { dataType, encodeModel, type OnnxModel, type OnnxTensor } from "./proto.ts"
 
 export interface ExportOptions {
   /** Inputs that become part of the file, with their values. */
@@ -28,11 +29,6 @@ const namingOf = ({ inputs, outputs }: Program): Naming => {
   return isClear ? { input: (name) => name, output: (name) => name } : { input: inputName, output: outputName }
 }
 
-const valueInfo = (name: string, elemType: number, shape: readonly number[]): OnnxValueInfo => ({
-  name,
-  type: { tensorType: { elemType, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
-})
-
 export const exportModel = (program: Program, { constants, version, description, metadata }: ExportOptions): OnnxModel => {
   const emit = new Emit({ standard: true })
   const naming = namingOf(program)
@@ -41,12 +37,10 @@ export const exportModel = (program: Program, { constants, version, description,
   // Integers come in as int64, as everywhere else in the world of ONNX.
   const casts = new Map(given.filter((name) => typeOf("inputs", name).dtype === "i32").map((name) => [name, emit.cast(naming.input(name), "i32")]))
   const node = lowerNodes(program, emit, { ...naming, input: (name) => casts.get(name) ?? naming.input(name) })
-  const weights = Object.entries(constants).map(([name, array]): OnnxTensor => ({
-    name: naming.input(name),
-    dataType: dataType[array.dtype],
-    dims: array.shape,
-    rawData: bytesOf(array),
-  }))
+  const weights = Object.entries(constants).map(([name, array]): OnnxTensor => {
+    const { dtype, shape, data } = carried(array)
+    return { name: naming.input(name), dataType: dataType[dtype], dims: shape, rawData: bytesOf({ dtype, shape, data }) }
+  })
   return {
     irVersion,
     producerName: "cambium",
@@ -58,8 +52,8 @@ export const exportModel = (program: Program, { constants, version, description,
       name: "cambium",
       node,
       initializer: [...weights, ...emit.literals],
-      input: given.map((name) => valueInfo(naming.input(name), casts.has(name) ? dataType.i64 : dataType[typeOf("inputs", name).dtype], typeOf("inputs", name).shape)),
-      output: Object.keys(program.outputs).map((name) => valueInfo(naming.output(name), dataType[typeOf("outputs", name).dtype], typeOf("outputs", name).shape)),
+      input: given.map((name) => valueInfo(naming.input(name), { dtype: casts.has(name) ? "i64" : typeOf("inputs", name).dtype, shape: typeOf("inputs", name).shape })),
+      output: Object.keys(program.outputs).map((name) => valueInfo(naming.output(name), typeOf("outputs", name))),
     },
   }
 }

@@ -1,5 +1,7 @@
 /** Exported files: standard operators only, and another runtime runs them to the device's numbers. */
 import { describe, expect, it } from "vitest"
+import { must } from "../../../src/base/assert.ts"
+import { decodeHalves, encodeHalves } from "../../../src/base/half.ts"
 import { ndarray, type NdArray, type Tensors } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
 import { exportModel, exportProgram } from "../../../src/device/onnx/export.ts"
@@ -8,7 +10,7 @@ import { adamwScalars } from "../../../src/nn/adamw.ts"
 import { crossEntropy } from "../../../src/nn/cross-entropy.ts"
 import { gptForward, initGpt } from "../../../src/nn/gpt.ts"
 import { initMoments, trainingStep } from "../../../src/nn/training-step.ts"
-import { mul } from "../../../src/tensor/elementwise.ts"
+import { cast, mul } from "../../../src/tensor/elementwise.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import type { Program } from "../../../src/tensor/program.ts"
@@ -45,6 +47,15 @@ const ids = input("input_ids", [2, 16], "i32")
 const forward = makeProgram({ inputs: [...Object.values(expressions), ids], outputs: { logits: gptForward(config, expressions, expressions["substrate"]!, ids) } })
 
 describe("an exported file", () => {
+  it("takes and gives 16-bit floats as f32, weights inside of it too (T6, D11)", async () => {
+    const [x, w] = [input("x", [4]), input("w", [4], "bf16")]
+    const program = makeProgram({ inputs: [x, w], outputs: { half: cast(mul(x, cast(w, "f32")), "f16") } })
+    const w16 = ndarray("bf16", [4], encodeHalves("bf16", Float32Array.of(1, -2, 0.5, 3)))
+    const { half } = await runElsewhere(exportProgram(program, options({ w: w16 })), { x: ndarray("f32", [4], Float32Array.of(1 / 3, 1 / 3, 1, 1.0001)) })
+    expect(half?.dtype).toBe("f32")
+    expect([...must(half, "half").data]).toEqual([...decodeHalves("f16", encodeHalves("f16", Float32Array.of(1 / 3, -2 / 3, 0.5, 3.0003)))])
+  })
+
   it("gives a language model's logits in another runtime, within 1e-4 (D11)", async () => {
     expect(beyond(await compare(forward, { ...weights, substrate }, { input_ids: ints(random("ids"), [2, 16], 0, 48) }), 1e-4)).toEqual([])
   })
