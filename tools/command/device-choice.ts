@@ -35,30 +35,47 @@ export interface Measured {
 
 const noteKey = "choice"
 
-interface Memory {
-  /** Of machine, libraries and lowerings; a memory of another one is worth nothing. */
-  readonly machine: string
+interface Known {
   readonly measured?: Measured
   readonly families: { readonly [device: string]: string }
 }
 
+/** What is kept in the store of this machine, its libraries and our lowerings; of another one it is worth nothing. */
+interface Memory {
+  readonly recall: () => Known
+  readonly remember: (known: Known) => Promise<void>
+}
+
+/** Looks at the machine once: its lowerings are a hash of many files. */
+const memoryIn = (notes: Notes): Memory => {
+  const here = machine()
+  return {
+    recall: () => {
+      const kept = notes.get("device", noteKey) as unknown as (Known & { readonly machine: string }) | undefined
+      return kept?.machine === here ? kept : { families: {} }
+    },
+    remember: (known) => notes.put("device", noteKey, JSON.parse(JSON.stringify({ ...known, machine: here })) as Json),
+  }
+}
+
 /** The device called `asked`, or the measured choice for `auto`. Left is a sentence for people. */
 export const chooseFor = async (asked: string, notes: Notes): Promise<E.Either<string, ChosenDevice>> => {
-  if (asked === "auto") return chooseBySize((await measureDevices(notes)).choice, notes)
+  const memory = memoryIn(notes)
+  if (asked === "auto") return chooseBySize((await measuredIn(memory, false)).choice, memory)
   const name = deviceNames.find((known) => known === asked)
   if (name === undefined) {
     return E.left(`--device: expected one of auto, ${deviceNames.join(", ")}${hint(asked, [...deviceNames, "auto"])}, got ${asked}`)
   }
-  const family = await familyOf(name, notes)
+  const family = await familyOf(name, memory)
   return E.isLeft(family) ? E.left(`--device ${name}: not available here: ${family.left}`) : E.right({ wanted: name, name, family: family.right, why: "asked for" })
 }
 
-const chooseBySize = async ({ picks }: Choice, notes: Notes): Promise<E.Either<string, ChosenDevice>> => {
+const chooseBySize = async ({ picks }: Choice, memory: Memory): Promise<E.Either<string, ChosenDevice>> => {
   const wanted: Picks = { small: picks.small.device, medium: picks.medium.device, large: picks.large.device }
   const names = [...new Set(Object.values(wanted))]
   const families: Record<string, string> = {}
   for (const name of names) {
-    const family = await familyOf(name, notes)
+    const family = await familyOf(name, memory)
     if (E.isLeft(family)) return E.left(`--device auto: ${name} was picked and is not available any more: ${family.left}; cambium devices --again measures anew`)
     families[name] = family.right
   }
@@ -72,8 +89,8 @@ const chooseBySize = async ({ picks }: Choice, notes: Notes): Promise<E.Either<s
 }
 
 /** From memory, or from the device itself. Left is the reason why there is none. */
-const familyOf = async (name: DeviceName, notes: Notes): Promise<E.Either<string, string>> => {
-  const memory = recall(notes)
+const familyOf = async (name: DeviceName, { recall, remember }: Memory): Promise<E.Either<string, string>> => {
+  const memory = recall()
   const known = memory.families[name]
   if (known !== undefined) return E.right(known)
   const { openDevice } = await import("../../src/device/open.ts")
@@ -81,29 +98,23 @@ const familyOf = async (name: DeviceName, notes: Notes): Promise<E.Either<string
   if (E.isLeft(opened)) return E.left(opened.left.reason)
   const { family } = opened.right
   await opened.right.close()
-  await remember(notes, { ...memory, families: { ...memory.families, [name]: family } })
+  await remember({ ...memory, families: { ...memory.families, [name]: family } })
   return E.right(family)
 }
 
 /** What is remembered of this machine; measured now when nothing is, or when `again` asks for it. */
-export const measureDevices = async (notes: Notes, again = false): Promise<Measured> => {
-  const { measured: known } = recall(notes)
+export const measureDevices = (notes: Notes, again = false): Promise<Measured> => measuredIn(memoryIn(notes), again)
+
+const measuredIn = async ({ recall, remember }: Memory, again: boolean): Promise<Measured> => {
+  const { measured: known } = recall()
   if (known !== undefined && !again) return known
   const [{ chooseDevice }, { openDevice }] = await Promise.all([import("../../src/device/choose.ts"), import("../../src/device/open.ts")])
   const choice = await chooseDevice({ clock: systemClock, open: openDevice, threads: availableParallelism() })
   const measured = { choice, at: systemClock.wall() }
   const families = Object.fromEntries(choice.rates.map(({ device, family }) => [device, family]))
-  await remember(notes, { machine: machine(), measured, families })
+  await remember({ measured, families })
   return measured
 }
-
-const recall = (notes: Notes): Memory => {
-  const memory = notes.get("device", noteKey) as unknown as Memory | undefined
-  const here = machine()
-  return memory?.machine === here ? memory : { machine: here, families: {} }
-}
-
-const remember = (notes: Notes, memory: Memory): Promise<void> => notes.put("device", noteKey, JSON.parse(JSON.stringify(memory)) as Json)
 
 const machine = (): string =>
   hashJson({

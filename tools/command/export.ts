@@ -19,6 +19,7 @@ import { openEngine } from "./open-engine.ts"
 import { openSurface } from "./open-surface.ts"
 import { paintFor } from "./paint.ts"
 import { parseCommand, textOption } from "./parse-command.ts"
+import { readOutput } from "./save-outputs.ts"
 import { runOptions, type RunOptions } from "./run-options.ts"
 import { tellProblem } from "./tell-problem.ts"
 import { version } from "./version.ts"
@@ -79,11 +80,9 @@ const exportFrom = async (graph: Graph, target: ExportTarget, { options, out, st
 /** Writes the files and says what is in them, a line each. */
 const write = async (graph: Graph, { model: at, substrate, tokenizer }: ExportTarget, engine: Engine, { out, store }: Pick<Setting, "out" | "store">): Promise<readonly string[]> => {
   const bytesAt = async ({ node, port }: Ref): Promise<Uint8Array> => {
-    const outcome = engine.outcome(node)
-    const info = outcome?.state === "ran" || outcome?.state === "reused" ? outcome.outputs[port] : undefined
-    const blob = info === undefined ? undefined : await store.blobs.get(info.hash)
-    if (blob === undefined || E.isLeft(blob)) throw new Error(`the result of ${node} is missing or damaged; run once more`)
-    return blob.right
+    const bytes = await readOutput(engine.outcome(node), port, store)
+    if (E.isLeft(bytes)) throw new Error(`the result of ${node} is missing or damaged; run once more`)
+    return bytes.right
   }
   // Loaded now, so that a wrong command line is told at once.
   const [{ exportProgram }, { fileProgram }, ports] = await Promise.all([

@@ -39,20 +39,26 @@ const unknown = (what: string, name: string, known: readonly string[]): string =
   return `there is no ${what} called ${name}; there are ${known.join(", ")}${hint(name, known)}`
 }
 
+/** The bytes of an output; left when its node has no result, or the blob is missing or not what it was. */
+export const readOutput = async (ended: Outcome | undefined, port: string, { blobs }: Pick<Store, "blobs">): Promise<E.Either<"none" | "damaged", Uint8Array>> => {
+  const output = ended?.state === "ran" || ended?.state === "reused" ? ended.outputs[port] : undefined
+  if (output === undefined) return E.left("none")
+  const blob = await blobs.get(output.hash)
+  return E.isLeft(blob) ? E.left("damaged") : blob
+}
+
 /** Writes each file whole or not at all. Gives back what could not be saved, in sentences. */
-export const saveOutputs = async (saves: readonly Save[], outcome: (node: string) => Outcome | undefined, { blobs }: Store): Promise<readonly string[]> => {
+export const saveOutputs = async (saves: readonly Save[], outcome: (node: string) => Outcome | undefined, store: Store): Promise<readonly string[]> => {
   const problems: string[] = []
   for (const { node, port, file } of saves) {
-    const ended = outcome(node)
-    const output = ended?.state === "ran" || ended?.state === "reused" ? ended.outputs[port] : undefined
-    if (output === undefined) {
+    const bytes = await readOutput(outcome(node), port, store)
+    if (E.isLeft(bytes) && bytes.left === "none") {
       problems.push(`${file}: not saved, because ${node} has no result`)
       continue
     }
-    const blob = await blobs.get(output.hash)
     try {
-      if (E.isLeft(blob)) throw new Error("its blob is missing or damaged; run once more")
-      await replaceFile(resolve(file), blob.right)
+      if (E.isLeft(bytes)) throw new Error("its blob is missing or damaged; run once more")
+      await replaceFile(resolve(file), bytes.right)
     } catch (error) {
       problems.push(`${file}: ${node}.${port} could not be saved: ${messageOf(error)}`)
     }
