@@ -4,12 +4,12 @@
  * Written to be fast on this backend: its matmul is only fast (XNNPACK) for two-dimensional operands without
  * transposition, so linear layers bring their own gradient that transposes first; column sums are products with a
  * row of ones; layer norm, GELU, rotation and loss bring their own gradients as well, which saves tape. SIMD and
- * threads are on. The protocol is that of `tools/bench/peer.ts`.
+ * threads are on. The protocol is in `serve.mjs`.
  */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
+import { readTensors, serve } from "./serve.mjs"
 import { allowThreads } from "./tfjs-threads.mjs"
 
 const folder = process.argv[2]
@@ -20,15 +20,9 @@ const tf = require("@tensorflow/tfjs")
 const wasm = require("@tensorflow/tfjs-backend-wasm")
 
 const load = (path) => {
-  const raw = readFileSync(path)
-  const length = Number(raw.readBigUInt64LE(0))
-  const header = JSON.parse(raw.toString("utf8", 8, 8 + length))
   const arrays = { F32: Float32Array, I32: Int32Array }
   return Object.fromEntries(
-    Object.entries(header).filter(([name]) => name !== "__metadata__").map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
-      const bytes = Uint8Array.prototype.slice.call(raw, 8 + length + from, 8 + length + to)
-      return [name, tf.tensor(new arrays[dtype](bytes.buffer), shape, dtype === "F32" ? "float32" : "int32")]
-    }),
+    Object.entries(readTensors(path)).map(([name, { dtype, shape, buffer }]) => [name, tf.tensor(new arrays[dtype](buffer), shape, dtype === "F32" ? "float32" : "int32")]),
   )
 }
 
@@ -173,22 +167,7 @@ const step = (at) =>
     return value.dataSync()[0]
   })
 
-const reply = (message) => process.stdout.write(JSON.stringify(message) + "\n")
-reply({
-  ready: true, version: `tfjs-wasm ${tf.version_core}`, params: Object.values(params).reduce((n, p) => n + p.size, 0),
-  detail: `SIMD, ${wasm.getThreadsCount()} threads`,
-})
-let done = 0
-for await (const line of createInterface({ input: process.stdin })) {
-  const losses = []
-  const ms = []
-  const before = process.cpuUsage()
-  for (let i = 0; i < JSON.parse(line).steps; i++) {
-    const start = performance.now()
-    losses.push(step(done++))
-    ms.push(performance.now() - start)
-  }
-  const { user, system } = process.cpuUsage(before)
-  reply({ losses, ms, cpuMs: (user + system) / 1000, peakKb: process.resourceUsage().maxRSS })
-}
-process.exit(0)
+await serve(
+  { version: `tfjs-wasm ${tf.version_core}`, params: Object.values(params).reduce((n, p) => n + p.size, 0), detail: `SIMD, ${wasm.getThreadsCount()} threads` },
+  step,
+)
