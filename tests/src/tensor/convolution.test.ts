@@ -1,6 +1,5 @@
 /** SPEC T1: what convolutions are, by figures worked out by hand and by what must hold between them; what they refuse. */
 import { describe, expect, test } from "vitest"
-import { ndarray } from "../../../src/base/ndarray.ts"
 import { conv1d, conv2d, convTranspose2d } from "../../../src/tensor/convolution.ts"
 import { cost } from "../../../src/tensor/cost.ts"
 import { mul } from "../../../src/tensor/elementwise.ts"
@@ -8,12 +7,11 @@ import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { reduceSum } from "../../../src/tensor/reduce.ts"
-import { constant, input } from "../../../src/tensor/source.ts"
-import { interpret, interpretWide } from "../../support/interpreter.ts"
+import { input } from "../../../src/tensor/source.ts"
+import { interpretWide } from "../../support/interpreter.ts"
+import { f, valuesOf } from "../../support/traced-values.ts"
 import { uniform } from "./finite-difference.ts"
 
-const f = (shape: readonly number[], ...values: number[]) => constant(ndarray("f32", shape, Float32Array.from(values)))
-const valuesOf = (y: Expr): readonly number[] => [...(interpret(makeProgram({ outputs: { y } }), {})["y"]?.data ?? [])]
 const image = f([1, 1, 3, 3], 1, 2, 3, 4, 5, 6, 7, 8, 9)
 const corner = f([1, 1, 2, 2], 1, 0, 0, 10)
 

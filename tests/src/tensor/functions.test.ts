@@ -1,21 +1,16 @@
 /** The values of composed functions and of the interpreter itself, against figures known from elsewhere. */
 import { describe, expect, test } from "vitest"
-import { ndarray } from "../../../src/base/ndarray.ts"
 import { gelu, logSoftmax, relu, sigmoid, softmax } from "../../../src/tensor/activation.ts"
 import * as e from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gather, oneHot, putAlong, scatterAdd, takeAlong } from "../../../src/tensor/indexing.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
-import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { argmax, cumsum, logSumExp, mean, reduceMax, reduceMin, reduceSum, variance } from "../../../src/tensor/reduce.ts"
 import { floor, sign } from "../../../src/tensor/rounding.ts"
 import { concat, pad, repeatInterleave, reshape, slice, split, stack, transpose } from "../../../src/tensor/reshape.ts"
-import { constant, iota } from "../../../src/tensor/source.ts"
-import { erf, interpret } from "../../support/interpreter.ts"
-
-const f = (shape: readonly number[], ...values: number[]) => constant(ndarray("f32", shape, Float32Array.from(values)))
-const i = (shape: readonly number[], ...values: number[]) => constant(ndarray("i32", shape, Int32Array.from(values)))
-const valuesOf = (y: Expr): readonly number[] => [...(interpret(makeProgram({ outputs: { y } }), {})["y"]?.data ?? [])]
+import { iota } from "../../../src/tensor/source.ts"
+import { erf } from "../../support/interpreter.ts"
+import { f, i, valuesOf } from "../../support/traced-values.ts"
 
 const grid = f([2, 3], 1, 2, 3, 4, 5, 6)
 

@@ -4,17 +4,12 @@ import { ndarray } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
 import { square } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
-import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { argsort, median, quantile, sort, topK } from "../../../src/tensor/order.ts"
 import { reduceSum } from "../../../src/tensor/reduce.ts"
 import { constant, input } from "../../../src/tensor/source.ts"
-import { interpret } from "../../support/interpreter.ts"
+import { f, i, valuesOf } from "../../support/traced-values.ts"
 import { checkGradients } from "./finite-difference.ts"
 import { spaced } from "./op-cases/case.ts"
-
-const f = (shape: readonly number[], ...values: number[]) => constant(ndarray("f32", shape, Float32Array.from(values)))
-const i = (shape: readonly number[], ...values: number[]) => constant(ndarray("i32", shape, Int32Array.from(values)))
-const valuesOf = (y: Expr): readonly number[] => [...(interpret(makeProgram({ outputs: { y } }), {})["y"]?.data ?? [])]
 
 const grid = f([2, 3], 3, 1, 2, 4, 6, 5)
 

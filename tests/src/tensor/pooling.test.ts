@@ -1,16 +1,12 @@
 /** Windows and pooling, by figures worked out by hand; what they refuse; whom ties give their gradient. */
 import { describe, expect, test } from "vitest"
-import { ndarray } from "../../../src/base/ndarray.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
-import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { avgPool2d, fold, globalAvgPool, globalMaxPool, maxPool2d, unfold } from "../../../src/tensor/pooling.ts"
 import { reduceSum } from "../../../src/tensor/reduce.ts"
-import { constant, input } from "../../../src/tensor/source.ts"
-import { interpret } from "../../support/interpreter.ts"
+import { input } from "../../../src/tensor/source.ts"
+import { f, valuesOf } from "../../support/traced-values.ts"
 
-const f = (shape: readonly number[], ...values: number[]) => constant(ndarray("f32", shape, Float32Array.from(values)))
-const valuesOf = (y: Expr): readonly number[] => [...(interpret(makeProgram({ outputs: { y } }), {})["y"]?.data ?? [])]
 const image = f([3, 3], 1, 2, 3, 4, 5, 6, 7, 8, 9)
 const close = (values: readonly number[]) => values.map((x) => expect.closeTo(x, 5))
 

@@ -1,20 +1,17 @@
 /** Products, running sums and products, deviations, norms, truth of many: known values, and gradients where they are delicate. */
 import { describe, expect, test } from "vitest"
-import { ndarray } from "../../../src/base/ndarray.ts"
 import { square } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { cumprod, prod } from "../../../src/tensor/product.ts"
 import { all, any, argmin, cumsum, norm, reduceMax, reduceMin, reduceSum, std, variance } from "../../../src/tensor/reduce.ts"
-import { constant, input } from "../../../src/tensor/source.ts"
-import { interpret, interpretWide, type Wide } from "../../support/interpreter.ts"
+import { input } from "../../../src/tensor/source.ts"
+import { interpretWide, type Wide } from "../../support/interpreter.ts"
+import { f, i, valuesOf } from "../../support/traced-values.ts"
 import { checkGradients } from "./finite-difference.ts"
 import { u } from "./op-cases.ts"
 
-const f = (shape: readonly number[], ...values: number[]) => constant(ndarray("f32", shape, Float32Array.from(values)))
-const i = (shape: readonly number[], ...values: number[]) => constant(ndarray("i32", shape, Int32Array.from(values)))
-const valuesOf = (y: Expr): readonly number[] => [...(interpret(makeProgram({ outputs: { y } }), {})["y"]?.data ?? [])]
 const wide = (...values: number[]): Wide => ({ dtype: "f32", shape: [values.length], data: Float64Array.from(values) })
 
 const grid = f([2, 3], 1, 2, 3, 4, 5, 6)

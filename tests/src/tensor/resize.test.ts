@@ -1,17 +1,13 @@
 /** Resizing and flipping: values that PyTorch and ONNX's operator documentation give, gradients by finite differences, and what is refused. */
 import { describe, expect, test } from "vitest"
-import { ndarray } from "../../../src/base/ndarray.ts"
 import { mul, square } from "../../../src/tensor/elementwise.ts"
-import type { Expr } from "../../../src/tensor/expr.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { reduceSum } from "../../../src/tensor/reduce.ts"
 import { flip, resizeBilinear, resizeNearest } from "../../../src/tensor/resize.ts"
 import { constant, input } from "../../../src/tensor/source.ts"
-import { interpret } from "../../support/interpreter.ts"
+import { f, valuesOf } from "../../support/traced-values.ts"
 import { checkGradients, uniform } from "./finite-difference.ts"
 
-const f = (shape: readonly number[], ...values: number[]) => constant(ndarray("f32", shape, Float32Array.from(values)))
-const valuesOf = (y: Expr): readonly number[] => [...(interpret(makeProgram({ outputs: { y } }), {})["y"]?.data ?? [])]
 const close = (values: readonly number[]) => values.map((x) => expect.closeTo(x, 5))
 const squares = f([1, 1, 2, 3], 0, 1, 4, 9, 16, 25)
 const four = f([2, 2], 1, 2, 3, 4)

@@ -4,7 +4,6 @@ import { ndarray } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
 import { square } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
-import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { reduceSum } from "../../../src/tensor/reduce.ts"
 import { segmentMax, segmentMean, segmentMin, segmentSize, segmentSoftmax, segmentSum } from "../../../src/tensor/segment.ts"
 import { constant, input } from "../../../src/tensor/source.ts"
@@ -12,10 +11,10 @@ import { trace } from "../../../src/tensor/trace.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
 import { expectClose } from "../../support/close.ts"
 import { interpret } from "../../support/interpreter.ts"
+import { valuesOf } from "../../support/traced-values.ts"
 import { checkGradients, integers } from "./finite-difference.ts"
 import { spaced } from "./op-cases/case.ts"
 
-const valuesOf = (y: Expr): readonly number[] => [...(interpret(makeProgram({ outputs: { y } }), {})["y"]?.data ?? [])]
 const rows = constant(ndarray("f32", [4, 2], Float32Array.of(1, -1, 2, -2, 3, -3, 5, -5)))
 const ids = constant(ndarray("i32", [4], Int32Array.of(2, 0, 2, 0)))
 
