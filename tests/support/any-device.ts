@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Tensors } from "../../src/base/ndarray.ts"
 import { describeDeviceError } from "../../src/device/device-error.ts"
-import type { Device } from "../../src/device/device.ts"
+import type { Device, DeviceName } from "../../src/device/device.ts"
 import { openDevice } from "../../src/device/open.ts"
 import type { Program } from "../../src/tensor/program.ts"
 
@@ -12,6 +12,14 @@ export const anyDevice = async (): Promise<Device> => {
   const opened = E.isRight(onnx) ? onnx : await openDevice("gpujs:cpu", { threads: 1 })
   if (E.isLeft(opened)) throw new Error(describeDeviceError(opened.left))
   return opened.right
+}
+
+/** The device `name`; nothing for WebGPU where no adapter answers. The caller closes it. */
+export const openIfPresent = async (name: DeviceName): Promise<Device | undefined> => {
+  const opened = await openDevice(name, { threads: 1 })
+  if (E.isRight(opened)) return opened.right
+  if (name !== "gpujs:webgpu") throw new Error(describeDeviceError(opened.left))
+  return undefined
 }
 
 /** The outputs of one run with nothing resident. */

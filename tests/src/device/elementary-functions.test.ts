@@ -2,11 +2,9 @@
  * How close composed functions come to the true values on each device: relative errors over wide ranges, where the
  * conformance of single ops says nothing about their composition.
  */
-import * as E from "fp-ts/lib/Either.js"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { ndarray } from "../../../src/base/ndarray.ts"
-import type { Device } from "../../../src/device/device.ts"
-import { openDevice } from "../../../src/device/open.ts"
+import { wholeDeviceNames, type Device } from "../../../src/device/device.ts"
 import { sigmoid, silu, softplus } from "../../../src/tensor/activation.ts"
 import { bitAnd, bitNot, bitOr, bitXor, shiftLeft, shiftRight } from "../../../src/tensor/bitwise.ts"
 import { isFinite, isInf, isNan } from "../../../src/tensor/classify.ts"
@@ -16,6 +14,7 @@ import type { Expr } from "../../../src/tensor/expr.ts"
 import { ceil, floor, floorDivide, mod, round, sign, trunc } from "../../../src/tensor/rounding.ts"
 import { trace } from "../../../src/tensor/trace.ts"
 import { acos, asin, atan, atan2, tan } from "../../../src/tensor/trigonometry.ts"
+import { openIfPresent, runOnce } from "../../support/any-device.ts"
 
 type Unary = readonly [f: (a: Expr) => Expr, exact: (a: number) => number, low: number, high: number, signs: "both" | "positive"]
 
@@ -52,21 +51,16 @@ const relative = (got: ArrayLike<number>, want: readonly number[]): number =>
 
 const pairsOf = (values: readonly number[]): readonly (readonly [number, number])[] => values.flatMap((a) => values.map((b) => [a, b] as const))
 
-describe.each(["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"] as const)("%s", (name) => {
+describe.each(wholeDeviceNames)("%s", (name) => {
   let device: Device | undefined
   beforeAll(async () => {
-    const opened = await openDevice(name, { threads: 1 })
-    if (E.isRight(opened)) device = opened.right
-    else if (name !== "gpujs:webgpu") throw new Error(opened.left.reason)
+    device = await openIfPresent(name)
   })
   afterAll(async () => device?.close())
 
   const run = async (outputs: (inputs: { readonly a: Expr; readonly b: Expr }) => Readonly<Record<string, Expr>>, a: Float32Array, b = a) => {
     const specs = { a: { shape: [a.length] }, b: { shape: [b.length] } }
-    const compiled = await device!.compile(trace(specs, outputs))
-    const bound = await compiled.bind({})
-    const results = await bound.run({ a: vector(...a), b: vector(...b) })
-    await compiled.close()
+    const results = await runOnce(device!, trace(specs, outputs), { a: vector(...a), b: vector(...b) })
     return Object.fromEntries(Object.entries(results).map(([key, { data }]) => [key, data]))
   }
 

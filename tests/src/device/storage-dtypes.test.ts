@@ -2,13 +2,11 @@
  * Dtypes in which values are stored and not calculated with, on every device: 16-bit floats pattern by pattern and through every
  * place a tensor can be in, and weights quantised to u8 by channel.
  */
-import * as E from "fp-ts/lib/Either.js"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { decodeHalves, encodeHalves, type Half } from "../../../src/base/half.ts"
 import { bytesOf, type NdArray, ndarray, type Tensors, zeros } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
-import type { Device } from "../../../src/device/device.ts"
-import { openDevice } from "../../../src/device/open.ts"
+import { wholeDeviceNames, type Device } from "../../../src/device/device.ts"
 import { dequantise, gridOf, quantise } from "../../../src/nn/quantise.ts"
 import { add, cast } from "../../../src/tensor/elementwise.ts"
 import { gather } from "../../../src/tensor/indexing.ts"
@@ -17,6 +15,7 @@ import type { Program } from "../../../src/tensor/program.ts"
 import { broadcastTo, concat, reshape, slice, transpose } from "../../../src/tensor/reshape.ts"
 import { constant } from "../../../src/tensor/source.ts"
 import { trace } from "../../../src/tensor/trace.ts"
+import { openIfPresent, runOnce } from "../../support/any-device.ts"
 import { floats } from "./conformance/values.ts"
 
 const formats: readonly Half[] = ["f16", "bf16"]
@@ -34,24 +33,16 @@ const between = (format: Half, smallest: number): NdArray => {
 const same = (got: NdArray | undefined, want: NdArray): boolean =>
   got?.dtype === want.dtype && got.shape.join() === want.shape.join() && Buffer.compare(bytesOf(got), bytesOf(want)) === 0
 
-describe.each(["onnx", "gpujs:webasm", "gpujs:cpu", "gpujs:webgpu"] as const)("%s", (name) => {
+describe.each(wholeDeviceNames)("%s", (name) => {
   let device: Device | undefined
   beforeAll(async () => {
-    const opened = await openDevice(name, { threads: 1 })
-    if (E.isRight(opened)) device = opened.right
-    else if (name !== "gpujs:webgpu") throw new Error(opened.left.reason)
+    device = await openIfPresent(name)
   })
   afterAll(async () => device?.close())
   // A GPU may take f32 subnormals for zero, and only bf16 has numbers among them.
   const smallest = name === "gpujs:webgpu" ? 2 ** -126 : 0
 
-  const run = async (program: Program, inputs: Tensors): Promise<Tensors> => {
-    const compiled = await device!.compile(program)
-    const bound = await compiled.bind({})
-    const outputs = await bound.run(inputs)
-    await compiled.close()
-    return outputs
-  }
+  const run = (program: Program, inputs: Tensors): Promise<Tensors> => runOnce(device!, program, inputs)
 
   test.for(formats)("every %s goes in, is moved and comes out bit by bit, and casts to f32 exactly (T6)", async (format, context) => {
     if (device === undefined) return context.skip()
