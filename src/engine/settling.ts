@@ -5,22 +5,21 @@
  */
 import { must } from "../base/assert.ts"
 import type { Hash } from "../base/hash.ts"
-import type { Ref } from "../graph/graph.ts"
-import { keyOf, keyParts, lineageOf } from "../graph/key.ts"
-import type { BlobInfo } from "../store/blobs.ts"
+import { lineageOf } from "../graph/key.ts"
 import type { Store } from "../store/store.ts"
-import { isComplete, type Ended, type Work } from "./attempt.ts"
+import type { Ended, Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
 import type { Environment } from "./environment.ts"
 import type { EngineEvent, Outcome } from "./event.ts"
 import { whyOf } from "./explain.ts"
 import { makeFlight, type Flight, type FlightOptions } from "./flight.ts"
-import type { Kind } from "./kind.ts"
 import { makeHistory } from "./history.ts"
+import { incomplete, makeKeying, resultOf } from "./keying.ts"
+import type { Kind } from "./kind.ts"
 import type { LastRuns } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makePlan, type Plan } from "./plan.ts"
-import { equalPorts, mapPorts } from "./port-lists.ts"
+import { mapPorts } from "./port-lists.ts"
 import { markStale } from "./revision.ts"
 import type { OutputBlobs } from "./transport.ts"
 
@@ -92,18 +91,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     finish(record, { state: "failed", why: record.why ?? { _tag: "PreviousFailed" }, ms, key, message, ...about })
   }
 
-  // Sources are settled and did not fail when this is asked.
-  const outputOf = ({ node, port }: Ref): BlobInfo => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
-  const decideKey = (record: NodeRecord): Hash => {
-    const inputs = mapPorts(record.node.inputs, (ref) => outputOf(ref).hash)
-    if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
-    const { node, files } = record
-    const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
-    record.parts = keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs })
-    record.key = keyOf(record.parts)
-    tally.keysHashed++
-    return record.key
-  }
+  // Sources are settled and did not fail when these are asked.
+  const { outputOf, decideKey } = makeKeying(records, environment, tally)
   const visit = (record: NodeRecord): void => {
     tally.visited++
     const blocking = record.sources.find(({ outcome }) => outcome?.state === "failed" || outcome?.state === "blocked")
@@ -121,13 +110,13 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs)
     const failed = failures.get(key)
     if (failed !== undefined) return fail(record, key, failed)
-    const action = store.actions.get(key)
-    if (action !== undefined && isComplete(store, action)) {
+    const found = resultOf(store, key)
+    if (typeof found === "object") {
       tally.hits++
-      return reuse(record, key, action.outputs)
+      return reuse(record, key, found.outputs)
     }
-    if (action !== undefined) {
-      record.evicted = "a blob is gone or cut short"
+    if (found === "incomplete") {
+      record.evicted = incomplete
       void store.actions.remove(key)
     }
     const { kind, params, inputs } = record.node

@@ -1,0 +1,50 @@
+/**
+ * The key of a node whose sources are known, and what the store has under it. Settling asks this to act, a forecast to
+ * tell what settling would do; both get the same answer because it is given here. SPEC K1, P2, R6.
+ */
+import { must } from "../base/assert.ts"
+import type { Hash } from "../base/hash.ts"
+import type { Ref } from "../graph/graph.ts"
+import { keyOf, keyParts } from "../graph/key.ts"
+import type { Action } from "../store/actions.ts"
+import type { BlobInfo } from "../store/blobs.ts"
+import type { Store } from "../store/store.ts"
+import { isComplete } from "./attempt.ts"
+import type { Tally } from "./counters.ts"
+import type { Environment } from "./environment.ts"
+import type { NodeRecord } from "./node-record.ts"
+import { equalPorts, mapPorts } from "./port-lists.ts"
+
+export interface Keying {
+  /** What an edge carries. Its source has its outputs when this is asked. */
+  readonly outputOf: (ref: Ref) => BlobInfo
+  /** The key of `record` as things are, kept on it with its parts; hashed only when one of them may be another one. */
+  readonly decideKey: (record: NodeRecord) => Hash
+}
+
+export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
+  const outputOf = ({ node, port }: Ref): BlobInfo => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
+  return {
+    outputOf,
+    decideKey: (record) => {
+      const inputs = mapPorts(record.node.inputs, (ref) => outputOf(ref).hash)
+      if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
+      const { node, files } = record
+      const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
+      record.parts = keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs })
+      record.key = keyOf(record.parts)
+      tally.keysHashed++
+      return record.key
+    },
+  }
+}
+
+/** The result of a key; `incomplete` when a blob of it is gone or cut short. */
+export const resultOf = (store: Store, key: Hash): Action | "incomplete" | "none" => {
+  const action = store.actions.get(key)
+  if (action === undefined) return "none"
+  return isComplete(store, action) ? action : "incomplete"
+}
+
+/** Why a result that is `incomplete` has to be made again. */
+export const incomplete = "a blob is gone or cut short"
