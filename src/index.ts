@@ -16,7 +16,13 @@ export {
   curvePort, metricPort, picturePort, samplePort, tablePort, type Curve, type Metric, type Picture, type Samples, type Table,
 } from "./schema/views.ts"
 
-export { buildGraph, graph, knob, type Builder, type GraphFile, type Handle, type Output } from "./graph/builder.ts"
+export { buildGraph } from "./graph/build.ts"
+export { graph, type Builder, type GraphFile } from "./graph/builder.ts"
+export { subgraph, type Subgraph } from "./graph/subgraph.ts"
+export { parseSweep, sweepCells, sweepGraph, type Sweep, type SweepCell } from "./graph/sweep.ts"
+export { cellPath, splitCell } from "./graph/cell.ts"
+export { withControls, type Controls } from "./graph/controls.ts"
+export { knob, type Handle, type Output } from "./graph/wiring.ts"
 export { describeIssue } from "./graph/describe.ts"
 export { graphFromJson, graphToJson } from "./graph/json.ts"
 export { overridesOf, parseOverride, type Override } from "./graph/override.ts"

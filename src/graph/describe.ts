@@ -24,6 +24,8 @@ export const describeIssue = (issue: GraphIssue): string => {
       return `node ${issue.node}, port ${issue.port}: there is no such input; expected ${issue.expected}`
     case "BadEdge":
       return `node ${issue.node}, port ${issue.port}: expected ${issue.expected}, got ${issue.got}`
+    case "BadControl":
+      return `node ${issue.node}, control ${issue.control}: expected ${issue.expected}, got ${issue.got}`
     case "Cycle":
       return `nodes ${[...issue.nodes, issue.nodes[0]].join(" -> ")}: a cycle; expected a graph without cycles`
     case "BuildFailed":

@@ -3,6 +3,7 @@
  * by `validate.ts`. It holds no values, no state and nothing that runs. SPEC G2.
  */
 import type { Json } from "../base/json.ts"
+import type { Controls } from "./controls.ts"
 import type { Signature } from "./signature.ts"
 
 /** An output port of a node. */
@@ -12,7 +13,7 @@ export interface Ref {
 }
 
 export interface Node<S extends Signature = Signature> {
-  /** Unique within the graph; `/` makes groups: `expert/ru`. Not part of the key. */
+  /** Unique within the graph; `/` makes groups: `expert/ru`; `[lr=0.1]` marks a cell. Not part of the key. */
   readonly path: string
   readonly kind: S
   /** Complete (defaults filled in) and valid. */
@@ -23,6 +24,8 @@ export interface Node<S extends Signature = Signature> {
   readonly knobs: { readonly [param: string]: KnobRange }
   /** Mixed into the seed; equal nodes with equal salts share one result. Empty unless the graph gives one. */
   readonly salt: string
+  /** Absent when there are none. */
+  readonly controls?: Controls
 }
 
 export interface KnobRange {
@@ -48,6 +51,7 @@ export type GraphIssue =
   | { readonly _tag: "MissingInput"; readonly node: string; readonly port: string; readonly expected: string }
   | { readonly _tag: "UnknownInput"; readonly node: string; readonly port: string; readonly expected: string }
   | { readonly _tag: "BadEdge"; readonly node: string; readonly port: string; readonly expected: string; readonly got: string }
+  | { readonly _tag: "BadControl"; readonly node: string; readonly control: string; readonly expected: string; readonly got: string }
   | { readonly _tag: "Cycle"; readonly nodes: readonly string[] }
   | { readonly _tag: "BuildFailed"; readonly message: string; readonly at?: string }
   | { readonly _tag: "UnknownKind"; readonly node: string; readonly expected: string; readonly got: string }

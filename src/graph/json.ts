@@ -1,6 +1,6 @@
 /**
  * The JSON form of a graph: nodes in dependency order with the ids of their kinds, complete params, and edges written
- * `path.port` (a path holds no dot). Code is not in it: reading needs the kinds. SPEC G5.
+ * `path.port` (a port holds no dot). Code is not in it: reading needs the kinds. SPEC G5.
  */
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
@@ -8,6 +8,7 @@ import type { Json } from "../base/json.ts"
 import { hint } from "../schema/closest.ts"
 import { describeErrors } from "../schema/describe.ts"
 import { decodeParams } from "../schema/param.ts"
+import { ControlsJson, type Controls } from "./controls.ts"
 import type { Graph, GraphIssue, KnobRange, Node, Ref } from "./graph.ts"
 import type { Signature } from "./signature.ts"
 import { validate } from "./validate.ts"
@@ -15,11 +16,11 @@ import { validate } from "./validate.ts"
 const Params = t.record(t.string, t.unknown)
 const NodeJson = t.intersection([
   t.type({ path: t.string, kind: t.string, params: Params, inputs: t.record(t.string, t.array(t.string)) }),
-  t.partial({ knobs: t.record(t.string, t.partial({ min: t.number, max: t.number, step: t.number })), salt: t.string }),
+  t.partial({ knobs: t.record(t.string, t.partial({ min: t.number, max: t.number, step: t.number })), salt: t.string, controls: ControlsJson }),
 ])
 const GraphJson = t.type({ name: t.string, params: Params, nodes: t.array(NodeJson) })
 
-/** `{ name, params, nodes: [{ path, kind, params, inputs, knobs?, salt? }] }`; members that would be empty are left out. */
+/** `{ name, params, nodes: [{ path, kind, params, inputs, knobs?, salt?, controls? }] }`; members that would be empty are left out. */
 export const graphToJson = (graph: Graph): Json => ({
   name: graph.name,
   params: graph.params,
@@ -30,6 +31,7 @@ export const graphToJson = (graph: Graph): Json => ({
     inputs: Object.fromEntries(Object.entries(node.inputs).map(([port, refs]) => [port, refs.map((ref) => `${ref.node}.${ref.port}`)])),
     ...(Object.keys(node.knobs).length > 0 ? { knobs: node.knobs as { readonly [param: string]: { readonly [bound: string]: number } } } : {}),
     ...(node.salt !== "" ? { salt: node.salt } : {}),
+    ...(node.controls !== undefined ? { controls: node.controls as Json } : {}),
   })),
 })
 
@@ -57,6 +59,7 @@ export const graphFromJson = (json: unknown, kinds: readonly Signature[]): E.Eit
       inputs: Object.fromEntries(Object.entries(item.inputs).map(([port, refs]) => [port, refs.map(readRef)])),
       knobs: (item.knobs ?? {}) as { readonly [param: string]: KnobRange },
       salt: item.salt ?? "",
+      ...(item.controls === undefined ? {} : { controls: item.controls as Controls }),
     })
   }
   if (issues.length > 0) return E.left(issues)
@@ -64,7 +67,7 @@ export const graphFromJson = (json: unknown, kinds: readonly Signature[]): E.Eit
 }
 
 const readRef = (text: string): Ref => {
-  const dot = text.indexOf(".")
+  const dot = text.lastIndexOf(".")
   return dot < 0 ? { node: text, port: "" } : { node: text.slice(0, dot), port: text.slice(dot + 1) }
 }
 

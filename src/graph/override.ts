@@ -7,7 +7,7 @@ import * as E from "fp-ts/lib/Either.js"
 import type { Json } from "../base/json.ts"
 import { hint } from "../schema/closest.ts"
 import type { Params } from "../schema/param.ts"
-import type { GraphIssue, Node } from "./graph.ts"
+import type { GraphIssue } from "./graph.ts"
 
 export interface Override {
   readonly target: string
@@ -16,7 +16,8 @@ export interface Override {
 
 /** Reads `target=value`. The value is JSON where it parses as JSON, else a text. */
 export const parseOverride = (text: string): E.Either<string, Override> => {
-  const at = text.indexOf("=")
+  // The first `=` that is not inside a cell.
+  const at = /^(?:\[[^\]]*\]|[^=[])+(?==)/u.exec(text)?.[0].length ?? 0
   if (at <= 0) return E.left(`--set expects node.param=value, got ${JSON.stringify(text)}`)
   const raw = text.slice(at + 1)
   const parsed = E.tryCatch(() => JSON.parse(raw) as Json, String)
@@ -54,11 +55,11 @@ export const applyOverrides = (
 })
 
 /** Overrides that touch nothing: most likely a misspelt path. Wrong params of a right path are reported by decoding. */
-export const unusedOverrides = (overrides: readonly Override[], own: Params, nodes: ReadonlyMap<string, Node>): readonly GraphIssue[] =>
+export const unusedOverrides = (overrides: readonly Override[], own: Params, places: ReadonlyMap<string, Params>): readonly GraphIssue[] =>
   overrides.flatMap(({ target }): readonly GraphIssue[] => {
     const { path, param } = split(target)
-    const paths = [...nodes.keys()]
-    if (path === undefined || [...nodes.values()].some((node) => aimsAt(target, node.path, node.kind.params))) return []
+    const paths = [...places.keys()]
+    if (path === undefined || [...places].some(([place, params]) => aimsAt(target, place, params))) return []
     if (path.includes("*") && paths.some((known) => matches(path, known))) return [{ _tag: "BadOverride", target, expected: `a param of a node that fits ${path}, and none of them has ${param}` }]
     const expected = `a node of the graph: ${paths.join(", ")}${hint(path, paths)}`
     return [{ _tag: "BadOverride", target, expected: Object.keys(own).length > 0 ? `${expected}; or a graph param: ${Object.keys(own).join(", ")}` : expected }]

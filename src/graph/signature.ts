@@ -26,6 +26,11 @@ export type InputValues<I> = {
     ? A extends "many" ? readonly PortValue<P>[] : A extends "optional" ? PortValue<P> | undefined : PortValue<P>
     : never
 }
+/** For each output, an input whose type it has. */
+export type Passes<I, O> = {
+  readonly [K in keyof O]: Extract<{ [J in keyof I]: I[J] extends Input<infer P> ? (SameName<P, O[K]> extends true ? J : never) : never }[keyof I], string>
+}
+type SameName<P, Q> = P extends PortType<infer N> ? (Q extends PortType<infer M> ? (N extends M ? true : false) : false) : false
 export type OutputValues<O> = { readonly [K in keyof O]: PortValue<O[K]> }
 
 export interface Signature<P extends Params = Params, I extends Inputs = Inputs, O extends Outputs = Outputs> {
@@ -47,6 +52,8 @@ export interface Signature<P extends Params = Params, I extends Inputs = Inputs,
   readonly cores?: number
   /** Params that only extend the work (`steps`): a larger value continues from the end of a smaller one. */
   readonly extends?: readonly string[]
+  /** Which input passes to which output when the node is bypassed; absent: it cannot be. Of a list the first edge passes. */
+  readonly passes?: Passes<I, O>
   /** Files outside the graph that the result depends on; their contents become part of the key. */
   files?(params: ParamValues<P>): readonly string[]
 }

@@ -4,11 +4,12 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import { hint } from "../schema/closest.ts"
+import { controlIssues } from "./controls.ts"
 import type { Graph, GraphIssue, Node, Ref } from "./graph.ts"
 import { dependencyOrder } from "./order.ts"
 import type { Input } from "./signature.ts"
 
-const pathPattern = /^[\p{L}\p{N}_-]+(\/[\p{L}\p{N}_-]+)*$/u
+const pathPattern = /^[\p{L}\p{N}_-]+(\[[^[\]/]+\])?(\/[\p{L}\p{N}_-]+(\[[^[\]/]+\])?)*$/u
 
 /** The graph with its nodes in dependency order, or every issue found. */
 export const validate = (graph: Graph): E.Either<readonly GraphIssue[], Graph> => {
@@ -34,7 +35,7 @@ const nodeIssues = (graph: Graph, node: Node): readonly GraphIssue[] => {
     const refs = node.inputs[port] ?? []
     issues.push(...arityIssues(node, port, input, refs), ...refs.flatMap((ref) => edgeIssues(graph, node, port, input, ref)))
   }
-  return issues
+  return [...issues, ...controlIssues(node)]
 }
 
 const arityIssues = (node: Node, port: string, input: Input, refs: readonly Ref[]): readonly GraphIssue[] => {

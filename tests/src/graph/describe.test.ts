@@ -11,6 +11,7 @@ const cases: readonly (readonly [GraphIssue, string])[] = [
   [{ _tag: "MissingInput", node: "b", port: "text", expected: "an output of type documents" }, "node b, port text: expected an output of type documents, got nothing"],
   [{ _tag: "UnknownInput", node: "b", port: "txt", expected: "text (did you mean text?)" }, "node b, port txt: there is no such input; expected text (did you mean text?)"],
   [{ _tag: "BadEdge", node: "b", port: "text", expected: "an output of type documents", got: "a.n of type number" }, "node b, port text: expected an output of type documents, got a.n of type number"],
+  [{ _tag: "BadControl", node: "b", control: "bypass", expected: "a kind that passes", got: "test/b" }, "node b, control bypass: expected a kind that passes, got test/b"],
   [{ _tag: "Cycle", nodes: ["b", "a"] }, "nodes b -> a -> b: a cycle; expected a graph without cycles"],
   [{ _tag: "BuildFailed", message: "no such language", at: "at graph.ts:3:9" }, "the graph could not be built: no such language (at graph.ts:3:9)"],
   [{ _tag: "BuildFailed", message: "no such language" }, "the graph could not be built: no such language"],
