@@ -7,7 +7,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { isObservable, type Observable } from "rxjs"
 import type { Clock } from "../base/clock.ts"
 import { random } from "../base/random.ts"
-import type { BlobInfo, Blobs } from "../store/blobs.ts"
+import type { BlobAccess, BlobInfo } from "../store/blob-access.ts"
 import { describeStoreError } from "../store/store-error.ts"
 import { NodeFailure, type Progress, type RunContext } from "./context.ts"
 import type { DecodedCache } from "./decoded-cache.ts"
@@ -18,7 +18,7 @@ import type { Job, JobHooks, JobResult, OutputBlobs } from "./transport.ts"
 
 /** What a place where jobs run offers them. */
 export interface Site {
-  readonly blobs: Blobs
+  readonly blobs: BlobAccess
   readonly clock: Clock
   readonly decoded: DecodedCache
   readonly device: DeviceOpener
@@ -68,7 +68,7 @@ const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
   return { _tag: "failed", message, ms, transient: false, ...(stack === undefined ? {} : { stack }) }
 }
 
-const store = async (job: Job, values: Values, blobs: Blobs): Promise<OutputBlobs> => {
+const store = async (job: Job, values: Values, blobs: BlobAccess): Promise<OutputBlobs> => {
   const outputs: Record<string, BlobInfo> = {}
   for (const [port, type] of Object.entries(job.kind.outputs)) {
     const value = values?.[port]

@@ -3,14 +3,14 @@
  * engine; one that ignores its signal cannot be stopped. The kind's code is the one the graph holds.
  */
 import type { Clock } from "../base/clock.ts"
-import type { Blobs } from "../store/blobs.ts"
+import type { BlobAccess } from "../store/blob-access.ts"
 import { makeDecodedCache } from "./decoded-cache.ts"
 import { makeDeviceOpener, type DeviceSpec } from "./device-opener.ts"
 import { execute } from "./execute.ts"
 import type { Transport } from "./transport.ts"
 
 export interface InlineOptions {
-  readonly blobs: Blobs
+  readonly blobs: BlobAccess
   readonly clock: Clock
   /** 1 if absent. */
   readonly capacity?: number

@@ -6,7 +6,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { canonical, type Json } from "../base/json.ts"
 import type { Clock } from "../base/clock.ts"
 import { decodeSafetensors, encodeSafetensors } from "../base/safetensors.ts"
-import type { Blobs } from "../store/blobs.ts"
+import type { BlobAccess } from "../store/blob-access.ts"
 import { describeStoreError } from "../store/store-error.ts"
 import { NodeFailure, type Checkpoint, type Checkpoints } from "./context.ts"
 import type { Job, JobHooks } from "./transport.ts"
@@ -20,11 +20,11 @@ export interface RunCheckpoints {
   readonly resumedFrom: () => number | undefined
 }
 
-export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: Blobs, clock: Clock): RunCheckpoints => {
+export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: BlobAccess, clock: Clock): RunCheckpoints => {
   let savedAt = clock.now()
   let resumedFrom: number | undefined
-  const read = async (step: number, hash: (typeof job.checkpoints)[number]["hash"]): Promise<Checkpoint | undefined> => {
-    const bytes = await blobs.get(hash)
+  const read = async ({ step, hash, bytes: size }: (typeof job.checkpoints)[number]): Promise<Checkpoint | undefined> => {
+    const bytes = await blobs.get(hash, size)
     if (E.isLeft(bytes)) return undefined
     const file = decodeSafetensors(bytes.right)
     if (E.isLeft(file)) return undefined
@@ -35,11 +35,11 @@ export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: Blobs, cloc
     resumedFrom: () => resumedFrom,
     checkpoints: {
       last: async (atOrBefore) => {
-        for (const { step, hash } of [...job.checkpoints].reverse()) {
-          if (step > atOrBefore) continue
-          const found = await read(step, hash)
+        for (const record of [...job.checkpoints].reverse()) {
+          if (record.step > atOrBefore) continue
+          const found = await read(record)
           if (found === undefined) continue
-          resumedFrom = step
+          resumedFrom = record.step
           return found
         }
         return undefined

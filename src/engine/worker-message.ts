@@ -1,6 +1,7 @@
-/** What the engine's thread and a worker say to each other: plain data, tensors only as hashes. */
+/** What the engine's thread and a worker say to each other: plain data, tensors only as hashes, small blobs as bytes. */
 import type * as E from "fp-ts/lib/Either.js"
-import type { BlobInfo } from "../store/blobs.ts"
+import type { Hash } from "../base/hash.ts"
+import type { BlobInfo } from "../store/blob-access.ts"
 import type { StoreError } from "../store/store-error.ts"
 import type { Progress } from "./context.ts"
 import type { DeviceSpec } from "./device-opener.ts"
@@ -19,9 +20,15 @@ export type ToWorker =
   | { readonly type: "run"; readonly job: JobMessage }
   | { readonly type: "abort" }
   | { readonly type: "recorded"; readonly result: E.Either<StoreError, void> }
+  /** Answers the oldest question that has no answer yet. */
+  | { readonly type: "small"; readonly bytes: Uint8Array | undefined }
 
 export type FromWorker =
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "partial"; readonly outputs: OutputBlobs }
   | { readonly type: "checkpoint"; readonly record: BlobInfo & { readonly step: number } }
+  /** Small blobs go through the thread that has the index open; a put comes before the result that names it. */
+  | { readonly type: "put small"; readonly hash: Hash; readonly bytes: Uint8Array }
+  | { readonly type: "get small"; readonly hash: Hash }
+  | { readonly type: "remove small"; readonly hash: Hash }
   | { readonly type: "result"; readonly result: JobResult }

@@ -3,6 +3,7 @@
  * inside native code), the thread is ended. SPEC C4.
  */
 import { Worker } from "node:worker_threads"
+import type { SmallBlobs } from "../store/blob-access.ts"
 import type { Job, JobHooks, JobResult } from "./transport.ts"
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-message.ts"
 
@@ -17,7 +18,7 @@ export interface WorkerSeat {
   readonly close: () => Promise<void>
 }
 
-export const openWorkerSeat = (setup: WorkerSetup): WorkerSeat => {
+export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSeat => {
   const worker = new Worker(new URL("./worker-boot.mjs", import.meta.url), { workerData: setup })
   // An idle worker does not keep the process alive.
   worker.unref()
@@ -31,6 +32,9 @@ export const openWorkerSeat = (setup: WorkerSetup): WorkerSeat => {
     current?.end(cancelled ? { _tag: "cancelled" } : { _tag: "failed", message, ms: 0, transient: false, ...(stack === undefined ? {} : { stack }) })
   }
   worker.on("message", (message: FromWorker) => {
+    if (message.type === "put small") return small.put(message.hash, message.bytes)
+    if (message.type === "remove small") return small.remove(message.hash)
+    if (message.type === "get small") return void Promise.resolve(small.get(message.hash)).then((bytes) => post({ type: "small", bytes: bytes && new Uint8Array(bytes) }))
     const at = current
     if (at === undefined) return
     if (message.type === "progress") at.hooks.onProgress(message.progress)

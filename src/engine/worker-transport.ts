@@ -10,7 +10,7 @@ import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
 import { openWorkerSeat, type WorkerSeat } from "./worker-seat.ts"
 
 export interface WorkerOptions {
-  /** Workers read and write its blobs by themselves, so it must be a folder, not memory. */
+  /** Workers read and write its files by themselves, so it must be a folder, not memory. */
   readonly store: Store
   readonly clock: Clock
   /** Cores, and at most so many workers. */
@@ -30,7 +30,7 @@ export const makeWorkerTransport = ({ store, clock, capacity, device }: WorkerOp
     for (const seat of seats) if (seat.isOver() || (seat.isOutdated() && !seat.isBusy())) retire(seat)
     const idle = [...seats].find((seat) => !seat.isBusy() && !seat.isOutdated())
     if (idle !== undefined) return idle
-    const seat = openWorkerSeat({ dir: store.dir, device })
+    const seat = openWorkerSeat({ dir: store.dir, device }, store.blobs.small)
     seats.add(seat)
     return seat
   }

@@ -4,7 +4,7 @@ import type { MessagePort } from "node:worker_threads"
 import type * as E from "fp-ts/lib/Either.js"
 import { assert } from "../base/assert.ts"
 import { systemClock } from "../base/clock.ts"
-import { openBlobs } from "../store/blobs.ts"
+import { openBlobAccess, type SmallBlobs } from "../store/blob-access.ts"
 import { nodeFiles } from "../store/files.ts"
 import type { StoreError } from "../store/store-error.ts"
 import { makeDecodedCache } from "./decoded-cache.ts"
@@ -18,14 +18,25 @@ const decodedBudget = 256 * 2 ** 20
 
 /** Answers messages on `port` until the thread ends. */
 export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): void => {
+  const post = (message: FromWorker): void => port.postMessage(message)
+  // Answers come in the order of the questions.
+  const asking: ((bytes: Uint8Array | undefined) => void)[] = []
+  const small: SmallBlobs = {
+    get: (hash) =>
+      new Promise((resolve) => {
+        asking.push(resolve)
+        post({ type: "get small", hash })
+      }),
+    // A copy: what travels is all of the memory that the bytes are a part of.
+    put: (hash, bytes) => post({ type: "put small", hash, bytes: new Uint8Array(bytes) }),
+    remove: (hash) => post({ type: "remove small", hash }),
+  }
   const site: Site = {
-    blobs: openBlobs(dir, nodeFiles),
+    blobs: openBlobAccess(dir, nodeFiles, small),
     clock: systemClock,
     decoded: makeDecodedCache(decodedBudget),
     device: makeDeviceOpener(device),
   }
-  const post = (message: FromWorker): void => port.postMessage(message)
-  // Answers come in the order of the questions.
   const recording: ((result: E.Either<StoreError, void>) => void)[] = []
   let controller = new AbortController()
   const run = async (job: JobMessage): Promise<void> => {
@@ -51,6 +62,7 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
   port.on("message", (message: ToWorker) => {
     if (message.type === "run") void run(message.job)
     else if (message.type === "abort") controller.abort()
+    else if (message.type === "small") asking.shift()?.(message.bytes)
     else recording.shift()?.(message.result)
   })
 }

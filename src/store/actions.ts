@@ -4,7 +4,7 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import type { Hash } from "../base/hash.ts"
-import type { BlobInfo } from "./blobs.ts"
+import type { BlobInfo } from "./blob-access.ts"
 import { storeErrorOf, type StoreError } from "./store-error.ts"
 import type { Table } from "./tables.ts"
 
@@ -34,7 +34,9 @@ export const openActions = (dir: string, table: Table): Actions => ({
   put: async (key, { outputs, ms, at }) => {
     try {
       const members = Object.entries(outputs).map(([port, { hash, bytes }]) => [port, { hash, bytes }] as const)
-      await table.update(key, (old) => (isAction(old) ? undefined : { outputs: Object.fromEntries(members), ms, at }))
+      const old = table.get(key)
+      const entry = { outputs: Object.fromEntries(members), ms, at }
+      await (old === undefined || isAction(old) ? table.add(key, entry) : table.put(key, entry))
       return E.right(undefined)
     } catch (error) {
       return E.left(storeErrorOf(dir, "actions", error))

@@ -1,5 +1,8 @@
-/** Tables in an lmdb file: crash-safe, shared by processes, read without a lock. */
-import { open } from "lmdb"
+/**
+ * Tables in an lmdb file: crash-safe, shared by processes, read without a lock. lmdb writes in the background, many
+ * entries to a transaction, in the order asked for; what is on its way is read from here meanwhile.
+ */
+import { open, type Database, type RootDatabase } from "lmdb"
 import type { Json } from "../base/json.ts"
 import type { Table, Tables } from "./tables.ts"
 
@@ -8,22 +11,40 @@ const last = "\uffff"
 
 /** Opens (or makes) the tables at the file `path`. Throws what lmdb throws. */
 export const lmdbTables = (path: string): Tables => {
-  const root = open({ path, encoding: "json", maxDbs: 8 })
+  const root = open({ path, encoding: "json", maxDbs: 16 })
   return {
-    table: (name): Table => {
-      const db = root.openDB<Json, string>({ name, encoding: "json" })
-      return {
-        get: (key) => db.get(key),
-        put: async (key, value) => void (await db.put(key, value)),
-        remove: async (key) => void (await db.remove(key)),
-        keys: (prefix) => [...db.getKeys({ start: prefix, end: `${prefix}${last}` })],
-        update: (key, change) =>
-          db.transaction(() => {
-            const next = change(db.get(key))
-            if (next !== undefined) void db.put(key, next)
-          }),
-      }
-    },
+    table: (name) => lmdbTable(root.openDB<Json, string>({ name, encoding: "json" }), root),
+    bytes: lmdbTable(root.openDB<Uint8Array, string>({ name: "blobs", encoding: "binary" }), root),
     close: () => root.close(),
+  }
+}
+
+const lmdbTable = <V>(db: Database<V, string>, root: RootDatabase): Table<V> => {
+  /** Values on their way; undefined for what is being removed. */
+  const coming = new Map<string, { readonly value: V | undefined }>()
+  const write = async (key: string, value: V | undefined, written: Promise<boolean>): Promise<void> => {
+    const entry = { value }
+    coming.set(key, entry)
+    try {
+      await written
+    } finally {
+      if (coming.get(key) === entry) coming.delete(key)
+    }
+  }
+  const get = (key: string): V | undefined => {
+    const entry = coming.size === 0 ? undefined : coming.get(key)
+    return entry === undefined ? db.get(key) : entry.value
+  }
+  return {
+    get,
+    put: (key, value) => write(key, value, db.put(key, value)),
+    add: (key, value) => write(key, get(key) ?? value, db.ifNoExists(key, () => void db.put(key, value))),
+    remove: (key) => write(key, undefined, db.remove(key)),
+    keys: (prefix) => [...db.getKeys({ start: prefix, end: `${prefix}${last}` })],
+    update: (key, change) =>
+      root.transaction(() => {
+        const next = change(db.get(key))
+        if (next !== undefined) void db.put(key, next)
+      }),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Opens the store at a folder, or says why it cannot be used. Layout: `store.json` (version), `index.mdb` (tables),
- * `blobs/`, `tmp/` (half-written files of processes that were killed; swept on opening). SPEC W6.
+ * Opens the store at a folder, or says why it cannot be used. Layout: `store.json` (version), `index.mdb` (tables
+ * and small blobs), `blobs/`, `tmp/` (half-written files of processes that were killed; swept on opening). SPEC W6.
  */
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
@@ -11,8 +11,8 @@ import { makeStore, type Store } from "./store.ts"
 import { storeErrorOf, type StoreError } from "./store-error.ts"
 import type { Tables } from "./tables.ts"
 
-/** The layout this code reads and writes. */
-export const storeVersion = 1
+/** The layout this code writes. It reads version 1 too, where small blobs were files like the others. */
+export const storeVersion = 2
 
 /** Files in `tmp/` older than this belong to nobody. */
 const abandonedMs = 60 * 60 * 1000
@@ -39,7 +39,7 @@ export const openStore = async (dir: string, options: StoreOptions): Promise<E.E
     at = join(dir, "tmp", randomUUID())
     // Also the probe for a folder that exists but cannot be written to.
     await files.write(at, [new TextEncoder().encode(`${JSON.stringify({ version: storeVersion })}\n`)], false)
-    await (found === undefined ? files.rename(at, mark) : files.remove(at))
+    await (found === undefined || version < storeVersion ? files.rename(at, mark) : files.remove(at))
     at = join(dir, "index.mdb")
     // Loaded here only: threads that just read blobs do without the native library.
     const openTables = options.openTables ?? (await import("./lmdb-tables.ts")).lmdbTables

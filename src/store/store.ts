@@ -22,7 +22,7 @@ export interface Store {
 /** A store over given files and tables. `fsync`: blobs also survive a loss of power, at about 0.4 ms each. */
 export const makeStore = (parts: { readonly dir: string; readonly files: Files; readonly tables: Tables; readonly clock: Clock; readonly fsync?: boolean }): Store => {
   const { dir, files, tables, clock } = parts
-  const blobs = openBlobs(dir, files, parts.fsync ?? false)
+  const blobs = openBlobs(dir, files, tables.bytes, parts.fsync ?? false)
   const leases = openLeases(tables.table("leases"), clock)
   return {
     dir,

@@ -1,49 +1,58 @@
 /**
- * Key-value tables: the part of a store that is not blobs. Reading is synchronous (lmdb reads from mapped memory);
- * writing resolves once a crash of the process can no longer undo it. What the tables mean is said in
- * `actions.ts`, `checkpoint-log.ts`, `leases.ts` and `notes.ts`.
+ * Key-value tables: the part of a store that is not files. Reading is synchronous (lmdb reads from mapped memory) and
+ * sees what this process has written. Writes of one process are kept in the order in which they were asked for, so an
+ * entry never outlives what was written before it; the promise of a write resolves once a crash of the process can no
+ * longer undo it. What the tables mean is said in `blobs.ts`, `actions.ts`, `checkpoint-log.ts`, `leases.ts` and
+ * `notes.ts`.
  */
 import type { Json } from "../base/json.ts"
 
-export interface Table {
-  readonly get: (key: string) => Json | undefined
-  readonly put: (key: string, value: Json) => Promise<void>
+export interface Table<V = Json> {
+  readonly get: (key: string) => V | undefined
+  readonly put: (key: string, value: V) => Promise<void>
+  /** Keeps what is there already; which of the two it is, is sure once the promise resolves. */
+  readonly add: (key: string, value: V) => Promise<void>
   readonly remove: (key: string) => Promise<void>
-  /** Keys that start with `prefix`, in order of code units. */
+  /** Keys that start with `prefix`, in order of code units; of what is kept, not of what is still being written. */
   readonly keys: (prefix: string) => readonly string[]
   /** Reads and writes in one transaction, across processes. `change` gives the new value, or undefined to leave the old one. */
-  readonly update: (key: string, change: (old: Json | undefined) => Json | undefined) => Promise<void>
+  readonly update: (key: string, change: (old: V | undefined) => V | undefined) => Promise<void>
 }
 
 export type TableName = "actions" | "checkpoints" | "leases" | "notes"
 
 export interface Tables {
   readonly table: (name: TableName) => Table
+  /** The table of small blobs. */
+  readonly bytes: Table<Uint8Array>
   readonly close: () => Promise<void>
 }
 
 /** Tables in memory: for stores that need not outlive the process. */
 export const memoryTables = (): Tables => {
   const tables = new Map<TableName, Table>()
-  const make = (): Table => {
-    const held = new Map<string, Json>()
-    return {
-      get: (key) => held.get(key),
-      put: async (key, value) => void held.set(key, value),
-      remove: async (key) => void held.delete(key),
-      keys: (prefix) => [...held.keys()].filter((key) => key.startsWith(prefix)).sort(),
-      update: async (key, change) => {
-        const next = change(held.get(key))
-        if (next !== undefined) held.set(key, next)
-      },
-    }
-  }
   return {
+    bytes: memoryTable<Uint8Array>(),
     table: (name) => {
-      const found = tables.get(name) ?? make()
+      const found = tables.get(name) ?? memoryTable<Json>()
       tables.set(name, found)
       return found
     },
     close: async () => undefined,
+  }
+}
+
+const memoryTable = <V>(): Table<V> => {
+  const held = new Map<string, V>()
+  return {
+    get: (key) => held.get(key),
+    put: async (key, value) => void held.set(key, value),
+    add: async (key, value) => void (held.has(key) || held.set(key, value)),
+    remove: async (key) => void held.delete(key),
+    keys: (prefix) => [...held.keys()].filter((key) => key.startsWith(prefix)).sort(),
+    update: async (key, change) => {
+      const next = change(held.get(key))
+      if (next !== undefined) held.set(key, next)
+    },
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { makeInlineTransport, memoryStore, systemClock, type Clock, type Kind, type Store } from "#src"
 import { memoryFiles } from "../../../src/store/memory-files.ts"
 import { makeStore } from "../../../src/store/store.ts"
-import { memoryTables, type Table } from "../../../src/store/tables.ts"
+import { memoryTables, type Table, type Tables } from "../../../src/store/tables.ts"
 import type { Files } from "../../../src/store/files.ts"
 import { length, stepping } from "../../support/kinds/stepping.ts"
 import { testEngine } from "./test-engine.ts"
@@ -81,7 +81,7 @@ describe("checkpoints", () => {
     test.engine.commit(trainingGraph(10))
     await test.engine.settle()
     const lineage = tables.table("checkpoints").keys("")[0]!.split("/")[0]!
-    for (const { hash } of store.checkpoints.list(lineage as never)) await files.write(`memory:/blobs/${hash.slice(0, 2)}/${hash}`, [new Uint8Array(3)], false)
+    for (const { hash } of store.checkpoints.list(lineage as never)) await tables.bytes.put(hash, new Uint8Array(3))
     test.engine.commit(trainingGraph(12))
     await test.engine.settle()
     expect(test.engine.outcome("train")).toMatchObject({ state: "ran", why: { _tag: "Param" } })
@@ -110,12 +110,17 @@ describe("crashes", () => {
       }
     const brokenFiles: Files = {
       ...files,
-      write: guarded(files.write, async (path, chunks, fsync) => files.write(path, chunks.map((chunk) => chunk.subarray(0, chunk.length >> 1)), fsync)),
+      write: guarded(files.write, async (path, chunks, fsync) => {
+        const halves: Uint8Array[] = []
+        for await (const chunk of chunks) halves.push(chunk.subarray(0, chunk.length >> 1))
+        await files.write(path, halves, fsync)
+      }),
       rename: guarded(files.rename),
       remove: guarded(files.remove),
     }
-    const brokenTable = (table: Table): Table => ({ ...table, put: guarded(table.put), remove: guarded(table.remove), update: guarded(table.update) })
-    return { crashed, files: brokenFiles, tables: { ...tables, table: (name: Parameters<typeof tables.table>[0]) => brokenTable(tables.table(name)) }, writes: () => writes }
+    const brokenTable = <V>(table: Table<V>): Table<V> => ({ ...table, put: guarded(table.put), add: guarded(table.add), remove: guarded(table.remove), update: guarded(table.update) })
+    const brokenTables: Tables = { ...tables, bytes: brokenTable(tables.bytes), table: (name) => brokenTable(tables.table(name)) }
+    return { crashed, files: brokenFiles, tables: brokenTables, writes: () => writes }
   }
   const graph = trainingGraph(9, 3)
 
@@ -148,25 +153,24 @@ describe("crashes", () => {
 
 describe("damaged results", () => {
   const disk = () => {
-    const files = memoryFiles()
-    const store = makeStore({ dir: "memory:", files, tables: memoryTables(), clock: systemClock })
-    const pathOf = (test: ReturnType<typeof testEngine>, node: string): string => {
+    const tables = memoryTables()
+    const store = makeStore({ dir: "memory:", files: memoryFiles(), tables, clock: systemClock })
+    const hashOf = (test: ReturnType<typeof testEngine>, node: string): string => {
       const outcome = test.engine.outcome(node)
       if (outcome?.state !== "ran") throw new Error("did not run")
-      const { hash } = outcome.outputs["out"]!
-      return `memory:/blobs/${hash.slice(0, 2)}/${hash}`
+      return outcome.outputs["out"]!.hash
     }
-    return { files, store, pathOf }
+    return { tables, store, hashOf }
   }
   const graph = (add: number) => graphOf({ a: { kind: sum, add: 12345 }, b: { kind: sum, add, from: ["a"] }, c: { kind: third, from: ["a"] } })
 
   it("W2: a blob that is gone or cut short is a miss: its producer runs again, and what follows is reused", async () => {
-    for (const harm of [(files: Files, path: string) => files.remove(path), (files: Files, path: string) => files.write(path, [new Uint8Array(1)], false)]) {
-      const { files, store, pathOf } = disk()
+    for (const harm of [(table: Table<Uint8Array>, hash: string) => table.remove(hash), (table: Table<Uint8Array>, hash: string) => table.put(hash, new Uint8Array(1))]) {
+      const { tables, store, hashOf } = disk()
       const first = testEngine({ store })
       first.engine.commit(graph(1))
       await first.engine.settle()
-      await harm(files, pathOf(first, "a"))
+      await harm(tables.bytes, hashOf(first, "a"))
       const second = testEngine({ store })
       second.engine.commit(graph(1))
       expect(await second.engine.settle()).toMatchObject({ ran: 1, reused: 2 })
@@ -176,11 +180,11 @@ describe("damaged results", () => {
   })
 
   it("W2: a blob of the right size and the wrong bytes is found when it is read, and repaired", async () => {
-    const { files, store, pathOf } = disk()
+    const { tables, store, hashOf } = disk()
     const first = testEngine({ store })
     first.engine.commit(graph(1))
     await first.engine.settle()
-    await files.write(pathOf(first, "a"), [new TextEncoder().encode("99999")], false)
+    await tables.bytes.put(hashOf(first, "a"), new TextEncoder().encode("99999"))
     const second = testEngine({ store })
     second.engine.commit(graph(2))
     expect(await second.engine.settle()).toMatchObject({ ran: 2, reused: 1, failed: 0 })
@@ -204,8 +208,15 @@ describe("a store that cannot be written to", () => {
     const files = memoryFiles()
     const tables = memoryTables()
     let full = false
-    const limited: Files = { ...files, write: (path, chunks, fsync) => (full ? Promise.reject(Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" })) : files.write(path, chunks, fsync)) }
-    const store = makeStore({ dir: "/somewhere", files: limited, tables, clock: systemClock })
+    const failing = <A extends readonly unknown[], B>(write: (...args: A) => Promise<B>) => (...args: A): Promise<B> =>
+      full ? Promise.reject(Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" })) : write(...args)
+    const actions = tables.table("actions")
+    const limited: Tables = {
+      ...tables,
+      bytes: { ...tables.bytes, put: failing(tables.bytes.put) },
+      table: (name) => (name === "actions" ? { ...actions, add: failing(actions.add) } : tables.table(name)),
+    }
+    const store = makeStore({ dir: "/somewhere", files: { ...files, write: failing(files.write) }, tables: limited, clock: systemClock })
     const before = testEngine({ store })
     before.engine.commit(graphOf({ a: { kind: sum, add: 1 } }))
     await before.engine.settle()

@@ -1,5 +1,5 @@
 /** The store on a real folder: blobs, tables, versions and the errors of a disk. SPEC W1-W7. */
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as E from "fp-ts/lib/Either.js"
@@ -39,39 +39,82 @@ const failing = (code: string, ...names: readonly (keyof Files)[]): Files => ({
 })
 
 describe("blobs", () => {
-  it("W1: a blob lies under the SHA-256 of its chunks together, and is written once", async () => {
+  const large = "growing ".repeat(1000)
+
+  it("W1: a blob lies under the SHA-256 of its chunks together, and is written once: small ones in the index, others as files", async () => {
     const store = await open()
-    const blob = await store.blobs.put([bytes("grow"), bytes("ing")])
-    expect(blob).toEqual(E.right({ hash: hashBytes("growing"), bytes: 7 }))
-    const hash = hashBytes("growing")
-    expect(await readFile(fileOf(hash), "utf8")).toBe("growing")
+    const hash = hashBytes(large)
+    expect(await store.blobs.put([bytes(large.slice(0, 7)), bytes(large.slice(7))])).toEqual(E.right({ hash, bytes: large.length }))
+    expect(await readFile(fileOf(hash), "utf8")).toBe(large)
     const { mtimeMs, ino } = await stat(fileOf(hash))
-    await put(store, "growing")
+    await put(store, large)
     expect(await stat(fileOf(hash))).toMatchObject({ mtimeMs, ino })
     expect(await readdir(join(dir, "tmp"))).toEqual([])
-    expect(await store.blobs.get(hash)).toEqual(E.right(Buffer.from("growing")))
+    const read = await store.blobs.get(hash)
+    expect(E.isRight(read) && hashBytes(read.right)).toBe(hash)
+
+    expect(await store.blobs.put([bytes("grow"), bytes("ing")])).toEqual(E.right({ hash: hashBytes("growing"), bytes: 7 }))
+    // Before it is on the disk, too.
+    expect(await store.blobs.get(hashBytes("growing"))).toEqual(E.right(Buffer.from("growing")))
+    await opened.pop()!.close()
+    expect(await readdir(join(dir, "blobs"))).toEqual([hash.slice(0, 2)])
+    expect(await (await open()).blobs.get(hashBytes("growing"))).toEqual(E.right(Buffer.from("growing")))
+  })
+
+  it("W1: chunks are hashed and written as they are made: never more than two of them are held", async () => {
+    const store = await open()
+    let written = 0
+    let made = 0
+    const counting: Files = {
+      ...nodeFiles,
+      write: (path, chunks, fsync) => nodeFiles.write(path, (async function* () {
+        for await (const chunk of chunks) {
+          yield chunk
+          written += chunk.length
+        }
+      })(), fsync),
+    }
+    const limited = await openStore(dir, { clock: systemClock, files: counting })
+    if (E.isLeft(limited)) throw new Error("opens")
+    opened.push(limited.right)
+    const ahead: number[] = []
+    const chunks = function* () {
+      for (let i = 0; i < 6; i++) {
+        ahead.push(made - written)
+        const chunk = new Uint8Array(2 ** 20).fill(i)
+        made += chunk.length
+        yield chunk
+      }
+    }
+    const blob = await limited.right.blobs.put(chunks())
+    expect(blob).toMatchObject({ right: { bytes: 6 * 2 ** 20, hash: hashBytes(Buffer.concat([...chunks()])) } })
+    expect(Math.max(...ahead.slice(0, 6))).toBeLessThanOrEqual(2 ** 20)
+    if (E.isRight(blob)) expect(E.isRight(await store.blobs.get(blob.right.hash))).toBe(true)
   })
 
   it("W2: a truncated blob is missed by its size; a changed one when it is read, and then removed", async () => {
     const store = await open()
-    const blob = await put(store, "content")
+    const blob = await put(store, large)
     expect(store.blobs.has(blob)).toBe(true)
     await truncate(fileOf(blob.hash), 3)
     expect(store.blobs.has(blob)).toBe(false)
-    await put(store, "content")
+    await put(store, large)
     expect(store.blobs.has(blob)).toBe(true)
-    await writeFile(fileOf(blob.hash), "comment")
+    await writeFile(fileOf(blob.hash), large.replace("w", "v"))
     expect(store.blobs.has(blob)).toBe(true)
     expect(await store.blobs.get(blob.hash)).toMatchObject({ left: { _tag: "BlobDamaged", hash: blob.hash } })
     expect(store.blobs.has(blob)).toBe(false)
     expect(await store.blobs.get(blob.hash)).toMatchObject({ left: { _tag: "BlobMissing" } })
   })
 
-  it("W1: the empty blob is a blob, and fsync changes nothing but safety", async () => {
+  it("W1: the empty blob is a blob, as are those around the size of small ones, and fsync changes nothing but safety", async () => {
     const store = await open({ fsync: true })
-    const blob = await store.blobs.put([])
-    expect(blob).toEqual(E.right({ hash: hashBytes(""), bytes: 0 }))
-    expect(await store.blobs.get(hashBytes(""))).toMatchObject({ _tag: "Right" })
+    for (const size of [0, 4095, 4096, 4097]) {
+      const blob = await put(store, "x".repeat(size))
+      expect(blob).toEqual({ hash: hashBytes("x".repeat(size)), bytes: size })
+      expect(store.blobs.has(blob)).toBe(true)
+      expect(await store.blobs.get(blob.hash)).toMatchObject({ right: { length: size } })
+    }
   })
 })
 
@@ -119,6 +162,14 @@ describe("tables", () => {
       expect([table.get("b:1"), table.get("b:2")]).toEqual([2, { x: [1, null, "ü"] }])
       await table.remove("c")
       expect(table.keys("")).toEqual(["b:1", "b:2"])
+      // What is on its way is read already, and kept in order.
+      const coming = [table.put("d", 1), table.put("d", 2), table.add("d", 3), made.bytes.put("d", new Uint8Array([7]))]
+      expect([table.get("d"), made.bytes.get("d")?.[0]]).toEqual([2, 7])
+      await Promise.all(coming)
+      expect([table.get("d"), made.bytes.get("d")?.[0]]).toEqual([2, 7])
+      const going = table.remove("d")
+      expect(table.get("d")).toBeUndefined()
+      await going
       expect(made.table("actions").keys("")).toEqual([])
       await made.close()
     }
@@ -167,9 +218,10 @@ describe("a store that cannot be used", () => {
     const limited = await openStore(dir, { clock: systemClock, files: { ...failing("ENOSPC", "rename") } })
     if (E.isLeft(limited)) throw new Error("opens")
     opened.push(limited.right)
-    expect(await limited.right.blobs.put([bytes("too much")])).toMatchObject({ left: { _tag: "StoreFull", dir } })
+    const text = "too much ".repeat(1000)
+    expect(await limited.right.blobs.put([bytes(text)])).toMatchObject({ left: { _tag: "StoreFull", dir } })
     expect(await readdir(join(dir, "tmp"))).toEqual([])
-    expect(store.blobs.has({ hash: hashBytes("too much"), bytes: 8 })).toBe(false)
+    expect(store.blobs.has({ hash: hashBytes(text), bytes: text.length })).toBe(false)
   })
 
   it("W6: a store of a newer version is left as it is; one that does not say is broken; a file in its place too", async () => {
@@ -181,6 +233,17 @@ describe("a store that cannot be used", () => {
     await writeFile(mark, "{")
     expect(await openStore(dir, { clock: systemClock })).toMatchObject({ left: { _tag: "StoreBroken" } })
     expect(await openStore(join(mark, "below"), { clock: systemClock })).toMatchObject({ left: { _tag: "StoreBroken" } })
+  })
+
+  it("W6: a store of the first layout is read as it is, and left to this version from then on", async () => {
+    const blob = { hash: hashBytes("small, but a file"), bytes: 17 }
+    await mkdir(join(dir, "blobs", blob.hash.slice(0, 2)), { recursive: true })
+    await writeFile(fileOf(blob.hash), "small, but a file")
+    await writeFile(join(dir, "store.json"), '{"version":1}')
+    const store = await open()
+    expect(store.blobs.has(blob)).toBe(true)
+    expect(await store.blobs.get(blob.hash)).toMatchObject({ right: { length: 17 } })
+    expect(JSON.parse(await readFile(join(dir, "store.json"), "utf8"))).toEqual({ version: 2 })
   })
 
   it("sweeps what killed processes left half-written, once it is old", async () => {

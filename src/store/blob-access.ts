@@ -1,0 +1,148 @@
+/**
+ * Reading and writing blobs, as jobs do: small ones through the index, the others as files `blobs/ab/abcd…`, hashed
+ * chunk by chunk on the way, so that the whole is never in memory. Opens nothing: any number of threads and processes
+ * may share the files. SPEC W1, W2.
+ */
+import { randomUUID } from "node:crypto"
+import { join } from "node:path"
+import * as E from "fp-ts/lib/Either.js"
+import { hashBytes, makeHasher, type Hash } from "../base/hash.ts"
+import { messageOf } from "../base/message.ts"
+import { chunkBytes, type Chunks, type Files } from "./files.ts"
+import { storeErrorOf, type StoreError } from "./store-error.ts"
+
+export interface BlobInfo {
+  readonly hash: Hash
+  readonly bytes: number
+}
+
+/** Why a blob could not be had. It counts as a miss: whoever made it makes it again. */
+export type BlobIssue =
+  | { readonly _tag: "BlobMissing"; readonly hash: Hash }
+  | { readonly _tag: "BlobDamaged"; readonly hash: Hash; readonly reason: string }
+
+export interface BlobAccess {
+  /** Stores the chunks as one blob. A small one may still be on its way when this resolves: it arrives before anything written later. */
+  readonly put: (chunks: Chunks) => Promise<E.Either<StoreError, BlobInfo>>
+  /** The bytes, hashed again. A damaged blob is removed on the way. `bytes`, where known, saves looking in two places. */
+  readonly get: (hash: Hash, bytes?: number) => Promise<E.Either<BlobIssue, Uint8Array>>
+}
+
+/** Blobs up to this size lie in the index: a file each would cost more than what most nodes compute. */
+export const smallBytes = 4096
+
+/** The index as far as blobs lie in it; for a worker, a line to the thread that has it open. */
+export interface SmallBlobs {
+  readonly get: (hash: Hash) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** Kept before anything that is written later. */
+  readonly put: (hash: Hash, bytes: Uint8Array) => void
+  readonly remove: (hash: Hash) => void
+}
+
+export const blobPath = (dir: string, hash: Hash): string => join(dir, "blobs", hash.slice(0, 2), hash)
+
+export const openBlobAccess = (dir: string, files: Files, small: SmallBlobs, fsync = false): BlobAccess => {
+  const write = async (chunks: Chunks): Promise<BlobInfo> => {
+    const partial = join(dir, "tmp", randomUUID())
+    const hasher = makeHasher()
+    let bytes = 0
+    const hashed = async function* (): AsyncIterable<Uint8Array> {
+      for await (const chunk of pieces(chunks)) {
+        hasher.update(chunk)
+        bytes += chunk.length
+        yield chunk
+      }
+    }
+    try {
+      await files.write(partial, hashed(), fsync)
+      const hash = hasher.digest()
+      const path = blobPath(dir, hash)
+      if (files.size(path) === bytes) await files.remove(partial)
+      // The folder is there but for the first few blobs.
+      else await files.rename(partial, path).catch(async () => {
+        await files.makeFolder(join(path, ".."))
+        await files.rename(partial, path)
+      })
+      return { hash, bytes }
+    } catch (error) {
+      await files.remove(partial).catch(() => undefined)
+      throw error
+    }
+  }
+  const readFile = async (hash: Hash): Promise<E.Either<BlobIssue, Uint8Array>> => {
+    const path = blobPath(dir, hash)
+    const damaged = async (reason: string): Promise<E.Either<BlobIssue, never>> => {
+      await files.remove(path).catch(() => undefined)
+      return E.left({ _tag: "BlobDamaged", hash, reason })
+    }
+    const size = files.size(path)
+    if (size === undefined) return E.left({ _tag: "BlobMissing", hash })
+    const whole = new Uint8Array(size)
+    const hasher = makeHasher()
+    let at = 0
+    try {
+      for await (const chunk of files.readChunks(path)) {
+        if (at + chunk.length > size) return await damaged(`it grew beyond ${size} bytes while it was read`)
+        hasher.update(chunk)
+        whole.set(chunk, at)
+        at += chunk.length
+      }
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === "ENOENT") return E.left({ _tag: "BlobMissing", hash })
+      // A disk that cannot read a file any more never will; other errors (too many open files, no permission) say nothing about it.
+      return code === "EIO" ? damaged(messageOf(error)) : E.left({ _tag: "BlobDamaged", hash, reason: messageOf(error) })
+    }
+    const got = hasher.digest()
+    return got === hash ? E.right(whole) : damaged(`${at} bytes with hash ${got.slice(0, 12)}`)
+  }
+  return {
+    put: async (chunks) => {
+      try {
+        const { head, rest } = await takeSmall(chunks)
+        if (rest !== undefined) return E.right(await write(joined(head, rest)))
+        // A copy: whoever made the chunks may use their memory again before it is written.
+        const bytes = Buffer.concat(head)
+        const hash = hashBytes(bytes)
+        small.put(hash, bytes)
+        return E.right({ hash, bytes: bytes.length })
+      } catch (error) {
+        return E.left(storeErrorOf(dir, "blobs", error))
+      }
+    },
+    get: async (hash, bytes) => {
+      const found = bytes !== undefined && bytes > smallBytes ? undefined : await small.get(hash)
+      if (found === undefined) return readFile(hash)
+      const got = hashBytes(found)
+      if (got === hash) return E.right(found)
+      small.remove(hash)
+      return E.left({ _tag: "BlobDamaged", hash, reason: `${found.length} bytes with hash ${got.slice(0, 12)}` })
+    },
+  }
+}
+
+/** All chunks when they are a small blob together; else the first ones, and an iterator that goes on from there. */
+const takeSmall = async (chunks: Chunks): Promise<{ readonly head: readonly Uint8Array[]; readonly rest: ReturnType<typeof iteratorOf> | undefined }> => {
+  const iterator = iteratorOf(chunks)
+  const head: Uint8Array[] = []
+  let bytes = 0
+  while (bytes <= smallBytes) {
+    const next = await iterator.next()
+    if (next.done === true) return { head, rest: undefined }
+    head.push(next.value)
+    bytes += next.value.length
+  }
+  return { head, rest: iterator }
+}
+
+const iteratorOf = (chunks: Chunks): Iterator<Uint8Array> | AsyncIterator<Uint8Array> =>
+  Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
+
+const joined = async function* (head: readonly Uint8Array[], rest: ReturnType<typeof iteratorOf>): AsyncIterable<Uint8Array> {
+  yield* head
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+}
+
+const pieces = async function* (chunks: Chunks): AsyncIterable<Uint8Array> {
+  for await (const chunk of chunks) for (let at = 0; at < chunk.length; at += chunkBytes) yield chunk.subarray(at, at + chunkBytes)
+}
