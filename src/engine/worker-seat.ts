@@ -26,10 +26,11 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSea
   let over = false
   let current: { readonly hooks: JobHooks; readonly end: (result: JobResult) => void } | undefined
   const post = (message: ToWorker): void => worker.postMessage(message)
-  const lost = (message: string, stack?: string): void => {
+  const lost = (failure: { readonly message: string; readonly transient: boolean; readonly stack?: string | undefined }): void => {
     over = true
     const cancelled = current?.hooks.signal.aborted === true
-    current?.end(cancelled ? { _tag: "cancelled" } : { _tag: "failed", message, ms: 0, transient: false, ...(stack === undefined ? {} : { stack }) })
+    const { message, transient, stack } = failure
+    current?.end(cancelled ? { _tag: "cancelled" } : { _tag: "failed", message, ms: 0, transient, ...(stack === undefined ? {} : { stack }) })
   }
   worker.on("message", (message: FromWorker) => {
     if (message.type === "put small") return small.put(message.hash, message.bytes)
@@ -42,8 +43,8 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSea
     else if (message.type === "checkpoint") void at.hooks.onCheckpoint(message.record).then((result) => post({ type: "recorded", result }))
     else at.end(message.result)
   })
-  worker.on("error", (error) => lost(`the worker failed: ${error.message}`, error.stack))
-  worker.on("exit", (code) => lost(`the worker ended before the node did (exit code ${code})`))
+  worker.on("error", ({ message, stack }) => lost({ message: `the worker failed: ${message}`, transient: false, stack }))
+  worker.on("exit", (code) => lost({ message: `the worker ended before the node did (exit code ${code})`, transient: true }))
   return {
     outdate: () => {
       outdated = true

@@ -1,182 +1,132 @@
-/** Random sessions of edits against an oracle: engine.md's properties P1 to P5 and P17 on graphs of small-range functions. */
+/** Random sessions of edits, raced against the work they start, and an oracle. SPEC P1-P5, P9, C1, C2, K8. */
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { hashBytes, memoryStore, systemClock, type Graph } from "#src"
-import { heldTransport, testEngine, turn } from "./test-engine.ts"
-import { arithmetic, graphOf, type Row } from "./small-graph.ts"
+import { hashBytes, memoryStore, systemClock } from "#src"
+import { racedTransport, testEngine, turn } from "./test-engine.ts"
+import { anyEdit, anyWorld, dependenciesOf, edited, graphOfWorld, neededBy, pathOf, valuesOf, type Edit, type World } from "./world.ts"
 
-/** What a node is in the model: everything an edit may change. */
-interface Cell {
-  readonly op: 0 | 1 | 2
-  readonly add: number
-  /** Sources, as offsets into the earlier cells. */
-  readonly from: readonly number[]
-}
+type Step = Edit | { readonly type: "settle" } | { readonly type: "settleOne"; readonly pick: number }
 
-interface World {
-  readonly cells: readonly (Cell | undefined)[]
-  readonly versions: readonly [number, number, number]
-}
-
-type Step =
-  | { readonly type: "set"; readonly at: number; readonly cell: Cell }
-  | { readonly type: "delete"; readonly at: number }
-  | { readonly type: "bump"; readonly op: 0 | 1 | 2 }
-  | { readonly type: "release"; readonly pick: number }
-  | { readonly type: "settle" }
-  | { readonly type: "settleOne"; readonly pick: number }
-
-const failing = "failing"
-const functions = [
-  (x: number, version: number) => (((x + version) % 4) + 4) % 4,
-  (x: number, version: number) => Math.max(0, Math.min(2, x - (version % 2))),
-  (x: number, version: number) => {
-    if ((((x + version) % 5) + 5) % 5 === 4) throw new Error(failing)
-    return x % 2
-  },
-] as const
-
-const kinds = Array.from({ length: 3 }, () => new Map<number, ReturnType<typeof arithmetic>>())
-const kindOf = (op: 0 | 1 | 2, version: number) => {
-  const found = kinds[op]!.get(version) ?? arithmetic(`test/op${op}`, version, functions[op])
-  kinds[op]!.set(version, found)
-  return found
-}
-
-const sourcesOf = (world: World, at: number): readonly string[] => {
-  const earlier = world.cells.slice(0, at).flatMap((cell, i) => (cell === undefined ? [] : [`n${i}`]))
-  return earlier.length === 0 ? [] : (world.cells[at]?.from ?? []).map((offset) => earlier[offset % earlier.length]!)
-}
-
-const graphOfWorld = (world: World): Graph => {
-  const rows: Record<string, Row> = {}
-  world.cells.forEach((cell, at) => {
-    if (cell !== undefined) rows[`n${at}`] = { kind: kindOf(cell.op, world.versions[cell.op]), add: cell.add, from: sourcesOf(world, at) }
-  })
-  return graphOf(rows)
-}
-
-/** From scratch: a number, or why there is none. */
-const oracle = (world: World): ReadonlyMap<string, number | "failed" | "blocked"> => {
-  const values = new Map<string, number | "failed" | "blocked">()
-  world.cells.forEach((cell, at) => {
-    if (cell === undefined) return
-    const inputs = sourcesOf(world, at).map((path) => values.get(path)!)
-    if (inputs.some((value) => typeof value !== "number")) return void values.set(`n${at}`, "blocked")
-    try {
-      values.set(`n${at}`, functions[cell.op]((inputs as number[]).reduce((a, b) => a + b, cell.add), world.versions[cell.op]))
-    } catch {
-      values.set(`n${at}`, "failed")
-    }
-  })
-  return values
-}
-
-const op = fc.constantFrom(0 as const, 1 as const, 2 as const)
-const cell: fc.Arbitrary<Cell> = fc.record({ op, add: fc.integer({ min: 0, max: 3 }), from: fc.array(fc.nat(7), { maxLength: 3 }) })
-const at = fc.nat(7)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constant("set" as const), at, cell }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant("delete" as const), at }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant("bump" as const), op }) },
-  { weight: 8, arbitrary: fc.record({ type: fc.constant("release" as const), pick: fc.nat() }) },
+  { weight: 6, arbitrary: anyEdit },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("settle" as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("settleOne" as const), pick: fc.nat() }) },
 )
 
-const edited = (world: World, edit: Step): World => {
-  if (edit.type === "set") return { ...world, cells: world.cells.map((old, i) => (i === edit.at ? edit.cell : old)) }
-  if (edit.type === "delete") return { ...world, cells: world.cells.map((old, i) => (i === edit.at ? undefined : old)) }
-  if (edit.type === "bump") return { ...world, versions: world.versions.map((v, i) => (i === edit.op ? v + 1 : v)) as unknown as World["versions"] }
-  return world
+interface Session {
+  readonly start: World
+  readonly steps: readonly Step[]
+  readonly capacity: number
+  /** Whether work that is told to stop obeys, one answer after another. */
+  readonly obeys: readonly boolean[]
 }
 
-const session = fc.record({
-  cells: fc.array(cell, { minLength: 8, maxLength: 8 }),
-  steps: fc.array(step, { maxLength: 30 }),
+const session: fc.Arbitrary<Session> = fc.record({
+  start: anyWorld,
+  steps: fc.array(step, { maxLength: 14 }),
   capacity: fc.integer({ min: 1, max: 3 }),
-  /** Whether work that is told to stop obeys, one answer after another. */
   obeys: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
 })
 
-const play = async ({ cells, steps, capacity, obeys }: typeof session extends fc.Arbitrary<infer S> ? S : never): Promise<void> => {
-  const store = memoryStore(systemClock)
-  const transport = heldTransport(store, capacity)
-  const { engine, events, outcomes, out } = testEngine({ store, transport })
+const play = async (scheduler: fc.Scheduler, { start, steps, capacity, obeys }: Session): Promise<void> => {
+  const transport = racedTransport(memoryStore(systemClock), capacity, scheduler, obeys)
+  const { engine, events, outcomes, out } = testEngine({ store: transport.store, transport })
   const worlds = new Map<number, World>()
-  let world: World = { cells, versions: [0, 0, 0] }
-  let stops = 0
-  const commit = (): void => void worlds.set(engine.commit(graphOfWorld(world)), world)
-  const release = (pick: number): void => {
-    const job = transport.held[pick % Math.max(1, transport.held.length)]
-    if (job === undefined) return
-    if (job.hooks.signal.aborted && obeys[stops++ % obeys.length] === true) job.cancel()
-    else job.release()
+  let world = start
+  const commit = (next: World): void => {
+    world = next
+    worlds.set(engine.commit(graphOfWorld(world)), world)
   }
-  const settled = async (settling: Promise<unknown>): Promise<void> => {
-    let done = false
-    void settling.finally(() => (done = true))
-    for (let i = 0; !done; i++) {
-      expect(i, "settling comes to an end").toBeLessThan(500)
-      await turn()
-      release(i)
-    }
-  }
-  commit()
+  commit(world)
   const open: Promise<unknown>[] = []
-  for (const action of steps) {
-    if (action.type === "release") release(action.pick)
-    else if (action.type === "settle") open.push(engine.settle())
-    else if (action.type === "settleOne") {
-      const paths = [...oracle(world).keys()]
-      if (paths.length > 0) open.push(engine.settle([paths[action.pick % paths.length]!]))
-    } else {
-      world = edited(world, action)
-      commit()
+  const act = async (action: Step): Promise<void> => {
+    if (action.type === "settle") open.push(engine.settle())
+    else if (action.type !== "settleOne") commit(edited(world, action))
+    else {
+      const places = [...valuesOf(world).keys()]
+      if (places.length > 0) open.push(engine.settle([pathOf(places[action.pick % places.length]!)]))
     }
     await turn()
   }
-  await settled(Promise.all([...open, engine.settle()]))
+  const { task } = scheduler.scheduleSequence(steps.map((action) => ({ label: JSON.stringify(action), builder: () => act(action) })))
+  await scheduler.waitFor(task)
+  await scheduler.waitFor(Promise.all([...open, engine.settle()]))
 
-  // P1: the same as from scratch.
-  const expected = oracle(world)
-  for (const [path, value] of expected) {
-    if (typeof value === "number") expect(await out(path), path).toBe(value)
-    else expect(engine.outcome(path)?.state, path).toBe(value)
+  // The same as from scratch.
+  for (const [at, value] of valuesOf(world)) {
+    if (typeof value === "number") expect(await out(pathOf(at)), pathOf(at)).toBe(value)
+    else expect(engine.outcome(pathOf(at))?.state, pathOf(at)).toBe(value)
   }
-  // P5, P7: whatever was shown was right for the revision it was shown for.
+  // Whatever was shown was right for the revision it was shown for: no function saw inputs of two.
   for (const event of events) {
     if (event.type !== "outcome" || !(event.outcome.state === "ran" || event.outcome.state === "reused")) continue
-    const value = oracle(worlds.get(event.revision)!).get(event.node)
-    expect(event.outcome.outputs["out"]!.hash, `${event.node} in revision ${event.revision}`).toBe(hashBytes(JSON.stringify(value)))
+    const shownFor = worlds.get(event.revision)!
+    const at = [...shownFor.cells.keys()].find((i) => pathOf(i) === event.node)!
+    expect(event.outcome.outputs["out"]!.hash, `${event.node} in revision ${event.revision}`).toBe(hashBytes(JSON.stringify(valuesOf(shownFor).get(at))))
   }
-  // P17: nothing unwanted goes on for ever, nothing is left behind.
-  while (transport.held.length > 0) {
-    release(0)
-    await turn()
-  }
-  // P3: each key completes at most once.
+  // What still runs was told to stop: nobody wants it.
+  expect(transport.running().filter((job) => !job.aborted)).toEqual([])
+  await scheduler.waitIdle()
+  await turn()
+  // Each key completes at most once, and is started again only after it was stopped.
   const done = transport.log.filter(({ result }) => result === "done").map(({ key }) => key)
   expect(new Set(done).size).toBe(done.length)
+  expect(transport.log.filter(({ restarts }) => restarts === "unasked")).toEqual([])
 
-  // P2: settling again visits nothing.
+  // Settling again visits nothing.
   const before = engine.counters()
   await engine.settle()
   engine.commit(graphOfWorld(world))
   await engine.settle()
   expect(engine.counters()).toEqual(before)
 
-  // P4: an edit and its inverse run nothing the second time.
-  const there = edited(world, { type: "set", at: 0, cell: { op: 0, add: 7, from: [] } })
-  engine.commit(graphOfWorld(there))
-  await settled(engine.settle())
+  // An edit and its inverse run nothing the second time.
+  const settled = (next: World): Promise<unknown> => {
+    engine.commit(graphOfWorld(next))
+    return scheduler.waitFor(engine.settle())
+  }
+  await settled(edited(world, { type: "set", at: 0, cell: { op: 0, add: 7, from: [] } }))
   const { execs } = engine.counters()
-  engine.commit(graphOfWorld(world))
-  await settled(engine.settle())
+  await settled(world)
   expect(engine.counters().execs).toBe(execs)
   expect(Object.keys(outcomes()).length).toBeGreaterThan(0)
 }
 
-it("P1-P5, P7, C1-C3: random sessions end as if computed from scratch, with each key run once and no mixed revisions", async () => {
-  await fc.assert(fc.asyncProperty(session, play), { numRuns: Number(process.env["CAMBIUM_SESSIONS"] ?? 400) })
+const sessions = Number(process.env["CAMBIUM_SESSIONS"] ?? 5000)
+
+it("P1-P5, P9, C1, C2, K8: sessions raced in any order end as if computed from scratch, with each key run once and no mixed revisions", { timeout: 600_000 }, async () => {
+  await fc.assert(fc.asyncProperty(fc.scheduler(), session, play), { numRuns: sessions })
+})
+
+it("P4, P9: an edit runs exactly the needed nodes whose dependencies no earlier run had", { timeout: 120_000 }, async () => {
+  const targets = fc.option(fc.array(fc.nat(7), { minLength: 1, maxLength: 2 }), { nil: undefined })
+  await fc.assert(
+    fc.asyncProperty(anyWorld, fc.array(fc.tuple(anyEdit, targets), { maxLength: 8 }), async (start, edits) => {
+      const { engine, started } = testEngine()
+      const cached = new Set<string>()
+      let world = start
+      const settle = async (wanted: readonly number[] | undefined): Promise<void> => {
+        engine.commit(graphOfWorld(world))
+        const values = valuesOf(world)
+        const there = (wanted ?? [...values.keys()]).filter((at) => values.has(at))
+        const needed = neededBy(world, there)
+        const from = started().length
+        await engine.settle(wanted === undefined ? undefined : there.map(pathOf))
+        const dependencies = dependenciesOf(world)
+        const texts = [...needed].flatMap((at) => dependencies.get(at) ?? [])
+        const fresh = new Set(texts.filter((text) => !cached.has(text)))
+        const placeOf = new Map([...values.keys()].map((at) => [pathOf(at), at]))
+        const ran = started().slice(from).map((path) => dependencies.get(placeOf.get(path)!)!)
+        expect([...ran].sort()).toEqual([...fresh].sort())
+        // A failure is remembered as long as the process lives; it is no hit, and no run either.
+        for (const text of fresh) cached.add(text)
+      }
+      await settle(undefined)
+      for (const [edit, wanted] of edits) {
+        world = edited(world, edit)
+        await settle(wanted)
+      }
+    }),
+    { numRuns: 1000 },
+  )
 })

@@ -15,7 +15,7 @@ export const arithmetic = (id: string, version: number, f: (sum: number, version
     inputs: { from: many(number) },
     outputs: { out: number },
     cores: 1,
-    run: ({ from }, { add }) => ({ out: f(from.reduce((a, b) => a + b, add), version) }),
+    run: ({ from = [] }: { readonly from?: readonly number[] }, { add }) => ({ out: f(from.reduce((a, b) => a + b, add), version) }),
     ...(extra as object),
   }) as unknown as Kind
 

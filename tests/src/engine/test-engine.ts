@@ -1,4 +1,5 @@
 /** An engine over a memory store for tests, with everything it says recorded and its jobs held until they are let go. */
+import type fc from "fast-check"
 import * as E from "fp-ts/lib/Either.js"
 import { makeEngine, makeInlineTransport, memoryStore, systemClock, type Engine, type EngineEvent, type EngineOptions, type Kind, type Store, type Transport } from "#src"
 import type { Job, JobHooks, JobResult } from "../../../src/engine/transport.ts"
@@ -83,5 +84,62 @@ export const heldTransport = (store: Store, capacity: number): Transport & { rea
         }
         held.push(entry)
       }),
+  }
+}
+
+export interface RacedTransport extends Transport {
+  readonly store: Store
+  /** `restarts`: whether the key had been started before, and if so, whether that start had been told to stop. */
+  readonly log: { readonly key: string; readonly result: JobResult["_tag"]; readonly restarts: "no" | "asked" | "unasked" }[]
+  readonly running: () => readonly { readonly key: string; readonly aborted: boolean }[]
+}
+
+/** A transport whose jobs end when `scheduler` says so; those told to stop do so as `obeys` says, one after another. */
+export const racedTransport = (store: Store, capacity: number, scheduler: fc.Scheduler, obeys: readonly boolean[]): RacedTransport => {
+  const inline = makeInlineTransport({ blobs: store.blobs, clock: systemClock })
+  const log: RacedTransport["log"][number][] = []
+  const running = new Set<{ readonly job: Job; readonly hooks: JobHooks }>()
+  const ends = new Map<string, "stopped" | "completed">()
+  let stops = 0
+  return {
+    ...inline,
+    store,
+    capacity,
+    log,
+    running: () => [...running].map(({ job, hooks }) => ({ key: job.key, aborted: hooks.signal.aborted })),
+    execute: async (job, hooks) => {
+      const before = ends.get(job.key)
+      const restarts = [...running].some((one) => one.job.key === job.key) || before === "completed" ? "unasked" : before === "stopped" ? "asked" : "no"
+      const entry = { job, hooks }
+      running.add(entry)
+      await scheduler.schedule(Promise.resolve(), job.key.slice(0, 6))
+      const isStopped = hooks.signal.aborted && obeys[stops++ % obeys.length] === true
+      const result: JobResult = isStopped ? { _tag: "cancelled" } : await inline.execute(job, hooks)
+      running.delete(entry)
+      ends.set(job.key, result._tag === "cancelled" || (result._tag === "failed" && hooks.signal.aborted) ? "stopped" : "completed")
+      log.push({ key: job.key, result: result._tag, restarts })
+      return result
+    },
+  }
+}
+
+/** What may happen to a job on its way: nothing; its result is lost after the work was done; it is delivered twice. */
+export type Fault = "none" | "lost" | "twice"
+
+/** `inner` with faults, one a job; no key is lost more than twice. */
+export const faultyTransport = (inner: Transport, faults: readonly Fault[]): Transport => {
+  let jobs = 0
+  const losses = new Map<string, number>()
+  return {
+    ...inner,
+    execute: async (job, hooks) => {
+      const fault = faults[jobs++ % faults.length]
+      if (fault === "twice") return (await Promise.all([inner.execute(job, hooks), inner.execute(job, hooks)]))[1]
+      const result = await inner.execute(job, hooks)
+      const lost = losses.get(job.key) ?? 0
+      if (fault !== "lost" || lost === 2) return result
+      losses.set(job.key, lost + 1)
+      return { _tag: "failed", message: "lost", ms: 0, transient: true }
+    },
   }
 }

@@ -51,12 +51,13 @@ describe("worker transport", () => {
     expect(far.engine.outcome("train")).toMatchObject({ why: { _tag: "Resumed", step: 10 } })
   })
 
-  it("P8: an error comes with its stack, the end of a thread as a failure; the next job gets another thread", async () => {
+  it("P8, E3: an error comes with its stack, the end of a thread as a transient failure; the next job gets another thread", async () => {
     const test = testEngine({ store, transport })
     test.engine.commit(graphOf(node("throws", failing, { how: 0 }), node("exits", failing, { how: 1 })))
     expect(await test.engine.settle()).toMatchObject({ failed: 2 })
     expect(test.engine.outcome("throws")).toMatchObject({ message: "not a number", stack: expect.stringContaining("stepping.ts") as string })
     expect(test.engine.outcome("exits")).toMatchObject({ message: expect.stringContaining("exit code 3") as string })
+    expect(test.engine.counters().execs).toBe(1 + 3)
     test.engine.commit(graphOf(train(3)))
     expect(await test.engine.settle()).toMatchObject({ ran: 1 })
   })
