@@ -98,6 +98,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     const blocking = record.sources.find(({ outcome }) => outcome?.state === "failed" || outcome?.state === "blocked")
     if (blocking?.outcome !== undefined) {
       flight.drop(record)
+      // Its key was not looked at: what of it has changed must still count once the way is free.
+      if (record.mark === "dirty") record.parts = undefined
       return finish(record, { state: "blocked", cause: blocking.outcome.state === "blocked" ? blocking.outcome.cause : blocking.path })
     }
     const key = decideKey(record)

@@ -130,3 +130,16 @@ it("P4, P9: an edit runs exactly the needed nodes whose dependencies no earlier 
     { numRuns: 1000 },
   )
 })
+
+it("P5: what changed of a node while it was blocked counts once the way is free", async () => {
+  const leaf = { op: 0, add: 0, from: [0] } as const
+  const world = (add: number, version: number): World => ({ cells: [{ op: 2, add, from: [] }, leaf], versions: [version, 0, 0] })
+  const { engine, out } = testEngine()
+  for (const [add, version, value] of [[0, 0, 0], [4, 1, "blocked"], [2, 1, 1]] as const) {
+    engine.commit(graphOfWorld(world(add, version)))
+    await engine.settle()
+    const at = pathOf(1)
+    expect(typeof value === "number" ? await out(at) : engine.outcome(at)?.state).toBe(value)
+    expect(valuesOf(world(add, version)).get(1)).toBe(value)
+  }
+})
