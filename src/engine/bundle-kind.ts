@@ -14,6 +14,8 @@ export interface Bundle {
   readonly packages: readonly string[]
   /** Absolute paths of the files that were read. */
   readonly files: readonly string[]
+  /** Those of them that something of is in the text. */
+  readonly used: readonly string[]
 }
 
 type Built = BuildResult<{ write: false; metafile: true }>
@@ -32,6 +34,7 @@ export const bundleKind = async (kind: Kind, file: string): Promise<Bundle> => {
   return {
     text: fixed.outputFiles[0]?.text ?? "",
     packages: packages.map(({ name: pkg, version }) => `${pkg}@${version}`),
+    used: order,
     files: [...Object.keys(found.metafile.inputs).filter((path) => path !== "<stdin>").map((path) => resolve(root, path)), ...packages.map(({ manifest }) => manifest)],
   }
 }

@@ -11,6 +11,7 @@ import type { Json } from "../base/json.ts"
 import type { Notes } from "../store/notes.ts"
 import { bundleKind } from "./bundle-kind.ts"
 import type { Kind } from "./kind.ts"
+import { makeSourceDigests } from "./source-digests.ts"
 
 /** [path, time of change in ms, size] of every file a version was made of. */
 type Seen = readonly (readonly [path: string, mtimeMs: number, size: number])[]
@@ -23,6 +24,7 @@ interface Known {
 /** Versions of kinds, remembered in `notes`. Rejects when a kind's sources cannot be read or bundled. */
 export const makeCodeVersion = (notes: Notes) => {
   const pending = new Map<string, Promise<string>>()
+  const digests = makeSourceDigests()
   // Kinds share most of their files: one look at each within a turn.
   const looked = new Map<string, Seen[number] | undefined>()
   const look = (path: string): Seen[number] | undefined => {
@@ -36,8 +38,11 @@ export const makeCodeVersion = (notes: Notes) => {
       return now !== undefined && now[1] === mtimeMs && now[2] === size
     })
   const compute = async (kind: Kind, file: string, note: string): Promise<string> => {
-    const { text, packages, files } = await bundleKind(kind, file)
+    const bundle = await bundleKind(kind, file)
+    const { text, packages, files } = bundle
     const version = hashJson(["code 1", text, packages as unknown as Json])
+    // For explanations only: no version is worth failing over them.
+    if (notes.get("sources", version) === undefined) await digests(bundle, file).then((found) => notes.put("sources", version, found), () => undefined)
     const seen = files.map((path) => lookAt(path)).filter((one) => one !== undefined)
     await notes.put("code", note, { version, files: seen })
     return version

@@ -10,7 +10,7 @@ export const describeWhy = (why: Why): string => {
     case "New":
       return "first run"
     case "Code":
-      return "code changed"
+      return `code changed${why.files === undefined ? "" : `: ${listed(why.files)}`}`
     case "Param":
       return `param ${why.param} ${shown(why.from)} -> ${shown(why.to)}`
     case "Seed":
@@ -19,6 +19,8 @@ export const describeWhy = (why: Why): string => {
       return `device ${why.from} -> ${why.to}`
     case "File":
       return `file ${why.file} changed`
+    case "Rewired":
+      return `input ${why.port} wired to ${why.to ?? "nothing"} instead of ${why.from ?? "nothing"}`
     case "Input": {
       const { node, cause } = edit(why)
       return `input ${why.port} from ${why.node} changed${cause === undefined ? "" : ` (${node === why.node ? "" : `${node}: `}${describeWhy(cause)})`}`
@@ -35,7 +37,12 @@ export const describeWhy = (why: Why): string => {
 }
 
 /** The node where the change came from, and what changed there. */
-const edit = (why: Extract<Why, { _tag: "Input" }>): { readonly node: string; readonly cause: Why | undefined } =>
-  why.cause?._tag === "Input" ? edit(why.cause) : { node: why.node, cause: why.cause }
+const edit = (why: Extract<Why, { readonly _tag: "Input" }>): { readonly node: string; readonly cause: Why | undefined } => {
+  let at = why
+  while (at.cause?._tag === "Input") at = at.cause
+  return at
+}
 
 const shown = (value: Json): string => brief(typeof value === "string" ? value : JSON.stringify(value), 40)
+
+const listed = (files: readonly string[]): string => (files.length <= 3 ? files.join(", ") : `${files.slice(0, 2).join(", ")} and ${files.length - 2} more files`)

@@ -9,11 +9,14 @@ import type { Progress } from "./context.ts"
 /** Why a node ran: the first part of its key that differs from its previous run, followed back to the edit. */
 export type Why =
   | { readonly _tag: "New" }
-  | { readonly _tag: "Code" }
+  /** `files`: which of the sources changed, from the nearest package.json, and packages; absent when that is not known. */
+  | { readonly _tag: "Code"; readonly files?: readonly string[] }
   | { readonly _tag: "Param"; readonly param: string; readonly from: Json; readonly to: Json }
   | { readonly _tag: "Seed" }
   | { readonly _tag: "Device"; readonly from: string; readonly to: string }
   | { readonly _tag: "File"; readonly file: string }
+  /** The edge leads elsewhere: `node.port` then and now, null where there was or is none. */
+  | { readonly _tag: "Rewired"; readonly port: string; readonly from: string | null; readonly to: string | null }
   | { readonly _tag: "Input"; readonly port: string; readonly node: string; readonly cause: Why | undefined }
   | { readonly _tag: "Evicted"; readonly reason: string }
   | { readonly _tag: "PreviousFailed" }

@@ -1,7 +1,8 @@
 /** The last runs of nodes, read once from the store's notes and kept on the records. SPEC W5, R6. */
 import { must } from "../base/assert.ts"
-import { nextRun, type LastRun, type LastRuns } from "./last-run.ts"
+import { nextRun, type LastRun, type LastRuns, type Wires } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
+import { mapPorts } from "./port-lists.ts"
 
 export interface History {
   readonly lastOf: (record: NodeRecord) => LastRun | null
@@ -10,7 +11,7 @@ export interface History {
 }
 
 /** `lastRuns` gives the notes of the present graph. */
-export const makeHistory = (lastRuns: () => LastRuns): History => {
+export const makeHistory = (lastRuns: () => LastRuns, records: ReadonlyMap<string, NodeRecord>): History => {
   const lastOf = (record: NodeRecord): LastRun | null => (record.last === undefined ? (record.last = lastRuns().get(record.path)) : record.last)
   return {
     lastOf,
@@ -18,7 +19,8 @@ export const makeHistory = (lastRuns: () => LastRuns): History => {
       const old = lastOf(record)
       const key = must(record.key, "key")
       if (old?.key === key && old.state === state && ms === undefined) return
-      const next = nextRun(old, key, state)
+      const wires = (): Wires => mapPorts(record.node.inputs, ({ node, port }) => ({ ref: `${node}.${port}`, key: must(records.get(node)?.key, "key of a source") }))
+      const next = nextRun(old, key, wires, state)
       record.last = ms === undefined ? next : { ...next, ms }
       lastRuns().put(record.path, record.last)
     },

@@ -5,7 +5,7 @@
 import { must } from "../base/assert.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
-import { keyOf, keyParts } from "../graph/key.ts"
+import { keyOf, keyParts, type KeyParts } from "../graph/key.ts"
 import type { Action } from "../store/actions.ts"
 import type { BlobInfo } from "../store/blobs.ts"
 import type { Store } from "../store/store.ts"
@@ -18,20 +18,25 @@ import { equalPorts, mapPorts } from "./port-lists.ts"
 export interface Keying {
   /** What an edge carries. Its source has its outputs when this is asked. */
   readonly outputOf: (ref: Ref) => BlobInfo
+  /** The parts of the key of `record` when these are the contents of its inputs. */
+  readonly partsWith: (inputs: KeyParts["inputs"], record: NodeRecord) => KeyParts
   /** The key of `record` as things are, kept on it with its parts; hashed only when one of them may be another one. */
   readonly decideKey: (record: NodeRecord) => Hash
 }
 
 export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
   const outputOf = ({ node, port }: Ref): BlobInfo => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
+  const partsWith: Keying["partsWith"] = (inputs, { node, files }) => {
+    const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
+    return keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs })
+  }
   return {
     outputOf,
+    partsWith,
     decideKey: (record) => {
       const inputs = mapPorts(record.node.inputs, (ref) => outputOf(ref).hash)
       if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
-      const { node, files } = record
-      const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
-      record.parts = keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs })
+      record.parts = partsWith(inputs, record)
       record.key = keyOf(record.parts)
       tally.keysHashed++
       return record.key

@@ -7,10 +7,15 @@ import type { Json } from "../base/json.ts"
 import type { KeyParts } from "../graph/key.ts"
 import type { Notes } from "../store/notes.ts"
 
+/** Where inputs came from, by port, in the order of the edges: `node.port`, and the key that gave it. */
+export type Wires = { readonly [port: string]: readonly { readonly ref: string; readonly key: Hash }[] }
+
 export interface LastRun {
   readonly key: Hash
+  readonly wires?: Wires
   /** The key of the run before, to compare with. */
   readonly before?: Hash
+  readonly wiresBefore?: Wires
   readonly state: "started" | "done" | "failed"
   /** How long it took when it last ran. */
   readonly ms?: number
@@ -21,6 +26,8 @@ export interface LastRuns {
   readonly put: (path: string, last: LastRun) => void
   readonly trace: (key: Hash) => KeyParts | undefined
   readonly putTrace: (key: Hash, parts: KeyParts) => void
+  /** Hashes of the files, and versions of the packages, that a code version was made of. */
+  readonly sources: (code: string) => { readonly [file: string]: string } | undefined
 }
 
 const isLastRun = (value: Json | undefined): boolean => isHash((value as { readonly key?: unknown } | undefined)?.key)
@@ -34,12 +41,21 @@ export const lastRunsOf = (notes: Notes, graph: string): LastRuns => ({
   put: (path, last) => void notes.put("last", `${graph}:${path}`, { ...last }),
   trace: (key) => notes.get("trace", key) as unknown as KeyParts | undefined,
   putTrace: (key, parts) => void notes.put("trace", key, parts as unknown as Json),
+  sources: (code) => notes.get("sources", code) as unknown as { readonly [file: string]: string } | undefined,
 })
 
-/** `last` after the node got the key `key`: a run that never ended is not something to compare with. */
-export const nextRun = (last: LastRun | null, key: Hash, state: LastRun["state"]): LastRun => {
-  if (last === null) return { key, state }
-  if (last.key === key) return { ...last, state }
-  const before = last.state === "started" ? last.before : last.key
-  return { key, state, ...(before === undefined ? {} : { before }), ...(last.ms === undefined ? {} : { ms: last.ms }) }
+/** `last` after the node got the key `key` over `wires`: a run that never ended is not something to compare with. */
+export const nextRun = (last: LastRun | null, key: Hash, wires: () => Wires, state: LastRun["state"]): LastRun => {
+  if (last !== null && last.key === key) return { ...last, state }
+  const next = { key, state, wires: wires() }
+  if (last === null) return next
+  const [before, wiresBefore] = last.state === "started" ? [last.before, last.wiresBefore] : [last.key, last.wires]
+  return { ...next, ...(before === undefined ? {} : { before }), ...(wiresBefore === undefined ? {} : { wiresBefore }), ...(last.ms === undefined ? {} : { ms: last.ms }) }
+}
+
+/** The key and the wires to compare the present key with; undefined when the node never came to an end before. */
+export const previousOf = (last: LastRun | null | undefined, key: Hash | undefined): { readonly key: Hash; readonly wires: Wires | undefined } | undefined => {
+  if (last === undefined || last === null) return undefined
+  if (last.key !== key && last.state !== "started") return { key: last.key, wires: last.wires }
+  return last.before === undefined ? undefined : { key: last.before, wires: last.wiresBefore }
 }

@@ -61,7 +61,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   /** Outcomes of work that ended while an edit upstream left open whether it is still wanted. */
   const unshown = new Map<Hash, Outcome>()
 
-  const { lastOf, remember } = makeHistory(options.lastRuns)
+  const { lastOf, remember } = makeHistory(options.lastRuns, records)
   const finish = (record: NodeRecord, outcome: Outcome): void => {
     record.mark = "clean"
     stale.delete(record)

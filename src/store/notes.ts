@@ -14,6 +14,8 @@ export type NoteSpace =
   | "file"
   /** kind and module -> its code version. */
   | "code"
+  /** code version -> hashes of the files it was made of. */
+  | "sources"
   /** measurements of devices. */
   | "device"
 

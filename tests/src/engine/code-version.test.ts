@@ -55,6 +55,20 @@ describe("K5: a code version", () => {
     ).toEqual([])
   })
 
+  it("R6: is kept with a hash of each file that something is used of, comments apart, and the versions of packages", async () => {
+    const { notes } = memoryStore(systemClock)
+    const versionOf = makeCodeVersion(notes)
+    const sourcesOf = async (name: keyof typeof kinds) => notes.get("sources", await versionOf({ id: kinds[name], module: pathToFileURL(join(dir, `${name}.ts`)).href } as Kind)) as Readonly<Record<string, string>>
+    const before = await sourcesOf("both")
+    expect(Object.keys(before).sort()).toEqual(["both.ts", "define.ts", "fp-ts", "maths.ts", "words.ts"])
+    expect(before["fp-ts"]).toBe("1.0.0")
+    await write("define.ts", (text) => `/* A comment. */${text}`)
+    await write("words.ts", (text) => text.replace("text + factor", "factor + text"))
+    const after = await sourcesOf("both")
+    expect(Object.keys(after).filter((file) => after[file] !== before[file])).toEqual(["words.ts"])
+    expect(Object.keys(await sourcesOf("loud")).sort()).toEqual(["define.ts", "loud.ts", "words.ts"])
+  })
+
   it("is changed by a function that the kind uses, for exactly its users", async () => {
     expect(await changedBy(() => write("maths.ts", (text) => text.replace("factor = 2", "factor = 2.5")))).toEqual(["double"])
     expect(await changedBy(() => write("words.ts", (text) => text.replace("text + factor", "factor + text")))).toEqual(["loud", "both"])
@@ -85,7 +99,7 @@ describe("K5: a code version", () => {
   it("is taken from the notes while no file has changed, and computed again when one has", async () => {
     const { notes } = memoryStore(systemClock)
     let writes = 0
-    const versionOf = makeCodeVersion({ ...notes, put: (...args) => (writes++, notes.put(...args)) })
+    const versionOf = makeCodeVersion({ ...notes, put: (space, ...args) => ((writes += space === "code" ? 1 : 0), notes.put(space, ...args)) })
     const kind = { id: "test/double", module: pathToFileURL(join(dir, "double.ts")).href } as Kind
     const first = await versionOf(kind)
     expect([await versionOf(kind), await makeCodeVersion(notes)(kind)]).toEqual([first, first])

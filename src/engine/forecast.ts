@@ -1,0 +1,115 @@
+/**
+ * What settling a graph would do, found without doing any of it: keys are computed and looked up as settling does
+ * (`keying.ts`), and where an input would be made anew, its content is unknown. Executes nothing, writes nothing but notes.
+ * SPEC R7.
+ */
+import type { Hash } from "../base/hash.ts"
+import type { Graph } from "../graph/graph.ts"
+import { lineageOf } from "../graph/key.ts"
+import type { Store } from "../store/store.ts"
+import { makeTally } from "./counters.ts"
+import { makeEnvironment } from "./environment.ts"
+import type { Why } from "./event.ts"
+import { changeOf, differencesOf, previous, whyOf, type KnownCause } from "./explain.ts"
+import { expectations } from "./expected.ts"
+import { makeFingerprint } from "./fingerprint.ts"
+import { incomplete, makeKeying, resultOf } from "./keying.ts"
+import type { Kind } from "./kind.ts"
+import { lastRunsOf, type LastRuns } from "./last-run.ts"
+import type { NodeRecord } from "./node-record.ts"
+import { mapPorts } from "./port-lists.ts"
+import { takeGraph } from "./revision.ts"
+import type { OutputBlobs } from "./transport.ts"
+
+/** What would become of a node. */
+export type Prospect =
+  | { readonly state: "reused"; readonly key: Hash; readonly outputs: OutputBlobs }
+  /**
+   * It would run: its key is in no cache. Without a `key`, an input would be made anew and something of its own changed as
+   * well (or it never ran), so that only an older result of the very same key could save it. `resumesAt`: the step of the
+   * checkpoint it would go on from. `first`: sources that would run before.
+   */
+  | { readonly state: "runs"; readonly key?: Hash; readonly why: Why; readonly resumesAt?: number; readonly expectedMs?: number; readonly first: readonly string[] }
+  /** Nothing of its own changed, but sources would run first: it runs unless their results come out equal. */
+  | { readonly state: "unknown"; readonly why: Why; readonly expectedMs?: number; readonly first: readonly string[] }
+  /** It would fail before it starts. */
+  | { readonly state: "fails"; readonly message: string }
+
+export interface Forecast {
+  readonly graph: Graph
+  /** In the graph's order. */
+  readonly nodes: ReadonlyMap<string, Prospect>
+  /** What the engine would know of the nodes; for `explain`. */
+  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly lastRuns: LastRuns
+}
+
+export interface ForecastOptions {
+  readonly store: Store
+  readonly seed: string | number
+  readonly deviceFamily: () => Promise<string>
+  readonly codeVersion: (kind: Kind) => Promise<string>
+}
+
+export const forecast = async (graph: Graph, options: ForecastOptions): Promise<Forecast> => {
+  const { store } = options
+  const records = new Map<string, NodeRecord>()
+  takeGraph(records, graph)
+  const environment = makeEnvironment({ ...options, seed: String(options.seed), fingerprint: makeFingerprint(store.notes), onCodeChanged: () => undefined })
+  environment.regroup(records.values())
+  await environment.refresh()
+  const lastRuns = lastRunsOf(store.notes, graph.name)
+  for (const record of records.values()) record.last = lastRuns.get(record.path)
+  const { decideKey, partsWith } = makeKeying(records, environment, makeTally())
+  const expected = expectations(records.values(), store, lastRuns)
+  const nodes = new Map<string, Prospect>()
+
+  const known = (record: NodeRecord): Prospect => {
+    const key = decideKey(record)
+    const found = resultOf(store, key)
+    if (typeof found === "object") {
+      record.outputs = found.outputs
+      return { state: "reused", key, outputs: found.outputs }
+    }
+    if (found === "incomplete") record.evicted = incomplete
+    const resumesAt = checkpointOf(record, store)
+    return { state: "runs", key, why: whyOf(record, records, lastRuns, foreseen), ...(resumesAt === undefined ? {} : { resumesAt }), ...expected(record, resumesAt), first: [] }
+  }
+  const foreseen: KnownCause = ({ path }) => {
+    const prospect = nodes.get(path)
+    return prospect?.state === "runs" || prospect?.state === "unknown" ? prospect.why : undefined
+  }
+  const unknown = (record: NodeRecord, first: readonly string[]): Prospect => {
+    record.parts = partsWith(mapPorts(record.node.inputs, ({ node, port }) => records.get(node)?.outputs?.[port]?.hash ?? notYet), record)
+    const state = mayBeSaved(record, lastRuns) ? "unknown" : "runs"
+    return { state, why: changeOf(record, records, lastRuns, foreseen) ?? { _tag: "New" }, ...expected(record), first }
+  }
+  for (const record of records.values()) {
+    const problem = environment.problemOf(record.node.kind)
+    const first = record.sources.map(({ path }) => path).filter((path) => nodes.get(path)?.state !== "reused")
+    const failing = first.find((path) => nodes.get(path)?.state === "fails")
+    if (problem !== undefined) nodes.set(record.path, { state: "fails", message: `the sources of its kind cannot be read: ${problem}` })
+    else if (failing !== undefined) nodes.set(record.path, { state: "fails", message: `${failing} fails` })
+    else nodes.set(record.path, first.length === 0 ? known(record) : unknown(record, first))
+  }
+  return { graph, nodes, records, lastRuns }
+}
+
+/** Stands for the content of an input that would be made anew; unlike any hash. */
+const notYet = "" as Hash
+
+/** Nothing differs from the last run but inputs of which the content is not known yet. */
+const mayBeSaved = (record: NodeRecord, runs: LastRuns): boolean => {
+  const before = previous(record, runs)
+  if (before === undefined || record.parts === undefined) return false
+  const now = record.parts
+  return [...differencesOf(before.parts, now)].every((one) => one._tag === "Edge" && now.inputs[one.port]?.[one.index] === notYet)
+}
+
+/** The furthest checkpoint that a kind with one extending param would go on from. */
+const checkpointOf = ({ node, parts }: NodeRecord, store: Store): number | undefined => {
+  const [extending, ...others] = node.kind.extends ?? []
+  const most = extending === undefined || others.length > 0 ? undefined : node.params[extending]
+  if (typeof most !== "number" || parts === undefined) return undefined
+  return store.checkpoints.list(lineageOf(parts, node.kind.extends ?? [])).filter(({ step, hash, bytes }) => step <= most && store.blobs.has({ hash, bytes })).at(-1)?.step
+}
