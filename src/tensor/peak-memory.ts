@@ -2,9 +2,8 @@
  * How much memory a program needs at its widest moment, by liveness: what `cost` calls `peakBytes`. Modelled on onnxruntime: values are
  * freed after their last use in `evaluationOrder`; elementwise ops write over an operand that nothing needs any more; views
  * and broadcasts that an elementwise op does anyway are free; inputs and constants stay, and so do outputs once they are there;
- * an output that replaces the input of its name has a buffer beside it all the time (SPEC D2); and every output once more, because
- * onnxruntime's binding for Node gives back a copy of each, whether or not it was told where to write. Not in it: what the
- * process, the runtime and its allocator need for themselves.
+ * an output that replaces the input of its name has a buffer beside it all the time (SPEC D2). Not in it: what the process, the
+ * runtime and its allocator need for themselves.
  */
 import { bytesPerElement, sizeOf, type Shape } from "../base/ndarray.ts"
 import { evaluationOrder } from "./evaluation-order.ts"
@@ -56,7 +55,7 @@ export const peakMemory = (program: Program, loopBytes: (loop: Extract<Step, { o
     }
     if (owners[i] === i && uses[i] === 0 && isTemporary(i)) alive -= bytes[i] as number
   }
-  return peak + Object.values(outputs).reduce((n, i) => n + (bytes[i] as number), 0)
+  return peak
 }
 
 /** Whose memory each step's value lies in: its own, or that of what it is a view of. */

@@ -12,9 +12,11 @@ import type { Program } from "../../tensor/program.ts"
 import type { Compiled, Device, DeviceOptions, OnnxProvider } from "../device.ts"
 import { DeviceFailure, type DeviceError } from "../device-error.ts"
 import { OnnxBound } from "./bound.ts"
-import { encodeProgram } from "./encode.ts"
+import { lowerProgram } from "./encode.ts"
+import { withEnd, writingInPlace } from "./in-place.ts"
 import { instructionSet } from "./instruction-set.ts"
 import { lowering } from "./lowering.ts"
+import { encodeModel } from "./proto.ts"
 import { probeProvider, thisMachine } from "./provider.ts"
 import { importRuntime, loadRuntime, type OrtRuntime } from "./runtime.ts"
 import { sessionOptions } from "./session-options.ts"
@@ -81,13 +83,16 @@ export class OnnxDevice implements Device {
   }
 
   #openSession(program: Program): Promise<ThreadedSession> {
-    const create = (threads: number) => this.#runtime.createSession(encodeProgram(program), sessionOptions(threads, this.#provider)).catch((error: unknown) => this.#refuse(error))
+    const open = (model: Parameters<typeof encodeModel>[0], threads: number) => this.#runtime.createSession(encodeModel(model), sessionOptions(threads, this.#provider))
+    const create = (threads: number) =>
+      this.#provider === "cpu"
+        ? open(withEnd(lowerProgram(program)), threads).then(writingInPlace)
+        : open(lowerProgram(program), threads).catch((error: unknown) => this.#refuse(error))
     return ThreadedSession.open(program, { threads: this.#provider === "cpu" ? this.#threads : 1, create, now: this.#now })
   }
 
   /** What a provider does not run, the CPU must not run in its place: an error in words. */
   #refuse(error: unknown): never {
-    if (this.#provider === "cpu") throw error
     const reason = `the provider ${this.#provider} has no kernel for a step of this program, and the CPU does not stand in: ${messageOf(error)}`
     throw new DeviceFailure({ _tag: "hardware-missing", device: this.name, reason })
   }

@@ -36,30 +36,34 @@ export interface OnnxTensor {
   readonly rawData: Uint8Array
 }
 
-export interface OnnxValueInfo {
-  readonly name: string
-  readonly type: {
-    readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: readonly { readonly dimValue: number }[] } }
-  }
+interface OnnxTensorType {
+  readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: readonly { readonly dimValue: number }[] } }
 }
 
+export interface OnnxValueInfo<Type = OnnxTensorType> {
+  readonly name: string
+  readonly type: Type
+}
+
+export type OnnxSequenceInfo = OnnxValueInfo<{ readonly sequenceType: { readonly elemType: OnnxTensorType } }>
+
 /** The nodes of a model, or of one iteration of a loop: those read values of the graph around them by name. */
-export interface OnnxGraph {
+export interface OnnxGraph<Output = OnnxValueInfo> {
   readonly name: string
   readonly node: readonly OnnxNode[]
   readonly initializer: readonly OnnxTensor[]
   readonly input: readonly OnnxValueInfo[]
-  readonly output: readonly OnnxValueInfo[]
+  readonly output: readonly Output[]
 }
 
-export interface OnnxModel {
+export interface OnnxModel<Output = OnnxValueInfo> {
   readonly irVersion: number
   readonly producerName: string
   readonly producerVersion?: string
   readonly docString?: string
   readonly metadataProps?: readonly { readonly key: string; readonly value: string }[]
   readonly opsetImport: readonly { readonly domain: string; readonly version: number }[]
-  readonly graph: OnnxGraph
+  readonly graph: OnnxGraph<Output>
 }
 
 const one = (type: string, id: number) => ({ type, id })
@@ -112,7 +116,8 @@ const descriptor: protobuf.INamespace = {
     },
     TensorProto: { fields: { dims: numbers(1), dataType: one("int32", 2), name: one("string", 8), rawData: one("bytes", 9) } },
     ValueInfoProto: { fields: { name: one("string", 1), type: one("TypeProto", 2) } },
-    TypeProto: { fields: { tensorType: one("TypeProtoTensor", 1) } },
+    TypeProto: { fields: { tensorType: one("TypeProtoTensor", 1), sequenceType: one("TypeProtoSequence", 4) } },
+    TypeProtoSequence: { fields: { elemType: one("TypeProto", 1) } },
     TypeProtoTensor: { fields: { elemType: one("int32", 1), shape: one("TensorShapeProto", 2) } },
     TensorShapeProto: { fields: { dim: many("Dimension", 1) } },
     Dimension: { fields: { dimValue: one("int64", 1) } },
@@ -122,7 +127,7 @@ const descriptor: protobuf.INamespace = {
 const modelType = (): protobuf.Type => must(protobuf.Root.fromJSON(descriptor).lookupType("ModelProto"), "ModelProto")
 
 /** The bytes of an `.onnx` file. */
-export const encodeModel = (model: OnnxModel): Uint8Array => modelType().encode(model).finish()
+export const encodeModel = (model: OnnxModel<OnnxValueInfo | OnnxSequenceInfo>): Uint8Array => modelType().encode(model).finish()
 
 /** The model in the bytes of an `.onnx` file, as far as the fields above go; unknown fields are skipped. */
 export const decodeModel = (bytes: Uint8Array): OnnxModel => {

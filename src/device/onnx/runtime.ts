@@ -15,8 +15,8 @@ export interface OrtTensor {
 }
 
 export interface OrtSession {
-  /** Runs on the calling thread and writes into the tensors of `fetches`. */
-  run(feeds: { readonly [name: string]: OrtTensor }, fetches: { readonly [name: string]: OrtTensor }): Promise<unknown>
+  /** Runs on the calling thread and writes into the tensors of `fetches`; makes one for each that is null, and leaves it there unread. */
+  run(feeds: { readonly [name: string]: OrtTensor }, fetches: { [name: string]: OrtTensor | null }): Promise<unknown>
   release(): Promise<void>
 }
 
