@@ -72,6 +72,7 @@ const play = async (scheduler: fc.Scheduler, { start, steps, capacity, obeys }: 
   const done = transport.log.filter(({ result }) => result === "done").map(({ key }) => key)
   expect(new Set(done).size).toBe(done.length)
   expect(transport.log.filter(({ restarts }) => restarts === "unasked")).toEqual([])
+  expect(transport.mostCores()).toBeLessThanOrEqual(capacity)
 
   // Settling again visits nothing.
   const before = engine.counters()

@@ -92,6 +92,8 @@ export interface RacedTransport extends Transport {
   /** `restarts`: whether the key had been started before, and if so, whether that start had been told to stop. */
   readonly log: { readonly key: string; readonly result: JobResult["_tag"]; readonly restarts: "no" | "asked" | "unasked" }[]
   readonly running: () => readonly { readonly key: string; readonly aborted: boolean }[]
+  /** The most cores that jobs had together. */
+  readonly mostCores: () => number
 }
 
 /** A transport whose jobs end when `scheduler` says so; those told to stop do so as `obeys` says, one after another. */
@@ -101,17 +103,20 @@ export const racedTransport = (store: Store, capacity: number, scheduler: fc.Sch
   const running = new Set<{ readonly job: Job; readonly hooks: JobHooks }>()
   const ends = new Map<string, "stopped" | "completed">()
   let stops = 0
+  let most = 0
   return {
     ...inline,
     store,
     capacity,
     log,
+    mostCores: () => most,
     running: () => [...running].map(({ job, hooks }) => ({ key: job.key, aborted: hooks.signal.aborted })),
     execute: async (job, hooks) => {
       const before = ends.get(job.key)
       const restarts = [...running].some((one) => one.job.key === job.key) || before === "completed" ? "unasked" : before === "stopped" ? "asked" : "no"
       const entry = { job, hooks }
       running.add(entry)
+      most = Math.max(most, [...running].reduce((cores, one) => cores + one.job.threads, 0))
       await scheduler.schedule(Promise.resolve(), job.key.slice(0, 6))
       const isStopped = hooks.signal.aborted && obeys[stops++ % obeys.length] === true
       const result: JobResult = isStopped ? { _tag: "cancelled" } : await inline.execute(job, hooks)
