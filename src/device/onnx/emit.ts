@@ -7,8 +7,8 @@ import { bytesOf, type Dtype, type NdArray, scalar, type Shape } from "../../bas
 import { carried, carrierOf } from "./carrier.ts"
 import { attributeType, dataType, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from "./proto.ts"
 
-/** Attribute values by name; numbers are integers, since no op used here has a float attribute. */
-export type Attributes = { readonly [name: string]: number | string | readonly number[] | OnnxGraph }
+/** Attribute values by name; plain numbers are integers. */
+export type Attributes = { readonly [name: string]: number | { readonly float: number } | string | readonly number[] | OnnxGraph }
 
 /** onnxruntime's own operators, in every build of it. */
 export const microsoft = "com.microsoft"
@@ -16,6 +16,7 @@ export const microsoft = "com.microsoft"
 const attribute = (name: string, value: Attributes[string]): OnnxAttribute => {
   if (typeof value === "string") return { name, type: attributeType.string, s: new TextEncoder().encode(value) }
   if (typeof value === "number") return { name, type: attributeType.int, i: value }
+  if ("float" in value) return { name, type: attributeType.float, f: value.float }
   return "node" in value ? { name, type: attributeType.graph, g: value } : { name, type: attributeType.ints, ints: value }
 }
 

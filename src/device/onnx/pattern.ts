@@ -10,6 +10,9 @@ import { equalShapes } from "../../tensor/shape.ts"
 import { perAxis } from "../../tensor/window.ts"
 import { convolve } from "./convolution.ts"
 import { microsoft } from "./emit.ts"
+import type { StepOf } from "./matching.ts"
+import { geluOf, layerNormalisation, meanOf } from "./normalisation.ts"
+import { relabelling } from "./relabel.ts"
 import { arg, type Row } from "./row.ts"
 
 export interface Pattern {
@@ -24,8 +27,6 @@ export interface Counted {
   readonly uses: readonly number[]
 }
 
-type StepOf<Op extends OpName> = Extract<Step, { readonly op: Op }>
-
 export const patternOf = (program: Counted, step: Step): Pattern | undefined => {
   switch (step.op) {
     case "reduce_max":
@@ -33,8 +34,14 @@ export const patternOf = (program: Counted, step: Step): Pattern | undefined => 
     case "reduce_sum":
       return pooling(program, step) ?? dots(program, step)
     case "add":
+      return layerNormalisation(program, step) ?? biased(program, step)
     case "sub":
       return biased(program, step)
+    case "mul":
+      return geluOf(program, step) ?? meanOf(program, step)
+    case "reshape":
+    case "transpose":
+      return relabelling(program, step)
     default:
       return undefined
   }

@@ -9,11 +9,12 @@ import { must } from "../../base/assert.ts"
 export const dataType = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, u64: 13, bf16: 16 } as const
 
 /** `AttributeProto.AttributeType`. */
-export const attributeType = { int: 2, string: 3, graph: 5, ints: 7 } as const
+export const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const
 
 export interface OnnxAttribute {
   readonly name: string
   readonly type: number
+  readonly f?: number
   readonly i?: number
   readonly s?: Uint8Array
   readonly g?: OnnxGraph
@@ -107,6 +108,7 @@ const descriptor: protobuf.INamespace = {
     AttributeProto: {
       fields: {
         name: one("string", 1),
+        f: one("float", 2),
         i: one("int64", 3),
         s: one("bytes", 4),
         g: one("GraphProto", 6),

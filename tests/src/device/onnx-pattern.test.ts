@@ -3,13 +3,16 @@ import { describe, expect, it } from "vitest"
 import type { Tensors } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
 import { lowerProgram } from "../../../src/device/onnx/encode.ts"
+import { layerNorm, rmsNorm } from "../../../src/nn/norm.ts"
+import { gelu } from "../../../src/tensor/activation.ts"
 import { conv2d } from "../../../src/tensor/convolution.ts"
 import { add, mul, square, sub } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
+import { gradients } from "../../../src/tensor/gradient.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { avgPool2d, maxPool2d, unfold } from "../../../src/tensor/pooling.ts"
-import { reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
-import { pad } from "../../../src/tensor/reshape.ts"
+import { mean, reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
+import { pad, transpose } from "../../../src/tensor/reshape.ts"
 import { input } from "../../../src/tensor/source.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
 import { expectClose } from "../../support/close.ts"
@@ -19,6 +22,7 @@ import { floats } from "./conformance/values.ts"
 const x = input("x", [2, 3, 7, 9])
 const w = input("w", [4, 3, 3, 3])
 const v = input("v", [4, 1, 1])
+const [scale, bias] = [input("scale", [9]), input("bias", [9])]
 
 const nodesOf = (y: Expr) => lowerProgram(makeProgram({ outputs: { y } })).graph.node.map(({ opType }) => opType).filter((op) => op !== "Reshape")
 
@@ -49,6 +53,15 @@ const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "over places alone they need no sum behind": [reduceSum(square(x), [2, 3]), ["FusedMatMul"]],
   "over everything they are one": [reduceSum(square(x)), ["FusedMatMul"]],
   "over the last axis alone they stay": [reduceSum(square(x), 3), ["Mul", "ReduceSum"]],
+  "a mean over an axis is one": [mean(x, 1), ["ReduceMean"]],
+  "so is layer normalisation, but for taking the mean away": [layerNorm(x, scale, bias), ["ReduceMean", "Sub", "LayerNormalization"]],
+  "where the mean is far from 0": [layerNorm(add(x, 30), scale, bias), ["Add", "ReduceMean", "Sub", "LayerNormalization"]],
+  "not where what is normalised is no difference from its mean": [rmsNorm(x, scale), ["Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul"]],
+  "nor where its scale is no vector": [layerNorm(x, input("all", [2, 3, 7, 9]), bias), ["ReduceMean", "Sub", "Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul", "Add"]],
+  "nor where a gradient needs what is inside": [gradients(reduceSum(square(layerNorm(x, scale, bias))), [x])[0]!, expect.not.arrayContaining(["LayerNormalization"]) as string[]],
+  "GELU is one": [gelu(x), ["Gelu"]],
+  "but not its approximation": [gelu(x, "tanh"), ["Mul", "Mul", "Add", "Mul", "Tanh", "Mul", "Add", "Mul"]],
+  "a transposition of axes of extent 1 moves nothing": [square(transpose(input("row", [1, 1, 4, 3]), [0, 2, 1, 3])), ["Mul"]],
 }
 
 describe("one node for several steps (D5)", () => {
