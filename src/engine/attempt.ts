@@ -36,9 +36,6 @@ export interface AttemptSite {
   readonly tally: Tally
 }
 
-/** An action whose blobs are all there, as far as a look at their sizes can tell. */
-export const isComplete = (store: Store, action: Action): boolean => Object.values(action.outputs).every((info) => store.blobs.has(info))
-
 /** `elsewhere`: another living process is doing it. Never rejects. */
 export const attempt = async (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended | { readonly _tag: "elsewhere" }> => {
   // What runs beside the engine is done before a lease would be written.
@@ -50,7 +47,7 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
   }
   try {
     const found = site.store.actions.get(work.key)
-    if (found !== undefined && isComplete(site.store, found)) return { _tag: "done", action: found, ran: false }
+    if (found !== undefined) return { _tag: "done", action: found, ran: false }
     return stop.aborted ? { _tag: "cancelled" } : await run(site, work, threads, stop, hooks)
   } finally {
     // Nobody waits for it: whoever wants the key next finds the action first.

@@ -6,12 +6,13 @@
 import { isObservable, Subject, type Observable, type Subscription } from "rxjs"
 import { assert, must } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
-import type { Graph } from "../graph/graph.ts"
+import type { Graph, Ref } from "../graph/graph.ts"
 import type { Store } from "../store/store.ts"
 import { makeTally, type Counters } from "./counters.ts"
 import { makeEnvironment } from "./environment.ts"
 import type { EngineEvent, Outcome, Summary } from "./event.ts"
 import { makeFingerprint } from "./fingerprint.ts"
+import { incomplete } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import { lastRunsOf } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
@@ -33,6 +34,11 @@ export interface EngineOptions {
   readonly deviceFamily: () => Promise<string>
   /** Hash of a kind's own sources: `makeCodeVersion(store.notes)`. */
   readonly codeVersion: (kind: Kind) => Promise<string>
+  /**
+   * Outputs whose bytes are read from outside once they are settled; those that are gone are made again. Of all others the
+   * hashes are enough, until a node that runs, or somebody who watches `value$`, reads them. None if absent.
+   */
+  readonly isWanted?: (output: Ref) => boolean
   /** Milliseconds from the signal to the hard stop of work nobody wants; 2,000 if absent. */
   readonly graceMs?: number
   /** Transient failures: 3 tries, 200 ms before the second, if absent. */
@@ -73,7 +79,10 @@ export const makeEngine = (options: EngineOptions): Engine => {
   const stale = new Set<NodeRecord>()
   const tally = makeTally()
   const events = new Subject<EngineEvent>()
-  const states = makeNodeStates(records, store.blobs)
+  const states = makeNodeStates(records, store.blobs, (record) => {
+    settling.remake([record], incomplete)
+    void settle([record.path]).catch(() => undefined)
+  })
   const environment = makeEnvironment({
     seed: String(options.seed),
     codeVersion: options.codeVersion,
@@ -94,6 +103,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     records,
     stale,
     environment,
+    isWanted: options.isWanted ?? (() => false),
     graceMs: options.graceMs ?? 2_000,
     retry: options.retry ?? { tries: 3, pauseMs: 200 },
     pollMs: options.pollMs ?? 200,

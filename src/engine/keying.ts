@@ -9,7 +9,6 @@ import { keyOf, keyParts, type KeyParts } from "../graph/key.ts"
 import type { Action } from "../store/actions.ts"
 import type { BlobInfo } from "../store/blobs.ts"
 import type { Store } from "../store/store.ts"
-import { isComplete } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
 import type { Environment } from "./environment.ts"
 import type { NodeRecord } from "./node-record.ts"
@@ -44,12 +43,16 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
   }
 }
 
-/** The result of a key; `incomplete` when a blob of it is gone or cut short. */
-export const resultOf = (store: Store, key: Hash): Action | "incomplete" | "none" => {
+/**
+ * The result of a key. Known by its hashes it is good enough for whatever follows: bytes that are gone are made again when
+ * a node that runs reads them. `incomplete`: gone are bytes of a port that is wanted from outside.
+ */
+export const resultOf = (store: Store, key: Hash, isWanted: (port: string) => boolean = () => false): Action | "incomplete" | "none" => {
   const action = store.actions.get(key)
   if (action === undefined) return "none"
-  return isComplete(store, action) ? action : "incomplete"
+  for (const port in action.outputs) if (isWanted(port) && !store.blobs.has(must(action.outputs[port], port))) return "incomplete"
+  return action
 }
 
 /** Why a result that is `incomplete` has to be made again. */
-export const incomplete = "a blob is gone or cut short"
+export const incomplete = "its bytes are no longer in the store"

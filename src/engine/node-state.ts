@@ -4,10 +4,12 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import { BehaviorSubject, defer, distinctUntilChanged, EMPTY, filter, finalize, map, switchMap, type Observable } from "rxjs"
+import type { Hash } from "../base/hash.ts"
 import type { Blobs } from "../store/blobs.ts"
 import type { Progress } from "./context.ts"
 import type { Outcome } from "./event.ts"
 import type { NodeRecord } from "./node-record.ts"
+import { mostRewinds } from "./settling.ts"
 import type { OutputBlobs } from "./transport.ts"
 
 export interface NodeState {
@@ -29,8 +31,11 @@ export interface NodeStates {
   readonly complete: () => void
 }
 
-export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: Blobs): NodeStates => {
+/** `onMissing` is told of outputs that somebody watches and whose bytes are gone; the value is shown when the node is clean again. */
+export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: Blobs, onMissing: (record: NodeRecord) => void): NodeStates => {
   const watched = new Map<string, { readonly subject: BehaviorSubject<NodeState>; watchers: number }>()
+  /** Contents that were gone when they were to be shown, and how often. */
+  const remade = new Map<Hash, number>()
   const now = (path: string): NodeState => stateOf(path, records.get(path))
   const state$ = (path: string): Observable<NodeState> =>
     defer(() => {
@@ -43,20 +48,29 @@ export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: 
         }),
       )
     })
-  const read = async (path: string, port: string, hash: OutputBlobs[string]["hash"]): Promise<E.Either<unknown, unknown>> => {
-    const type = records.get(path)?.node.kind.outputs[port]
-    const bytes = await blobs.get(hash)
-    return type === undefined || E.isLeft(bytes) ? E.left(undefined) : type.decode(bytes.right)
+  const read = async (path: string, port: string, { hash, bytes: size }: OutputBlobs[string]): Promise<E.Either<unknown, unknown>> => {
+    const bytes = await blobs.get(hash, size)
+    const record = records.get(path)
+    const type = record?.node.kind.outputs[port]
+    if (record === undefined || type === undefined) return E.left(undefined)
+    if (E.isRight(bytes)) return type.decode(bytes.right)
+    const times = (remade.get(hash) ?? 0) + 1
+    remade.set(hash, times)
+    if (times <= mostRewinds && record.mark === "clean" && record.outputs?.[port]?.hash === hash) onMissing(record)
+    return bytes
   }
   return {
     state$,
     value$: (path, port) =>
       state$(path).pipe(
-        map(({ phase, outputs }) => (phase === "clean" ? outputs?.[port]?.hash : undefined)),
-        filter((hash) => hash !== undefined),
+        map(({ phase, outputs }) => (phase === "clean" ? outputs?.[port] : undefined)),
+        filter((info) => info !== undefined),
         distinctUntilChanged(),
-        switchMap((hash) => read(path, port, hash)),
-        switchMap((value) => (E.isRight(value) ? [value.right] : EMPTY)),
+        switchMap(async (info) => ({ hash: info.hash, value: await read(path, port, info) })),
+        switchMap(({ hash, value }) => (E.isRight(value) ? [{ hash, value: value.right }] : EMPTY)),
+        // One content is shown once, however often its node settles on it.
+        distinctUntilChanged((a, b) => a.hash === b.hash),
+        map(({ value }) => value),
       ),
     changed: ({ path }) => {
       if (watched.size > 0) watched.get(path)?.subject.next(now(path))

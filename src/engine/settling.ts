@@ -5,7 +5,9 @@
  */
 import { must } from "../base/assert.ts"
 import type { Hash } from "../base/hash.ts"
+import type { Ref } from "../graph/graph.ts"
 import { lineageOf } from "../graph/key.ts"
+import type { BlobInfo } from "../store/blobs.ts"
 import type { Store } from "../store/store.ts"
 import type { Ended, Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
@@ -29,6 +31,8 @@ export interface SettlingOptions extends FlightOptions {
   readonly records: ReadonlyMap<string, NodeRecord>
   readonly stale: Set<NodeRecord>
   readonly environment: Environment
+  /** Whether the bytes of an output are read from outside once it is settled. */
+  readonly isWanted: (output: Ref) => boolean
   readonly lastRuns: () => LastRuns
   readonly revision: () => number
   readonly emit: (event: EngineEvent) => void
@@ -45,14 +49,16 @@ export interface Settling {
   readonly visitSome: (most: number) => boolean
   /** Nobody waits any more: drops what was kept for the present plan. */
   readonly rest: () => void
+  /** Lets nodes run again whose results cannot be read. */
+  readonly remake: (producers: readonly NodeRecord[], reason: string) => void
   /** Lets failed nodes run again. */
   readonly forgetFailures: () => readonly NodeRecord[]
 }
 
 type Failed = Extract<Ended, { readonly _tag: "failed" }>
 
-/** Times that a node may find its inputs damaged before it fails. */
-const mostRewinds = 2
+/** Times that a node may find its inputs gone or damaged before it fails. */
+export const mostRewinds = 2
 
 export const makeSettling = (options: SettlingOptions): Settling => {
   const { store, tally, records, stale, environment, emit } = options
@@ -112,7 +118,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs)
     const failed = failures.get(key)
     if (failed !== undefined) return fail(record, key, failed)
-    const found = resultOf(store, key)
+    const found = resultOf(store, key, (port) => options.isWanted({ node: record.path, port }))
     if (typeof found === "object") {
       tally.hits++
       return reuse(record, key, found.outputs)
@@ -121,6 +127,9 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       record.evicted = incomplete
       void store.actions.remove(key)
     }
+    // Sources that ran in this process have their bytes; of the others nobody has looked.
+    const gone = new Set(readBy(record).filter((blob) => !store.blobs.has(blob)).map(({ hash }) => hash))
+    if (gone.size > 0) return rewind(new Set([record]), key, ({ hash }) => gone.has(hash), incomplete)
     const { kind, params, inputs } = record.node
     flight.want(record, {
       key,
@@ -133,31 +142,38 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     })
   }
 
-  /** An input cannot be read: its producer runs again, then this node. */
-  const rewind = (waiting: ReadonlySet<NodeRecord>, work: Work, hash: Hash, reason: string): void => {
+  /** Inputs whose bytes come from the store as some earlier process left it. */
+  const readBy = ({ node, sources }: NodeRecord): readonly BlobInfo[] =>
+    sources.every(({ outcome }) => outcome?.state === "ran") ? [] : Object.values(node.inputs).flatMap((refs) => refs.filter((ref) => records.get(ref.node)?.outcome?.state !== "ran").map(outputOf))
+
+  /** Inputs that cannot be read: their producers run again, then this node. */
+  const rewind = (waiting: ReadonlySet<NodeRecord>, key: Hash, isGone: (output: BlobInfo) => boolean, reason: string): void => {
     // The others are visited again anyway.
     const demanders = [...waiting].filter(({ decided }) => decided)
     if (demanders.length === 0) return options.wake(false)
-    const times = (rewinds.get(work.key) ?? 0) + 1
-    rewinds.set(work.key, times)
-    const producers = demanders.flatMap(({ sources }) => sources.filter(({ outputs }) => Object.values(outputs ?? {}).some((blob) => blob.hash === hash)))
+    const times = (rewinds.get(key) ?? 0) + 1
+    rewinds.set(key, times)
+    const producers = demanders.flatMap(({ sources }) => sources.filter(({ outputs }) => Object.values(outputs ?? {}).some(isGone)))
     if (times > mostRewinds || producers.length === 0) {
       const failed: Failed = { _tag: "failed", message: `an input cannot be read although its producer ran again: ${reason}`, ms: 0, transient: false }
-      failures.set(work.key, failed)
-      for (const record of demanders) fail(record, work.key, failed)
+      failures.set(key, failed)
+      for (const record of demanders) fail(record, key, failed)
       return options.wake(false)
     }
+    remake(producers, reason)
+    options.wake(true)
+  }
+  const remake = (producers: readonly NodeRecord[], reason: string): void => {
     for (const producer of producers) {
       if (producer.doneKey !== undefined) void store.actions.remove(producer.doneKey)
       producer.doneKey = undefined
       producer.evicted = reason
     }
     markStale(producers, stale)
-    options.wake(true)
   }
 
   const onEnd = (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended): void => {
-    if (ended._tag === "damaged") return rewind(demanders, work, ended.hash, ended.reason)
+    if (ended._tag === "damaged") return rewind(demanders, work.key, ({ hash }) => hash === ended.hash, ended.reason)
     if (ended._tag === "failed" && demanders.size > 0) failures.set(work.key, ended)
     for (const record of demanders) {
       const isOwner = record === owner
@@ -219,6 +235,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       }
       return true
     },
+    remake,
     rest: () => {
       unshown.clear()
       rewinds.clear()

@@ -59,11 +59,12 @@ const exportFrom = async (graph: Graph, target: ExportTarget, { options, out, st
   const device = await chooseFor(options.device, store.notes)
   if (E.isLeft(device)) return console.error(device.left), exitCode.wrongInput
   const surface = openSurface(graph, false, paintFor(process.stderr))
-  const engine = openEngine({ store, device: device.right, seed: options.seed, jobs: options.jobs })
+  const wanted = [target.model, target.substrate, ...(target.tokenizer === undefined ? [] : [target.tokenizer])]
+  const isWanted = ({ node, port }: Ref): boolean => wanted.some((one) => one.node === node && one.port === port)
+  const engine = openEngine({ store, device: device.right, seed: options.seed, jobs: options.jobs, isWanted })
   engine.events$.subscribe((event) => surface.show(event))
   try {
     engine.commit(graph)
-    const wanted = [target.model, target.substrate, ...(target.tokenizer === undefined ? [] : [target.tokenizer])]
     const { failed, blocked } = await engine.settle([...new Set(wanted.map(({ node }) => node))])
     surface.close()
     if (failed + blocked > 0) return console.error(`${out}: not written, because ${target.model.node} has no result`), exitCode.failed

@@ -3,6 +3,7 @@ import { systemClock } from "../../src/base/clock.ts"
 import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { makeEngine, type Engine } from "../../src/engine/engine.ts"
 import { makeWorkerTransport } from "../../src/engine/worker-transport.ts"
+import type { Ref } from "../../src/graph/graph.ts"
 import type { Store } from "../../src/store/store.ts"
 import type { ChosenDevice } from "./device-choice.ts"
 
@@ -12,12 +13,14 @@ export interface EngineSetup {
   readonly seed: number
   /** Cores that nodes may use together. */
   readonly jobs: number
+  /** Outputs that are read once they are settled. */
+  readonly isWanted: (output: Ref) => boolean
   /** Nodes fail at the first step that makes a number that is not finite. */
   readonly trapNan?: boolean
 }
 
 /** `close` ends the worker threads too; the store stays open. */
-export const openEngine = ({ store, device, seed, jobs, trapNan = false }: EngineSetup): Engine => {
+export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false }: EngineSetup): Engine => {
   const transport = makeWorkerTransport({
     store,
     clock: systemClock,
@@ -29,6 +32,7 @@ export const openEngine = ({ store, device, seed, jobs, trapNan = false }: Engin
     transport,
     clock: systemClock,
     seed,
+    isWanted,
     deviceFamily: async () => device?.family ?? "",
     codeVersion: makeCodeVersion(store.notes),
   })

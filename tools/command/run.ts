@@ -7,7 +7,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { relative, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import type { Summary } from "../../src/engine/event.ts"
-import type { Graph } from "../../src/graph/graph.ts"
+import type { Graph, Ref } from "../../src/graph/graph.ts"
 import { openStore } from "../../src/store/open-store.ts"
 import { describeStoreError } from "../../src/store/store-error.ts"
 import type { Store } from "../../src/store/store.ts"
@@ -90,7 +90,9 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, store, devic
   }, (line) => {
     if (json) console.log(JSON.stringify(line))
   })
-  const engine = openEngine({ store, device, seed, jobs, trapNan: options.trapNan })
+  // What the report shows, and what is to be saved.
+  const isWanted = ({ node, port }: Ref): boolean => graph.nodes.get(node)?.kind.outputs[port]?.view !== "data" || saves.some((save) => save.node === node && save.port === port)
+  const engine = openEngine({ store, device, seed, jobs, isWanted, trapNan: options.trapNan })
   engine.events$.subscribe((event) => {
     surface.show(event)
     if (event.type === "outcome") outcomes.add(event.node, event.outcome)
