@@ -7,6 +7,7 @@ import { isObservable, Subject, type Observable, type Subscription } from "rxjs"
 import { assert, must } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Graph, Ref } from "../graph/graph.ts"
+import { asTable, changesBetween, tableOf } from "../graph/node-table.ts"
 import type { Store } from "../store/store.ts"
 import { makeTally, type Counters } from "./counters.ts"
 import { makeEnvironment } from "./environment.ts"
@@ -18,7 +19,7 @@ import { lastRunsOf } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makeNodeStates, type NodeState } from "./node-state.ts"
 import type { Demand } from "./plan.ts"
-import { markStale, takeGraph } from "./revision.ts"
+import { markStale, takeDifferences } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
 import type { Transport } from "./transport.ts"
 import { makeTurns } from "./turns.ts"
@@ -48,7 +49,10 @@ export interface EngineOptions {
 }
 
 export interface Engine {
-  /** Takes a graph in and gives back its revision; an equal graph is no new revision. Nothing runs before `settle`. */
+  /**
+   * Takes a graph in and gives back its revision; an equal graph is no new revision. Of an edited graph (graph/edit.ts)
+   * only what the edit touched is looked at. Nothing runs before `settle`.
+   */
   commit(graph: Graph): number
   /** Takes every graph in as it comes and settles all of it. */
   commit(graphs: Observable<Graph>): Subscription
@@ -90,7 +94,11 @@ export const makeEngine = (options: EngineOptions): Engine => {
     fingerprint: makeFingerprint(store.notes),
     onCodeChanged: transport.reload,
   })
+  const mark = (dirty: Iterable<NodeRecord>): void => {
+    tally.marked += markStale(dirty, stale)
+  }
   let graph: Graph | undefined
+  let nodes = tableOf([])
   let lastRuns = lastRunsOf(store.notes, "")
   let revision = 0
   let cancelling: Promise<void> | undefined
@@ -102,6 +110,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     tally,
     records,
     stale,
+    mark,
     environment,
     isWanted: options.isWanted ?? (() => false),
     graceMs: options.graceMs ?? 2_000,
@@ -115,7 +124,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
   })
   const { plan, flight } = settling
   const turns = makeTurns({
-    refresh: async () => markStale(await environment.refresh(), stale),
+    refresh: async () => mark(await environment.refresh()),
     replan: () => plan.renew(records),
     visitSome: () => settling.visitSome(visitsPerTurn),
     act: () => {
@@ -149,13 +158,20 @@ export const makeEngine = (options: EngineOptions): Engine => {
       for (const record of records.values()) record.last = undefined
     }
     graph = next
-    const { dirty, rekeyed, removed } = takeGraph(records, next)
+    const before = nodes
+    nodes = asTable(next.nodes)
+    const differences = changesBetween(before, nodes)
+    tally.compared += differences.length
+    const { dirty, rekeyed, removed } = takeDifferences(records, differences)
     if (dirty.length === 0 && removed.length === 0) return
     revision++
     for (const record of [...removed, ...rekeyed]) flight.drop(record)
-    for (const record of removed) stale.delete(record)
-    markStale(dirty, stale)
-    environment.regroup(records.values())
+    for (const record of removed) {
+      stale.delete(record)
+      environment.leave(record)
+    }
+    for (const record of dirty) environment.enter(record)
+    mark(dirty)
     events.next({ type: "revision", revision, nodes: records.size })
     for (const record of [...removed, ...dirty]) states.changed(record)
     turns.wake("plan")
@@ -209,7 +225,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     state$: states.state$,
     value$: (path, port) => states.value$(path, port),
     outcome: (path) => must(records.get(path), `node ${path}`).outcome,
-    retry: () => markStale(settling.forgetFailures(), stale),
+    retry: () => mark(settling.forgetFailures()),
     cancel,
     counters: () => ({ ...tally }),
     close: async () => {

@@ -1,10 +1,11 @@
 /**
  * Parts of keys that lie outside the graph: code versions, the device's family, files. Looked at after every commit,
- * once for each kind and file, never for each node. SPEC K4-K6.
+ * once for each kind and each file, never for each node. SPEC K4-K6, P9.
  */
 import { messageOf } from "../base/message.ts"
 import { seedOf, type FilePart } from "../graph/key.ts"
 import type { Signature } from "../graph/signature.ts"
+import { makeFileWatch } from "./file-watch.ts"
 import type { Kind } from "./kind.ts"
 import type { NodeRecord } from "./node-record.ts"
 
@@ -28,8 +29,10 @@ export interface Environment {
   readonly seed: string
   /** The seed of a node's random stream; the same for every kind that is not `seeded`. */
   readonly streamOf: (record: NodeRecord) => string
-  /** The set of nodes changed: group them again. */
-  readonly regroup: (records: Iterable<NodeRecord>) => void
+  /** The node is new, or another one than before. */
+  readonly enter: (record: NodeRecord) => void
+  /** The node is gone. */
+  readonly leave: (record: NodeRecord) => void
   /** Looks again, and gives back the nodes whose keys may have changed by it. */
   readonly refresh: () => Promise<readonly NodeRecord[]>
 }
@@ -38,7 +41,8 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
   const codes = new Map<Signature, string>()
   const problems = new Map<Signature, string>()
   const codesById = new Map<string, string>()
-  let byKind = new Map<Signature, NodeRecord[]>()
+  const users = new Map<Signature, Set<NodeRecord>>()
+  const files = makeFileWatch(options.fingerprint)
   let family: string | undefined
   const refreshCode = async (kind: Signature): Promise<boolean> => {
     problems.delete(kind)
@@ -50,15 +54,19 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     const known = codesById.get(kind.id)
     if (known !== undefined && known !== code) options.onCodeChanged()
     codesById.set(kind.id, code)
-    const changed = codes.get(kind) !== code
+    const before = codes.get(kind)
     codes.set(kind, code)
-    return changed
+    // Nodes of a kind that was not there before are dirty as they are.
+    return before !== undefined && before !== code
   }
-  const refreshFiles = async (record: NodeRecord): Promise<boolean> => {
-    const files = await options.fingerprint(filesOf(record))
-    const changed = files.length !== record.files.length || files.some(({ hash }, i) => hash !== record.files[i]?.hash)
-    record.files = files
-    return changed
+  const leave = (record: NodeRecord): void => {
+    files.leave(record)
+    const kind = record.counted
+    record.counted = undefined
+    const group = kind === undefined ? undefined : users.get(kind)
+    if (kind === undefined || group?.delete(record) !== true || group.size > 0) return
+    users.delete(kind)
+    codes.delete(kind)
   }
   return {
     seed: options.seed,
@@ -66,35 +74,22 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     problemOf: (kind) => problems.get(kind),
     deviceFamily: () => family ?? "",
     streamOf: ({ node }) => (node.kind.seeded === true ? seedOf(options.seed, node.salt) : "unseeded"),
-    regroup: (records) => {
-      byKind = new Map()
-      for (const record of records) {
-        const group = byKind.get(record.node.kind)
-        if (group === undefined) byKind.set(record.node.kind, [record])
-        else group.push(record)
-      }
-      for (const kind of codes.keys()) if (!byKind.has(kind)) codes.delete(kind)
+    enter: (record) => {
+      leave(record)
+      const { kind } = record.node
+      const group = users.get(kind)
+      if (group === undefined) users.set(kind, new Set([record]))
+      else group.add(record)
+      record.counted = kind
+      files.enter(record)
     },
+    leave,
     refresh: async () => {
-      const changed: NodeRecord[] = []
+      const kinds = [...users.keys()]
       // Together: bundling waits for a compiler in another process.
-      const recoded = new Map(await Promise.all([...byKind.keys()].map(async (kind) => [kind, await refreshCode(kind)] as const)))
-      for (const [kind, records] of byKind) {
-        if (recoded.get(kind) === true) changed.push(...records)
-        if (kind.onDevice === true) family ??= await options.deviceFamily()
-        if (kind.files === undefined) continue
-        for (const record of records) if (await refreshFiles(record)) changed.push(record)
-      }
-      return changed
+      const recoded = await Promise.all(kinds.map(refreshCode))
+      if (family === undefined && kinds.some((kind) => kind.onDevice === true)) family = await options.deviceFamily()
+      return [...kinds.filter((_, i) => recoded[i] === true).flatMap((kind) => [...(users.get(kind) ?? [])]), ...(await files.refresh())]
     },
-  }
-}
-
-/** A kind that cannot say which files it reads says so when it runs; the key goes on without them. */
-const filesOf = ({ node }: NodeRecord): readonly string[] => {
-  try {
-    return node.kind.files?.(node.params as never) ?? []
-  } catch {
-    return []
   }
 }

@@ -6,6 +6,8 @@
 import type { Hash } from "../base/hash.ts"
 import type { Graph } from "../graph/graph.ts"
 import { lineageOf } from "../graph/key.ts"
+import { asTable, changesBetween, tableOf } from "../graph/node-table.ts"
+import { mapPorts } from "../graph/port-lists.ts"
 import type { Store } from "../store/store.ts"
 import { makeTally } from "./counters.ts"
 import { makeEnvironment } from "./environment.ts"
@@ -17,8 +19,7 @@ import { incomplete, makeKeying, resultOf } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import { lastRunsOf, type LastRuns } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
-import { mapPorts } from "./port-lists.ts"
-import { takeGraph } from "./revision.ts"
+import { takeDifferences } from "./revision.ts"
 import type { OutputBlobs } from "./transport.ts"
 
 /** What would become of a node. */
@@ -54,9 +55,9 @@ export interface ForecastOptions {
 export const forecast = async (graph: Graph, options: ForecastOptions): Promise<Forecast> => {
   const { store } = options
   const records = new Map<string, NodeRecord>()
-  takeGraph(records, graph)
+  takeDifferences(records, changesBetween(tableOf([]), asTable(graph.nodes)))
   const environment = makeEnvironment({ ...options, seed: String(options.seed), fingerprint: makeFingerprint(store.notes), onCodeChanged: () => undefined })
-  environment.regroup(records.values())
+  for (const record of records.values()) environment.enter(record)
   await environment.refresh()
   const lastRuns = lastRunsOf(store.notes, graph.name)
   for (const record of records.values()) record.last = lastRuns.get(record.path)

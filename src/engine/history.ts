@@ -1,8 +1,8 @@
 /** The last runs of nodes, read once from the store's notes and kept on the records. SPEC W5, R6. */
 import { must } from "../base/assert.ts"
+import { mapPorts } from "../graph/port-lists.ts"
 import { nextRun, type LastRun, type LastRuns, type Wires } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
-import { mapPorts } from "./port-lists.ts"
 
 export interface History {
   readonly lastOf: (record: NodeRecord) => LastRun | null

@@ -6,13 +6,13 @@ import { must } from "../base/assert.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
 import { keyOf, keyParts, type KeyParts } from "../graph/key.ts"
+import { equalPorts, mapPorts } from "../graph/port-lists.ts"
 import type { Action } from "../store/actions.ts"
 import type { BlobInfo } from "../store/blobs.ts"
 import type { Store } from "../store/store.ts"
 import type { Tally } from "./counters.ts"
 import type { Environment } from "./environment.ts"
 import type { NodeRecord } from "./node-record.ts"
-import { equalPorts, mapPorts } from "./port-lists.ts"
 
 export interface Keying {
   /** What an edge carries. Its source has its outputs when this is asked. */

@@ -5,6 +5,7 @@
 import type { Hash } from "../base/hash.ts"
 import type { FilePart, KeyParts } from "../graph/key.ts"
 import type { Node } from "../graph/graph.ts"
+import type { Signature } from "../graph/signature.ts"
 import type { Progress } from "./context.ts"
 import type { Outcome, Why } from "./event.ts"
 import type { LastRun } from "./last-run.ts"
@@ -19,7 +20,9 @@ export type Mark = "clean" | "check" | "dirty"
 export interface NodeRecord {
   node: Node
   readonly path: string
-  /** Position in dependency order. */
+  /** The kind under which `environment.ts` counts it. */
+  counted: Signature | undefined
+  /** Greater than those of its sources. */
   index: number
   sources: readonly NodeRecord[]
   readonly dependants: Set<NodeRecord>
@@ -53,6 +56,7 @@ export interface NodeRecord {
 export const makeNodeRecord = (node: Node): NodeRecord => ({
   node,
   path: node.path,
+  counted: undefined,
   index: 0,
   sources: [],
   dependants: new Set(),

@@ -1,12 +1,13 @@
 /**
- * Takes a new graph into the records: what changed is `dirty`, what may be reached from it is `check`. Costs a
- * comparison of two nodes for each node of the graph and marks only what an edit touches; an equal graph marks nothing.
- * SPEC R1-R3.
+ * Takes a new graph into the records: what changed is `dirty`, what may be reached from it is `check`. Looks at nodes in
+ * which the graph differs from the one before, marks what they touch, and nothing else. SPEC R1-R3, P9.
  */
 import { equalJson } from "../base/json.ts"
-import type { Graph, Node } from "../graph/graph.ts"
+import type { Difference } from "../base/trie.ts"
+import type { Node } from "../graph/graph.ts"
+import { sourcesOf, type Placed } from "../graph/node-table.ts"
+import { equalPorts, isSameRef } from "../graph/port-lists.ts"
 import { makeNodeRecord, type NodeRecord } from "./node-record.ts"
-import { equalPorts } from "./port-lists.ts"
 
 export interface Change {
   readonly dirty: readonly NodeRecord[]
@@ -15,24 +16,28 @@ export interface Change {
   readonly removed: readonly NodeRecord[]
 }
 
-/** Updates `records` to `graph`. Marks are left to `markStale`. */
-export const takeGraph = (records: Map<string, NodeRecord>, graph: Graph): Change => {
+/** Updates `records` by the differences between two graphs. Marks are left to `markStale`. */
+export const takeDifferences = (records: Map<string, NodeRecord>, differences: readonly Difference<Placed>[]): Change => {
   const dirty: NodeRecord[] = []
   const rekeyed: NodeRecord[] = []
   const rewired: NodeRecord[] = []
-  let index = 0
-  for (const node of graph.nodes.values()) {
-    const record = records.get(node.path) ?? makeNodeRecord(node)
-    record.index = index++
-    const isNew = !records.has(node.path)
-    records.set(node.path, record)
-    if (!isNew && isSameNode(record.node, node)) continue
-    if (isNew || !equalInputs(record.node, node)) rewired.push(record)
-    if (!isNew && !equalParams(record.node, node)) rekeyed.push(record)
+  const removed: NodeRecord[] = []
+  for (const { key: path, after } of differences) {
+    const known = records.get(path)
+    if (after === undefined) {
+      if (known !== undefined) removed.push(known)
+      continue
+    }
+    const { node, position } = after
+    const record = known ?? makeNodeRecord(node)
+    record.index = position
+    if (known === undefined) records.set(path, record)
+    else if (isSameNode(known.node, node)) continue
+    if (known === undefined || !equalInputs(known.node, node)) rewired.push(record)
+    if (known !== undefined && !equalParams(known.node, node)) rekeyed.push(record)
     record.node = node
     dirty.push(record)
   }
-  const removed = records.size === graph.nodes.size ? [] : [...records.values()].filter(({ path }) => !graph.nodes.has(path))
   for (const record of removed) {
     records.delete(record.path)
     for (const source of record.sources) source.dependants.delete(record)
@@ -43,8 +48,7 @@ export const takeGraph = (records: Map<string, NodeRecord>, graph: Graph): Chang
 
 const rewire = (records: ReadonlyMap<string, NodeRecord>, record: NodeRecord): void => {
   for (const source of record.sources) source.dependants.delete(record)
-  const paths = new Set(Object.values(record.node.inputs).flatMap((refs) => refs.map((ref) => ref.node)))
-  record.sources = [...paths].map((path) => records.get(path)).filter((source) => source !== undefined)
+  record.sources = [...new Set(sourcesOf(record.node))].map((path) => records.get(path)).filter((source) => source !== undefined)
   for (const source of record.sources) source.dependants.add(record)
 }
 
@@ -55,13 +59,15 @@ const isSameNode = (a: Node, b: Node): boolean =>
 const equalParams = (a: Node, b: Node): boolean => a.params === b.params || equalJson(a.params, b.params)
 
 const equalInputs = (a: Node, b: Node): boolean =>
-  a.inputs === b.inputs || equalPorts(a.inputs, b.inputs, (x, y) => x.node === y.node && x.port === y.port)
+  a.inputs === b.inputs || equalPorts(a.inputs, b.inputs, isSameRef)
 
-/** Marks `dirty` records and everything they may reach; stops at what is marked already. `stale` collects all that are not clean. */
-export const markStale = (dirty: Iterable<NodeRecord>, stale: Set<NodeRecord>): void => {
+/** Marks `dirty` records and everything they may reach; stops at what is marked already. `stale` collects all that are not clean. Gives back how many it marked. */
+export const markStale = (dirty: Iterable<NodeRecord>, stale: Set<NodeRecord>): number => {
+  let marked = 0
   const queue: NodeRecord[] = []
   for (const record of dirty) {
     if (record.mark === "clean" || !stale.has(record)) queue.push(record)
+    if (record.mark !== "dirty" || !stale.has(record)) marked++
     record.mark = "dirty"
     stale.add(record)
   }
@@ -70,7 +76,9 @@ export const markStale = (dirty: Iterable<NodeRecord>, stale: Set<NodeRecord>): 
       if (dependant.mark !== "clean") continue
       dependant.mark = "check"
       stale.add(dependant)
+      marked++
       queue.push(dependant)
     }
   }
+  return marked
 }

@@ -21,8 +21,7 @@ import type { Kind } from "./kind.ts"
 import type { LastRuns } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makePlan, type Plan } from "./plan.ts"
-import { mapPorts } from "./port-lists.ts"
-import { markStale } from "./revision.ts"
+import { mapPorts } from "../graph/port-lists.ts"
 import type { OutputBlobs } from "./transport.ts"
 
 export interface SettlingOptions extends FlightOptions {
@@ -30,6 +29,8 @@ export interface SettlingOptions extends FlightOptions {
   readonly tally: Tally
   readonly records: ReadonlyMap<string, NodeRecord>
   readonly stale: Set<NodeRecord>
+  /** Marks nodes dirty, and what they may reach. */
+  readonly mark: (dirty: Iterable<NodeRecord>) => void
   readonly environment: Environment
   /** Whether the bytes of an output are read from outside once it is settled. */
   readonly isWanted: (output: Ref) => boolean
@@ -169,7 +170,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       producer.doneKey = undefined
       producer.evicted = reason
     }
-    markStale(producers, stale)
+    options.mark(producers)
   }
 
   const onEnd = (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended): void => {

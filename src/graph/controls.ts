@@ -30,11 +30,14 @@ export interface Controls {
   readonly force?: string
 }
 
+/** Controls to set; undefined takes one away. */
+export type ControlChange = { readonly [K in keyof Controls]?: Controls[K] | undefined }
+
 export const equalControls = (a: Controls | undefined, b: Controls | undefined): boolean =>
   a === b || equalJson((a ?? {}) as Json, (b ?? {}) as Json)
 
 /** The node under other controls; those that are undefined are taken away. */
-export const withControls = (node: Node, change: { readonly [K in keyof Controls]: Controls[K] | undefined }): Node => {
+export const withControls = (node: Node, change: ControlChange): Node => {
   const { controls: old, ...rest } = node
   const controls = Object.fromEntries(Object.entries({ ...old, ...change }).filter(([, value]) => value !== undefined)) as Controls
   return Object.keys(controls).length === 0 ? rest : { ...rest, controls }

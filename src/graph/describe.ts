@@ -16,6 +16,8 @@ export const describeIssue = (issue: GraphIssue): string => {
       return `override ${issue.target}: expected ${issue.expected}`
     case "DuplicatePath":
       return `node ${issue.node}: expected every path once, got two nodes of this name`
+    case "UnknownNode":
+      return `node ${issue.node}: there is no such node to edit`
     case "BadPath":
       return `node ${JSON.stringify(issue.node)}: expected a path of ${issue.expected}`
     case "MissingInput":

@@ -47,6 +47,7 @@ export type GraphIssue =
   | { readonly _tag: "BadGraphParam"; readonly param: string; readonly expected: string; readonly got: string }
   | { readonly _tag: "BadOverride"; readonly target: string; readonly expected: string }
   | { readonly _tag: "DuplicatePath"; readonly node: string }
+  | { readonly _tag: "UnknownNode"; readonly node: string }
   | { readonly _tag: "BadPath"; readonly node: string; readonly expected: string }
   | { readonly _tag: "MissingInput"; readonly node: string; readonly port: string; readonly expected: string }
   | { readonly _tag: "UnknownInput"; readonly node: string; readonly port: string; readonly expected: string }

@@ -6,6 +6,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { hint } from "../schema/closest.ts"
 import { controlIssues } from "./controls.ts"
 import type { Graph, GraphIssue, Node, Ref } from "./graph.ts"
+import { tableOf } from "./node-table.ts"
 import { dependencyOrder } from "./order.ts"
 import type { Input } from "./signature.ts"
 
@@ -13,15 +14,16 @@ const pathPattern = /^[\p{L}\p{N}_-]+(\[[^[\]/]+\])?(\/[\p{L}\p{N}_-]+(\[[^[\]/]
 
 /** The graph with its nodes in dependency order, or every issue found. */
 export const validate = (graph: Graph): E.Either<readonly GraphIssue[], Graph> => {
-  const issues = [...graph.nodes.values()].flatMap((node) => nodeIssues(graph, node))
+  const issues = [...graph.nodes.values()].flatMap((node) => nodeIssues(node, (path) => graph.nodes.get(path)))
   if (issues.length > 0) return E.left(issues)
   const order = dependencyOrder(graph.nodes)
   return E.isLeft(order)
     ? E.left([{ _tag: "Cycle", nodes: order.left }])
-    : E.right({ ...graph, nodes: new Map(order.right.map((node) => [node.path, node])) })
+    : E.right({ ...graph, nodes: tableOf(order.right) })
 }
 
-const nodeIssues = (graph: Graph, node: Node): readonly GraphIssue[] => {
+/** What is wrong with one node and its edges; `get` finds the nodes of its graph. */
+export const nodeIssues = (node: Node, get: (path: string) => Node | undefined): readonly GraphIssue[] => {
   const issues: GraphIssue[] = []
   if (!pathPattern.test(node.path)) {
     issues.push({ _tag: "BadPath", node: node.path, expected: "letters, digits, - and _, in parts joined by /" })
@@ -33,7 +35,7 @@ const nodeIssues = (graph: Graph, node: Node): readonly GraphIssue[] => {
   }
   for (const [port, input] of Object.entries(node.kind.inputs)) {
     const refs = node.inputs[port] ?? []
-    issues.push(...arityIssues(node, port, input, refs), ...refs.flatMap((ref) => edgeIssues(graph, node, port, input, ref)))
+    issues.push(...arityIssues(node, port, input, refs), ...refs.flatMap((ref) => edgeIssues(get, node, port, input, ref)))
   }
   return [...issues, ...controlIssues(node)]
 }
@@ -45,11 +47,11 @@ const arityIssues = (node: Node, port: string, input: Input, refs: readonly Ref[
   return []
 }
 
-const edgeIssues = (graph: Graph, node: Node, port: string, input: Input, ref: Ref): readonly GraphIssue[] => {
+const edgeIssues = (get: (path: string) => Node | undefined, node: Node, port: string, input: Input, ref: Ref): readonly GraphIssue[] => {
   const about = { _tag: "BadEdge", node: node.path, port } as const
   const expected = `an output of type ${input.type.name}`
   if (typeof ref !== "object" || ref === null || typeof ref.node !== "string") return [{ ...about, expected, got: String(ref) }]
-  const from = graph.nodes.get(ref.node)
+  const from = get(ref.node)
   if (from === undefined) return [{ ...about, expected, got: `${ref.node}.${ref.port}, and there is no node ${ref.node}` }]
   const type = from.kind.outputs[ref.port]
   if (type === undefined) {

@@ -16,9 +16,9 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "an edit marks only the nodes that read from it directly",
     file: "src/engine/revision.ts",
-    was: `      stale.add(dependant)
+    was: `      marked++
       queue.push(dependant)`,
-    becomes: "      stale.add(dependant)",
+    becomes: "      marked++",
   },
   {
     fault: "the code of a kind is not part of the key",

@@ -79,7 +79,8 @@ const play = async (scheduler: fc.Scheduler, { start, steps, capacity, obeys }: 
   await engine.settle()
   engine.commit(graphOfWorld(world))
   await engine.settle()
-  expect(engine.counters()).toEqual(before)
+  // An equal graph of other making is compared, node by node.
+  expect(engine.counters()).toEqual({ ...before, compared: before.compared + graphOfWorld(world).nodes.size })
 
   // An edit and its inverse run nothing the second time.
   const settled = (next: World): Promise<unknown> => {

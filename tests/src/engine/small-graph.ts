@@ -1,6 +1,6 @@
 /** Graphs of numbers for engine tests: made by hand from a table, with kinds whose runs are counted. */
 import * as t from "io-ts"
-import { defineKind, integer, jsonPort, keyOf, many, NodeFailure, type Graph, type Kind, type KeyParts, type Node } from "#src"
+import { defineKind, integer, jsonPort, keyOf, many, NodeFailure, optional, type Graph, type Kind, type KeyParts, type Node } from "#src"
 import type { Signature } from "../../../src/graph/signature.ts"
 
 export const number = jsonPort("number", t.number)
@@ -25,6 +25,28 @@ export const fragile = arithmetic("test/fragile", 1, (x) => {
   if (x % 2 === 1) throw new NodeFailure(`${x} is odd`, { param: "add" })
   return x
 })
+
+/** A sum of up to three numbers, on ports of their own. */
+export const optionalSum = defineKind({
+  id: "test/optional-sum",
+  module: import.meta.url,
+  title: "1",
+  params: { add: integer({ min: -1000, max: 1000, default: 0, doc: "Added to the sum" }) },
+  inputs: { in0: optional(number), in1: optional(number), in2: optional(number) },
+  outputs: { out: number },
+  cores: 0,
+  run: ({ in0 = 0, in1 = 0, in2 = 0 }, { add }) => ({ out: in0 + in1 + in2 + add }),
+}) as unknown as Kind
+
+export const words = defineKind({
+  id: "test/words",
+  module: import.meta.url,
+  title: "1",
+  params: {},
+  inputs: {},
+  outputs: { out: jsonPort("words", t.readonlyArray(t.string)) },
+  run: () => ({ out: ["a", "b"] }),
+}) as unknown as Kind
 
 export interface Row {
   readonly kind: Kind

@@ -1,4 +1,5 @@
 /** Lists by port: edges, hashes or blobs, one list for each input port. */
+import type { Ref } from "./graph.ts"
 
 export type PortLists<A> = { readonly [port: string]: readonly A[] }
 
@@ -16,3 +17,5 @@ export const equalPorts = <A>(a: PortLists<A>, b: PortLists<A>, equal: (x: A, y:
     return y !== undefined && x.length === y.length && x.every((item, i) => equal(item, y[i] as A))
   })
 }
+
+export const isSameRef = (a: Ref, b: Ref): boolean => a.node === b.node && a.port === b.port
