@@ -11,7 +11,8 @@ export { random, type Random } from "./base/random.ts"
 export { decodeSafetensors, encodeSafetensors } from "./base/safetensors.ts"
 
 export { choice, flag, integer, real, structured, text, words, type Param, type Params, type ParamValues } from "./schema/param.ts"
-export { jsonPort, tensorsPort, type PortType, type PortValue, type TensorsValue, type View } from "./schema/port.ts"
+export { joinable, jsonPort, tensorsPort, type JoinablePort, type PortType, type PortValue, type TensorsValue, type View } from "./schema/port.ts"
+export { stream, type Stream, type StreamType } from "./schema/stream.ts"
 export {
   curvePort, metricPort, picturePort, samplePort, tablePort, type Curve, type Metric, type Picture, type Samples, type Table,
 } from "./schema/views.ts"
@@ -37,7 +38,7 @@ export { chooseDevice, type Choice, type Pick } from "./device/choose.ts"
 export { withProgram } from "./device/with-program.ts"
 
 export { NodeFailure, type Checkpoint, type RunContext } from "./engine/context.ts"
-export { defineKind, type Kind } from "./engine/kind.ts"
+export { defineKind, defineStream, type Kind, type StreamKind } from "./engine/kind.ts"
 export type { EngineEvent, Outcome, Summary, Why } from "./engine/event.ts"
 
 export type { Expr, Exprs } from "./tensor/expr.ts"

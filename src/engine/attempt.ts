@@ -18,13 +18,15 @@ export interface Work extends Omit<Job, "threads" | "checkpoints"> {
   readonly lineage: Hash
   /** Cores the kind can use. */
   readonly cores: number
+  /** Some input is fed while its producer runs: the work starts at once or not at all. */
+  readonly isLive?: boolean
 }
 
 export type Ended =
   | { readonly _tag: "done"; readonly action: Action; readonly resumedFrom?: number; /** False when another process did it meanwhile. */ readonly ran: boolean }
   | Exclude<JobResult, { readonly _tag: "done" }>
 
-export interface AttemptHooks extends Pick<JobHooks, "onProgress" | "onPartial"> {
+export interface AttemptHooks extends Pick<JobHooks, "onProgress" | "onPartial" | "link"> {
   readonly onStart: () => void
 }
 
@@ -67,6 +69,7 @@ const run = async ({ store, transport, clock, graceMs, tally }: AttemptSite, wor
     graceMs,
     onProgress: hooks.onProgress,
     onPartial: hooks.onPartial,
+    ...(hooks.link === undefined ? {} : { link: hooks.link }),
     onCheckpoint: async (record) => {
       const added = await store.checkpoints.add(work.lineage, { ...record, end: false })
       if (E.isRight(added)) saved = record

@@ -13,9 +13,12 @@ export interface Counters {
   readonly execs: number
   /** Jobs told to stop. */
   readonly aborts: number
+  /** Elements given to live edges, and those that watchers missed because they were not quick enough. */
+  readonly streamed: number
+  readonly dropped: number
 }
 
 /** The engine's own, to count with. */
 export type Tally = { -readonly [K in keyof Counters]: Counters[K] }
 
-export const makeTally = (): Tally => ({ compared: 0, marked: 0, visited: 0, keysHashed: 0, hits: 0, execs: 0, aborts: 0 })
+export const makeTally = (): Tally => ({ compared: 0, marked: 0, visited: 0, keysHashed: 0, hits: 0, execs: 0, aborts: 0, streamed: 0, dropped: 0 })

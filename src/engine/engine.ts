@@ -21,6 +21,7 @@ import { makeNodeStates, type NodeState } from "./node-state.ts"
 import type { Demand } from "./plan.ts"
 import { markStale, takeDifferences } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
+import type { Credit } from "./stream/message.ts"
 import type { Transport } from "./transport.ts"
 import { makeTurns } from "./turns.ts"
 
@@ -46,6 +47,8 @@ export interface EngineOptions {
   readonly retry?: { readonly tries: number; readonly pauseMs: number }
   /** Pause between looks at work that another process does; 200 ms if absent. */
   readonly pollMs?: number
+  /** What a live edge may hold: 64 elements, 32 MiB, if absent. */
+  readonly credit?: Credit
 }
 
 export interface Engine {
@@ -116,6 +119,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     graceMs: options.graceMs ?? 2_000,
     retry: options.retry ?? { tries: 3, pauseMs: 200 },
     pollMs: options.pollMs ?? 200,
+    credit: options.credit ?? { items: 64, bytes: 32 * 2 ** 20 },
     lastRuns: () => lastRuns,
     revision: () => revision,
     emit: (event) => events.next(event),
@@ -125,10 +129,10 @@ export const makeEngine = (options: EngineOptions): Engine => {
   const { plan, flight } = settling
   const turns = makeTurns({
     refresh: async () => mark(await environment.refresh()),
-    replan: () => plan.renew(records),
+    replan: settling.renew,
     visitSome: () => settling.visitSome(visitsPerTurn),
     act: () => {
-      flight.dispatch()
+      settling.dispatch()
       for (const demand of plan.takeFinished()) finish(demand)
       if (plan.demands.size === 0) settling.rest()
     },

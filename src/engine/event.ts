@@ -5,6 +5,7 @@
 import type { Hash } from "../base/hash.ts"
 import type { Json } from "../base/json.ts"
 import type { Progress } from "./context.ts"
+import type { EdgeTally } from "./stream/message.ts"
 
 /** Why a node ran: the first part of its key that differs from its previous run, followed back to the edit. */
 export type Why =
@@ -40,6 +41,8 @@ export type EngineEvent =
   | { readonly type: "started"; readonly revision: number; readonly node: string; readonly key: Hash; readonly why: Why; readonly expectedMs?: number }
   | { readonly type: "progress"; readonly revision: number; readonly node: string; readonly progress: Progress }
   | { readonly type: "partial"; readonly revision: number; readonly node: string; readonly outputs: { readonly [port: string]: OutputInfo } }
+  /** A live edge ended: how many elements went along it to the node `to` (or a watcher), and the most it held. */
+  | ({ readonly type: "streamed"; readonly revision: number; readonly node: string; readonly port: string; readonly to?: string } & EdgeTally)
   | { readonly type: "outcome"; readonly revision: number; readonly node: string; readonly outcome: Outcome }
   | { readonly type: "settled"; readonly revision: number; readonly summary: Summary }
 

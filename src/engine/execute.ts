@@ -7,13 +7,16 @@ import * as E from "fp-ts/lib/Either.js"
 import { isObservable, type Observable } from "rxjs"
 import type { Clock } from "../base/clock.ts"
 import { random } from "../base/random.ts"
-import type { BlobAccess, BlobInfo } from "../store/blob-access.ts"
+import { isStream } from "../schema/stream.ts"
+import type { BlobAccess } from "../store/blob-access.ts"
 import { describeStoreError } from "../store/store-error.ts"
+import { StreamDamage } from "../store/stream-reader.ts"
 import { NodeFailure, type Progress, type RunContext } from "./context.ts"
 import type { DecodedCache } from "./decoded-cache.ts"
 import type { DeviceOpener } from "./device-opener.ts"
 import { readInputs } from "./read-inputs.ts"
 import { makeRunCheckpoints } from "./run-checkpoints.ts"
+import { hasStreams, isGenerator, makeJobStreams, type Generator } from "./stream/job-streams.ts"
 import type { Job, JobHooks, JobResult, OutputBlobs } from "./transport.ts"
 
 /** What a place where jobs run offers them. */
@@ -32,8 +35,9 @@ const progressEveryMs = 50
 export const execute = async (job: Job, hooks: JobHooks, site: Site): Promise<JobResult> => {
   const from = site.clock.now()
   const { checkpoints, resumedFrom } = makeRunCheckpoints(job, hooks, site.blobs, site.clock)
+  const streams = hasStreams(job.kind) ? makeJobStreams(job, hooks, site.blobs, site.clock) : undefined
   try {
-    const inputs = await readInputs(job, site.blobs, site.decoded)
+    const inputs = await readInputs(job, site.blobs, site.decoded, streams)
     if (E.isLeft(inputs)) return inputs.left
     const context: RunContext = {
       random: lazyRandom(job),
@@ -45,9 +49,19 @@ export const execute = async (job: Job, hooks: JobHooks, site: Site): Promise<Jo
       progress: throttled(hooks.onProgress, site.clock),
       checkpoints,
     }
-    const result = job.kind.run(inputs.right as never, job.params as never, context) as Values | Promise<Values> | Observable<Values>
-    const values = isObservable(result) ? await lastOf(result, hooks, (partial) => store(job, partial, site.blobs)) : await result
-    const outputs = await store(job, values, site.blobs)
+    const result = job.kind.run(inputs.right as never, job.params as never, context) as Values | Promise<Values> | Observable<Values> | Generator
+    let outputs: OutputBlobs
+    if (streams !== undefined && isGenerator(result)) {
+      const pumped = await streams.pump(result)
+      outputs = { ...(await store(job, pumped.values, site.blobs)), ...pumped.streams }
+    } else {
+      const values = isObservable(result) ? await lastOf(result, hooks, (partial) => store(job, partial, site.blobs)) : await (result as Values | Promise<Values>)
+      outputs = await store(job, values, site.blobs)
+      const unmade = Object.keys(job.kind.outputs).find((port) => outputs[port] === undefined)
+      if (unmade !== undefined) throw new NodeFailure(`output ${unmade}: a kind with stream outputs runs as an async generator, got its values at once`)
+    }
+    // What was made of a part of a stream is no result, even where the node did not mind.
+    if (streams?.isBroken() === true) return { _tag: "cancelled" }
     const step = resumedFrom()
     const ms = site.clock.now() - from
     return step === undefined ? { _tag: "done", outputs, ms } : { _tag: "done", outputs, ms, resumedFrom: step }
@@ -58,6 +72,7 @@ export const execute = async (job: Job, hooks: JobHooks, site: Site): Promise<Jo
 
 const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
   if (hooks.signal.aborted) return { _tag: "cancelled" }
+  if (error instanceof StreamDamage && error.hash !== undefined) return { _tag: "damaged", hash: error.hash, reason: error.message }
   // By name: a kind loaded by another loader has another class of the same name.
   if (error instanceof Error && error.name === "NodeFailure") {
     const { message, transient, param } = error as NodeFailure
@@ -69,8 +84,9 @@ const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
 }
 
 const store = async (job: Job, values: Values, blobs: BlobAccess): Promise<OutputBlobs> => {
-  const outputs: Record<string, BlobInfo> = {}
+  const outputs: Record<string, OutputBlobs[string]> = {}
   for (const [port, type] of Object.entries(job.kind.outputs)) {
+    if (isStream(type)) continue
     const value = values?.[port]
     if (value === undefined) throw new NodeFailure(`output ${port}: expected ${type.name}, got nothing`)
     const blob = await blobs.put(type.encode(value))

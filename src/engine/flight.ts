@@ -6,6 +6,8 @@
 import type { Hash } from "../base/hash.ts"
 import { makeLazySignal, type LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
+import { hasStreams } from "./stream/job-streams.ts"
+import type { Hub } from "./stream/hub.ts"
 import { attempt, type AttemptHooks, type AttemptSite, type Ended, type Work } from "./attempt.ts"
 
 export interface FlightHooks {
@@ -27,11 +29,21 @@ export interface FlightOptions extends AttemptSite {
   readonly retry: { readonly tries: number; readonly pauseMs: number }
   /** Pause between looks at work that another process does. */
   readonly pollMs: number
+  readonly hub: Hub
 }
 
 export interface Flight {
   /** `record` wants the result of `work`: joins what is in flight or queues it. */
   readonly want: (record: NodeRecord, work: Work) => void
+  /** `record` wants the result of `work`, for which there is a core now. */
+  readonly startNow: (record: NodeRecord, work: Work) => void
+  /** What is in flight under a provisional key is found under the final one too; false when something else is. */
+  readonly rekey: (from: Hash, to: Hash) => boolean
+  /** Stops the work under a key whoever wants it. */
+  readonly abandon: (key: Hash) => void
+  readonly demandersOf: (key: Hash) => Iterable<NodeRecord>
+  /** Cores that no work which is ready wants. */
+  readonly freeCores: () => number
   /** `record` no longer wants what it waits for. The work goes on until `dispatch`: another node may come to want it. */
   readonly drop: (record: NodeRecord) => void
   /** Stops what nobody wants, then starts what there are cores for. */
@@ -56,6 +68,8 @@ interface Execution {
   phase: "queued" | "running" | "waiting"
   threads: number
   tries: number
+  /** The final key of work that began under a provisional one. */
+  alias: Hash | undefined
   /** Asked for once, when there is more work than cores; of equal ranks the one that came first goes first. */
   rank: number | undefined
   readonly came: number
@@ -85,6 +99,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   }
   const forget = (x: Execution): void => {
     inFlight.delete(x.work.key)
+    if (x.alias !== undefined) inFlight.delete(x.alias)
     unwanted.delete(x)
     if (inFlight.size > 0) return
     for (const resolve of idlers) resolve()
@@ -106,7 +121,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   }
 
   const end = (x: Execution, ended: Ended): void => {
-    if (x.stop.aborted && ended._tag === "cancelled" && x.demanders.size > 0) {
+    if (x.stop.aborted && ended._tag === "cancelled" && x.demanders.size > 0 && x.work.isLive !== true) {
       // Wanted again while it was being stopped.
       x.stop = makeLazySignal()
       enqueue(x)
@@ -140,6 +155,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     x.threads = threads
     used += threads
     if (threads > 0) withCores.add(x)
+    const streams = hasStreams(x.work.kind) ? options.hub.open(x.work.key) : undefined
     const ended = await attempt(options, x.work, threads, x.stop, {
       onStart: () => {
         x.owner = [...x.demanders][0]
@@ -147,9 +163,13 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       },
       onProgress: (progress) => hooks.onProgress(x.demanders, progress),
       onPartial: (outputs) => hooks.onPartial(x.demanders, outputs),
+      ...(streams === undefined ? {} : { link: streams }),
     }).catch(unexpected)
+    if (streams !== undefined) options.hub.close(x.work.key, ended._tag === "done" ? ended.action.outputs : undefined)
     used -= threads
     withCores.delete(x)
+    // What feeds it does not wait.
+    if (x.work.isLive === true) return end(x, ended._tag === "elsewhere" ? { _tag: "cancelled" } : ended)
     if (ended._tag === "elsewhere") return pause(x, options.pollMs)
     if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return pause(x, options.retry.pauseMs * 2 ** (x.tries - 1))
     end(x, ended)
@@ -167,24 +187,52 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     }
   }
 
+  const make = (work: Work): Execution => {
+    const x: Execution = { work, demanders: new Set(), owner: undefined, stop: makeLazySignal(), phase: "queued", threads: 0, tries: 0, alias: undefined, rank: undefined, came: came++ }
+    inFlight.set(work.key, x)
+    return x
+  }
+  const join = (record: NodeRecord, x: Execution): void => {
+    unwanted.delete(x)
+    x.demanders.add(record)
+    record.awaited = x.work.key
+  }
+  const drop = (record: NodeRecord): void => {
+    const x = record.awaited === undefined ? undefined : inFlight.get(record.awaited)
+    record.awaited = undefined
+    x?.demanders.delete(record)
+    if (x?.demanders.size === 0) unwanted.add(x)
+  }
   return {
     want: (record, work) => {
       let x = inFlight.get(work.key)
       if (x === undefined) {
-        x = { work, demanders: new Set(), owner: undefined, stop: makeLazySignal(), phase: "queued", threads: 0, tries: 0, rank: undefined, came: came++ }
-        inFlight.set(work.key, x)
+        x = make(work)
         enqueue(x)
       }
-      unwanted.delete(x)
-      x.demanders.add(record)
-      record.awaited = work.key
+      join(record, x)
     },
-    drop: (record) => {
-      const x = record.awaited === undefined ? undefined : inFlight.get(record.awaited)
-      record.awaited = undefined
-      x?.demanders.delete(record)
-      if (x?.demanders.size === 0) unwanted.add(x)
+    startNow: (record, work) => {
+      drop(record)
+      const found = inFlight.get(work.key)
+      const x = found ?? make(work)
+      join(record, x)
+      if (found === undefined) void start(x, Math.min(1, work.cores))
     },
+    rekey: (from, to) => {
+      const x = inFlight.get(from)
+      if (x === undefined || (inFlight.get(to) ?? x) !== x) return false
+      x.alias = to
+      inFlight.set(to, x)
+      return true
+    },
+    abandon: (key) => {
+      const x = inFlight.get(key)
+      if (x !== undefined) abandon(x)
+    },
+    demandersOf: (key) => inFlight.get(key)?.demanders ?? [],
+    freeCores: () => (queue.length > 0 ? 0 : options.transport.capacity - used),
+    drop,
     dispatch: () => {
       for (const x of unwanted) stop(x)
       unwanted.clear()
@@ -202,7 +250,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
         void start(x, Math.max(1, Math.min(x.work.cores, free - queue.length)))
       }
     },
-    dropAll: () => [...inFlight.values()].forEach(abandon),
+    dropAll: () => new Set(inFlight.values()).forEach(abandon),
     size: () => inFlight.size,
     idle: () => (inFlight.size === 0 ? Promise.resolve() : new Promise((resolve) => void idlers.push(resolve))),
   }

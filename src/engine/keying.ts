@@ -8,7 +8,7 @@ import type { Ref } from "../graph/graph.ts"
 import { keyOf, keyParts, type KeyParts } from "../graph/key.ts"
 import { equalPorts, mapPorts } from "../graph/port-lists.ts"
 import type { Action } from "../store/actions.ts"
-import type { BlobInfo } from "../store/blobs.ts"
+import { blobsOf, type StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import type { Tally } from "./counters.ts"
 import type { Environment } from "./environment.ts"
@@ -16,7 +16,7 @@ import type { NodeRecord } from "./node-record.ts"
 
 export interface Keying {
   /** What an edge carries. Its source has its outputs when this is asked. */
-  readonly outputOf: (ref: Ref) => BlobInfo
+  readonly outputOf: (ref: Ref) => StoredOutput
   /** The parts of the key of `record` when these are the contents of its inputs. */
   readonly partsWith: (inputs: KeyParts["inputs"], record: NodeRecord) => KeyParts
   /** The key of `record` as things are, kept on it with its parts; hashed only when one of them may be another one. */
@@ -24,7 +24,7 @@ export interface Keying {
 }
 
 export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
-  const outputOf = ({ node, port }: Ref): BlobInfo => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
+  const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
   const partsWith: Keying["partsWith"] = (inputs, { node, files }) => {
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
     return keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs })
@@ -35,9 +35,9 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
     decideKey: (record) => {
       const inputs = mapPorts(record.node.inputs, (ref) => outputOf(ref).hash)
       if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
+      tally.keysHashed++
       record.parts = partsWith(inputs, record)
       record.key = keyOf(record.parts)
-      tally.keysHashed++
       return record.key
     },
   }
@@ -50,8 +50,15 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
 export const resultOf = (store: Store, key: Hash, isWanted: (port: string) => boolean = () => false): Action | "incomplete" | "none" => {
   const action = store.actions.get(key)
   if (action === undefined) return "none"
-  for (const port in action.outputs) if (isWanted(port) && !store.blobs.has(must(action.outputs[port], port))) return "incomplete"
+  for (const port in action.outputs) if (isWanted(port) && !isWhole(store, must(action.outputs[port], port))) return "incomplete"
   return action
+}
+
+/** Whether all that an output consists of is there, as far as a look at sizes can tell. */
+export const isWhole = (store: Store, output: StoredOutput): boolean => {
+  const { stream } = output
+  const isKept = stream === undefined || stream.elements === 0 || stream.segments.length > 0
+  return isKept && blobsOf(output).every((blob) => store.blobs.has(blob))
 }
 
 /** Why a result that is `incomplete` has to be made again. */

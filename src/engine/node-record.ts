@@ -35,6 +35,8 @@ export interface NodeRecord {
   /** The key whose result `outputs` are. */
   doneKey: Hash | undefined
   outputs: OutputBlobs | undefined
+  /** The key under which `outputs` were made, which is a provisional one for a node that started ahead of its producers' end. */
+  ranAs: Hash | undefined
   outcome: Outcome | undefined
   /** The revision that `outcome` is valid for. */
   revision: number
@@ -66,6 +68,7 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   key: undefined,
   doneKey: undefined,
   outputs: undefined,
+  ranAs: undefined,
   outcome: undefined,
   revision: 0,
   awaited: undefined,

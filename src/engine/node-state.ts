@@ -5,6 +5,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { BehaviorSubject, defer, distinctUntilChanged, EMPTY, filter, finalize, map, switchMap, type Observable } from "rxjs"
 import type { Hash } from "../base/hash.ts"
+import { isStream } from "../schema/stream.ts"
 import type { Blobs } from "../store/blobs.ts"
 import type { Progress } from "./context.ts"
 import type { Outcome } from "./event.ts"
@@ -52,7 +53,7 @@ export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: 
     const bytes = await blobs.get(hash, size)
     const record = records.get(path)
     const type = record?.node.kind.outputs[port]
-    if (record === undefined || type === undefined) return E.left(undefined)
+    if (record === undefined || type === undefined || isStream(type)) return E.left(undefined)
     if (E.isRight(bytes)) return type.decode(bytes.right)
     const times = (remade.get(hash) ?? 0) + 1
     remade.set(hash, times)

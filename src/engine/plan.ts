@@ -19,6 +19,8 @@ export interface Plan {
   readonly demands: Set<Demand>
   /** Plans again for the demands and marks as they are now. */
   readonly renew: (records: ReadonlyMap<string, NodeRecord>) => void
+  /** Whether the node is to be visited and has not settled yet. */
+  readonly isPending: (record: NodeRecord) => boolean
   /** The next node to visit. */
   readonly next: () => NodeRecord | undefined
   /** A node has its outcome: those that waited for it only are ready now. */
@@ -78,6 +80,7 @@ export const makePlan = (stale: ReadonlySet<NodeRecord>, expectedMs: (record: No
       }
       ready.sort((a, b) => a.index - b.index)
     },
+    isPending: (record) => pending.has(record),
     next: () => {
       const record = ready[cursor++]
       if (record === undefined) {

@@ -1,19 +1,26 @@
 /** The input values of a job, read from blobs and decoded by the types of the kind's ports. */
 import * as E from "fp-ts/lib/Either.js"
+import { must } from "../base/assert.ts"
 import type { PortType } from "../schema/port.ts"
-import type { BlobAccess, BlobInfo } from "../store/blob-access.ts"
+import { isStream, type StreamType } from "../schema/stream.ts"
+import type { BlobAccess } from "../store/blob-access.ts"
+import type { StoredOutput } from "../store/segments.ts"
+import { readStream, StreamDamage } from "../store/stream-reader.ts"
+import type { Hash } from "../base/hash.ts"
 import type { DecodedCache } from "./decoded-cache.ts"
+import type { JobStreams } from "./stream/job-streams.ts"
+import type { LiveInput } from "./stream/message.ts"
 import type { Job, JobResult } from "./transport.ts"
 
 type Problem = Extract<JobResult, { readonly _tag: "damaged" | "failed" }>
 
 /** Values as `run` takes them: a list for a `many` port, undefined for an `optional` one without an edge. */
-export const readInputs = async (job: Job, blobs: BlobAccess, decoded: DecodedCache): Promise<E.Either<Problem, { readonly [port: string]: unknown }>> => {
+export const readInputs = async (job: Job, blobs: BlobAccess, decoded: DecodedCache, streams?: JobStreams): Promise<E.Either<Problem, { readonly [port: string]: unknown }>> => {
   const values: Record<string, unknown> = {}
   for (const [port, { type, arity }] of Object.entries(job.kind.inputs)) {
     const read: unknown[] = []
-    for (const info of job.inputs[port] ?? []) {
-      const value = await readValue(port, type, info, blobs, decoded)
+    for (const input of job.inputs[port] ?? []) {
+      const value = isStream(type) ? E.right(openStream(type, input, must(streams, "streams"))) : await readValue(port, type, input as StoredOutput, blobs, decoded)
       if (E.isLeft(value)) return value
       read.push(value.right)
     }
@@ -22,15 +29,39 @@ export const readInputs = async (job: Job, blobs: BlobAccess, decoded: DecodedCa
   return E.right(values)
 }
 
-const readValue = async (port: string, type: PortType, { hash, bytes: size }: BlobInfo, blobs: BlobAccess, decoded: DecodedCache): Promise<E.Either<Problem, unknown>> => {
+const openStream = (type: StreamType, input: StoredOutput | LiveInput, streams: JobStreams): unknown =>
+  "live" in input ? streams.live(type, input) : streams.stored(type, input.hash)
+
+const readValue = async (port: string, type: PortType, { hash, bytes: size, stream }: StoredOutput, blobs: BlobAccess, decoded: DecodedCache): Promise<E.Either<Problem, unknown>> => {
   const held = decoded.get(type.name, hash)
   if (held !== undefined) return E.right(held)
-  const bytes = await blobs.get(hash, size)
-  if (E.isLeft(bytes)) {
-    return E.left({ _tag: "damaged", hash, reason: bytes.left._tag === "BlobMissing" ? "its blob is gone" : `its blob is damaged: ${bytes.left.reason}` })
-  }
-  const value = type.decode(bytes.right)
-  if (E.isLeft(value)) return E.left({ _tag: "failed", message: `input ${port}: expected ${type.name}, got ${value.left}`, ms: 0, transient: false })
-  decoded.put(type.name, hash, value.right, size)
+  const value = await (stream === undefined ? readBlob(type, hash, size, blobs) : collect(type, hash, blobs))
+  if (E.isLeft(value)) return typeof value.left === "string" ? E.left({ _tag: "failed", message: `input ${port}: expected ${type.name}, got ${value.left}`, ms: 0, transient: false }) : value as E.Left<Problem>
+  decoded.put(type.name, hash, value.right, stream?.size ?? size)
   return value
+}
+
+const readBlob = async (type: PortType, hash: Hash, size: number, blobs: BlobAccess): Promise<E.Either<string | Problem, unknown>> => {
+  const bytes = await blobs.get(hash, size)
+  if (E.isRight(bytes)) return type.decode(bytes.right)
+  return E.left({ _tag: "damaged", hash, reason: bytes.left._tag === "BlobMissing" ? "its blob is gone" : `its blob is damaged: ${bytes.left.reason}` })
+}
+
+/** The value of a stream whose producer said how its elements are joined. */
+const collect = async (type: PortType, hash: Hash, blobs: BlobAccess): Promise<E.Either<string | Problem, unknown>> => {
+  if (type.join === undefined) return E.left("a stream, whose elements cannot be joined")
+  const parts: unknown[] = []
+  try {
+    for await (const frames of readStream(blobs, hash)) {
+      for (const frame of frames) {
+        const part = type.decode(frame)
+        if (E.isLeft(part)) return part
+        parts.push(part.right)
+      }
+    }
+  } catch (error) {
+    if (error instanceof StreamDamage) return E.left({ _tag: "damaged", hash, reason: error.message })
+    throw error
+  }
+  return E.right(type.join(parts))
 }

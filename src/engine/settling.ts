@@ -7,7 +7,8 @@ import { must } from "../base/assert.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
 import { lineageOf } from "../graph/key.ts"
-import type { BlobInfo } from "../store/blobs.ts"
+import type { Action } from "../store/actions.ts"
+import type { StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import type { Ended, Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
@@ -16,15 +17,21 @@ import type { EngineEvent, Outcome } from "./event.ts"
 import { whyOf } from "./explain.ts"
 import { makeFlight, type Flight, type FlightOptions } from "./flight.ts"
 import { makeHistory } from "./history.ts"
-import { incomplete, makeKeying, resultOf } from "./keying.ts"
+import { incomplete, isWhole, makeKeying, resultOf } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import type { LastRuns } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makePlan, type Plan } from "./plan.ts"
 import { mapPorts } from "../graph/port-lists.ts"
+import { makeAhead } from "./stream/ahead.ts"
+import { hasStreams } from "./stream/job-streams.ts"
+import { makeHub, type Hub } from "./stream/hub.ts"
+import type { Credit } from "./stream/message.ts"
 import type { OutputBlobs } from "./transport.ts"
 
-export interface SettlingOptions extends FlightOptions {
+export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
+  /** Of every live edge. */
+  readonly credit: Credit
   readonly store: Store
   readonly tally: Tally
   readonly records: ReadonlyMap<string, NodeRecord>
@@ -46,8 +53,13 @@ export interface SettlingOptions extends FlightOptions {
 export interface Settling {
   readonly plan: Plan
   readonly flight: Flight
+  readonly hub: Hub
   /** Visits at most `most` nodes that are ready; false when none is left. */
   readonly visitSome: (most: number) => boolean
+  /** Plans again. */
+  readonly renew: () => void
+  /** Starts what may be started, and stops what nobody wants. */
+  readonly dispatch: () => void
   /** Nobody waits any more: drops what was kept for the present plan. */
   readonly rest: () => void
   /** Lets nodes run again whose results cannot be read. */
@@ -79,17 +91,18 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     emit({ type: "outcome", revision: record.revision, node: record.path, outcome })
     options.onChange(record)
   }
-  const takeResult = (record: NodeRecord, outputs: OutputBlobs): void => {
+  const takeResult = (record: NodeRecord, outputs: OutputBlobs, madeAs: Hash): void => {
     record.doneKey = record.key
+    record.ranAs = madeAs
     record.outputs = outputs
     record.evicted = undefined
   }
-  const reuse = (record: NodeRecord, key: Hash, outputs: OutputBlobs): void => {
-    takeResult(record, outputs)
+  const reuse = (record: NodeRecord, key: Hash, outputs: OutputBlobs, madeAs = key): void => {
+    takeResult(record, outputs, madeAs)
     remember(record, "done")
-    const late = unshown.get(key)
-    unshown.delete(key)
-    finish(record, late ?? { state: "reused", ms: 0, key, outputs })
+    const late = unshown.get(madeAs)
+    unshown.delete(madeAs)
+    finish(record, late === undefined ? { state: "reused", ms: 0, key, outputs } : ({ ...late, key } as Outcome))
   }
   const fail = (record: NodeRecord, key: Hash, failed: Failed): void => {
     const { message, ms, param, stack } = failed
@@ -99,7 +112,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   }
 
   // Sources are settled and did not fail when these are asked.
-  const { outputOf, decideKey } = makeKeying(records, environment, tally)
+  const { outputOf, decideKey, partsWith } = makeKeying(records, environment, tally)
   const visit = (record: NodeRecord): void => {
     tally.visited++
     const blocking = record.sources.find(({ outcome }) => outcome?.state === "failed" || outcome?.state === "blocked")
@@ -113,11 +126,13 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     record.decided = true
     // What is in flight under the same key goes on untouched.
     if (record.awaited === key) return
+    const keyAhead = ahead.keyAhead(record)
+    if (keyAhead !== undefined && record.awaited === keyAhead && flight.rekey(keyAhead, key)) return
     flight.drop(record)
     const problem = environment.problemOf(record.node.kind)
     if (problem !== undefined) return fail(record, key, { _tag: "failed", message: `the sources of its kind cannot be read: ${problem}`, ms: 0, transient: false })
-    if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs)
-    const failed = failures.get(key)
+    if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs, record.ranAs)
+    const failed = failures.get(key) ?? (keyAhead === undefined ? undefined : failures.get(keyAhead))
     if (failed !== undefined) return fail(record, key, failed)
     const found = resultOf(store, key, (port) => options.isWanted({ node: record.path, port }))
     if (typeof found === "object") {
@@ -128,27 +143,44 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       record.evicted = incomplete
       void store.actions.remove(key)
     }
+    // What was evicted is gone under either key.
+    const begun = keyAhead === undefined || record.evicted !== undefined ? "none" : resultOf(store, keyAhead)
+    if (typeof begun === "object") {
+      keepUnder(record, key, begun)
+      return reuse(record, key, begun.outputs, keyAhead)
+    }
     // Sources that ran in this process have their bytes; of the others nobody has looked.
-    const gone = new Set(readBy(record).filter((blob) => !store.blobs.has(blob)).map(({ hash }) => hash))
+    const gone = new Set(readBy(record).filter((output) => !isWhole(store, output)).map(({ hash }) => hash))
     if (gone.size > 0) return rewind(new Set([record]), key, ({ hash }) => gone.has(hash), incomplete)
-    const { kind, params, inputs } = record.node
-    flight.want(record, {
+    want(record)
+  }
+  /** What was made under a provisional key is found under the final one too. */
+  const keepUnder = ({ parts }: NodeRecord, key: Hash, action: Action): void => {
+    void store.actions.put(key, action)
+    options.lastRuns().putTrace(key, must(parts, "parts"))
+  }
+  const want = (record: NodeRecord): void => flight.want(record, workOf(record, mapPorts(record.node.inputs, outputOf)))
+  const workOf = (record: NodeRecord, inputs: Work["inputs"]): Work => {
+    const { kind, params } = record.node
+    const key = must(record.key, "key")
+    return {
       key,
       kind: kind as Kind,
       params,
-      inputs: mapPorts(inputs, outputOf),
+      inputs,
       seed: environment.streamOf(record),
       lineage: kind.extends === undefined ? key : lineageOf(must(record.parts, "parts"), kind.extends),
       cores: kind.cores ?? 1,
-    })
+      demand: hasStreams(kind) ? ahead.demandOf(record) : undefined,
+    }
   }
 
   /** Inputs whose bytes come from the store as some earlier process left it. */
-  const readBy = ({ node, sources }: NodeRecord): readonly BlobInfo[] =>
+  const readBy = ({ node, sources }: NodeRecord): readonly StoredOutput[] =>
     sources.every(({ outcome }) => outcome?.state === "ran") ? [] : Object.values(node.inputs).flatMap((refs) => refs.filter((ref) => records.get(ref.node)?.outcome?.state !== "ran").map(outputOf))
 
   /** Inputs that cannot be read: their producers run again, then this node. */
-  const rewind = (waiting: ReadonlySet<NodeRecord>, key: Hash, isGone: (output: BlobInfo) => boolean, reason: string): void => {
+  const rewind = (waiting: ReadonlySet<NodeRecord>, key: Hash, isGone: (output: StoredOutput) => boolean, reason: string): void => {
     // The others are visited again anyway.
     const demanders = [...waiting].filter(({ decided }) => decided)
     if (demanders.length === 0) return options.wake(false)
@@ -174,29 +206,49 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   }
 
   const onEnd = (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended): void => {
+    if (work.isLive === true && ended._tag !== "done" && !(ended._tag === "failed" && !ended.transient)) {
+      // It is no worse than if it had not started ahead.
+      ahead.decline(work.key)
+      for (const record of demanders) if (record.decided) want(record)
+      return options.wake(false)
+    }
     if (ended._tag === "damaged") return rewind(demanders, work.key, ({ hash }) => hash === ended.hash, ended.reason)
     if (ended._tag === "failed" && demanders.size > 0) failures.set(work.key, ended)
     for (const record of demanders) {
       const isOwner = record === owner
       const why = record.why ?? { _tag: "New" }
+      const key = record.decided ? must(record.key, "key") : work.key
       if (ended._tag === "done") {
         const { outputs, ms } = ended.action
         const outcome: Outcome = ended.ran && isOwner
-          ? { state: "ran", why: ended.resumedFrom === undefined ? why : { _tag: "Resumed", step: ended.resumedFrom, of: why }, ms, key: work.key, outputs }
-          : { state: "reused", ms: 0, key: work.key, outputs }
+          ? { state: "ran", why: ended.resumedFrom === undefined ? why : { _tag: "Resumed", step: ended.resumedFrom, of: why }, ms, key, outputs }
+          : { state: "reused", ms: 0, key, outputs }
         if (record.decided) {
-          takeResult(record, outputs)
+          if (key !== work.key) keepUnder(record, key, ended.action)
+          takeResult(record, outputs, work.key)
           remember(record, "done", isOwner ? ms : undefined)
           finish(record, outcome)
         } else if (isOwner) unshown.set(work.key, outcome)
       } else if (record.decided) {
-        fail(record, work.key, ended._tag === "failed" ? ended : { _tag: "failed", message: "stopped from outside", ms: 0, transient: false })
+        fail(record, key, ended._tag === "failed" ? ended : { _tag: "failed", message: "stopped from outside", ms: 0, transient: false })
       }
     }
     options.wake(false)
   }
 
-  const flight = makeFlight(options, {
+  const hub = makeHub({
+    credit: options.credit,
+    onBroken: (key) => flight.abandon(key),
+    onTally: (from, port, to, { elements, dropped, peak, spilled }) => {
+      tally.streamed += elements
+      tally.dropped += dropped
+      const [node] = flight.demandersOf(from)
+      const [consumer] = to === undefined ? [] : flight.demandersOf(to)
+      if (node === undefined) return
+      emit({ type: "streamed", revision: options.revision(), node: node.path, port, ...(consumer === undefined ? {} : { to: consumer.path }), elements, dropped, peak, spilled })
+    },
+  })
+  const flight = makeFlight({ ...options, hub }, {
     onStart: (owner, work) => {
       lastOf(owner)
       owner.why = whyOf(owner, records, options.lastRuns())
@@ -220,14 +272,40 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     onEnd,
     onFree: () => options.wake(false),
     rank: (record) => plan.rank(record),
-    isDoubtful: ({ decided }) => !decided,
+    isDoubtful: (record) => !ahead.isCertain(record),
   })
 
   const plan = makePlan(stale, (record) => lastOf(record)?.ms ?? (record.node.kind.cores === 0 ? 1 : 1000), (record) => flight.drop(record))
 
+  const ahead = makeAhead({
+    hub,
+    records,
+    isPending: plan.isPending,
+    partsOf: (record, inputs) => {
+      tally.keysHashed++
+      return partsWith(inputs, record)
+    },
+    isKnown: ({ node }, key) => environment.problemOf(node.kind) !== undefined || failures.has(key) || typeof resultOf(store, key) === "object",
+    workOf,
+    freeCores: flight.freeCores,
+    demandersOf: flight.demandersOf,
+    start: flight.startNow,
+  })
+
   return {
     plan,
     flight,
+    hub,
+    renew: () => {
+      ahead.renew()
+      plan.renew(records)
+    },
+    dispatch: () => {
+      // First what has begun counts as wanted, then what is ready gets cores, then what may begin gets those left over.
+      ahead.admit()
+      flight.dispatch()
+      ahead.admit()
+    },
     visitSome: (most) => {
       for (let i = 0; i < most; i++) {
         const record = plan.next()
@@ -240,6 +318,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     rest: () => {
       unshown.clear()
       rewinds.clear()
+      ahead.rest()
     },
     forgetFailures: () => {
       failures.clear()

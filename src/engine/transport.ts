@@ -8,18 +8,23 @@ import type { Hash } from "../base/hash.ts"
 import type { Json } from "../base/json.ts"
 import type { BlobInfo } from "../store/blobs.ts"
 import type { CheckpointRecord } from "../store/checkpoint-log.ts"
+import type { StoredOutput } from "../store/segments.ts"
 import type { StoreError } from "../store/store-error.ts"
 import type { Progress } from "./context.ts"
 import type { Kind } from "./kind.ts"
+import type { LiveInput, StreamLink } from "./stream/message.ts"
+import type { StreamDemand } from "./stream/outlet.ts"
 
-export type OutputBlobs = { readonly [port: string]: BlobInfo }
+export type OutputBlobs = { readonly [port: string]: StoredOutput }
 
 export interface Job {
   readonly key: Hash
   readonly kind: Kind
   readonly params: { readonly [name: string]: Json }
   /** By port, in the order of the edges. */
-  readonly inputs: { readonly [port: string]: readonly BlobInfo[] }
+  readonly inputs: { readonly [port: string]: readonly (StoredOutput | LiveInput)[] }
+  /** Who will want its stream outputs, by port. */
+  readonly demand: { readonly [port: string]: StreamDemand } | undefined
   /** Of the node's random stream. */
   readonly seed: string
   /** Cores given to the job; 0 runs it beside the engine. */
@@ -35,6 +40,8 @@ export interface JobHooks {
   readonly graceMs: number
   readonly onProgress: (progress: Progress) => void
   readonly onPartial: (outputs: OutputBlobs) => void
+  /** To the other ends of its streams; there for every kind with stream ports. */
+  readonly link?: StreamLink
   /** Records a checkpoint whose blob is written. Resolves when a kill can no longer undo it. */
   readonly onCheckpoint: (record: BlobInfo & { readonly step: number }) => Promise<E.Either<StoreError, void>>
 }

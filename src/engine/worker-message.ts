@@ -5,6 +5,8 @@ import type { BlobInfo } from "../store/blob-access.ts"
 import type { StoreError } from "../store/store-error.ts"
 import type { Progress } from "./context.ts"
 import type { DeviceSpec } from "./device-opener.ts"
+import type { FromJob, ToJob } from "./stream/message.ts"
+import type { Wired } from "./stream/wire.ts"
 import type { Job, JobResult, OutputBlobs } from "./transport.ts"
 
 /** Given to a worker when it starts. */
@@ -17,6 +19,7 @@ export interface WorkerSetup {
 export type JobMessage = Omit<Job, "kind"> & { readonly kind: { readonly id: string; readonly module: string } }
 
 export type ToWorker =
+  | { readonly type: "stream"; readonly message: Wired<ToJob> }
   | { readonly type: "run"; readonly job: JobMessage }
   | { readonly type: "abort" }
   | { readonly type: "recorded"; readonly result: E.Either<StoreError, void> }
@@ -24,6 +27,7 @@ export type ToWorker =
   | { readonly type: "small"; readonly bytes: Uint8Array | undefined }
 
 export type FromWorker =
+  | { readonly type: "stream"; readonly message: Wired<FromJob> }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "partial"; readonly outputs: OutputBlobs }
   | { readonly type: "checkpoint"; readonly record: BlobInfo & { readonly step: number } }

@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads"
 import type { SmallBlobs } from "../store/blob-access.ts"
+import { pack, unpack } from "./stream/wire.ts"
 import type { Job, JobHooks, JobResult } from "./transport.ts"
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-message.ts"
 
@@ -38,7 +39,8 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSea
     if (message.type === "get small") return void Promise.resolve(small.get(message.hash)).then((bytes) => post({ type: "small", bytes: bytes && new Uint8Array(bytes) }))
     const at = current
     if (at === undefined) return
-    if (message.type === "progress") at.hooks.onProgress(message.progress)
+    if (message.type === "stream") at.hooks.link?.post(unpack(message.message))
+    else if (message.type === "progress") at.hooks.onProgress(message.progress)
     else if (message.type === "partial") at.hooks.onPartial(message.outputs)
     else if (message.type === "checkpoint") void at.hooks.onCheckpoint(message.record).then((result) => post({ type: "recorded", result }))
     else at.end(message.result)
@@ -72,6 +74,10 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSea
         worker.ref()
         const { id, module } = job.kind
         post({ type: "run", job: { ...job, kind: { id, module } } })
+        hooks.link?.listen((toJob) => {
+          const { message, transfer } = pack(toJob)
+          worker.postMessage({ type: "stream", message } satisfies ToWorker, transfer)
+        })
         hooks.signal.addEventListener("abort", stop, { once: true })
         if (hooks.signal.aborted) stop()
       }),

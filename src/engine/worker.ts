@@ -12,6 +12,8 @@ import { makeDeviceOpener } from "./device-opener.ts"
 import { execute, type Site } from "./execute.ts"
 import type { Kind } from "./kind.ts"
 import type { JobResult } from "./transport.ts"
+import type { FromJob, ToJob } from "./stream/message.ts"
+import { pack, unpack } from "./stream/wire.ts"
 import type { FromWorker, JobMessage, ToWorker, WorkerSetup } from "./worker-message.ts"
 
 const decodedBudget = 256 * 2 ** 20
@@ -39,14 +41,29 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
   }
   const recording: ((result: E.Either<StoreError, void>) => void)[] = []
   let controller = new AbortController()
+  // What comes before the job looks at its streams waits for it.
+  let early: ToJob[] = []
+  let toStreams = (message: ToJob): void => void early.push(message)
   const run = async (job: JobMessage): Promise<void> => {
     const current = new AbortController()
     controller = current
+    early = []
+    toStreams = (message) => void early.push(message)
     const hooks = {
       signal: current.signal,
       graceMs: 0,
       onProgress: (progress: Extract<FromWorker, { type: "progress" }>["progress"]) => post({ type: "progress", progress }),
       onPartial: (outputs: Extract<FromWorker, { type: "partial" }>["outputs"]) => post({ type: "partial", outputs }),
+      link: {
+        post: (fromJob: FromJob) => {
+          const { message, transfer } = pack(fromJob)
+          port.postMessage({ type: "stream", message } satisfies FromWorker, transfer)
+        },
+        listen: (receive: (message: ToJob) => void) => {
+          toStreams = receive
+          for (const message of early) receive(message)
+        },
+      },
       onCheckpoint: (record: Extract<FromWorker, { type: "checkpoint" }>["record"]) =>
         new Promise<E.Either<StoreError, void>>((resolve) => {
           recording.push(resolve)
@@ -61,6 +78,7 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
   }
   port.on("message", (message: ToWorker) => {
     if (message.type === "run") void run(message.job)
+    else if (message.type === "stream") toStreams(unpack(message.message))
     else if (message.type === "abort") controller.abort()
     else if (message.type === "small") asking.shift()?.(message.bytes)
     else recording.shift()?.(message.result)

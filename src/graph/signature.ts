@@ -4,34 +4,45 @@
  */
 import type { Params, ParamValues } from "../schema/param.ts"
 import type { PortType, PortValue } from "../schema/port.ts"
+import type { AnyPort, Stream, StreamElement, StreamType } from "../schema/stream.ts"
 
 /** How many edges an input takes. */
 export type Arity = "one" | "optional" | "many"
 
-export interface Input<P extends PortType = PortType, A extends Arity = Arity> {
+export interface Input<P extends AnyPort = AnyPort, A extends Arity = Arity> {
   readonly type: P
   readonly arity: A
 }
 
-export const one = <P extends PortType>(type: P): Input<P, "one"> => ({ type, arity: "one" })
-export const optional = <P extends PortType>(type: P): Input<P, "optional"> => ({ type, arity: "optional" })
+export const one = <P extends AnyPort>(type: P): Input<P, "one"> => ({ type, arity: "one" })
+export const optional = <P extends AnyPort>(type: P): Input<P, "optional"> => ({ type, arity: "optional" })
 /** One or more edges, in the order given. */
-export const many = <P extends PortType>(type: P): Input<P, "many"> => ({ type, arity: "many" })
+export const many = <P extends AnyPort>(type: P): Input<P, "many"> => ({ type, arity: "many" })
 
 export type Inputs = { readonly [port: string]: Input }
-export type Outputs = { readonly [port: string]: PortType }
+export type Outputs = { readonly [port: string]: AnyPort }
+export type ValueOutputs = { readonly [port: string]: PortType }
+
+/** What a port gives to the node that reads it. */
+type Read<P> = P extends StreamType ? Stream<StreamElement<P>> : PortValue<P>
 
 export type InputValues<I> = {
   readonly [K in keyof I]: I[K] extends Input<infer P, infer A>
-    ? A extends "many" ? readonly PortValue<P>[] : A extends "optional" ? PortValue<P> | undefined : PortValue<P>
+    ? A extends "many" ? readonly Read<P>[] : A extends "optional" ? Read<P> | undefined : Read<P>
     : never
 }
 /** For each output, an input whose type it has. */
 export type Passes<I, O> = {
   readonly [K in keyof O]: Extract<{ [J in keyof I]: I[J] extends Input<infer P> ? (SameName<P, O[K]> extends true ? J : never) : never }[keyof I], string>
 }
-type SameName<P, Q> = P extends PortType<infer N> ? (Q extends PortType<infer M> ? (N extends M ? true : false) : false) : false
+// In brackets, so that "any port" is one type and not each of its two.
+type SameName<P, Q> = [P, Q] extends [{ readonly name: infer N }, { readonly name: infer M }] ? (N extends M ? true : false) : false
+type StreamPorts<O> = { [K in keyof O]: O[K] extends PortType ? never : K }[keyof O]
 export type OutputValues<O> = { readonly [K in keyof O]: PortValue<O[K]> }
+/** Values of the ports that are no streams. */
+export type PlainValues<O> = { readonly [K in Exclude<keyof O, StreamPorts<O>>]: PortValue<O[K]> }
+/** One element for some of the stream ports. */
+export type OutputElements<O> = { readonly [K in StreamPorts<O>]?: StreamElement<O[K]> }
 
 export interface Signature<P extends Params = Params, I extends Inputs = Inputs, O extends Outputs = Outputs> {
   /** `family/name`, as in `merger/compose`. Part of the key. */

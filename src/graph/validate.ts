@@ -5,6 +5,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { hint } from "../schema/closest.ts"
 import { controlIssues } from "./controls.ts"
+import { portFits } from "../schema/stream.ts"
 import type { Graph, GraphIssue, Node, Ref } from "./graph.ts"
 import { tableOf } from "./node-table.ts"
 import { dependencyOrder } from "./order.ts"
@@ -57,5 +58,5 @@ const edgeIssues = (get: (path: string) => Node | undefined, node: Node, port: s
   if (type === undefined) {
     return [{ ...about, expected, got: `${ref.node}.${ref.port}, and ${ref.node} has the outputs ${Object.keys(from.kind.outputs).join(", ")}` }]
   }
-  return type.name === input.type.name ? [] : [{ ...about, expected, got: `${ref.node}.${ref.port} of type ${type.name}` }]
+  return portFits(type, input.type) ? [] : [{ ...about, expected, got: `${ref.node}.${ref.port} of type ${type.name}` }]
 }

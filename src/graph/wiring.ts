@@ -4,7 +4,7 @@
  */
 import type { Json } from "../base/json.ts"
 import type { Params, ParamValues } from "../schema/param.ts"
-import type { PortType } from "../schema/port.ts"
+import type { AnyPort } from "../schema/stream.ts"
 import type { KnobRange, Ref } from "./graph.ts"
 import type { Input, Inputs } from "./signature.ts"
 
@@ -18,24 +18,24 @@ export interface KnobValue<A extends Json = Json> {
 export const knob = <A extends Json>(value: A, range: KnobRange = {}): KnobValue<A> => ({ _tag: "Knob", value, range })
 
 /** An output of a node that was added, typed by its port. */
-export interface Output<P extends PortType = PortType> extends Ref {
+export interface Output<P extends AnyPort = AnyPort> extends Ref {
   readonly type: P
 }
 
 /** What `add` gives back: the node's outputs by name. */
-export type Handle<O> = { readonly [K in keyof O]: O[K] extends PortType ? Output<O[K]> : never }
+export type Handle<O> = { readonly [K in keyof O]: O[K] extends AnyPort ? Output<O[K]> : never }
 
 /** Params as a graph file gives them: those with a default may be left out, any may be a knob. */
 export type ParamArgs<P extends Params> = {
   readonly [K in keyof P]?: ParamValues<P>[K] | KnobValue<ParamValues<P>[K] & Json>
 }
 
-type PortName<P> = P extends PortType<infer N> ? N : never
-/** Ports fit by name, so that two port types of equal structure cannot be mixed up. */
-type Fits<P> = Ref & { readonly type: { readonly name: PortName<P> } }
+type PortName<P> = P extends { readonly name: infer N } ? N : never
+/** Ports fit by name, so that two port types of equal structure cannot be mixed up; a stream whose elements can be joined also fits as their value. */
+type Fits<P> = Ref & { readonly type: { readonly name: PortName<P> } | { readonly collects: PortName<P> } }
 
 type Wire<I> = I extends Input<infer P, infer A> ? (A extends "many" ? readonly Fits<P>[] : Fits<P>) : never
-type OptionalPorts<I> = { [K in keyof I]: I[K] extends Input<PortType, infer A> ? ("optional" extends A ? K : never) : never }[keyof I]
+type OptionalPorts<I> = { [K in keyof I]: I[K] extends Input<AnyPort, infer A> ? ("optional" extends A ? K : never) : never }[keyof I]
 
 /** Edges as a graph file gives them: one output, or a list for a `many` port. */
 export type InputArgs<I extends Inputs> = { readonly [K in Exclude<keyof I, OptionalPorts<I>>]: Wire<I[K]> } & {

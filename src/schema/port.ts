@@ -21,6 +21,13 @@ export interface PortType<Name extends string = string, A = unknown> {
   encode(value: A): readonly Uint8Array[]
   /** Left says what is wrong with the bytes. */
   decode(bytes: Uint8Array): E.Either<string, A>
+  /** One value of many parts, in order (there may be none); see `joinable`. */
+  join?(parts: readonly A[]): A
+}
+
+/** A port type whose values can be cut into parts of the same type and joined again. */
+export interface JoinablePort<Name extends string = string, A = unknown> extends PortType<Name, A> {
+  join(parts: readonly A[]): A
 }
 
 /** The value that flows through a port type. */
@@ -59,6 +66,9 @@ export const tensorsPort = <const Name extends string, Meta>(
     return E.isLeft(decoded) ? decoded : E.right({ meta: decoded.right, tensors: file.right.tensors })
   },
 })
+
+/** Makes `port` one whose parts may come as a stream; an input of it takes such a stream, joined (schema/stream.ts). */
+export const joinable = <const Name extends string, A>(port: PortType<Name, A>, join: (parts: readonly A[]) => A): JoinablePort<Name, A> => ({ ...port, join })
 
 const checked = <A>(codec: t.Type<A, unknown, unknown>, value: unknown): E.Either<string, A> => {
   const decoded = codec.decode(value)

@@ -4,12 +4,12 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import type { Hash } from "../base/hash.ts"
-import type { BlobInfo } from "./blob-access.ts"
+import type { StoredOutput } from "./segments.ts"
 import { storeErrorOf, type StoreError } from "./store-error.ts"
 import type { Table } from "./tables.ts"
 
 export interface Action {
-  readonly outputs: { readonly [port: string]: BlobInfo }
+  readonly outputs: { readonly [port: string]: StoredOutput }
   /** How long it took. */
   readonly ms: number
   /** When it ended, milliseconds since the epoch. */
@@ -26,6 +26,9 @@ export interface Actions {
 
 const isAction = (value: unknown): value is Action => typeof (value as Action | undefined)?.outputs === "object" && typeof (value as Action).ms === "number"
 
+const inJson = ({ hash, bytes, stream }: StoredOutput) =>
+  stream === undefined ? { hash, bytes } : { hash, bytes, stream: { ...stream, segments: stream.segments.map((segment) => ({ hash: segment.hash, bytes: segment.bytes })) } }
+
 export const openActions = (dir: string, table: Table): Actions => ({
   get: (key) => {
     const value = table.get(key)
@@ -33,7 +36,7 @@ export const openActions = (dir: string, table: Table): Actions => ({
   },
   put: async (key, { outputs, ms, at }) => {
     try {
-      const members = Object.entries(outputs).map(([port, { hash, bytes }]) => [port, { hash, bytes }] as const)
+      const members = Object.entries(outputs).map(([port, output]) => [port, inJson(output)] as const)
       const old = table.get(key)
       const entry = { outputs: Object.fromEntries(members), ms, at }
       await (old === undefined || isAction(old) ? table.add(key, entry) : table.put(key, entry))

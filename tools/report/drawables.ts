@@ -4,6 +4,7 @@ import type { Hash } from "../../src/base/hash.ts"
 import type { OutputInfo } from "../../src/engine/event.ts"
 import type { Node } from "../../src/graph/graph.ts"
 import type { View } from "../../src/schema/port.ts"
+import { isStream } from "../../src/schema/stream.ts"
 import type { Drawable } from "./run-report.ts"
 
 /** A blob's bytes, or undefined when the store no longer has it whole. */
@@ -19,7 +20,7 @@ export const drawablesOf = async (
   const found: Drawable[] = []
   for (const [port, type] of Object.entries(node.kind.outputs)) {
     const info = outputs[port]
-    if (info === undefined || type.view === "data" || !views.includes(type.view)) continue
+    if (info === undefined || isStream(type) || type.view === "data" || !views.includes(type.view)) continue
     const bytes = await read(info.hash)
     const value = bytes === undefined ? undefined : type.decode(bytes)
     if (value !== undefined && E.isRight(value)) found.push({ view: type.view, value: value.right } as Drawable)

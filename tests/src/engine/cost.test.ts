@@ -36,7 +36,7 @@ const costOf = async ({ engine }: ReturnType<typeof testEngine>, act: () => unkn
   const after = engine.counters()
   return Object.fromEntries(Object.entries(after).map(([name, count]) => [name, count - before[name as keyof Counters]])) as unknown as Counters
 }
-const nothing: Counters = { compared: 0, marked: 0, visited: 0, keysHashed: 0, hits: 0, execs: 0, aborts: 0 }
+const nothing: Counters = { compared: 0, marked: 0, visited: 0, keysHashed: 0, hits: 0, execs: 0, aborts: 0, streamed: 0, dropped: 0 }
 
 describe("P9: the cost of edits, from 10 nodes to very many", () => {
   it.each(sizes)("of %i nodes", { timeout: 60_000 }, async (size) => {

@@ -1,0 +1,140 @@
+/**
+ * Nodes that start ahead of the end of their producers. While a node runs that gives a stream, each consumer of it whose
+ * other sources have settled, or stream too, is started under a provisional key, if there is a core for it that no other
+ * ready node wants. In that key the content hash of a stream is stood for by hash(key of the producer, port). Once the
+ * producer has ended the node is visited like any other, and takes what was begun. SPEC S5, S6.
+ */
+import { must } from "../../base/assert.ts"
+import { hashJson, type Hash } from "../../base/hash.ts"
+import type { Ref } from "../../graph/graph.ts"
+import { keyOf, type KeyParts } from "../../graph/key.ts"
+import { isStream } from "../../schema/stream.ts"
+import type { Work } from "../attempt.ts"
+import type { NodeRecord } from "../node-record.ts"
+import { mapPorts } from "../../graph/port-lists.ts"
+import type { Job } from "../transport.ts"
+import type { Hub } from "./hub.ts"
+
+export interface Ahead {
+  /** Starts whatever may be started. */
+  readonly admit: () => void
+  /** The key under which the node was or would have been started ahead; undefined for one that reads no stream. Its sources have settled. */
+  readonly keyAhead: (record: NodeRecord) => Hash | undefined
+  /** Whether work that the present plan has not decided on yet is wanted all the same. */
+  readonly isCertain: (record: NodeRecord) => boolean
+  /** Work under this provisional key ended without a result: the node waits for the end of its producers. */
+  readonly decline: (key: Hash) => void
+  /** Who will want the streams of a node that is about to run. */
+  readonly demandOf: (record: NodeRecord) => Job["demand"]
+  /** A new plan: what was certain is so no longer. */
+  readonly renew: () => void
+  /** Nobody waits any more. */
+  readonly rest: () => void
+}
+
+export interface AheadOptions {
+  readonly hub: Hub
+  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly isPending: (record: NodeRecord) => boolean
+  readonly partsOf: (record: NodeRecord, inputs: KeyParts["inputs"]) => KeyParts
+  /** Whether there is anything under the key, good or bad, or the node cannot run at all. */
+  readonly isKnown: (record: NodeRecord, key: Hash) => boolean
+  readonly workOf: (record: NodeRecord, inputs: Job["inputs"]) => Work
+  readonly freeCores: () => number
+  /** Nodes that want what runs under the key. */
+  readonly demandersOf: (key: Hash) => Iterable<NodeRecord>
+  /** Gives up what the record waits for, if anything, and starts the work now. */
+  readonly start: (record: NodeRecord, work: Work) => void
+}
+
+const hashAhead = (producer: Hash, port: string): Hash => hashJson(["stream", producer, port])
+
+const readsStream = ({ node }: NodeRecord): boolean => Object.values(node.kind.inputs).some(({ type }) => isStream(type))
+
+/** One edge of a node that may start: to a running job, or to what is stored. */
+interface Source {
+  /** Stands for the content in the provisional key. */
+  readonly hash: Hash
+  readonly from: { readonly live: Hash; readonly port: string } | { readonly stored: NonNullable<NodeRecord["outputs"]>[string] }
+}
+
+export const makeAhead = (options: AheadOptions): Ahead => {
+  const { hub, records, isPending } = options
+  const certain = new Set<NodeRecord>()
+  const declined = new Set<Hash>()
+
+  const isCertain = (record: NodeRecord): boolean => record.decided || certain.has(record)
+  const sourceOf = (record: NodeRecord, input: string, ref: Ref): Source | undefined => {
+    const source = must(records.get(ref.node), ref.node)
+    const isStreamed = isStream(must(record.node.kind.inputs[input], input).type)
+    if (!isPending(source)) {
+      const stored = source.outcome?.state === "ran" || source.outcome?.state === "reused" ? source.outputs?.[ref.port] : undefined
+      return stored === undefined ? undefined : { hash: isStreamed ? hashAhead(must(source.ranAs, "key"), ref.port) : stored.hash, from: { stored } }
+    }
+    const { awaited } = source
+    if (!isStreamed || awaited === undefined || !isCertain(source) || !hub.isRunning(awaited)) return undefined
+    return { hash: hashAhead(awaited, ref.port), from: { live: awaited, port: ref.port } }
+  }
+  const sourcesOf = (record: NodeRecord): { readonly [port: string]: readonly Source[] } | undefined => {
+    const found: Record<string, readonly Source[]> = {}
+    for (const [port, refs] of Object.entries(record.node.inputs)) {
+      const sources = refs.map((ref) => sourceOf(record, port, ref))
+      if (sources.includes(undefined)) return undefined
+      found[port] = sources as readonly Source[]
+    }
+    return found
+  }
+  const consider = (record: NodeRecord): void => {
+    if (!isPending(record) || isCertain(record) || !readsStream(record)) return
+    const sources = sourcesOf(record)
+    if (sources === undefined || !Object.values(sources).flat().some(({ from }) => "live" in from)) return
+    const parts = options.partsOf(record, mapPorts(sources, ({ hash }) => hash))
+    const key = keyOf(parts)
+    if (record.awaited === key) return void certain.add(record)
+    if (declined.has(key) || options.isKnown(record, key)) return
+    if (record.node.kind.cores !== 0 && options.freeCores() < 1) return
+    record.parts = parts
+    record.key = key
+    certain.add(record)
+    // Another node that is the same may be running it already.
+    const inputs = hub.isRunning(key) ? {} : mapPorts(sources, ({ from }) => ("live" in from ? hub.connect(from.live, from.port, key) : from.stored))
+    options.start(record, { ...options.workOf(record, inputs), key, isLive: true })
+  }
+  return {
+    isCertain,
+    admit: () => {
+      for (const key of hub.running()) for (const producer of options.demandersOf(key)) producer.dependants.forEach(consider)
+    },
+    keyAhead: (record) => {
+      if (!readsStream(record)) return undefined
+      const inputs: Record<string, readonly Hash[]> = {}
+      for (const [port, refs] of Object.entries(record.node.inputs)) {
+        const { type } = must(record.node.kind.inputs[port], port)
+        inputs[port] = refs.map((ref) => {
+          const source = must(records.get(ref.node), ref.node)
+          return isStream(type) ? hashAhead(must(source.ranAs, "key"), ref.port) : must(source.outputs?.[ref.port], ref.port).hash
+        })
+      }
+      return keyOf(options.partsOf(record, inputs))
+    },
+    decline: (key) => void declined.add(key),
+    demandOf: (record) => {
+      const demand: Record<string, { keep: boolean; expects: number }> = {}
+      for (const [port, type] of Object.entries(record.node.kind.outputs)) if (isStream(type)) demand[port] = { keep: type.kept, expects: 0 }
+      for (const dependant of record.dependants) {
+        if (!isPending(dependant)) continue
+        for (const [input, refs] of Object.entries(dependant.node.inputs)) {
+          for (const ref of refs) {
+            const wanted = ref.node === record.path ? demand[ref.port] : undefined
+            if (wanted === undefined) continue
+            if (isStream(must(dependant.node.kind.inputs[input], input).type)) wanted.expects++
+            else wanted.keep = true
+          }
+        }
+      }
+      return demand
+    },
+    renew: () => certain.clear(),
+    rest: () => declined.clear(),
+  }
+}

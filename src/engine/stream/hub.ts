@@ -1,0 +1,217 @@
+/**
+ * Where live edges meet, in the engine's thread: takes messages from one end to the other, tells consumers how their
+ * producers ended, and sees to it that jobs never wait for each other in a ring: an edge that closes one gives up its
+ * backpressure and is read from the store. It looks into no element. SPEC S4, S7, S10, S11.
+ */
+import type { Hash } from "../../base/hash.ts"
+import type { OutputBlobs } from "../transport.ts"
+import type { Credit, EdgeTally, FromJob, LiveInput, Policy, StreamLink, ToJob } from "./message.ts"
+
+/** Somebody who looks on: not a job, and never waited for unless the policy says so. */
+export interface Watcher {
+  readonly receive: (frames: readonly Uint8Array[]) => void
+  /** No more comes. */
+  readonly end: () => void
+}
+
+export interface Watching {
+  readonly taken: (items: number, bytes: number) => void
+  readonly leave: () => void
+}
+
+export interface Hub {
+  /** A job with stream ports starts under this key: its line. */
+  readonly open: (key: Hash) => StreamLink
+  /** The job ended: `outputs` when it is done and its result recorded. */
+  readonly close: (key: Hash, outputs: OutputBlobs | undefined) => void
+  readonly isRunning: (key: Hash) => boolean
+  /** Keys of running jobs with stream ports. */
+  readonly running: () => Iterable<Hash>
+  /** Makes an edge from an output of a running job to the job that is about to start under `to`. */
+  readonly connect: (from: Hash, port: string, to: Hash) => LiveInput
+  /** Undefined when no job runs under the key. */
+  readonly watch: (from: Hash, port: string, policy: Policy, watcher: Watcher) => Watching | undefined
+}
+
+export interface HubOptions {
+  readonly credit: Credit
+  /** A producer did not come to its end, or cannot give what its consumer needs: the consumer must not go on. */
+  readonly onBroken: (consumer: Hash) => void
+  /** `to` is undefined for watchers. */
+  readonly onTally: (from: Hash, port: string, to: Hash | undefined, tally: EdgeTally) => void
+}
+
+interface Party {
+  readonly key: Hash
+  isRunning: boolean
+  receive: ((message: ToJob) => void) | undefined
+  waiting: ToJob[]
+  readonly inputs: Set<Edge>
+  readonly outputs: Set<Edge>
+}
+
+interface Edge {
+  readonly id: number
+  readonly from: Party
+  readonly port: string
+  readonly to: Party | Watcher
+  readonly credit: Credit
+  readonly policy: Policy
+  /** Elements that went along it, those to be read from the store included, and how many were taken. */
+  relayed: number
+  acked: number
+  isStarved: boolean
+  isBlocked: boolean
+  isReady: boolean
+}
+
+const isParty = (to: Edge["to"]): to is Party => "inputs" in to
+
+export const makeHub = ({ credit, onBroken, onTally }: HubOptions): Hub => {
+  const parties = new Map<Hash, Party>()
+  const edges = new Map<number, Edge>()
+  let lastEdge = 0
+
+  const partyOf = (key: Hash): Party => {
+    const found = parties.get(key) ?? { key, isRunning: false, receive: undefined, waiting: [], inputs: new Set(), outputs: new Set() }
+    parties.set(key, found)
+    return found
+  }
+  const send = (party: Party, message: ToJob): void => {
+    if (party.receive === undefined) party.waiting.push(message)
+    else party.receive(message)
+  }
+  const makeEdge = (from: Party, port: string, to: Edge["to"], of: Pick<Edge, "credit" | "policy">): Edge => {
+    const edge: Edge = { id: ++lastEdge, from, port, to, ...of, relayed: 0, acked: 0, isStarved: false, isBlocked: false, isReady: false }
+    edges.set(edge.id, edge)
+    from.outputs.add(edge)
+    if (isParty(to)) to.inputs.add(edge)
+    return edge
+  }
+  const attach = ({ from, port, id, credit: of, policy }: Edge): void => send(from, { type: "attach", port, edge: id, credit: of, policy })
+  /** The consumer wants no more of it; the tally is still to come. */
+  const detach = (edge: Edge): void => {
+    if (isParty(edge.to)) edge.to.inputs.delete(edge)
+    edge.from.outputs.delete(edge)
+    edge.isStarved = edge.isBlocked = false
+    if (edge.from.isRunning && edge.isReady) send(edge.from, { type: "detach", edge: edge.id })
+    else edges.delete(edge.id)
+  }
+
+  /** Edges along which `party` waits, and for whom. */
+  const waits = ({ inputs, outputs }: Party): readonly (readonly [Edge, Party])[] => [
+    ...[...inputs].flatMap((edge) => (edge.isStarved ? [[edge, edge.from] as const] : [])),
+    ...[...outputs].flatMap((edge) => (edge.isBlocked && isParty(edge.to) ? [[edge, edge.to] as const] : [])),
+  ]
+  const ringFrom = (start: Party): readonly Edge[] | undefined => {
+    const seen = new Set<Party>()
+    const walk = (party: Party): readonly Edge[] | undefined => {
+      for (const [edge, next] of waits(party)) {
+        if (next === start) return [edge]
+        if (seen.has(next)) continue
+        seen.add(next)
+        const found = walk(next)
+        if (found !== undefined) return [edge, ...found]
+      }
+      return undefined
+    }
+    return walk(start)
+  }
+  const breakRings = (party: Party): void => {
+    for (let ring = ringFrom(party); ring !== undefined; ring = ringFrom(party)) {
+      const edge = ring.find(({ isBlocked }) => isBlocked)
+      // Without one it would be a cycle of the graph.
+      if (edge === undefined) return
+      edge.isBlocked = false
+      send(edge.from, { type: "spill", edge: edge.id })
+    }
+  }
+
+  const receive = (party: Party, message: FromJob): void => {
+    const edge = edges.get(message.edge)
+    if (edge === undefined) return
+    switch (message.type) {
+      case "ready":
+        edge.isReady = true
+        return attach(edge)
+      case "elements":
+        edge.relayed += message.frames.length
+        edge.isStarved = false
+        return isParty(edge.to) ? send(edge.to, message) : edge.to.receive(message.frames)
+      case "replay":
+        for (const { lengths } of message.segments) edge.relayed += lengths.length
+        edge.isStarved = false
+        return isParty(edge.to) ? send(edge.to, message) : undefined
+      case "taken":
+        edge.acked += message.items
+        edge.isBlocked = false
+        return send(edge.from, message)
+      case "leave":
+        return detach(edge)
+      case "starved":
+        // What is on its way was not seen yet.
+        if (message.received !== edge.relayed) return
+        edge.isStarved = true
+        return breakRings(party)
+      case "blocked":
+        if (message.acked !== edge.acked) return
+        edge.isBlocked = true
+        return breakRings(party)
+      case "refuse":
+        return isParty(edge.to) ? onBroken(edge.to.key) : edge.to.end()
+      case "tally":
+        if (!edge.from.outputs.has(edge)) edges.delete(edge.id)
+        return onTally(edge.from.key, edge.port, isParty(edge.to) ? edge.to.key : undefined, message.tally)
+    }
+  }
+
+  const endEdge = (edge: Edge, outputs: OutputBlobs | undefined): void => {
+    edges.delete(edge.id)
+    if (!isParty(edge.to)) return edge.to.end()
+    edge.to.inputs.delete(edge)
+    const output = outputs?.[edge.port]
+    if (output !== undefined) return send(edge.to, { type: "end", edge: edge.id, output })
+    // Told to stop first, so that it takes what it now throws for being stopped.
+    onBroken(edge.to.key)
+    send(edge.to, { type: "fail", edge: edge.id })
+  }
+  return {
+    open: (key) => {
+      const party = partyOf(key)
+      party.isRunning = true
+      return {
+        post: (message) => receive(party, message),
+        listen: (listener) => {
+          party.receive = listener
+          const { waiting } = party
+          party.waiting = []
+          for (const message of waiting) listener(message)
+        },
+      }
+    },
+    close: (key, outputs) => {
+      const party = parties.get(key)
+      if (party === undefined) return
+      parties.delete(key)
+      party.isRunning = false
+      for (const edge of [...party.inputs]) detach(edge)
+      for (const edge of [...party.outputs]) endEdge(edge, outputs)
+    },
+    isRunning: (key) => parties.get(key)?.isRunning === true,
+    running: () => parties.keys(),
+    connect: (from, port, to) => ({ live: makeEdge(partyOf(from), port, partyOf(to), { credit, policy: "block" }).id, credit }),
+    watch: (from, port, policy, watcher) => {
+      const party = parties.get(from)
+      if (party?.isRunning !== true) return undefined
+      const edge = makeEdge(party, port, watcher, { credit: policy === "block" ? credit : { items: 1, bytes: credit.bytes }, policy })
+      edge.isReady = true
+      attach(edge)
+      return {
+        taken: (items, bytes) => receive(party, { type: "taken", edge: edge.id, items, bytes }),
+        leave: () => {
+          if (edges.has(edge.id)) detach(edge)
+        },
+      }
+    },
+  }
+}
