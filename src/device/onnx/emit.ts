@@ -34,9 +34,13 @@ export class Emit {
   /** Only operators of the ONNX standard, for a file that every runtime reads. */
   readonly standard: boolean
 
-  constructor({ around, standard = around?.standard ?? false }: { readonly around?: Emit; readonly standard?: boolean } = {}) {
+  /** Channels of a block where images are kept in blocks of channels (`blocked/form.ts`); 0 where they are not. */
+  readonly block: number
+
+  constructor({ around, standard = around?.standard ?? false, block = around?.block ?? 0 }: { readonly around?: Emit; readonly standard?: boolean; readonly block?: number } = {}) {
     this.#model = around === undefined ? { literals: new Map(), values: 0 } : around.#model
     this.standard = standard
+    this.block = block
   }
 
   get literals(): readonly OnnxTensor[] {

@@ -8,9 +8,11 @@ import { listedOrder } from "../../tensor/evaluation-order.ts"
 import type { OpName } from "../../tensor/op.ts"
 import { loopsOf, type LoopStep } from "../../tensor/loop-body.ts"
 import type { Program, Step } from "../../tensor/program.ts"
+import { type Form, nchwc, toBlocked, toPlain } from "./blocked/form.ts"
+import { masksFromResults } from "./blocked/plan.ts"
 import { carrierOf } from "./carrier.ts"
 import { Emit, microsoft, valueInfo } from "./emit.ts"
-import { lowerLoop, type LowerSteps } from "./loop.ts"
+import { lowerLoop, type LowerSteps, type Results } from "./loop.ts"
 import { planSteps } from "./plan.ts"
 import { encodeModel, type OnnxModel, type OnnxNode } from "./proto.ts"
 import type { Lowered, Row, Value } from "./row.ts"
@@ -38,15 +40,27 @@ const lowerStep = (emit: Emit, step: Exclude<Step, { op: "input" | "scan" }>, ar
   return row(emit, lowered)
 }
 
-/** The ONNX name of every lowered step. */
-const lowerSteps: LowerSteps = (program, emit, given) => {
+/** A lowered value by the names of its forms: the one it was made in, and the other when something asks for it. */
+interface Forms {
+  readonly value: Value
+  readonly names: Partial<Record<Form, string>>
+}
+
+const inForm = (emit: Emit, { value, names }: Forms, form: Form): Value => {
+  const name = (names[form] ??= form === "plain" ? toPlain(emit, { ...value, name: names.blocked! }) : toBlocked(emit, { ...value, name: names.plain! }))
+  return { ...value, name }
+}
+
+/** The ONNX name of every step that an output is. */
+const lowerSteps: LowerSteps = (given, emit, inputNamed) => {
+  const program = emit.block > 0 ? masksFromResults(given) : given
   const { steps } = program
-  const values: Value[] = []
+  const values: Forms[] = []
   /** Results of loops that have been emitted, by step. */
   const results = new Map<number, string>()
   const loops = loopsOf(steps)
   const lower = (step: Step, i: number, args: readonly Value[], row?: Row<OpName>): string => {
-    if (step.op === "input") return given(step.attrs.name)
+    if (step.op === "input") return inputNamed(step.attrs.name)
     if (step.op !== "scan") return lowerStep(emit, step, args, row)
     if (!results.has(i)) {
       const all = loops.get(i)!
@@ -55,25 +69,28 @@ const lowerSteps: LowerSteps = (program, emit, given) => {
     }
     return results.get(i)!
   }
-  const plan = planSteps(program)
+  const plan = planSteps(program, emit.block)
   for (const i of listedOrder(program)) {
     const [step, planned] = [steps[i]!, plan[i]]
-    const name = planned === undefined ? "" : lower(step, i, planned.args.map((index) => values[index]!), planned.row)
-    values[i] = { name, shape: step.shape, dtype: carrierOf(step.dtype) }
+    if (planned === undefined) continue
+    const { args, row, forms, form = "plain" } = planned
+    const name = lower(step, i, args.map((index, k) => inForm(emit, values[index]!, forms?.[k] ?? "plain")), row)
+    values[i] = { value: { name, shape: step.shape, dtype: carrierOf(step.dtype) }, names: { [form]: name } }
   }
-  return values.map(({ name }) => name)
+  const named = new Map(Object.values(program.outputs).map((index) => [index, inForm(emit, values[index]!, "plain").name]))
+  return (index) => named.get(index)!
 }
 
 /**
  * Gives every output its own name. The node that computes it is made to write there; an output that is an
  * argument, a literal or a second name of a value is a copy.
  */
-const nameOutputs = (program: Program, emit: Emit, values: readonly string[], outputName: Naming["output"]): readonly OnnxNode[] => {
+const nameOutputs = (program: Program, emit: Emit, valueOf: Results, outputName: Naming["output"]): readonly OnnxNode[] => {
   const computed = new Set(emit.nodes.flatMap(({ output }) => output))
   const renamed = new Map<string, string>()
   const copies: [string, string][] = []
   for (const [name, index] of Object.entries(program.outputs)) {
-    const value = values[index]!
+    const value = valueOf(index)
     if (computed.has(value) && !renamed.has(value)) renamed.set(value, outputName(name))
     else copies.push([value, outputName(name)])
   }
@@ -98,8 +115,9 @@ const renamedNode = (node: OnnxNode, rename: (value: string) => string): OnnxNod
 export const lowerNodes = (program: Program, emit: Emit, naming: Naming): readonly OnnxNode[] =>
   nameOutputs(program, emit, lowerSteps(program, emit, naming.input), naming.output)
 
-export const lowerProgram = (program: Program): OnnxModel => {
-  const emit = new Emit()
+/** `block`: channels of a block on this processor, 0 for none. */
+export const lowerProgram = (program: Program, block = 0): OnnxModel => {
+  const emit = new Emit({ block })
   const node = lowerNodes(program, emit, { input: inputName, output: outputName })
   return {
     irVersion,
@@ -107,6 +125,7 @@ export const lowerProgram = (program: Program): OnnxModel => {
     opsetImport: [
       { domain: "", version: opset },
       { domain: microsoft, version: 1 },
+      ...(block > 0 ? [{ domain: nchwc, version: 1 }] : []),
     ],
     graph: {
       name: "program",
@@ -119,4 +138,4 @@ export const lowerProgram = (program: Program): OnnxModel => {
 }
 
 /** The program as the bytes of an `.onnx` file. Equal programs give equal bytes. */
-export const encodeProgram = (program: Program): Uint8Array => encodeModel(lowerProgram(program))
+export const encodeProgram = (program: Program, block = 0): Uint8Array => encodeModel(lowerProgram(program, block))

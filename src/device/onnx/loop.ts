@@ -13,8 +13,11 @@ import type { Value } from "./row.ts"
 type ScanAttrs = LoopOps["scan"]
 export type Result = Pick<ScanAttrs, "result" | "index">
 
-/** The name of each step of a program, whose inputs have the names that `given` says. */
-export type LowerSteps = (program: Program, emit: Emit, given: (input: string) => string) => readonly string[]
+/** The name of a step that is an output. */
+export type Results = (step: number) => string
+
+/** Emits the steps of a program, whose inputs have the names that `given` says. */
+export type LowerSteps = (program: Program, emit: Emit, given: (input: string) => string) => Results
 
 /** Emits the loop and gives back the name of each of `wanted`, which are all that are taken from it. */
 export const lowerLoop = (emit: Emit, attrs: ScanAttrs, args: readonly Value[], wanted: readonly Result[], lowerSteps: LowerSteps): readonly string[] => {
@@ -22,7 +25,7 @@ export const lowerLoop = (emit: Emit, attrs: ScanAttrs, args: readonly Value[], 
   const inner = emit.inner()
   const names = operandNames(attrs, args.length)
   const given = new Map(names.map((name, i) => [name, i < carries + slices ? inner.name() : args[i]!.name]))
-  const values = lowerSteps(body, inner, (name) => given.get(name)!)
+  const valueOf = lowerSteps(body, inner, (name) => given.get(name)!)
   const typeOf = (side: "inputs" | "outputs", name: string): Step => body.steps[body[side][name]!]!
 
   const output: OnnxValueInfo[] = []
@@ -32,11 +35,11 @@ export const lowerLoop = (emit: Emit, attrs: ScanAttrs, args: readonly Value[], 
     output.push(valueInfo(computed ? value : inner.node("Identity", [value]), type))
   }
   const states = names.slice(0, carries)
-  for (const state of states) give(values[body.outputs[state]!]!, typeOf("outputs", state))
+  for (const state of states) give(valueOf(body.outputs[state]!), typeOf("outputs", state))
   const stacked = wanted.filter(({ result }) => result !== "final")
   for (const { result, index } of stacked) {
     if (result === "entering") give(given.get(`carry${index}`)!, typeOf("inputs", `carry${index}`))
-    else give(values[body.outputs[`out${index}`]!]!, typeOf("outputs", `out${index}`))
+    else give(valueOf(body.outputs[`out${index}`]!), typeOf("outputs", `out${index}`))
   }
 
   const over = args.slice(carries, carries + slices).map(({ name }) => name)

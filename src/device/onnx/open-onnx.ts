@@ -11,6 +11,7 @@ import type { Tensors } from "../../base/ndarray.ts"
 import type { Program } from "../../tensor/program.ts"
 import type { Compiled, Device, DeviceOptions, OnnxProvider } from "../device.ts"
 import { DeviceFailure, type DeviceError } from "../device-error.ts"
+import { blockOf } from "./blocked/block.ts"
 import { OnnxBound } from "./bound.ts"
 import { lowerProgram } from "./encode.ts"
 import { withEnd, writingInPlace } from "./in-place.ts"
@@ -37,13 +38,18 @@ export class OnnxDevice implements Device {
   /** Programs of equal structure share a session; the last to close releases it. */
   readonly #sessions = new Map<Hash, Shared>()
 
-  constructor(runtime: OrtRuntime, { threads }: DeviceOptions, now: () => number, provider: "cpu" | OnnxProvider = "cpu") {
+  /** Channels of a block of an image; 0 for none. */
+  readonly #block: number
+
+  constructor(runtime: OrtRuntime, { threads }: DeviceOptions, now: () => number, kernels: { readonly provider: OnnxProvider } | { readonly block: number }) {
+    const provider = "provider" in kernels ? kernels.provider : "cpu"
+    this.#block = "block" in kernels ? kernels.block : 0
     this.name = provider === "cpu" ? "onnx" : `onnx:${provider}`
     this.#provider = provider
     this.#runtime = runtime
     this.#threads = threads
     this.#now = now
-    this.family = `onnx-${provider} ${runtime.version} ${provider === "cpu" ? instructionSet() : thisMachine()} ${lowering()}`
+    this.family = `onnx-${provider} ${runtime.version} ${provider === "cpu" ? instructionSet() : thisMachine()}${this.#block === 0 ? "" : ` blocks-of-${this.#block}`} ${lowering()}`
   }
 
   async compile(program: Program): Promise<Compiled> {
@@ -86,7 +92,7 @@ export class OnnxDevice implements Device {
     const open = (model: Parameters<typeof encodeModel>[0], threads: number) => this.#runtime.createSession(encodeModel(model), sessionOptions(threads, this.#provider))
     const create = (threads: number) =>
       this.#provider === "cpu"
-        ? open(withEnd(lowerProgram(program)), threads).then(writingInPlace)
+        ? open(withEnd(lowerProgram(program, this.#block)), threads).then(writingInPlace)
         : open(lowerProgram(program), threads).catch((error: unknown) => this.#refuse(error))
     return ThreadedSession.open(program, { threads: this.#provider === "cpu" ? this.#threads : 1, create, now: this.#now })
   }
@@ -111,7 +117,7 @@ export const openOnnx = async (
   now: () => number = () => performance.now(),
 ): Promise<E.Either<DeviceError, OnnxDevice>> => {
   const runtime = await loadRuntime(importModule)
-  return E.isLeft(runtime) ? runtime : E.right(new OnnxDevice(runtime.right, options, now))
+  return E.isLeft(runtime) ? runtime : E.right(new OnnxDevice(runtime.right, options, now, { block: await blockOf(runtime.right) }))
 }
 
 /** Opens onnxruntime on another provider than its CPU kernels, or says why that cannot be had. Nothing ever runs on the CPU instead. */
@@ -124,6 +130,6 @@ export const openProvider = async (
   if (E.isLeft(runtime)) return E.left({ ...runtime.left, device: `onnx:${provider}` })
   const fault = await probeProvider(runtime.right, provider)
   return fault === undefined
-    ? E.right(new OnnxDevice(runtime.right, options, () => performance.now(), provider))
+    ? E.right(new OnnxDevice(runtime.right, options, () => performance.now(), { provider }))
     : E.left({ ...fault, device: `onnx:${provider}` })
 }

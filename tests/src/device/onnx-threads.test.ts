@@ -226,6 +226,12 @@ const stage = async (pace: (threads: number) => number) => {
   return { record, now: () => now, importModule: async () => ({ InferenceSession: { create }, Tensor, env }) }
 }
 
+/** Opening a device asks the library for the block of this processor, with a session of its own. */
+const forget = (record: { readonly made: number[]; readonly runs: number[] }): void => {
+  record.made.length = 0
+  record.runs.length = 0
+}
+
 /** A running sum, in which a run that is lost or made twice shows. */
 const counting = (rows: number): Program =>
   trace({ sum: { shape: [rows] }, x: { shape: [rows] } }, ({ sum, x }) => ({ sum: add(sum, x), seen: mul(sum, 1) }))
@@ -244,6 +250,7 @@ describe("the number of threads", () => {
     const { record, now, importModule } = await stage(pace)
     const device = await open(threads, importModule, now)
     devices.push(device)
+    forget(record)
     const { run, bound } = await count(device, rows)
     const seen: (number | undefined)[] = []
     for (let i = 0; i < runs; i++) seen.push(await run())
@@ -288,6 +295,7 @@ describe("the number of threads", () => {
   it("may still be open when the program is closed, also in the middle of a run: both sessions go (D1, D10)", async () => {
     const { record, now, importModule } = await stage(() => 1)
     const device = await open(2, importModule, now)
+    forget(record)
     const { run, compiled } = await count(device, 64)
     for (let i = 0; i < 4; i++) await run()
     expect([record.alive, await device.threadsOf(counting(64))]).toEqual([2, undefined])

@@ -1,0 +1,118 @@
+/** Which values of a program are in blocks of channels, and how the steps that make or read them are lowered. Emits nothing. */
+import type { OpName } from "../../../tensor/op.ts"
+import type { Program, Step } from "../../../tensor/program.ts"
+import { equalShapes } from "../../../tensor/shape.ts"
+import { operandsOf } from "../operands.ts"
+import { geluOf } from "../normalisation.ts"
+import type { Counted, Pattern as PlainPattern } from "../pattern.ts"
+import type { Row } from "../row.ts"
+import { rows } from "../rows.ts"
+import { filterGradient, fitsFilterGradient, fitsForward, fitsInputGradient, forward, imageForm, inputGradient } from "./convolution.ts"
+import { byElement, elementwise, isOverPlaces, keepsBlocks, moved } from "./elementwise.ts"
+import { type Form, hasBlocks } from "./form.ts"
+import { rectified } from "./sum-form.ts"
+import { placesPattern, sumPattern } from "./sums.ts"
+
+/** A program with a block of channels, and whether each of its values is made in blocks. */
+export interface BlockedProgram extends Counted {
+  readonly block: number
+  readonly blocked: readonly boolean[]
+}
+
+/** How steps are lowered that read or make blocked images. */
+export interface Pattern extends PlainPattern {
+  /** Of each argument. */
+  readonly forms: readonly Form[]
+  /** Of the result. */
+  readonly form: Form
+}
+
+/** Convolutions make blocked images; what follows them element by element, or moves whole blocks, stays in blocks. */
+export const inBlocksOf = (steps: readonly Step[], block: number): readonly boolean[] => {
+  const blocked: boolean[] = []
+  for (const step of steps) blocked.push(block > 0 && isBlocked(steps, blocked, step, block))
+  return blocked
+}
+
+const isBlocked = (steps: readonly Step[], blocked: readonly boolean[], step: Step, block: number): boolean => {
+  switch (step.op) {
+    case "conv2d":
+      return fitsForward(steps, step, block)
+    case "conv2d_input_gradient":
+      return fitsInputGradient(steps, step, block)
+    case "slice":
+    case "pad":
+      return blocked[step.args[0]!]! && step.dtype === "f32" && keepsBlocks(step, steps[step.args[0]!]!.shape, block)
+    default:
+      return staysBlocked(steps, blocked, step, block)
+  }
+}
+
+const staysBlocked = (steps: readonly Step[], blocked: readonly boolean[], step: Step, block: number): boolean => {
+  const { shape } = step
+  if (!byElement.has(step.op) || !hasBlocks(shape, block)) return false
+  const operands = operandsOf(steps, step)
+  const fits = (index: number): boolean => {
+    const at = steps[index]!
+    return (at.dtype === "f32" || at.dtype === "bool") && (equalShapes(at.shape, shape) || isOverPlaces(at.shape, shape))
+  }
+  return operands.every(fits) && operands.some((index) => equalShapes(steps[index]!.shape, shape) && blocked[index]!)
+}
+
+export const blockedPattern = (program: BlockedProgram, index: number): Pattern | undefined => {
+  const { steps, blocked, block } = program
+  const step = steps[index]!
+  if (step.op === "conv2d_filter_gradient") {
+    if (block === 0 || !fitsFilterGradient(steps, step, block)) return undefined
+    const image = hasBlocks(steps[step.args[0]!]!.shape, block) ? "blocked" : "plain"
+    return { args: step.args, forms: [image, "blocked"], form: "plain", row: filterGradient as Row<OpName> }
+  }
+  if (!blocked[index]!) return placesPattern(program, index)
+  switch (step.op) {
+    case "conv2d":
+      return { args: step.args, forms: [imageForm(steps[step.args[0]!]!.shape, block)!, "plain"], form: "blocked", row: forward as Row<OpName> }
+    case "conv2d_input_gradient":
+      return { args: step.args, forms: ["blocked", "plain"], form: "blocked", row: inputGradient as Row<OpName> }
+    case "slice":
+    case "pad":
+      return { args: step.args, forms: ["blocked"], form: "blocked", row: moved(rows[step.op] as Row<OpName>) }
+    case "mul":
+      return geluPattern(program, step) ?? sumPattern(program, index) ?? elementwisePattern(program, step)
+    case "add":
+    case "sub":
+    case "max":
+      return sumPattern(program, index) ?? elementwisePattern(program, step)
+    default:
+      return elementwisePattern(program, step)
+  }
+}
+
+const geluPattern = (program: BlockedProgram, step: Extract<Step, { readonly op: "mul" }>): Pattern | undefined => {
+  const gelu = geluOf(program, step)
+  return gelu === undefined ? undefined : { ...gelu, forms: ["blocked"], form: "blocked" }
+}
+
+const elementwisePattern = ({ steps }: BlockedProgram, step: Step): Pattern => {
+  const args = operandsOf(steps, step)
+  const forms = args.map((index): Form => (equalShapes(steps[index]!.shape, step.shape) ? "blocked" : "plain"))
+  return { args, forms, form: "blocked", row: elementwise(rows[step.op as Exclude<OpName, "input" | "scan">] as Row<OpName>) }
+}
+
+/**
+ * The mask of a ReLU's gradient read from its result instead of from what it was applied to, so that nothing but the ReLU reads that
+ * and it need not be written: at or below zero is the one where the other is.
+ */
+export const masksFromResults = (program: Program): Program => {
+  const results = new Map<number, number>()
+  program.steps.forEach((step, i) => {
+    const under = rectified(program.steps, step)
+    if (under !== undefined && equalShapes(program.steps[under]!.shape, step.shape)) results.set(under, i)
+  })
+  const steps = program.steps.map((step, i): Step => {
+    const result = step.op === "le" ? results.get(step.args[0]!) : undefined
+    const bound = step.args[1]
+    const isAtZero = result !== undefined && result < i && bound !== undefined && rectified(program.steps, program.steps[result]!) === step.args[0] && program.steps[result]!.args.includes(bound)
+    return isAtZero ? ({ ...step, args: [result, bound] } as Step) : step
+  })
+  return { ...program, steps }
+}

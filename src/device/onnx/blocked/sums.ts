@@ -1,0 +1,113 @@
+/** Lowering of sums of blocked images, each image in one pass; and of sums over the places of images. */
+import { ndarray, sizeOf } from "../../../base/ndarray.ts"
+import type { OpName } from "../../../tensor/op.ts"
+import type { Convolution } from "../../../tensor/op/convolution.ts"
+import { equalShapes } from "../../../tensor/shape.ts"
+import type { Emit } from "../emit.ts"
+import { operandsOf } from "../operands.ts"
+import type { Row, Value } from "../row.ts"
+import { convolveBlocked, dotOverPlaces, imageForm, scaled } from "./convolution.ts"
+import { type Form, type Four, nchwc } from "./form.ts"
+import type { BlockedProgram, Pattern } from "./plan.ts"
+import { sumFormOf } from "./sum-form.ts"
+
+/** One number a channel, [C]. */
+const perChannel = (emit: Emit, { name, shape }: Value, channels: number): string =>
+  sizeOf(shape) === channels ? emit.reshape(name, [channels]) : emit.expand(emit.reshape(name, [1]), [channels])
+
+const all = (emit: Emit, value: number, channels: number): string => emit.constant(ndarray("f32", [channels], new Float32Array(channels).fill(value)))
+
+/** Steps that a pattern reads, as they are asked for. */
+class Reads {
+  readonly args: number[] = []
+  readonly forms: Form[] = []
+
+  /** Of the value of `step` in the arguments of the row. */
+  add(step: number, form: Form): number {
+    this.forms.push(form)
+    return this.args.push(step) - 1
+  }
+}
+
+/** An image of a sum, by places in the arguments: itself, or the convolution that gives it and that nothing else reads. */
+interface Part {
+  readonly image: number
+  readonly conv?: { readonly filter: number; readonly attrs: Convolution }
+  readonly scale?: number
+  readonly isNegative: boolean
+}
+
+const isScaled = ({ scale, isNegative, conv }: Part): boolean => scale !== undefined || isNegative || conv !== undefined
+
+/** A sum of which at least one image is scaled, comes out of a convolution, or gets a bias. */
+export const sumPattern = (program: BlockedProgram, index: number): Pattern | undefined => {
+  const { steps, uses, blocked } = program
+  const form = sumFormOf(program, index)
+  if (form === undefined) return undefined
+  const reads = new Reads()
+  const parts = form.images.map(({ step, scale, isNegative }): Part => {
+    const at = steps[step]!
+    const factor = { isNegative, ...(scale === undefined ? {} : { scale: reads.add(scale, "plain") }) }
+    if (at.op !== "conv2d" || uses[step]! > 1 || !blocked[step]! || step === index) return { ...factor, image: reads.add(step, "blocked") }
+    const [image, filter] = at.args as readonly [number, number]
+    return { ...factor, image: reads.add(image, imageForm(steps[image]!.shape, program.block)!), conv: { filter: reads.add(filter, "plain"), attrs: at.attrs } }
+  })
+  const biases = form.biases.map(({ step, isNegative }) => ({ at: reads.add(step, "plain"), isNegative }))
+  if (biases.length === 0 && !form.relu && !parts.some(isScaled)) return undefined
+
+  const row: Row<OpName> = (emit, { args, shape }) => {
+    const four = shape as Four
+    const channels = four[1]
+    const vector = (at: number, isNegative: boolean): string => {
+      const value = perChannel(emit, args[at]!, channels)
+      return isNegative ? emit.node("Neg", [value]) : value
+    }
+    const bias = biases.map(({ at, isNegative }) => vector(at, isNegative)).reduce<string | undefined>((sum, one) => (sum === undefined ? one : emit.node("Add", [sum, one])), undefined)
+    const factorOf = ({ scale, isNegative }: Part): string | undefined => (scale !== undefined ? vector(scale, isNegative) : isNegative ? all(emit, -1, channels) : undefined)
+    // Convolutions last: what is added in them costs least.
+    const plain = parts.filter((part) => !isScaled(part))
+    const behind = [...parts.filter((part) => isScaled(part) && part.conv === undefined), ...parts.filter(({ conv }) => conv !== undefined)]
+    if (behind.length === 0 && bias !== undefined) behind.push(plain.pop()!)
+    let sum = plain.map(({ image }) => args[image]!.name).reduce<string | undefined>((so, one) => (so === undefined ? one : emit.node("Add", [so, one])), undefined)
+    if (behind.length === 0) return emit.node("Relu", [sum!])
+    behind.forEach((part, i) => {
+      const isLast = i === behind.length - 1
+      const epilogue = { ...(sum === undefined ? {} : { sum }), ...(isLast && bias !== undefined ? { bias } : {}), relu: isLast && form.relu }
+      const image = args[part.image]!.name
+      const factor = factorOf(part)
+      if (part.conv === undefined) sum = scaled(emit, image, factor ?? all(emit, 1, channels), four, epilogue)
+      else {
+        const filter = args[part.conv.filter]!
+        const name = factor === undefined ? filter.name : emit.node("Mul", [filter.name, emit.reshape(factor, [channels, 1, 1, 1])])
+        sum = convolveBlocked(emit, image, { name, shape: filter.shape }, part.conv.attrs, epilogue)
+      }
+    })
+    return sum!
+  }
+  return { args: reads.args, forms: reads.forms, form: "blocked", row }
+}
+
+/** A sum over the places, and over the images or not, of a blocked image or of the product of two. */
+export const placesPattern = ({ steps, uses, blocked }: BlockedProgram, index: number): Pattern | undefined => {
+  const step = steps[index]!
+  if (step.op !== "reduce_sum") return undefined
+  const [source] = step.args as readonly [number]
+  const { axes } = step.attrs
+  if (!blocked[source]! || steps[source]!.dtype !== "f32" || !(equalShapes(axes, [2, 3]) || equalShapes(axes, [0, 2, 3]))) return undefined
+  const shape = steps[source]!.shape as Four
+  const factors = steps[source]!.op === "mul" && uses[source] === 1 ? operandsOf(steps, steps[source]!) : []
+  const isDot = factors.length === 2 && factors.every((factor) => equalShapes(steps[factor]!.shape, shape))
+  const row: Row<OpName> = (emit, { args, shape: result }) => {
+    const [a, b] = args.map(({ name }) => name) as [string, string]
+    const each = isDot ? dotOverPlaces(emit, a, b, shape) : overPlaces(emit, a, shape)
+    return emit.reshape(axes[0] === 0 ? emit.node("ReduceSum", [each, emit.int64([0])], { keepdims: 0 }) : each, result)
+  }
+  const args = isDot ? factors : [source]
+  return { args, forms: args.map((): Form => "blocked"), form: "plain", row }
+}
+
+/** Sums over the places, [N, C]: means times their number. */
+const overPlaces = (emit: Emit, image: string, [n, c, h, w]: Four): string => {
+  const means = emit.reshape(emit.node("GlobalAveragePool", [image], {}, nchwc), [n, c])
+  return emit.node("Mul", [means, emit.scalar("f32", h * w)])
+}

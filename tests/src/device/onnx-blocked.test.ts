@@ -1,0 +1,132 @@
+/** Images in blocks of channels: which steps take them so, that the values stay, and that threads change no byte. */
+import * as E from "fp-ts/lib/Either.js"
+import { describe, expect, it } from "vitest"
+import type { Tensors } from "../../../src/base/ndarray.ts"
+import { random } from "../../../src/base/random.ts"
+import { lowerProgram } from "../../../src/device/onnx/encode.ts"
+import { openOnnx } from "../../../src/device/onnx/open-onnx.ts"
+import { batchNorm, batchNormTrain } from "../../../src/nn/batch-norm.ts"
+import { conv2d } from "../../../src/tensor/convolution.ts"
+import { gelu, relu } from "../../../src/tensor/activation.ts"
+import { add, exp, le, mul, sub, where } from "../../../src/tensor/elementwise.ts"
+import type { Expr } from "../../../src/tensor/expr.ts"
+import { gradients } from "../../../src/tensor/gradient.ts"
+import { makeProgram } from "../../../src/tensor/make-program.ts"
+import type { Program } from "../../../src/tensor/program.ts"
+import { mean, reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
+import { pad, reshape, slice } from "../../../src/tensor/reshape.ts"
+import { input } from "../../../src/tensor/source.ts"
+import { anyDevice, runOnce } from "../../support/any-device.ts"
+import { expectClose } from "../../support/close.ts"
+import { interpret } from "../../support/interpreter.ts"
+import { floats } from "./conformance/values.ts"
+
+const x = input("x", [2, 16, 4, 5])
+const few = input("few", [2, 3, 4, 5])
+const w = input("w", [32, 16, 3, 3])
+const narrow = input("narrow", [32, 3, 3, 3])
+const v = input("v", [32])
+const u = input("u", [32])
+const perChannel = (c: Expr) => reshape(c, [32, 1, 1])
+const y = conv2d(x, w, { padding: 1 })
+const other = input("other", [2, 32, 4, 5])
+
+/** As many images as there are in a block, for the gradients of filters. */
+const many = input("many", [16, 16, 3, 4])
+const manyFew = input("manyFew", [16, 3, 3, 4])
+const beside = input("beside", [16, 16, 3, 4])
+const square = input("square", [16, 16, 3, 3])
+const wide = input("wide", [16, 32, 5, 3])
+const tall = input("tall", [16, 32, 3, 3])
+const [scale, bias] = [input("scale", [16]), input("bias", [16])]
+const normed = batchNormTrain(conv2d(many, square, { padding: 1 }), { scale, bias }, { mean: input("m", [16]), variance: input("s", [16]) })
+const residual = relu(add(beside, normed.y))
+const slope = (of: Expr, by: Expr) => gradients(mean(mul(of, of)), [by])[0]!
+
+/** Nodes of a program whose images are in blocks of 16, but for those that reorder the elements of small operands. */
+const nodesOf = (y: Expr) => {
+  const { node } = lowerProgram(makeProgram({ outputs: { y } }), 16).graph
+  return node.map(({ opType }) => opType).filter((op) => op !== "Reshape" && op !== "Transpose")
+}
+
+const valuesOf = (program: Program): Tensors =>
+  Object.fromEntries(Object.entries(program.inputs).map(([name, index]) => [name, floats(random(name), program.steps[index]!.shape, name === "s" ? 0.5 : -1, 1)]))
+
+const agrees = async (y: Expr): Promise<void> => {
+  const program = makeProgram({ outputs: { y } })
+  const inputs = valuesOf(program)
+  const device = await anyDevice()
+  const { y: got } = await runOnce(device, program, inputs)
+  await device.close()
+  expectClose(got, interpret(program, inputs)["y"], 1e-4)
+}
+
+const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
+  "a convolution takes its image in blocks": [y, ["ReorderInput", "Conv", "ReorderOutput"]],
+  "few channels are read as they are": [conv2d(few, narrow, { padding: 1 }), ["Conv", "ReorderOutput"]],
+  "what follows by element stays in blocks": [exp(y), ["ReorderInput", "Conv", "Exp", "ReorderOutput"]],
+  "a GELU is one node there too": [gelu(y), ["ReorderInput", "Conv", "Gelu", "ReorderOutput"]],
+  "also beside one number an image and channel": [mul(y, input("g", [2, 32, 1, 1])), ["ReorderInput", "Conv", "Mul", "ReorderOutput"]],
+  "a number a channel, a residual and a ReLU go into the convolution": [relu(add(add(y, perChannel(v)), other)), ["ReorderInput", "ReorderInput", "Conv", "ReorderOutput"]],
+  "as does a factor a channel": [batchNorm(y, { scale: v, bias: u }, { mean: v, variance: input("s", [32]) }), ["Add", "Sqrt", "Reciprocal", "Mul", "Mul", "Sub", "ReorderInput", "Mul", "Conv", "ReorderOutput"]],
+  "what is taken away too": [sub(perChannel(v), y), ["ReorderInput", "Mul", "Conv", "ReorderOutput"]],
+  "images times numbers a channel are a pass each": [
+    add(mul(exp(y), perChannel(v)), mul(y, perChannel(u))),
+    ["ReorderInput", "Conv", "Exp", "Conv", "Conv", "ReorderOutput"],
+  ],
+  "sums over places leave blocks": [reduceSum(exp(y), [2, 3]), ["ReorderInput", "Conv", "Exp", "GlobalAveragePool", "Mul"]],
+  "those of products write none": [reduceSum(mul(y, exp(y)), [0, 2, 3]), ["ReorderInput", "Conv", "Exp", "Conv", "ReduceSum"]],
+  "other sums see plain images": [reduceMax(y, [1]), ["ReorderInput", "Conv", "ReorderOutput", "ReduceMax"]],
+  "a cut or padding between blocks keeps them": [
+    pad(slice(y, { axis: 1, start: 16 }, { axis: 2, step: 2 }), [0, 16, 0, 1], [0, 0, 2, 0], 3),
+    ["ReorderInput", "Conv", "Slice", "Pad", "ReorderOutput"],
+  ],
+  "one inside a block does not": [slice(y, { axis: 1, start: 8 }), ["ReorderInput", "Conv", "ReorderOutput", "Slice"]],
+  "masks stay in blocks and can leave them": [where(reshape(le(y, 0), y.shape), exp(y), other), []],
+}
+
+describe("images in blocks of channels (D5, D14)", () => {
+  it.each(Object.entries(table))("%s", async (_, [y, nodes]) => {
+    if (nodes.length > 0) expect(nodesOf(y)).toEqual(nodes)
+    await agrees(y)
+  })
+
+  it.each(Object.entries({
+    image: slope(conv2d(many, square, { padding: 1 }), many),
+    filter: slope(conv2d(many, square, { padding: 1 }), square),
+    "filter of few channels": slope(conv2d(manyFew, input("g", [16, 3, 3, 3]), { padding: 1 }), input("g", [16, 3, 3, 3])),
+    "filter under strides": slope(conv2d(wide, tall, { padding: 1, stride: 2 }), tall),
+    "image under strides": slope(conv2d(wide, tall, { padding: 1, stride: 2 }), wide),
+    "filter under dilation": slope(conv2d(many, square, { padding: 2, dilation: [2, 1] }), square),
+    "filter without padding": slope(conv2d(many, square), square),
+    "scale of a batch norm": slope(residual, scale),
+    "image of a batch norm": slope(residual, many),
+    "filter below a batch norm": slope(residual, square),
+  }))("gives the gradient of the %s", async (_, y) => agrees(y))
+
+  it("does not let a ReLU hide what is not a number", async () => {
+    const program = makeProgram({ outputs: { y: relu(add(y, perChannel(v))) } })
+    const device = await anyDevice()
+    const inputs = valuesOf(program)
+    const { y: got } = await runOnce(device, program, { ...inputs, x: { ...inputs["x"]!, data: Float32Array.from(inputs["x"]!.data, () => NaN) } })
+    await device.close()
+    expect(got!.data.every((value) => Number.isNaN(value))).toBe(true)
+  })
+})
+
+describe("bytes of images in blocks (D4)", () => {
+  it("are the same on one thread and on several", async () => {
+    const slopes = gradients(mean(mul(residual, residual)), [many, square, scale, bias])
+    const program = makeProgram({ outputs: { residual, ...Object.fromEntries(slopes.map((slope, i) => [`slope${i}`, slope])) } })
+    const inputs = valuesOf(program)
+    const results = []
+    for (const threads of [1, 2, 3]) {
+      const device = await openOnnx({ threads })
+      if (E.isLeft(device)) throw new Error(device.left.reason)
+      results.push(await runOnce(device.right, program, inputs))
+      await device.right.close()
+    }
+    expect(results[1]).toEqual(results[0])
+    expect(results[2]).toEqual(results[0])
+  })
+})
