@@ -28,6 +28,10 @@ export const cambium = async (args: readonly string[]): Promise<number> => {
       return (await import("./command/export.ts")).exportCommand(rest)
     case "devices":
       return (await import("./command/devices.ts")).devicesCommand(rest)
+    case "gc":
+      return (await import("./command/gc.ts")).gcCommand(rest)
+    case "verify":
+      return (await import("./command/verify.ts")).verifyCommand(rest)
     case "data":
       return (await import("./data/command.ts")).dataCommand(rest)
     case "bench":

@@ -6,7 +6,8 @@ import * as E from "fp-ts/lib/Either.js"
 import type { Clock } from "../base/clock.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Action } from "../store/actions.ts"
-import type { BlobInfo } from "../store/blobs.ts"
+import type { CheckpointRecord } from "../store/checkpoint-log.ts"
+import { blobsOf } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import { describeStoreError, storeErrorOf } from "../store/store-error.ts"
 import type { Tally } from "./counters.ts"
@@ -43,7 +44,7 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
   // What runs beside the engine is done before a lease would be written.
   if (threads === 0) return run(site, work, threads, stop, hooks)
   try {
-    if (!(await site.store.leases.take(work.key))) return { _tag: "elsewhere" }
+    if (!(await site.store.leases.take(work.key, readsOf(work)))) return { _tag: "elsewhere" }
   } catch (error) {
     return { _tag: "failed", message: describeStoreError(storeErrorOf(site.store.dir, "leases", error)), ms: 0, transient: false }
   }
@@ -57,9 +58,14 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
   }
 }
 
+/** Blobs that the work reads. */
+const readsOf = ({ inputs }: Work): readonly Hash[] =>
+  Object.values(inputs).flatMap((list) => list.flatMap((input) => ("live" in input ? [] : blobsOf(input).map(({ hash }) => hash))))
+
 const run = async ({ store, transport, clock, graceMs, tally }: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended> => {
   const checkpoints = work.kind.extends === undefined ? [] : store.checkpoints.list(work.lineage)
-  let saved: (BlobInfo & { readonly step: number }) | undefined
+  let saved: CheckpointRecord | undefined
+  const from = clock.now()
   hooks.onStart()
   tally.execs++
   const result = await transport.execute({ ...work, threads, checkpoints }, {
@@ -71,8 +77,9 @@ const run = async ({ store, transport, clock, graceMs, tally }: AttemptSite, wor
     onPartial: hooks.onPartial,
     ...(hooks.link === undefined ? {} : { link: hooks.link }),
     onCheckpoint: async (record) => {
-      const added = await store.checkpoints.add(work.lineage, { ...record, end: false })
-      if (E.isRight(added)) saved = record
+      const checkpoint = { ...record, end: false, ms: clock.now() - from + (checkpoints.at(-1)?.ms ?? 0), at: clock.wall() }
+      const added = await store.checkpoints.add(work.lineage, checkpoint)
+      if (E.isRight(added)) saved = checkpoint
       return added
     },
   })

@@ -3,7 +3,7 @@
  * written; the first entry of a key stays. SPEC W3.
  */
 import * as E from "fp-ts/lib/Either.js"
-import type { Hash } from "../base/hash.ts"
+import { isHash, type Hash } from "../base/hash.ts"
 import type { StoredOutput } from "./segments.ts"
 import { storeErrorOf, type StoreError } from "./store-error.ts"
 import type { Table } from "./tables.ts"
@@ -20,6 +20,7 @@ export interface Actions {
   readonly get: (key: Hash) => Action | undefined
   /** Keeps the first entry of a key. */
   readonly put: (key: Hash, action: Action) => Promise<E.Either<StoreError, void>>
+  readonly all: () => Iterable<readonly [key: Hash, action: Action]>
   /** Forgets a key, so that it runs again. */
   readonly remove: (key: Hash) => Promise<void>
 }
@@ -43,6 +44,12 @@ export const openActions = (dir: string, table: Table): Actions => ({
       return E.right(undefined)
     } catch (error) {
       return E.left(storeErrorOf(dir, "actions", error))
+    }
+  },
+  all: function* () {
+    for (const key of table.keys("")) {
+      const value = table.get(key)
+      if (isHash(key) && isAction(value)) yield [key, value]
     }
   },
   remove: (key) => table.remove(key).catch(() => undefined),

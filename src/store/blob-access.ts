@@ -26,6 +26,8 @@ export interface BlobAccess {
   readonly put: (chunks: Chunks) => Promise<E.Either<StoreError, BlobInfo>>
   /** The bytes, hashed again. A damaged blob is removed on the way. `bytes`, where known, saves looking in two places. */
   readonly get: (hash: Hash, bytes?: number) => Promise<E.Either<BlobIssue, Uint8Array>>
+  /** As `get`, without keeping the bytes: tells how many there are. `onRead` hears how many were read; `signal` ends it early, as if all were well. */
+  readonly check: (hash: Hash, onRead?: (bytes: number) => void, signal?: AbortSignal) => Promise<E.Either<BlobIssue, number>>
 }
 
 /** Blobs up to this size lie in the index: a file each would cost more than what most nodes compute. */
@@ -69,23 +71,21 @@ export const openBlobAccess = (dir: string, files: Files, small: SmallBlobs, fsy
       throw error
     }
   }
-  const readFile = async (hash: Hash): Promise<E.Either<BlobIssue, Uint8Array>> => {
+  /** Reads a file past `take` while hashing it. */
+  const readFile = async (hash: Hash, take: (chunk: Uint8Array, at: number) => void, signal?: AbortSignal): Promise<E.Either<BlobIssue, number>> => {
     const path = blobPath(dir, hash)
     const damaged = async (reason: string): Promise<E.Either<BlobIssue, never>> => {
       await files.remove(path).catch(() => undefined)
       return E.left({ _tag: "BlobDamaged", hash, reason })
     }
-    const size = files.size(path)
-    if (size === undefined) return E.left({ _tag: "BlobMissing", hash })
-    const whole = new Uint8Array(size)
     const hasher = makeHasher()
     let at = 0
     try {
       for await (const chunk of files.readChunks(path)) {
-        if (at + chunk.length > size) return await damaged(`it grew beyond ${size} bytes while it was read`)
         hasher.update(chunk)
-        whole.set(chunk, at)
+        take(chunk, at)
         at += chunk.length
+        if (signal?.aborted === true) return E.right(at)
       }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
@@ -94,7 +94,13 @@ export const openBlobAccess = (dir: string, files: Files, small: SmallBlobs, fsy
       return code === "EIO" ? damaged(messageOf(error)) : E.left({ _tag: "BlobDamaged", hash, reason: messageOf(error) })
     }
     const got = hasher.digest()
-    return got === hash ? E.right(whole) : damaged(`${at} bytes with hash ${got.slice(0, 12)}`)
+    return got === hash ? E.right(at) : damaged(`${at} bytes with hash ${got.slice(0, 12)}`)
+  }
+  const checkSmall = (hash: Hash, bytes: Uint8Array): E.Either<BlobIssue, Uint8Array> => {
+    const got = hashBytes(bytes)
+    if (got === hash) return E.right(bytes)
+    small.remove(hash)
+    return E.left({ _tag: "BlobDamaged", hash, reason: `${bytes.length} bytes with hash ${got.slice(0, 12)}` })
   }
   return {
     put: async (chunks) => {
@@ -112,11 +118,18 @@ export const openBlobAccess = (dir: string, files: Files, small: SmallBlobs, fsy
     },
     get: async (hash, bytes) => {
       const found = bytes !== undefined && bytes > smallBytes ? undefined : await small.get(hash)
-      if (found === undefined) return readFile(hash)
-      const got = hashBytes(found)
-      if (got === hash) return E.right(found)
-      small.remove(hash)
-      return E.left({ _tag: "BlobDamaged", hash, reason: `${found.length} bytes with hash ${got.slice(0, 12)}` })
+      if (found !== undefined) return checkSmall(hash, found)
+      const size = files.size(blobPath(dir, hash))
+      if (size === undefined) return E.left({ _tag: "BlobMissing", hash })
+      const whole = new Uint8Array(size)
+      // What goes beyond the size it had is not its content; the hash says so.
+      const read = await readFile(hash, (chunk, at) => whole.set(chunk.subarray(0, Math.max(0, size - at)), Math.min(at, size)))
+      return E.isLeft(read) ? read : E.right(whole)
+    },
+    check: async (hash, onRead = () => undefined, signal) => {
+      const found = await small.get(hash)
+      if (found === undefined) return readFile(hash, (chunk, at) => onRead(at + chunk.length), signal)
+      return E.Functor.map(checkSmall(hash, found), ({ length }) => length)
     },
   }
 }

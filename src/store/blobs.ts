@@ -3,10 +3,16 @@
  * blobs lie in the table of bytes; a file is written beside and renamed into place, so a name never stands for half of
  * one. SPEC W1, W2.
  */
-import type { Hash } from "../base/hash.ts"
+import { join } from "node:path"
+import { isHash, type Hash } from "../base/hash.ts"
 import { blobPath, openBlobAccess, smallBytes, type BlobAccess, type BlobInfo, type SmallBlobs } from "./blob-access.ts"
 import type { Files } from "./files.ts"
 import type { Table } from "./tables.ts"
+
+export interface ListedBlob extends BlobInfo {
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt?: number
+}
 
 export type { BlobInfo, BlobIssue } from "./blob-access.ts"
 
@@ -14,6 +20,8 @@ export interface Blobs extends BlobAccess {
   /** A cheap check before reuse: there is a blob of this size. */
   readonly has: (info: BlobInfo) => boolean
   readonly remove: (hash: Hash) => Promise<void>
+  /** Every blob; of files, also when they were written. */
+  readonly list: () => AsyncIterable<ListedBlob>
   /** For threads that have not opened the index. */
   readonly small: SmallBlobs
 }
@@ -29,6 +37,19 @@ export const openBlobs = (dir: string, files: Files, table: Table<Uint8Array>, f
     ...openBlobAccess(dir, files, small, fsync),
     small,
     has: ({ hash, bytes }) => (bytes <= smallBytes && table.get(hash)?.length === bytes) || files.size(blobPath(dir, hash)) === bytes,
+    list: async function* () {
+      for (const hash of table.keys("")) {
+        const bytes = table.get(hash)
+        if (isHash(hash) && bytes !== undefined) yield { hash, bytes: bytes.length }
+      }
+      const folder = join(dir, "blobs")
+      for (const name of await files.list(folder).catch(() => [])) {
+        for (const hash of await files.list(join(folder, name)).catch(() => [])) {
+          const [bytes, modifiedAt] = [files.size(join(folder, name, hash)), files.modifiedAt(join(folder, name, hash))]
+          if (isHash(hash) && hash.startsWith(name) && bytes !== undefined) yield { hash, bytes, ...(modifiedAt === undefined ? {} : { modifiedAt }) }
+        }
+      }
+    },
     remove: async (hash) => {
       await table.remove(hash).catch(() => undefined)
       await files.remove(blobPath(dir, hash)).catch(() => undefined)

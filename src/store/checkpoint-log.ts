@@ -3,7 +3,7 @@
  * written first. Kept: the newest few of a run in progress, and every one that ended a run. SPEC W4.
  */
 import * as E from "fp-ts/lib/Either.js"
-import type { Hash } from "../base/hash.ts"
+import { isHash, type Hash } from "../base/hash.ts"
 import type { Blobs } from "./blobs.ts"
 import { storeErrorOf, type StoreError } from "./store-error.ts"
 import type { Table } from "./tables.ts"
@@ -14,11 +14,18 @@ export interface CheckpointRecord {
   readonly bytes: number
   /** A run ended here: a longer one goes on from it. */
   readonly end: boolean
+  /** Milliseconds of work that led to it. */
+  readonly ms?: number
+  /** When it was saved, milliseconds since the epoch. */
+  readonly at?: number
 }
 
 export interface CheckpointLog {
   /** By step, ascending. */
   readonly list: (lineage: Hash) => readonly CheckpointRecord[]
+  /** Of all lineages, each by step, ascending. */
+  readonly all: () => Iterable<readonly [lineage: Hash, record: CheckpointRecord]>
+  readonly remove: (lineage: Hash, step: number) => Promise<void>
   /** Records a checkpoint whose blob is there, and drops those below it that nobody needs any more, with their blobs. */
   readonly add: (lineage: Hash, record: CheckpointRecord) => Promise<E.Either<StoreError, void>>
 }
@@ -34,6 +41,14 @@ export const openCheckpointLog = (dir: string, table: Table, blobs: Blobs): Chec
   const list = (lineage: Hash): readonly CheckpointRecord[] => table.keys(`${lineage}/`).map((key): unknown => table.get(key)).filter(isRecord)
   return {
     list,
+    all: function* () {
+      for (const key of table.keys("")) {
+        const [lineage] = key.split("/")
+        const record: unknown = table.get(key)
+        if (isHash(lineage) && isRecord(record)) yield [lineage, record]
+      }
+    },
+    remove: (lineage, step) => table.remove(keyOf(lineage, step)).catch(() => undefined),
     add: async (lineage, record) => {
       try {
         await table.update(keyOf(lineage, record.step), (old: unknown) => ({ ...record, end: record.end || (isRecord(old) && old.end) }))

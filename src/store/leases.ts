@@ -9,9 +9,11 @@ import type { Hash } from "../base/hash.ts"
 import type { Table } from "./tables.ts"
 
 export interface Leases {
-  /** True when this holder now has the lease of `key`; false while another living one has it. */
-  readonly take: (key: Hash) => Promise<boolean>
+  /** True when this holder now has the lease of `key`; false while another living one has it. `reads`: blobs the work needs. */
+  readonly take: (key: Hash, reads?: readonly Hash[]) => Promise<boolean>
   readonly giveBack: (key: Hash) => Promise<void>
+  /** Blobs that work under a living lease reads. */
+  readonly inUse: () => readonly Hash[]
   /** Stops the heartbeat. */
   readonly close: () => void
 }
@@ -26,6 +28,13 @@ interface Holder {
   /** Wall clock of the last heartbeat. */
   readonly beat: number
 }
+
+interface Lease {
+  readonly holder: string
+  readonly reads: readonly Hash[]
+}
+
+const isLease = (value: unknown): value is Lease => typeof (value as Lease | undefined)?.holder === "string"
 
 const isHolder = (value: unknown): value is Holder => typeof (value as Holder | undefined)?.beat === "number"
 
@@ -49,12 +58,12 @@ export const openLeases = (table: Table, clock: Clock, isRunning: (pid: number) 
     timer = undefined
     void table.remove(me).catch(() => undefined)
   }
-  const isAlive = (name: unknown): boolean => {
-    const holder = typeof name === "string" ? table.get(name) : undefined
+  const isAlive = (lease: unknown): lease is Lease => {
+    const holder = isLease(lease) ? table.get(lease.holder) : undefined
     return isHolder(holder) && clock.wall() - holder.beat < silentMs && (holder.host !== hostname() || isRunning(holder.pid))
   }
   return {
-    take: async (key) => {
+    take: async (key, reads = []) => {
       if (held.size === 0 && timer === undefined) {
         timer = setInterval(() => void beat().catch(() => undefined), beatEveryMs)
         timer.unref()
@@ -62,16 +71,18 @@ export const openLeases = (table: Table, clock: Clock, isRunning: (pid: number) 
       }
       let taken = false
       await table.update(`key:${key}`, (old) => {
-        taken = old === undefined || old === me || !isAlive(old)
-        return taken ? me : undefined
+        taken = !isAlive(old) || old.holder === me
+        return taken ? { holder: me, reads: [...reads] } : undefined
       })
       if (taken) held.add(key)
       return taken
     },
     giveBack: async (key) => {
       held.delete(key)
-      if (table.get(`key:${key}`) === me) await table.remove(`key:${key}`)
+      const lease: unknown = table.get(`key:${key}`)
+      if (isLease(lease) && lease.holder === me) await table.remove(`key:${key}`)
     },
+    inUse: () => table.keys("key:").map((key): unknown => table.get(key)).filter(isAlive).flatMap(({ reads }) => reads),
     close: () => {
       if (timer !== undefined) stop()
     },

@@ -2,6 +2,7 @@
  * Small records that make the next run faster or better explained and may be lost without harm: traces, file
  * fingerprints, code versions, the chosen device. SPEC W5.
  */
+import { isHash, type Hash } from "../base/hash.ts"
 import type { Json } from "../base/json.ts"
 import type { Table } from "./tables.ts"
 
@@ -21,11 +22,19 @@ export type NoteSpace =
 
 export interface Notes {
   readonly get: (space: NoteSpace, key: string) => Json | undefined
+  /** Keys of the results that nodes have, or last had: of every graph that ran here. */
+  readonly currentKeys: () => readonly Hash[]
   /** Resolves when written; a note that cannot be written is dropped. */
   readonly put: (space: NoteSpace, key: string, value: Json) => Promise<void>
 }
 
 export const openNotes = (table: Table): Notes => ({
   get: (space, key) => table.get(`${space}:${key}`),
+  currentKeys: () =>
+    table.keys("last:").flatMap((note) => {
+      const { key, before, state } = (table.get(note) ?? {}) as { readonly key?: unknown; readonly before?: unknown; readonly state?: unknown }
+      // Of a node that did not end well the result before is still shown.
+      return [key, ...(state === "done" ? [] : [before])].filter(isHash)
+    }),
   put: (space, key, value) => table.put(`${space}:${key}`, value).catch(() => undefined),
 })

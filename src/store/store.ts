@@ -1,4 +1,4 @@
-/** A store: everything that outlives a run, as one value made of five small parts. */
+/** A store: everything that outlives a run, as one value made of small parts. */
 import type { Clock } from "../base/clock.ts"
 import { openActions, type Actions } from "./actions.ts"
 import { openBlobs, type Blobs } from "./blobs.ts"
@@ -7,6 +7,7 @@ import type { Files } from "./files.ts"
 import { openLeases, type Leases } from "./leases.ts"
 import { memoryFiles } from "./memory-files.ts"
 import { openNotes, type Notes } from "./notes.ts"
+import { openPins, type Pins } from "./pins.ts"
 import { memoryTables, type Tables } from "./tables.ts"
 
 export interface Store {
@@ -16,6 +17,7 @@ export interface Store {
   readonly checkpoints: CheckpointLog
   readonly notes: Notes
   readonly leases: Leases
+  readonly pins: Pins
   readonly close: () => Promise<void>
 }
 
@@ -31,6 +33,7 @@ export const makeStore = (parts: { readonly dir: string; readonly files: Files; 
     checkpoints: openCheckpointLog(dir, tables.table("checkpoints"), blobs),
     notes: openNotes(tables.table("notes")),
     leases,
+    pins: openPins(tables.table("pins")),
     close: async () => {
       leases.close()
       await tables.close()

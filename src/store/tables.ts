@@ -2,8 +2,8 @@
  * Key-value tables: the part of a store that is not files. Reading is synchronous (lmdb reads from mapped memory) and
  * sees what this process has written. Writes of one process are kept in the order in which they were asked for, so an
  * entry never outlives what was written before it; the promise of a write resolves once a crash of the process can no
- * longer undo it. What the tables mean is said in `blobs.ts`, `actions.ts`, `checkpoint-log.ts`, `leases.ts` and
- * `notes.ts`.
+ * longer undo it. What the tables mean is said in `blobs.ts`, `actions.ts`, `checkpoint-log.ts`, `leases.ts`,
+ * `notes.ts` and `pins.ts`.
  */
 import type { Json } from "../base/json.ts"
 
@@ -19,7 +19,7 @@ export interface Table<V = Json> {
   readonly update: (key: string, change: (old: V | undefined) => V | undefined) => Promise<void>
 }
 
-export type TableName = "actions" | "checkpoints" | "leases" | "notes"
+export type TableName = "actions" | "checkpoints" | "leases" | "notes" | "pins"
 
 export interface Tables {
   readonly table: (name: TableName) => Table

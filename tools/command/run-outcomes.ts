@@ -1,4 +1,5 @@
 /** Collects how the nodes of one run ended, as lines and for the report, and reads the metrics among their results. */
+import type { Hash } from "../../src/base/hash.ts"
 import type { Json } from "../../src/base/json.ts"
 import type { Outcome } from "../../src/engine/event.ts"
 import type { Graph } from "../../src/graph/graph.ts"
@@ -13,6 +14,8 @@ export interface RunOutcomes {
   /** Resolves when every line has been handed on. */
   readonly settled: () => Promise<void>
   readonly lines: readonly Json[]
+  /** Of the nodes that have a result. */
+  readonly keys: () => readonly Hash[]
   /** Nodes in the graph's order, with metrics only (`full`: with everything that can be drawn). */
   readonly reports: (full: boolean) => Promise<readonly NodeReport[]>
   /** What a report depends on. */
@@ -46,6 +49,7 @@ export const makeRunOutcomes = (graph: Graph, read: ReadBlob, onLine: (line: Jso
       })
     },
     settled: () => queue,
+    keys: () => [...outcomes.values()].flatMap((outcome) => (outcome.state === "ran" || outcome.state === "reused" ? [outcome.key] : [])),
     reports: (full) =>
       Promise.all(
         [...graph.nodes.values()].map(async (node) => {

@@ -9,6 +9,7 @@ import { systemClock } from "../../src/base/clock.ts"
 import type { Summary } from "../../src/engine/event.ts"
 import type { Graph, Ref } from "../../src/graph/graph.ts"
 import { openStore } from "../../src/store/open-store.ts"
+import { isStream } from "../../src/schema/stream.ts"
 import { describeStoreError } from "../../src/store/store-error.ts"
 import type { Store } from "../../src/store/store.ts"
 import { metricTables } from "../report/metrics-section.ts"
@@ -91,7 +92,10 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, store, devic
     if (json) console.log(JSON.stringify(line))
   })
   // What the report shows, and what is to be saved.
-  const isWanted = ({ node, port }: Ref): boolean => graph.nodes.get(node)?.kind.outputs[port]?.view !== "data" || saves.some((save) => save.node === node && save.port === port)
+  const isWanted = ({ node, port }: Ref): boolean => {
+    const type = graph.nodes.get(node)?.kind.outputs[port]
+    return (type !== undefined && !isStream(type) && type.view !== "data") || saves.some((save) => save.node === node && save.port === port)
+  }
   const engine = openEngine({ store, device, seed, jobs, isWanted, trapNan: options.trapNan })
   engine.events$.subscribe((event) => {
     surface.show(event)
@@ -107,6 +111,8 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, store, devic
     engine.commit(graph)
     summary = await engine.settle()
     await outcomes.settled()
+    // What a run was given a name for is kept until the name is forgotten.
+    if (options.name !== undefined) await store.pins.hold(options.name, outcomes.keys()).catch(() => undefined)
     unsaved = await saveOutputs(saves, engine.outcome, store)
   } finally {
     surface.close()

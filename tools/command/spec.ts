@@ -78,6 +78,26 @@ export const commands: { readonly [name: string]: CommandSpec } = {
       store: { type: "string", value: "DIR", doc: `Where the measurement is remembered (default ${defaultStore})` },
     },
   },
+  gc: {
+    about: "Show what the store could do without, and remove it: first what nothing uses, then what is cheapest to make again for its size",
+    operands: "",
+    least: 0,
+    most: 0,
+    options: {
+      quota: { type: "string", value: "SIZE", doc: "Make room until no more than SIZE is left (20GB, 500MB); results that graphs have now are never removed" },
+      yes: { type: "boolean", doc: "Remove it; without this, nothing is removed" },
+      forget: { type: "string", multiple: true, value: "NAME", doc: "No longer keep the results of the run NAME (run --name)" },
+      json: { type: "boolean", doc: "Print what would go, or went, as JSON" },
+      store,
+    },
+  },
+  verify: {
+    about: "Read everything in the store and hash it again; what is damaged is removed and made again when needed",
+    operands: "",
+    least: 0,
+    most: 0,
+    options: { json: { type: "boolean", doc: "Print what was found as JSON" }, store },
+  },
   data: {
     about: "Fetch a larger data set, or list those that are known",
     operands: "[NAME]",

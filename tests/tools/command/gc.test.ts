@@ -1,0 +1,92 @@
+/** `cambium gc` and `cambium verify` on the store of a real run. SPEC W8-W10. */
+import * as E from "fp-ts/lib/Either.js"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { lmdbTables } from "../../../src/store/lmdb-tables.ts"
+import { byteSize, parseByteSize } from "../../../tools/command/byte-size.ts"
+import { graphFile, hashesOf, runCommand, scratchFolder, statesOf, type Ended } from "../../support/command.ts"
+
+interface Gc {
+  readonly bytes: number
+  readonly inUse: number
+  readonly evictions: readonly { readonly kind: string; readonly reason: string; readonly bytes: number }[]
+  readonly evictedBytes: number
+  readonly freed: number | null
+}
+
+const folder = scratchFolder()
+afterAll(folder.remove)
+const cambium = (...args: string[]): Promise<Ended> => runCommand(args, folder.path)
+const run = (...args: string[]): Promise<Ended> => cambium("run", graphFile("walks.ts"), "--json", "--jobs", "1", ...args)
+const gc = async (...args: string[]): Promise<Gc> => JSON.parse((await cambium("gc", "--json", ...args)).stdout) as Gc
+
+it("sizes are shown and read", () => {
+  expect([0, 1, 812, 999, 1000, 4_200_000, 999_960, 1.9e9, 5e15].map(byteSize)).toEqual(["0 bytes", "1 byte", "812 bytes", "999 bytes", "1.0 kB", "4.2 MB", "1.0 MB", "1.9 GB", "5000.0 TB"])
+  expect(["0", "4096", "500MB", "1.5 GiB", "20gb", "2k", "7b"].map(parseByteSize)).toEqual([0, 4096, 5e8, 1.5 * 2 ** 30, 2e10, 2000, 7].map((bytes) => E.right(bytes)))
+  for (const text of ["", "GB", "-1", "1e3", "3 apples"]) expect(E.isLeft(parseByteSize(text)), text).toBe(true)
+})
+
+it("W9: refuses what is no store, without making one, and wrong words", async () => {
+  for (const command of ["gc", "verify"]) {
+    const ended = await cambium(command, "--store", "nowhere")
+    expect([ended.code, ended.stdout, ended.stderr]).toEqual([2, "", "there is no store at nowhere; --store says where it is\n"])
+  }
+  expect(existsSync(join(folder.path, "nowhere"))).toBe(false)
+  expect((await cambium("gc", "--quota", "much")).stderr).toContain("--quota: expected a size such as 500MB, 20GB or 1.5TB")
+})
+
+describe("after two runs of one graph", () => {
+  let older: Ended
+  beforeAll(async () => {
+    older = await run("--name", "baseline")
+    await run("--set", "words.limit=3")
+  })
+
+  it("W9: a dry run removes nothing; what graphs have now and what named runs had stays; the rest goes", async () => {
+    const all = await gc("--quota", "0")
+    expect(all.freed).toBeNull()
+    // Checkpoints of both runs, in use by none; results of both are.
+    expect(new Set(all.evictions.map(({ kind }) => kind))).toEqual(new Set(["checkpoints"]))
+    const forgetful = await gc("--quota", "0", "--forget", "baseline")
+    expect(forgetful.evictions.map(({ kind }) => kind)).toContain("test/walk")
+    expect(forgetful.evictedBytes).toBeGreaterThan(all.evictedBytes)
+    expect(forgetful.bytes - forgetful.evictedBytes).toBe(forgetful.inUse)
+    // Nothing was forgotten by looking.
+    expect(await gc("--quota", "0")).toEqual(all)
+    const told = await cambium("gc", "--quota", "0", "--forget", "baseline")
+    expect(told.code).toBe(0)
+    expect(told.stdout).toMatch(/^\.cambium\/store {2}\d.* in \d+ blobs, \d.* of it in use\n\nwould go +blobs +size +to make again\n/)
+    expect(told.stdout).toMatch(/\ntest\/walk +\d+ +\d+ bytes +\d+ ms\n/)
+    expect(told.stdout).toMatch(/\nnothing was removed: --yes does it\n$/)
+    expect((await cambium("gc", "--forget", "basline")).stderr).toBe("--forget basline: no run of that name is kept; kept are baseline\n")
+  })
+
+  it("W8, W9: what went is known by its hash; what the report shows is made again, and what it needs for that", async () => {
+    const gone = await gc("--quota", "0", "--forget", "baseline", "--yes")
+    expect(gone.freed).toBe(gone.evictedBytes)
+    expect(await gc("--quota", "0")).toMatchObject({ evictions: [], bytes: gone.inUse })
+    const now = await run("--set", "words.limit=3")
+    expect(new Set(Object.values(statesOf(now)))).toEqual(new Set(["reused"]))
+    const again = await run()
+    expect(again.code).toBe(0)
+    expect(hashesOf(again)).toEqual(hashesOf(older))
+    expect(again.lines().find(({ node }) => node === "measure")?.value).toEqual(older.lines().find(({ node }) => node === "measure")?.value)
+  })
+
+  it("W10: verify reads all of it, removes what is damaged, says whose it was, and exits with 1", async () => {
+    expect(await cambium("verify")).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^\.cambium\/store {2}\d+ blobs, .* read\n(\d+ results? .* by hash only\n)?all of it is whole\n$/) as string })
+    const hash = hashesOf(older)["sum"]!["numbers"]!
+    const tables = lmdbTables(join(folder.path, ".cambium/store/index.mdb"))
+    await tables.bytes.put(hash, new Uint8Array([1, 2, 3]))
+    await tables.close()
+    const found = await cambium("verify")
+    expect(found.code).toBe(1)
+    expect(found.stdout).toContain(`damaged ${hash.slice(0, 12)}, 3 bytes with hash`)
+    expect(found.stdout).toContain("; made by test/scale\n")
+    expect(JSON.parse((await cambium("verify", "--json")).stdout)).toMatchObject({ type: "verify", damaged: [], complete: true })
+    const repaired = await run("--save", "sum.numbers=sum.json")
+    expect(statesOf(repaired)["sum"]).toBe("ran")
+    expect(hashesOf(repaired)).toEqual(hashesOf(older))
+  })
+})
