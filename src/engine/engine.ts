@@ -21,7 +21,9 @@ import { makeNodeStates, type NodeState } from "./node-state.ts"
 import type { Demand } from "./plan.ts"
 import { markStale, takeDifferences } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
-import type { Credit } from "./stream/message.ts"
+import type { Progress } from "./context.ts"
+import type { Credit, Policy } from "./stream/message.ts"
+import { watchStream } from "./stream/watch.ts"
 import type { Transport } from "./transport.ts"
 import { makeTurns } from "./turns.ts"
 
@@ -64,8 +66,15 @@ export interface Engine {
   readonly events$: Observable<EngineEvent>
   /** The node's state now and whenever it changes. */
   readonly state$: (path: string) => Observable<NodeState>
-  /** The decoded value of an output, whenever it settles on another content. */
+  /** The decoded value of an output, whenever it settles on another content; of a stream, its elements joined. */
   readonly value$: (path: string, port: string) => Observable<unknown>
+  /** What the node says of its work while it runs. */
+  readonly progress$: (path: string) => Observable<Progress>
+  /**
+   * Decoded elements of a stream output, while the node runs or from the store. `latest` (if absent) and `sample` never
+   * slow the engine, they miss what comes too fast; `block` sees everything from now on, and the node waits for it.
+   */
+  readonly stream$: (path: string, port: string, policy?: Policy) => Observable<unknown>
   /** How the node ended last, in whichever revision that was. */
   readonly outcome: (path: string) => Outcome | undefined
   /** Failed nodes run again with the next `settle`. */
@@ -227,7 +236,9 @@ export const makeEngine = (options: EngineOptions): Engine => {
     settle,
     events$: events.asObservable(),
     state$: states.state$,
-    value$: (path, port) => states.value$(path, port),
+    value$: states.value$,
+    progress$: states.progress$,
+    stream$: (path, port, policy = "latest") => watchStream({ records, states, hub: settling.hub, blobs: store.blobs }, path, port, policy),
     outcome: (path) => must(records.get(path), `node ${path}`).outcome,
     retry: () => mark(settling.forgetFailures()),
     cancel,

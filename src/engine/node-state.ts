@@ -5,9 +5,10 @@
 import * as E from "fp-ts/lib/Either.js"
 import { BehaviorSubject, defer, distinctUntilChanged, EMPTY, filter, finalize, map, switchMap, type Observable } from "rxjs"
 import type { Hash } from "../base/hash.ts"
-import { isStream } from "../schema/stream.ts"
+import { isStream, type AnyPort } from "../schema/stream.ts"
 import type { Blobs } from "../store/blobs.ts"
 import type { Progress } from "./context.ts"
+import { collect } from "./stream/collect.ts"
 import type { Outcome } from "./event.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { mostRewinds } from "./settling.ts"
@@ -28,6 +29,7 @@ export interface NodeState {
 export interface NodeStates {
   readonly state$: (path: string) => Observable<NodeState>
   readonly value$: (path: string, port: string) => Observable<unknown>
+  readonly progress$: (path: string) => Observable<Progress>
   readonly changed: (record: NodeRecord) => void
   readonly complete: () => void
 }
@@ -49,16 +51,22 @@ export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: 
         }),
       )
     })
-  const read = async (path: string, port: string, { hash, bytes: size }: OutputBlobs[string]): Promise<E.Either<unknown, unknown>> => {
+  const valueOf = async (type: AnyPort, { hash, bytes: size }: OutputBlobs[string]): Promise<E.Either<"gone" | "wrong", unknown>> => {
+    const wrong = E.mapLeft(() => "wrong" as const)
+    if (isStream(type)) return collect(type.element, hash, blobs).then(wrong, () => E.left("gone" as const))
     const bytes = await blobs.get(hash, size)
+    return E.isRight(bytes) ? wrong(type.decode(bytes.right)) : E.left("gone")
+  }
+  const read = async (path: string, port: string, info: OutputBlobs[string]): Promise<E.Either<unknown, unknown>> => {
+    const { hash } = info
+    const type = records.get(path)?.node.kind.outputs[port]
+    const value = type === undefined ? E.left("wrong") : await valueOf(type, info)
     const record = records.get(path)
-    const type = record?.node.kind.outputs[port]
-    if (record === undefined || type === undefined || isStream(type)) return E.left(undefined)
-    if (E.isRight(bytes)) return type.decode(bytes.right)
+    if (record === undefined || E.isRight(value) || value.left === "wrong") return value
     const times = (remade.get(hash) ?? 0) + 1
     remade.set(hash, times)
     if (times <= mostRewinds && record.mark === "clean" && record.outputs?.[port]?.hash === hash) onMissing(record)
-    return bytes
+    return value
   }
   return {
     state$,
@@ -72,6 +80,12 @@ export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: 
         // One content is shown once, however often its node settles on it.
         distinctUntilChanged((a, b) => a.hash === b.hash),
         map(({ value }) => value),
+      ),
+    progress$: (path) =>
+      state$(path).pipe(
+        map(({ progress }) => progress),
+        filter((progress) => progress !== undefined),
+        distinctUntilChanged(),
       ),
     changed: ({ path }) => {
       if (watched.size > 0) watched.get(path)?.subject.next(now(path))

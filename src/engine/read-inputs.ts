@@ -5,9 +5,10 @@ import type { PortType } from "../schema/port.ts"
 import { isStream, type StreamType } from "../schema/stream.ts"
 import type { BlobAccess } from "../store/blob-access.ts"
 import type { StoredOutput } from "../store/segments.ts"
-import { readStream, StreamDamage } from "../store/stream-reader.ts"
+import { StreamDamage } from "../store/stream-reader.ts"
 import type { Hash } from "../base/hash.ts"
 import type { DecodedCache } from "./decoded-cache.ts"
+import { collect } from "./stream/collect.ts"
 import type { JobStreams } from "./stream/job-streams.ts"
 import type { LiveInput } from "./stream/message.ts"
 import type { Job, JobResult } from "./transport.ts"
@@ -35,7 +36,7 @@ const openStream = (type: StreamType, input: StoredOutput | LiveInput, streams: 
 const readValue = async (port: string, type: PortType, { hash, bytes: size, stream }: StoredOutput, blobs: BlobAccess, decoded: DecodedCache): Promise<E.Either<Problem, unknown>> => {
   const held = decoded.get(type.name, hash)
   if (held !== undefined) return E.right(held)
-  const value = await (stream === undefined ? readBlob(type, hash, size, blobs) : collect(type, hash, blobs))
+  const value = await (stream === undefined ? readBlob(type, hash, size, blobs) : readStreamed(type, hash, blobs))
   if (E.isLeft(value)) return typeof value.left === "string" ? E.left({ _tag: "failed", message: `input ${port}: expected ${type.name}, got ${value.left}`, ms: 0, transient: false }) : value as E.Left<Problem>
   decoded.put(type.name, hash, value.right, stream?.size ?? size)
   return value
@@ -47,21 +48,11 @@ const readBlob = async (type: PortType, hash: Hash, size: number, blobs: BlobAcc
   return E.left({ _tag: "damaged", hash, reason: bytes.left._tag === "BlobMissing" ? "its blob is gone" : `its blob is damaged: ${bytes.left.reason}` })
 }
 
-/** The value of a stream whose producer said how its elements are joined. */
-const collect = async (type: PortType, hash: Hash, blobs: BlobAccess): Promise<E.Either<string | Problem, unknown>> => {
-  if (type.join === undefined) return E.left("a stream, whose elements cannot be joined")
-  const parts: unknown[] = []
+const readStreamed = async (type: PortType, hash: Hash, blobs: BlobAccess): Promise<E.Either<string | Problem, unknown>> => {
   try {
-    for await (const frames of readStream(blobs, hash)) {
-      for (const frame of frames) {
-        const part = type.decode(frame)
-        if (E.isLeft(part)) return part
-        parts.push(part.right)
-      }
-    }
+    return await collect(type, hash, blobs)
   } catch (error) {
     if (error instanceof StreamDamage) return E.left({ _tag: "damaged", hash, reason: error.message })
     throw error
   }
-  return E.right(type.join(parts))
 }

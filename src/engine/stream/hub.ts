@@ -5,7 +5,7 @@
  */
 import type { Hash } from "../../base/hash.ts"
 import type { OutputBlobs } from "../transport.ts"
-import type { Credit, EdgeTally, FromJob, LiveInput, Policy, StreamLink, ToJob } from "./message.ts"
+import type { Credit, EdgeTally, EdgeTerms, FromJob, LiveInput, Policy, StreamLink, ToJob } from "./message.ts"
 
 /** Somebody who looks on: not a job, and never waited for unless the policy says so. */
 export interface Watcher {
@@ -55,8 +55,7 @@ interface Edge {
   readonly from: Party
   readonly port: string
   readonly to: Party | Watcher
-  readonly credit: Credit
-  readonly policy: Policy
+  readonly terms: EdgeTerms
   /** Elements that went along it, those to be read from the store included, and how many were taken. */
   relayed: number
   acked: number
@@ -81,14 +80,14 @@ export const makeHub = ({ credit, onBroken, onTally }: HubOptions): Hub => {
     if (party.receive === undefined) party.waiting.push(message)
     else party.receive(message)
   }
-  const makeEdge = (from: Party, port: string, to: Edge["to"], of: Pick<Edge, "credit" | "policy">): Edge => {
-    const edge: Edge = { id: ++lastEdge, from, port, to, ...of, relayed: 0, acked: 0, isStarved: false, isBlocked: false, isReady: false }
+  const makeEdge = (from: Party, port: string, to: Edge["to"], terms: EdgeTerms): Edge => {
+    const edge: Edge = { id: ++lastEdge, from, port, to, terms, relayed: 0, acked: 0, isStarved: false, isBlocked: false, isReady: false }
     edges.set(edge.id, edge)
     from.outputs.add(edge)
     if (isParty(to)) to.inputs.add(edge)
     return edge
   }
-  const attach = ({ from, port, id, credit: of, policy }: Edge): void => send(from, { type: "attach", port, edge: id, credit: of, policy })
+  const attach = ({ from, port, id, terms }: Edge): void => send(from, { type: "attach", port, edge: id, ...terms })
   /** The consumer wants no more of it; the tally is still to come. */
   const detach = (edge: Edge): void => {
     if (isParty(edge.to)) edge.to.inputs.delete(edge)
@@ -199,11 +198,11 @@ export const makeHub = ({ credit, onBroken, onTally }: HubOptions): Hub => {
     },
     isRunning: (key) => parties.get(key)?.isRunning === true,
     running: () => parties.keys(),
-    connect: (from, port, to) => ({ live: makeEdge(partyOf(from), port, partyOf(to), { credit, policy: "block" }).id, credit }),
+    connect: (from, port, to) => ({ live: makeEdge(partyOf(from), port, partyOf(to), { credit, policy: "block", fromStart: true }).id, credit }),
     watch: (from, port, policy, watcher) => {
       const party = parties.get(from)
       if (party?.isRunning !== true) return undefined
-      const edge = makeEdge(party, port, watcher, { credit: policy === "block" ? credit : { items: 1, bytes: credit.bytes }, policy })
+      const edge = makeEdge(party, port, watcher, { credit: policy === "block" ? credit : { items: 1, bytes: credit.bytes }, policy, fromStart: false })
       edge.isReady = true
       attach(edge)
       return {

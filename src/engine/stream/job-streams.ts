@@ -53,7 +53,7 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
       const outlet = outlets.get(message.port)
       if (outlet === undefined) return
       byEdge.set(edge, outlet)
-      outlet.attach(edge, message.credit, message.policy)
+      outlet.attach(edge, message)
     } else if (message.type === "taken") byEdge.get(edge)?.taken(edge, message.items, message.bytes)
     else if (message.type === "detach") byEdge.get(edge)?.detach(edge)
     else if (message.type === "spill") byEdge.get(edge)?.spill(edge)

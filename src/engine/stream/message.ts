@@ -17,6 +17,12 @@ export interface Credit {
  */
 export type Policy = "block" | "latest" | { readonly sample: number }
 
+export interface EdgeTerms {
+  readonly credit: Credit
+  readonly policy: Policy
+  readonly fromStart: boolean
+}
+
 /** An input that is fed while its producer runs, in the place of a stored one. */
 export interface LiveInput {
   readonly live: number
@@ -75,8 +81,8 @@ export type ToJob =
   | Elements
   | Replay
   | Taken
-  /** Producer: elements of `port` go along `edge` from now on. */
-  | { readonly type: "attach"; readonly port: string; readonly edge: number; readonly credit: Credit; readonly policy: Policy }
+  /** Producer: elements of `port` go along `edge` from now on; `fromStart`: all there have been before come first. */
+  | ({ readonly type: "attach"; readonly port: string; readonly edge: number } & EdgeTerms)
   | { readonly type: "detach"; readonly edge: number }
   /** Producer: give no more along the edge and do not wait for it; the consumer reads the rest from the store. */
   | { readonly type: "spill"; readonly edge: number }

@@ -11,10 +11,10 @@ import type { StoredOutput } from "../../store/segments.ts"
 import { describeStoreError, type StoreError } from "../../store/store-error.ts"
 import { makeStreamWriter } from "../../store/stream-writer.ts"
 import { NodeFailure } from "../context.ts"
-import type { Credit, FromJob, Policy } from "./message.ts"
+import type { Credit, EdgeTerms, FromJob, Policy } from "./message.ts"
 
 export interface Outlet {
-  readonly attach: (edge: number, credit: Credit, policy: Policy) => void
+  readonly attach: (edge: number, terms: EdgeTerms) => void
   readonly detach: (edge: number) => void
   readonly taken: (edge: number, items: number, bytes: number) => void
   readonly spill: (edge: number) => void
@@ -75,10 +75,12 @@ export const makeOutlet = ({ blobs, clock, demand, post }: OutletOptions): Outle
   let isFlushDue = false
 
   const flush = (edge: Edge): void => {
-    if (edge.batch.length === 0) return
-    post({ type: "elements", edge: edge.id, frames: edge.batch })
+    const { batch } = edge
+    if (batch.length === 0) return
+    // Whoever receives may answer at once, and be given more.
     edge.batch = []
     edge.batchBytes = 0
+    post({ type: "elements", edge: edge.id, frames: batch })
   }
   const flushAll = (): void => {
     isFlushDue = false
@@ -162,18 +164,18 @@ export const makeOutlet = ({ blobs, clock, demand, post }: OutletOptions): Outle
     post({ type: "tally", edge: edge.id, tally: { elements, dropped, peak: { ...peak }, spilled } })
   }
   return {
-    attach: (id, credit, policy) => {
+    attach: (id, { credit, policy, fromStart }) => {
       const edge: Edge = {
         id, credit, policy, items: 0, bytes: 0, given: 0, acked: 0, dropped: 0, peak: { items: 0, bytes: 0 }, spilled: false,
-        backlog: policy === "block" ? [...writer.open()] : [], batch: [], batchBytes: 0, newest: undefined, sentAt: -Infinity,
+        backlog: fromStart ? [...writer.open()] : [], batch: [], batchBytes: 0, newest: undefined, sentAt: -Infinity,
       }
-      if (policy === "block" && writer.closed.length > 0) {
+      if (fromStart && writer.closed.length > 0) {
         if (!writer.isWhole()) return post({ type: "refuse", edge: id })
         post({ type: "replay", edge: id, segments: [...writer.closed] })
       }
       edges.set(id, edge)
       giveBacklog(edge)
-      if (policy === "block" && --expected <= 0) writer.keep = demand.keep || isSpilled
+      if (fromStart && --expected <= 0) writer.keep = demand.keep || isSpilled
     },
     detach: (id) => {
       const edge = edges.get(id)
@@ -220,7 +222,11 @@ export const makeOutlet = ({ blobs, clock, demand, post }: OutletOptions): Outle
       }
       const output = await writer.end()
       await waitForCredit(late, 0)
-      for (const edge of edges.values()) if (edge.newest !== undefined) give(edge, edge.newest)
+      for (const edge of edges.values()) {
+        const { newest } = edge
+        edge.newest = undefined
+        if (newest !== undefined) give(edge, newest)
+      }
       flushAll()
       for (const edge of edges.values()) tell(edge)
       return output

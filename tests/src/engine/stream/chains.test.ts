@@ -1,0 +1,144 @@
+/**
+ * Random networks of streams against the same networks computed from collected values: engine.md's properties P10 and
+ * P16. A watchdog counts turns: a network that is stuck fails. SPEC S4-S10.
+ */
+import fc from "fast-check"
+import { expect, it } from "vitest"
+import { makeInlineTransport, memoryStore, systemClock, type Graph, type Kind, type Store } from "#src"
+import { graphOf, type Row } from "../small-graph.ts"
+import { testEngine, turn } from "../test-engine.ts"
+import { mergeKind, plain, sinkKind, sourceKind, stageKind, wholeSink } from "./stream-kinds.ts"
+
+/** How long each step of a kind takes, in turns of the loop; used round and round. */
+type Pace = readonly number[]
+const paced = (pace: Pace) => {
+  let i = 0
+  return async (): Promise<void> => {
+    for (let n = pace[i++ % pace.length] ?? 0; n > 0; n--) await turn()
+  }
+}
+
+interface Network {
+  readonly sources: readonly { readonly count: number; readonly size: number; readonly pace: Pace }[]
+  /** Each reads from nodes before it, by offset. */
+  readonly stages: readonly { readonly from: readonly number[]; readonly every: number; readonly turns: boolean; readonly pace: Pace; readonly cores: 0 | 1 }[]
+  readonly credit: { readonly items: number; readonly bytes: number }
+  readonly capacity: number
+  readonly kept: boolean
+}
+
+const pace = fc.array(fc.nat(3), { minLength: 1, maxLength: 4 })
+const network: fc.Arbitrary<Network> = fc.record({
+  sources: fc.array(fc.record({ count: fc.nat(25), size: fc.integer({ min: 1, max: 4 }), pace }), { minLength: 1, maxLength: 2 }),
+  stages: fc.array(
+    fc.record({ from: fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }), every: fc.integer({ min: 1, max: 8 }), turns: fc.boolean(), pace, cores: fc.constantFrom(0 as const, 1 as const) }),
+    { minLength: 1, maxLength: 5 },
+  ),
+  credit: fc.record({ items: fc.integer({ min: 1, max: 5 }), bytes: fc.constantFrom(10, 40, 1e6) }),
+  capacity: fc.integer({ min: 1, max: 4 }),
+  kept: fc.boolean(),
+})
+
+const withDefaults = (kind: Kind, params: Row["params"], from: readonly string[]): Row => ({
+  kind,
+  params: { ...Object.fromEntries(Object.entries(kind.params).map(([name, param]) => [name, param.default ?? 0])), ...params },
+  from,
+})
+
+/** `fail`: the first source fails before this element. */
+const graphOfNetwork = ({ sources, stages, kept }: Network, fail = -1): Graph => {
+  const rows: Record<string, Row> = {}
+  const streams: string[] = []
+  sources.forEach(({ count, size, pace: of }, i) => {
+    rows[`source${i}`] = withDefaults(plain(sourceKind({ kept, pace: paced(of) })), { count, size, fail: i === 0 ? fail : -1 }, [])
+    streams.push(`source${i}`)
+  })
+  stages.forEach(({ from, every, turns, pace: of, cores }, i) => {
+    const inputs = [...new Set(from.map((offset) => streams[offset % streams.length]!))]
+    const kind: Kind = inputs.length === 1 ? plain(stageKind(paced(of), cores)) : plain(mergeKind(paced(of)))
+    rows[`stage${i}`] = withDefaults(kind, inputs.length === 1 ? { every } : { turns }, inputs)
+    streams.push(`stage${i}`)
+  })
+  streams.forEach((path, i) => {
+    rows[`sink${i}`] = withDefaults(plain(sinkKind()), {}, [path])
+    rows[`whole${i}`] = withDefaults(plain(wholeSink), {}, [path])
+  })
+  return graphOf(rows)
+}
+
+const engineOf = ({ credit, capacity }: Pick<Network, "credit" | "capacity">, store: Store = memoryStore(systemClock)) =>
+  testEngine({ store, credit, transport: makeInlineTransport({ blobs: store.blobs, clock: systemClock, capacity }) })
+
+/** Settles, or fails when nothing has come to an end for long. */
+const settled = async (test: ReturnType<typeof testEngine>): Promise<Awaited<ReturnType<typeof test.engine.settle>>> => {
+  let ended: Awaited<ReturnType<typeof test.engine.settle>> | undefined
+  void test.engine.settle().then((summary) => (ended = summary))
+  let idle = 0
+  for (let last = -1; ended === undefined; last = test.events.length) {
+    idle = test.events.length === last ? idle + 1 : 0
+    expect(idle, "turns in which nothing came to an end").toBeLessThan(20_000)
+    await turn()
+  }
+  return ended
+}
+
+const hashesOf = (test: ReturnType<typeof testEngine>, graph: Graph) =>
+  Object.fromEntries([...graph.nodes.keys()].map((path) => [path, (test.engine.outcome(path) as { readonly outputs?: { readonly [port: string]: { readonly hash: string } } }).outputs?.["out"]?.hash]))
+
+it("P10, P16, S4-S6, S10: any network, credit and number of cores gives what collected values give, is never stuck and never holds more than its credit", { timeout: 120_000 }, async () => {
+  let spills = 0
+  let ahead = 0
+  await fc.assert(
+    fc.asyncProperty(network, async (net) => {
+      const graph = graphOfNetwork(net)
+      const test = engineOf(net)
+      test.engine.commit(graph)
+      expect(await settled(test)).toMatchObject({ ran: expect.any(Number) as number, failed: 0, blocked: 0, cancelled: 0 })
+      // One core and much credit: every node of one core after the other.
+      const plainly = engineOf({ credit: { items: 1e6, bytes: 1e9 }, capacity: 1 })
+      plainly.engine.commit(graph)
+      await settled(plainly)
+      const hashes = hashesOf(test, graph)
+      expect(hashes).toEqual(hashesOf(plainly, graph))
+      for (const path of graph.nodes.keys()) if (path.startsWith("sink")) expect(hashes[path], path).toBe(hashes[path.replace("sink", "whole")])
+      for (const event of test.events) {
+        if (event.type !== "streamed") continue
+        expect(event.peak.items).toBeLessThanOrEqual(net.credit.items)
+        if (event.spilled) spills++
+        ahead++
+      }
+      const { execs } = test.engine.counters()
+      await settled(test)
+      expect(test.engine.counters().execs).toBe(execs)
+    }),
+    { numRuns: 60 },
+  )
+  expect(ahead).toBeGreaterThan(60)
+  expect(spills).toBeGreaterThan(0)
+})
+
+it("P10, S7: a source that fails at any element, or an edit at any moment, leaves nothing that is taken for a result", { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(network, fc.nat(24), fc.nat(60), async (net, fail, moment) => {
+      const store = memoryStore(systemClock)
+      const broken = engineOf(net, store)
+      broken.engine.commit(graphOfNetwork(net, fail))
+      const settling = broken.engine.settle()
+      for (let i = 0; i < moment; i++) await turn()
+      await broken.engine.cancel()
+      await settling
+      await settled(broken)
+      expect(broken.engine.outcome("source0")?.state === "failed").toBe(fail < net.sources[0]!.count)
+      // The same store, the whole network: what it took from the store is right.
+      const graph = graphOfNetwork(net)
+      const test = engineOf(net, store)
+      test.engine.commit(graph)
+      expect(await settled(test)).toMatchObject({ failed: 0, blocked: 0 })
+      const fresh = engineOf(net)
+      fresh.engine.commit(graph)
+      await settled(fresh)
+      expect(hashesOf(test, graph)).toEqual(hashesOf(fresh, graph))
+    }),
+    { numRuns: 60 },
+  )
+})
