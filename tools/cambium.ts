@@ -24,6 +24,12 @@ export const cambium = async (args: readonly string[]): Promise<number> => {
       return (await import("./command/run.ts")).runCommand(rest)
     case "show":
       return (await import("./command/show.ts")).showCommand(rest)
+    case "why":
+      return (await import("./command/why.ts")).whyCommand(rest)
+    case "diff":
+      return (await import("./command/diff.ts")).diffCommand(rest)
+    case "log":
+      return (await import("./command/log.ts")).logCommand(rest)
     case "export":
       return (await import("./command/export.ts")).exportCommand(rest)
     case "devices":

@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts"
 import { describeStoreError, storeErrorOf } from "../store/store-error.ts"
 import type { Tally } from "./counters.ts"
 import type { LazySignal } from "./lazy-signal.ts"
+import { makeTimeLimit } from "./time-limit.ts"
 import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
 
 /** A key to be run. */
@@ -36,6 +37,8 @@ export interface AttemptSite {
   readonly transport: Transport
   readonly clock: Clock
   readonly graceMs: number
+  /** Milliseconds that a job may run; as long as it takes, when undefined. */
+  readonly timeoutMs?: number | undefined
   readonly tally: Tally
 }
 
@@ -62,15 +65,16 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
 const readsOf = ({ inputs }: Work): readonly Hash[] =>
   Object.values(inputs).flatMap((list) => list.flatMap((input) => ("live" in input ? [] : blobsOf(input).map(({ hash }) => hash))))
 
-const run = async ({ store, transport, clock, graceMs, tally }: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended> => {
+const run = async ({ store, transport, clock, graceMs, timeoutMs, tally }: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended> => {
   const checkpoints = work.kind.extends === undefined ? [] : store.checkpoints.list(work.lineage)
   let saved: CheckpointRecord | undefined
   const from = clock.now()
   hooks.onStart()
   tally.execs++
+  const limit = makeTimeLimit(stop, timeoutMs)
   const result = await transport.execute({ ...work, threads, checkpoints }, {
     get signal() {
-      return stop.signal
+      return limit.signal
     },
     graceMs,
     onProgress: hooks.onProgress,
@@ -83,6 +87,9 @@ const run = async ({ store, transport, clock, graceMs, tally }: AttemptSite, wor
       return added
     },
   })
+  limit.lift()
+  // Not transient: it would take as long again. Its checkpoints stay.
+  if (result._tag === "cancelled" && limit.isOver() && !stop.aborted) return { _tag: "failed", message: `took longer than the ${timeoutMs} ms it was given`, ms: timeoutMs ?? 0, transient: false }
   if (result._tag !== "done") return result
   const end = saved ?? checkpoints.find(({ step }) => step === result.resumedFrom)
   const ended = end === undefined ? E.right(undefined) : await store.checkpoints.add(work.lineage, { ...end, end: true })

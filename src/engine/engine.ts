@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly isWanted?: (output: Ref) => boolean
   /** Milliseconds from the signal to the hard stop of work nobody wants; 2,000 if absent. */
   readonly graceMs?: number
+  /** Milliseconds that one node may run before it fails; as long as it takes, if absent. */
+  readonly timeoutMs?: number
   /** Transient failures: 3 tries, 200 ms before the second, if absent. */
   readonly retry?: { readonly tries: number; readonly pauseMs: number }
   /** Pause between looks at work that another process does; 200 ms if absent. */
@@ -126,6 +128,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     environment,
     isWanted: options.isWanted ?? (() => false),
     graceMs: options.graceMs ?? 2_000,
+    timeoutMs: options.timeoutMs,
     retry: options.retry ?? { tries: 3, pauseMs: 200 },
     pollMs: options.pollMs ?? 200,
     credit: options.credit ?? { items: 64, bytes: 32 * 2 ** 20 },

@@ -4,7 +4,8 @@
  * SPEC R7.
  */
 import type { Hash } from "../base/hash.ts"
-import type { Graph } from "../graph/graph.ts"
+import { must } from "../base/assert.ts"
+import type { Graph, Ref } from "../graph/graph.ts"
 import { lineageOf } from "../graph/key.ts"
 import { asTable, changesBetween, tableOf } from "../graph/node-table.ts"
 import { mapPorts } from "../graph/port-lists.ts"
@@ -15,7 +16,7 @@ import type { Why } from "./event.ts"
 import { changeOf, differencesOf, previous, whyOf, type KnownCause } from "./explain.ts"
 import { expectations } from "./expected.ts"
 import { makeFingerprint } from "./fingerprint.ts"
-import { incomplete, makeKeying, resultOf } from "./keying.ts"
+import { incomplete, isWhole, makeKeying, resultOf } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import { lastRunsOf, type LastRuns } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
@@ -50,6 +51,8 @@ export interface ForecastOptions {
   readonly seed: string | number
   readonly deviceFamily: () => Promise<string>
   readonly codeVersion: (kind: Kind) => Promise<string>
+  /** Outputs whose bytes are read from outside, as the engine is told; none if absent. */
+  readonly isWanted?: (output: Ref) => boolean
 }
 
 export const forecast = async (graph: Graph, options: ForecastOptions): Promise<Forecast> => {
@@ -67,7 +70,7 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
 
   const known = (record: NodeRecord): Prospect => {
     const key = decideKey(record)
-    const found = resultOf(store, key)
+    const found = resultOf(store, key, (port) => options.isWanted?.({ node: record.path, port }) === true)
     if (typeof found === "object") {
       record.outputs = found.outputs
       return { state: "reused", key, outputs: found.outputs }
@@ -93,8 +96,24 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
     else if (failing !== undefined) nodes.set(record.path, { state: "fails", message: `${failing} fails` })
     else nodes.set(record.path, first.length === 0 ? known(record) : unknown(record, first))
   }
+  const queue = [...records.values()].filter(({ path }) => nodes.get(path)?.state === "runs")
+  for (const record of queue) {
+    for (const source of sourcesToRemake(record, records, store)) {
+      if (nodes.get(source.path)?.state !== "reused") continue
+      nodes.set(source.path, { state: "runs", key: must(source.key, "key"), why: { _tag: "Evicted", reason: incomplete }, ...expected(source), first: [] })
+      queue.push(source)
+    }
+  }
   return { graph, nodes, records, lastRuns }
 }
+
+/** Sources whose results are known by their hashes, but the bytes that the node would read are gone. */
+const sourcesToRemake = ({ node }: NodeRecord, records: ReadonlyMap<string, NodeRecord>, store: Store): readonly NodeRecord[] =>
+  Object.values(node.inputs).flat().flatMap((ref) => {
+    const source = records.get(ref.node)
+    const output = source?.outputs?.[ref.port]
+    return source === undefined || output === undefined || isWhole(store, output) ? [] : [source]
+  })
 
 /** Stands for the content of an input that would be made anew; unlike any hash. */
 const notYet = "" as Hash

@@ -33,14 +33,15 @@ const split = (target: string): { readonly path: string | undefined; readonly pa
   return dot < 0 ? { path: undefined, param: target } : { path: target.slice(0, dot), param: target.slice(dot + 1) }
 }
 
-const matches = (pattern: string, path: string): boolean =>
+/** True when `path` fits `pattern`, in which `*` stands for any run of characters. */
+export const matchesPath = (pattern: string, path: string): boolean =>
   new RegExp(`^${pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`, "u").test(path)
 
 /** True when the override is meant for the node at `path` (undefined: the graph's own params), whose params are `own`. */
 const aimsAt = (target: string, path: string | undefined, own: Params): boolean => {
   const aim = split(target)
   if (path === undefined || aim.path === undefined) return path === aim.path
-  return aim.path === path || (aim.path.includes("*") && aim.param in own && matches(aim.path, path))
+  return aim.path === path || (aim.path.includes("*") && aim.param in own && matchesPath(aim.path, path))
 }
 
 /** `values` with the overrides for `path` (undefined: the graph's own params) applied. */
@@ -60,7 +61,7 @@ export const unusedOverrides = (overrides: readonly Override[], own: Params, pla
     const { path, param } = split(target)
     const paths = [...places.keys()]
     if (path === undefined || [...places].some(([place, params]) => aimsAt(target, place, params))) return []
-    if (path.includes("*") && paths.some((known) => matches(path, known))) return [{ _tag: "BadOverride", target, expected: `a param of a node that fits ${path}, and none of them has ${param}` }]
+    if (path.includes("*") && paths.some((known) => matchesPath(path, known))) return [{ _tag: "BadOverride", target, expected: `a param of a node that fits ${path}, and none of them has ${param}` }]
     const expected = `a node of the graph: ${paths.join(", ")}${hint(path, paths)}`
     return [{ _tag: "BadOverride", target, expected: Object.keys(own).length > 0 ? `${expected}; or a graph param: ${Object.keys(own).join(", ")}` : expected }]
   })

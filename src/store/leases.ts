@@ -38,7 +38,8 @@ const isLease = (value: unknown): value is Lease => typeof (value as Lease | und
 
 const isHolder = (value: unknown): value is Holder => typeof (value as Holder | undefined)?.beat === "number"
 
-const runs = (pid: number): boolean => {
+/** Whether there is a process of this machine with that id. */
+export const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
     return true
@@ -47,8 +48,8 @@ const runs = (pid: number): boolean => {
   }
 }
 
-/** Leases held under a fresh name. `isRunning` says whether a process of this machine exists. */
-export const openLeases = (table: Table, clock: Clock, isRunning: (pid: number) => boolean = runs): Leases => {
+/** Leases held under a fresh name. `runs` says whether a process of this machine exists. */
+export const openLeases = (table: Table, clock: Clock, runs: (pid: number) => boolean = isRunning): Leases => {
   const me = `holder:${randomUUID()}`
   const held = new Set<Hash>()
   let timer: NodeJS.Timeout | undefined
@@ -60,7 +61,7 @@ export const openLeases = (table: Table, clock: Clock, isRunning: (pid: number) 
   }
   const isAlive = (lease: unknown): lease is Lease => {
     const holder = isLease(lease) ? table.get(lease.holder) : undefined
-    return isHolder(holder) && clock.wall() - holder.beat < silentMs && (holder.host !== hostname() || isRunning(holder.pid))
+    return isHolder(holder) && clock.wall() - holder.beat < silentMs && (holder.host !== hostname() || runs(holder.pid))
   }
   return {
     take: async (key, reads = []) => {

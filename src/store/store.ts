@@ -8,6 +8,7 @@ import { openLeases, type Leases } from "./leases.ts"
 import { memoryFiles } from "./memory-files.ts"
 import { openNotes, type Notes } from "./notes.ts"
 import { openPins, type Pins } from "./pins.ts"
+import { openRunLog, type RunLog } from "./run-log.ts"
 import { memoryTables, type Tables } from "./tables.ts"
 
 export interface Store {
@@ -18,6 +19,7 @@ export interface Store {
   readonly notes: Notes
   readonly leases: Leases
   readonly pins: Pins
+  readonly runLog: RunLog
   readonly close: () => Promise<void>
 }
 
@@ -34,6 +36,7 @@ export const makeStore = (parts: { readonly dir: string; readonly files: Files; 
     notes: openNotes(tables.table("notes")),
     leases,
     pins: openPins(tables.table("pins")),
+    runLog: openRunLog(tables.table("runs")),
     close: async () => {
       leases.close()
       await tables.close()

@@ -3,7 +3,7 @@
  * sees what this process has written. Writes of one process are kept in the order in which they were asked for, so an
  * entry never outlives what was written before it; the promise of a write resolves once a crash of the process can no
  * longer undo it. What the tables mean is said in `blobs.ts`, `actions.ts`, `checkpoint-log.ts`, `leases.ts`,
- * `notes.ts` and `pins.ts`.
+ * `notes.ts`, `pins.ts` and `run-log.ts`.
  */
 import type { Json } from "../base/json.ts"
 
@@ -19,7 +19,7 @@ export interface Table<V = Json> {
   readonly update: (key: string, change: (old: V | undefined) => V | undefined) => Promise<void>
 }
 
-export type TableName = "actions" | "checkpoints" | "leases" | "notes" | "pins"
+export type TableName = "actions" | "checkpoints" | "leases" | "notes" | "pins" | "runs"
 
 export interface Tables {
   readonly table: (name: TableName) => Table

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as E from "fp-ts/lib/Either.js"
+import { Line as LineSchema } from "../../tools/command/line-schema.ts"
 
 const program = fileURLToPath(new URL("../../tools/cambium.mjs", import.meta.url))
 
@@ -84,6 +86,13 @@ export const startCommand = (args: readonly string[], cwd: string): Started => {
 
 /** Runs `cambium ARGS` to its end. */
 export const runCommand = (args: readonly string[], cwd: string): Promise<Ended> => startCommand(args, cwd).ended
+
+/** Lines that are not what `line-schema.ts` promises, with what is wrong with them. */
+export const unpromised = (ended: Ended): readonly string[] =>
+  ended.stdout.split("\n").filter((text) => text !== "").flatMap((text) => {
+    const decoded = LineSchema.decode(JSON.parse(text))
+    return E.isRight(decoded) ? [] : [text]
+  })
 
 /** Output hashes by node and port, of a run with `--json`. */
 export const hashesOf = (ended: Ended): Readonly<Record<string, Line["output"]>> =>

@@ -10,3 +10,26 @@ export const duration = (ms: number): string => {
 }
 
 const pad = (n: number): string => String(n).padStart(2, "0")
+
+const units = { ms: 1, s: 1_000, min: 60_000, m: 60_000, h: 3_600_000 } as const
+
+/** Milliseconds of `90s`, `1.5 h`, `20m`, `500ms`; undefined for anything else. */
+export const parseDuration = (text: string): number | undefined => {
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)$/.exec(text.trim()) ?? []
+  const ms = Number(number) * (units[unit as keyof typeof units] ?? 0)
+  return ms > 0 && Number.isFinite(ms) ? ms : undefined
+}
+
+/** How long ago, for people: `just now`, `5 min ago`, `3 h ago`, else the date. */
+export const ago = (at: number, now: number): string => {
+  const minutes = Math.floor((now - at) / 60_000)
+  if (minutes < 1) return "just now"
+  if (minutes < 60) return `${minutes} min ago`
+  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h ago` : moment(at)
+}
+
+/** Local date and time, to the minute: `2026-11-25 21:22`. */
+export const moment = (at: number): string => {
+  const date = new Date(at)
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${pad(date.getHours())}:${pad(date.getMinutes())}`
+}

@@ -26,7 +26,8 @@ export const usageOf = (name: string): string => {
 export const commandHelp = (name: string): string => {
   const spec = must(commands[name], `command ${name}`)
   const lines = optionLines(spec)
-  return [spec.about, "", usageOf(name), ...(lines.length > 0 ? ["", ...lines] : [])].join("\n")
+  const notes = spec.notes ?? []
+  return [spec.about, "", usageOf(name), ...(lines.length > 0 ? ["", ...lines] : []), ...(notes.length > 0 ? ["", ...notes] : [])].join("\n")
 }
 
 const optionLines = ({ options }: CommandSpec): readonly string[] =>

@@ -10,13 +10,21 @@ import type { Json } from "../../src/base/json.ts"
 import { buildGraph } from "../../src/graph/build.ts"
 import type { GraphFile } from "../../src/graph/builder.ts"
 import { describeIssue } from "../../src/graph/describe.ts"
-import type { Graph } from "../../src/graph/graph.ts"
-import { overridesOf, parseOverride, type Override } from "../../src/graph/override.ts"
+import type { Graph, GraphIssue } from "../../src/graph/graph.ts"
+import { overridesOf, parseOverride } from "../../src/graph/override.ts"
+import { parseSweep, sweepCells, type SweepCell } from "../../src/graph/sweep.ts"
 
 export interface LoadOptions {
   /** `node.param=value`, in the order given. */
   readonly set: readonly string[]
+  /** `node.param=a,b,c`: every combination is a cell. */
+  readonly sweep?: readonly string[]
   readonly tiny: boolean
+}
+
+export interface Swept {
+  readonly graph: Graph
+  readonly cells: readonly SweepCell[]
 }
 
 /** Why there is no graph. `stack` is for `--debug`. */
@@ -29,19 +37,36 @@ const problem = (message: string, stack?: string): E.Either<LoadProblem, never> 
   E.left({ messages: [message], ...(stack === undefined ? {} : { stack }) })
 
 /** The graph that `file` (relative to the current folder) describes under the options. */
-export const loadGraph = async (file: string, { set, tiny }: LoadOptions): Promise<E.Either<LoadProblem, Graph>> => {
-  const sets: Override[] = []
-  for (const text of set) {
-    const parsed = parseOverride(text)
-    if (E.isLeft(parsed)) return problem(parsed.left)
-    sets.push(parsed.right)
-  }
+export const loadGraph = async (file: string, options: Omit<LoadOptions, "sweep">): Promise<E.Either<LoadProblem, Graph>> => {
+  const swept = await loadSwept(file, options)
+  return E.isLeft(swept) ? swept : E.right(swept.right.graph)
+}
+
+/** The graph with the cells of its sweeps; no cells without sweeps. */
+export const loadSwept = async (file: string, { set, sweep = [], tiny }: LoadOptions): Promise<E.Either<LoadProblem, Swept>> => {
+  const sets = each(set, parseOverride)
+  const sweeps = each(sweep, parseSweep)
+  if (E.isLeft(sets)) return problem(sets.left)
+  if (E.isLeft(sweeps)) return problem(sweeps.left)
   const loaded = await importGraphFile(file)
   if (E.isLeft(loaded)) return loaded
   if (tiny && loaded.right.tiny === undefined) return problem(`${file}: expected an export named tiny for --tiny, got none: export const tiny = { "node.param": value }`)
-  const overrides = [...(tiny ? overridesOf(loaded.right.tiny ?? {}) : []), ...sets]
-  const built = buildGraph(loaded.right.graph, overrides)
+  const overrides = [...(tiny ? overridesOf(loaded.right.tiny ?? {}) : []), ...sets.right]
+  const built = sweeps.right.length === 0 ? withoutCells(buildGraph(loaded.right.graph, overrides)) : sweepCells(loaded.right.graph, overrides, sweeps.right)
   return E.isRight(built) ? built : E.left({ messages: built.left.map((issue) => `${file}: ${describeIssue(issue)}`) })
+}
+
+const withoutCells = (built: E.Either<readonly GraphIssue[], Graph>): E.Either<readonly GraphIssue[], Swept> => (E.isLeft(built) ? built : E.right({ graph: built.right, cells: [] }))
+
+/** All of them read, or the first that cannot be. */
+const each = <A>(texts: readonly string[], parse: (text: string) => E.Either<string, A>): E.Either<string, readonly A[]> => {
+  const read: A[] = []
+  for (const text of texts) {
+    const parsed = parse(text)
+    if (E.isLeft(parsed)) return parsed
+    read.push(parsed.right)
+  }
+  return E.right(read)
 }
 
 interface Loaded {

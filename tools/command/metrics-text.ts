@@ -1,5 +1,6 @@
 /** Metrics as a table for terminals, the best of each column marked. */
-import { figure, type MetricTable } from "../report/metrics-section.ts"
+import type { MetricTable } from "../report/metric-tables.ts"
+import { figure } from "../report/metrics-section.ts"
 import type { Paint } from "./paint.ts"
 
 export const metricsText = (tables: readonly MetricTable[], paint: Paint): string => tables.map((table) => tableText(table, paint)).join("\n\n")

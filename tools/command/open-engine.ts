@@ -17,10 +17,14 @@ export interface EngineSetup {
   readonly isWanted: (output: Ref) => boolean
   /** Nodes fail at the first step that makes a number that is not finite. */
   readonly trapNan?: boolean
+  /** Tries of a node that fails transiently, after the first; 2 if absent. */
+  readonly retry?: number
+  /** Milliseconds that a node may run. */
+  readonly timeout?: number | undefined
 }
 
 /** `close` ends the worker threads too; the store stays open. */
-export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false }: EngineSetup): Engine => {
+export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false, retry = 2, timeout }: EngineSetup): Engine => {
   const transport = makeWorkerTransport({
     store,
     clock: systemClock,
@@ -33,6 +37,8 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     clock: systemClock,
     seed,
     isWanted,
+    retry: { tries: retry + 1, pauseMs: 200 },
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     deviceFamily: async () => device?.family ?? "",
     codeVersion: makeCodeVersion(store.notes),
   })

@@ -1,13 +1,21 @@
 /** The options of `cambium run`, checked. */
 import * as E from "fp-ts/lib/Either.js"
+import { statSync } from "node:fs"
 import { availableParallelism } from "node:os"
-import { resolve } from "node:path"
+import { dirname, resolve } from "node:path"
+import { parseDuration } from "./duration.ts"
 import { listOption, textOption, type CommandLine } from "./parse-command.ts"
 import { defaultStore } from "./spec.ts"
 
 export interface RunOptions {
   readonly file: string
   readonly set: readonly string[]
+  /** `NODE.PARAM=A,B,C`, each one axis of the sweep. */
+  readonly sweep: readonly string[]
+  /** Paths with `*`; empty: everything. */
+  readonly target: readonly string[]
+  /** Tell what would run and run nothing. */
+  readonly plan: boolean
   readonly tiny: boolean
   readonly device: string
   readonly seed: number
@@ -17,8 +25,14 @@ export interface RunOptions {
   /** `NODE.PORT=FILE`, not yet checked against the graph. */
   readonly save: readonly string[]
   readonly jobs: number
+  /** Tries of a node that fails transiently, after the first. */
+  readonly retry: number
+  /** Milliseconds that a node may run; undefined: as long as it takes. */
+  readonly timeout: number | undefined
   /** Absent: the graph's name. */
   readonly name: string | undefined
+  /** Absolute path of the report; absent: `report.html` in the run's folder. */
+  readonly report: string | undefined
   /** Fail at the first step that makes a number that is not finite. */
   readonly trapNan: boolean
   readonly debug: boolean
@@ -32,11 +46,21 @@ export const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
   if (E.isLeft(seed)) return seed
   const jobs = whole(line, "jobs", availableParallelism(), 1, 1024)
   if (E.isLeft(jobs)) return jobs
+  const retry = whole(line, "retry", 2, 0, 100)
+  if (E.isLeft(retry)) return retry
+  const limit = textOption(line, "timeout")
+  const timeout = limit === undefined ? undefined : parseDuration(limit)
+  if (limit !== undefined && timeout === undefined) return E.left(`--timeout: expected a duration such as 90s, 20m or 1.5h, got ${JSON.stringify(limit)}`)
+  const report = textOption(line, "report")
+  if (report !== undefined && statSync(dirname(resolve(report)), { throwIfNoEntry: false })?.isDirectory() !== true) return E.left(`--report ${report}: there is no folder ${dirname(resolve(report))}`)
   const name = textOption(line, "name")
   if (name !== undefined && !runName.test(name)) return E.left(`--name: expected letters, digits, _, - and ., got ${JSON.stringify(name)}`)
   return E.right({
     file: line.operands[0] ?? "",
     set: listOption(line, "set"),
+    sweep: listOption(line, "sweep"),
+    target: listOption(line, "target"),
+    plan: line.options["plan"] === true,
     tiny: line.options["tiny"] === true,
     device: textOption(line, "device") ?? "auto",
     seed: seed.right,
@@ -44,7 +68,10 @@ export const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
     json: line.options["json"] === true,
     save: listOption(line, "save"),
     jobs: jobs.right,
+    retry: retry.right,
+    timeout,
     name,
+    report: report === undefined ? undefined : resolve(report),
     trapNan: line.options["trap-nan"] === true,
     debug: line.options["debug"] === true,
   })

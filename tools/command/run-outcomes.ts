@@ -24,7 +24,8 @@ export interface RunOutcomes {
   readonly stacks: () => readonly string[]
 }
 
-export const makeRunOutcomes = (graph: Graph, read: ReadBlob, onLine: (line: Json) => void): RunOutcomes => {
+/** `onLine` gets the line of a node, `onEnded` how it ended with the values of its metric. */
+export const makeRunOutcomes = (graph: Graph, read: ReadBlob, onLine: (line: Json) => void, onEnded: (node: string, outcome: Outcome, value: Json | undefined) => void = () => undefined): RunOutcomes => {
   const outcomes = new Map<string, Outcome>()
   const metrics = new Map<string, readonly Drawable[]>()
   const lines: Json[] = []
@@ -42,7 +43,9 @@ export const makeRunOutcomes = (graph: Graph, read: ReadBlob, onLine: (line: Jso
       queue = queue.then(async () => {
         const found = hasMetric(path) ? await drawables(path, outcome, true) : []
         metrics.set(path, found)
-        const line = nodeLine(path, outcome, valueOf(found))
+        const value = valueOf(found)
+        onEnded(path, outcome, value)
+        const line = nodeLine(path, outcome, value)
         if (line === undefined) return
         lines.push(line)
         onLine(line)

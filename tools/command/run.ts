@@ -6,29 +6,33 @@ import { messageOf } from "../../src/base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { relative, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
+import type { Json } from "../../src/base/json.ts"
 import type { Summary } from "../../src/engine/event.ts"
 import type { Graph, Ref } from "../../src/graph/graph.ts"
-import { openStore } from "../../src/store/open-store.ts"
+import type { SweepCell } from "../../src/graph/sweep.ts"
 import { isStream } from "../../src/schema/stream.ts"
-import { describeStoreError } from "../../src/store/store-error.ts"
 import type { Store } from "../../src/store/store.ts"
-import { metricTables } from "../report/metrics-section.ts"
+import { cellMetrics, sweptTables } from "../report/sweep-tables.ts"
 import { reportPath, writeReport } from "../report/write-report.ts"
-import { chooseFor, type ChosenDevice } from "./device-choice.ts"
+import type { ChosenDevice } from "./device-choice.ts"
 import { duration } from "./duration.ts"
 import { exitCode } from "./exit-code.ts"
 import { onInterrupt } from "./interrupt.ts"
-import { loadGraph } from "./load-graph-file.ts"
+import type { CellLine } from "./line-schema.ts"
+import { loadSwept } from "./load-graph-file.ts"
 import { metricsText } from "./metrics-text.ts"
 import { openEngine } from "./open-engine.ts"
 import { paintFor } from "./paint.ts"
 import { parseCommand } from "./parse-command.ts"
 import { reportFacts, reportStamp } from "./report-facts.ts"
+import { recordRun } from "./run-history.ts"
 import { summaryLine } from "./run-lines.ts"
 import { runNameOf, runOptions, type RunOptions } from "./run-options.ts"
 import { makeRunOutcomes } from "./run-outcomes.ts"
 import { openSurface } from "./open-surface.ts"
 import { parseSaves, saveOutputs, type Save } from "./save-outputs.ts"
+import { deviceFor, withStore } from "./setting.ts"
+import { neededFor } from "./target.ts"
 import { tellProblem } from "./tell-problem.ts"
 
 export const runCommand = async (args: readonly string[]): Promise<number> => {
@@ -38,50 +42,42 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
     console.error(options.left)
     return exitCode.wrongInput
   }
-  const { file, set, tiny, debug, store: dir } = options.right
-  const graph = await loadGraph(file, { set, tiny })
-  if (E.isLeft(graph)) {
-    tellProblem(graph.left, debug)
+  const { file, set, sweep, tiny, debug, store: dir, target, device: asked } = options.right
+  const swept = await loadSwept(file, { set, sweep, tiny })
+  if (E.isLeft(swept)) {
+    tellProblem(swept.left, debug)
     return exitCode.wrongInput
   }
-  const saves = parseSaves(options.right.save, graph.right)
-  if (E.isLeft(saves)) {
-    console.error(saves.left)
+  const graph = neededFor(target, swept.right.graph)
+  const saves = E.isLeft(graph) ? graph : parseSaves(options.right.save, graph.right)
+  if (E.isLeft(graph) || E.isLeft(saves)) {
+    console.error(E.isLeft(graph) ? graph.left : E.isLeft(saves) ? saves.left : "")
     return exitCode.wrongInput
   }
-  const store = await openStore(dir, { clock: systemClock })
-  if (E.isLeft(store)) {
-    console.error(describeStoreError(store.left))
-    return exitCode.failed
-  }
-  try {
-    const device = await deviceFor(graph.right, options.right, store.right)
-    if (E.isRight(device)) return await runGraph(graph.right, options.right, { saves: saves.right, store: store.right, device: device.right, args })
-    console.error(device.left)
-    return exitCode.wrongInput
-  } finally {
-    await store.right.close()
-  }
-}
-
-/** Right undefined: no node of the graph computes on a device, and none was asked for. */
-const deviceFor = async (graph: Graph, { device }: RunOptions, store: Store): Promise<E.Either<string, ChosenDevice | undefined>> => {
-  const isNeeded = [...graph.nodes.values()].some(({ kind }) => kind.onDevice === true)
-  return isNeeded || device !== "auto" ? chooseFor(device, store.notes) : E.right(undefined)
+  return withStore(dir, async (store) => {
+    const device = await deviceFor(graph.right, asked, store)
+    if (E.isLeft(device)) return console.error(device.left), exitCode.wrongInput
+    if (options.right.plan) return (await import("./plan.ts")).planRun(graph.right, options.right, store, device.right)
+    return runGraph(graph.right, options.right, { saves: saves.right, cells: swept.right.cells, store, device: device.right, args })
+  })
 }
 
 interface Setting {
   readonly saves: readonly Save[]
+  /** Of a sweep. */
+  readonly cells: readonly SweepCell[]
   readonly store: Store
   readonly device: ChosenDevice | undefined
   readonly args: readonly string[]
 }
 
-const runGraph = async (graph: Graph, options: RunOptions, { saves, store, device, args }: Setting): Promise<number> => {
+const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store, device, args }: Setting): Promise<number> => {
   const began = systemClock.now()
-  const { json, debug, seed, jobs } = options
+  const { json, debug, seed, jobs, retry, timeout } = options
   const paint = paintFor(process.stderr)
-  const folder = resolve("runs", options.name ?? runNameOf(graph.name))
+  const name = options.name ?? runNameOf(graph.name)
+  const folder = resolve("runs", name)
+  const history = recordRun(store.runLog, systemClock, { graph, name, args, seed: String(seed), device: device?.name ?? "none", jobs })
   const surface = openSurface(graph, json, paint)
   surface.say(`${paint("bold", graph.name)}  ${graph.nodes.size} nodes, ${device === undefined ? "no device needed" : `device ${device.name}: ${device.why}`}`)
 
@@ -90,13 +86,13 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, store, devic
     return E.isRight(blob) ? blob.right : undefined
   }, (line) => {
     if (json) console.log(JSON.stringify(line))
-  })
+  }, history.add)
   // What the report shows, and what is to be saved.
   const isWanted = ({ node, port }: Ref): boolean => {
     const type = graph.nodes.get(node)?.kind.outputs[port]
     return (type !== undefined && !isStream(type) && type.view !== "data") || saves.some((save) => save.node === node && save.port === port)
   }
-  const engine = openEngine({ store, device, seed, jobs, isWanted, trapNan: options.trapNan })
+  const engine = openEngine({ store, device, seed, jobs, retry, timeout, isWanted, trapNan: options.trapNan })
   engine.events$.subscribe((event) => {
     surface.show(event)
     if (event.type === "outcome") outcomes.add(event.node, event.outcome)
@@ -126,22 +122,27 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, store, devic
   const seconds = (systemClock.now() - began) / 1000
   const facts = { graph, options, device, summary, seconds, args }
   const last = (report: string | null) => summaryLine(summary, { seconds, device: device?.name ?? "none", report })
-  const page = relative(process.cwd(), reportPath(folder))
+  const file = options.report ?? reportPath(folder)
+  const page = relative(process.cwd(), file)
+  const figures = { graph, nodes: await outcomes.reports(false), facts: [], cells }
+  const cellLines = cells.map((cell): CellLine => ({ type: "cell", cell: cell.row, metrics: cellMetrics(cells, cell, figures) }))
+  if (json) for (const line of cellLines) console.log(JSON.stringify(line))
   const stamp = reportStamp(facts, outcomes.identity())
-  const written = await writeReport(folder, stamp, [...outcomes.lines, last(page)], async () => ({ graph, nodes: await outcomes.reports(true), facts: reportFacts(facts) })).then(
+  const written = await writeReport(folder, file, stamp, [...outcomes.lines, ...(cellLines as readonly Json[]), last(page)], async () => ({ graph, nodes: await outcomes.reports(true), facts: reportFacts(facts), cells })).then(
     () => true,
     (error: unknown) => (console.error(`${page}: the report could not be written: ${messageOf(error)}`), false),
   )
   if (json) console.log(JSON.stringify(last(written ? page : null)))
   else {
-    const out = paintFor(process.stdout)
-    const tables = metricTables({ graph, nodes: await outcomes.reports(false), facts: [] })
-    if (tables.length > 0) console.log(`\n${metricsText(tables, out)}\n`)
+    const tables = sweptTables(cells, figures)
+    if (tables.length > 0) console.log(`\n${metricsText(tables, paintFor(process.stdout))}\n`)
     console.log(closingLine(summary, seconds, device))
     if (written) console.log(`report: ${page}`)
   }
-  if (interrupt.happened()) return exitCode.interrupted
-  return summary.failed + summary.blocked + unsaved.length > 0 || !written ? exitCode.failed : exitCode.done
+  const failed = summary.failed + summary.blocked + unsaved.length > 0 || !written
+  const [state, exit] = interrupt.happened() ? (["stopped", exitCode.interrupted] as const) : failed ? (["failed", exitCode.failed] as const) : (["done", exitCode.done] as const)
+  history.finish({ state, exit, ms: systemClock.now() - began, summary })
+  return exit
 }
 
 /** `3 ran, 22 reused, 0 failed in 12.3 s on onnx`. */

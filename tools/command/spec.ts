@@ -19,6 +19,8 @@ export interface CommandSpec {
   readonly least: number
   readonly most: number
   readonly options: { readonly [name: string]: Option }
+  /** Lines below the options in the help. */
+  readonly notes?: readonly string[]
   /** The command reads its own options; those here are for the help only. */
   readonly parsesItself?: boolean
   /** The command answers `--help` itself. */
@@ -41,17 +43,57 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     most: 1,
     options: {
       set,
+      sweep: { type: "string", multiple: true, value: "NODE.PARAM=A,B,C", doc: "Run once for each value; several sweeps: for each combination. Ends with a table of the metrics" },
+      target: { type: "string", multiple: true, value: "NODE", doc: "Run only this node and what it needs; * fits any characters, as often as you like" },
+      plan: { type: "boolean", doc: "Tell what would run, why and for how long; run nothing" },
       tiny,
       device,
       seed,
       store,
-      json: { type: "boolean", doc: "Print JSON lines on standard output, and nothing else there" },
+      json: { type: "boolean", doc: "Print JSON lines on standard output, and nothing else there (tools/command/line-schema.ts)" },
       save: { type: "string", multiple: true, value: "NODE.PORT=FILE", doc: "Write an output to a file: tensors as safetensors, the rest as JSON" },
       jobs,
+      retry: { type: "string", value: "N", doc: "Try a node that fails for a passing reason N times more (default 2)" },
+      timeout: { type: "string", value: "DURATION", doc: "A node that runs longer (90s, 20m, 1.5h) fails; its checkpoints stay, so the next run goes on from them" },
       "trap-nan": { type: "boolean", doc: "Fail a node at the first op that makes an infinity or NaN, and say which; slow" },
       name: { type: "string", value: "NAME", doc: "Name of the run: the report is runs/NAME/report.html (default: the graph's name)" },
+      report: { type: "string", value: "FILE", doc: "Write the report to this file instead" },
       debug,
     },
+    notes: [
+      "Exit codes: 0 done, 1 a node failed or a file could not be written, 2 wrong graph or command line, 130 interrupted.",
+      "Ctrl-C stops in order: what runs saves no more than its last checkpoint and the next run goes on from it. Twice: at once.",
+    ],
+  },
+  why: {
+    about: "Why a node ran, or would run: what changed since its previous run, back to the edit",
+    operands: "FILE NODE",
+    least: 2,
+    most: 2,
+    options: { set, tiny, device, seed, store, json: { type: "boolean", doc: "Print one line of JSON" }, debug },
+  },
+  diff: {
+    about: "Compare two graphs (files, or past runs by name): what differs and what the second would run",
+    operands: "A [B]",
+    least: 1,
+    most: 2,
+    options: {
+      set: { ...set, doc: "Set a param of B, as often as you like; without B, compares A with A under the changed params" },
+      tiny,
+      device,
+      seed,
+      store,
+      jobs,
+      json: { type: "boolean", doc: "Print JSON lines" },
+      debug,
+    },
+  },
+  log: {
+    about: "Past runs; of a graph, with their metrics; of a node, with its lineage",
+    operands: "[FILE [NODE]]",
+    least: 0,
+    most: 2,
+    options: { set, tiny, store, limit: { type: "string", value: "N", doc: "Runs to show, the newest first (default 20)" }, json: { type: "boolean", doc: "Print JSON lines" }, debug },
   },
   show: {
     about: "Print a graph: nodes, params and wires",

@@ -1,5 +1,6 @@
 /** What a report shows, as plain data: a settled graph, how each node ended, and the values that can be drawn. */
 import type { Graph } from "../../src/graph/graph.ts"
+import type { SweepCell } from "../../src/graph/sweep.ts"
 import type { Curve, Metric, Picture, Samples, Table } from "../../src/schema/views.ts"
 import type { TensorsValue } from "../../src/schema/port.ts"
 
@@ -34,6 +35,8 @@ export interface RunReport {
   readonly nodes: readonly NodeReport[]
   /** Facts of the run for people: device, seed, durations, versions. */
   readonly facts: readonly (readonly [name: string, value: string])[]
+  /** Of a sweep. */
+  readonly cells?: readonly SweepCell[]
 }
 
 /** Values of one view over all nodes, in order. */

@@ -14,13 +14,13 @@ const headBytes = 1024
 /** Path of the page that a run called `name` has. */
 export const reportPath = (folder: string): string => join(folder, "report.html")
 
-/** `stamp` names what the page is made of; `report` is asked for only if the page has another. */
-export const writeReport = async (folder: string, stamp: string, lines: readonly Json[], report: () => Promise<RunReport>): Promise<void> => {
+/** `folder` gets the lines, `page` is the file of the report. `stamp` names what the page is made of; `report` is asked for only if the page has another. */
+export const writeReport = async (folder: string, page: string, stamp: string, lines: readonly Json[], report: () => Promise<RunReport>): Promise<void> => {
   await mkdir(folder, { recursive: true })
   await replaceFile(join(folder, "results.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
-  if ((await head(reportPath(folder))).includes(`<meta name="cambium-stamp" content="${stamp}">`)) return
+  if ((await head(page)).includes(`<meta name="cambium-stamp" content="${stamp}">`)) return
   const { reportPage } = await import("./page.ts")
-  await replaceFile(reportPath(folder), await reportPage(await report(), stamp))
+  await replaceFile(page, await reportPage(await report(), stamp))
 }
 
 const head = async (file: string): Promise<string> => {

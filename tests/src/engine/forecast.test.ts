@@ -52,6 +52,10 @@ describe("R7: a forecast", () => {
     if (b?.state === "reused") await store.blobs.remove(b.outputs["out"]!.hash)
     // Results outlive their bytes.
     expect((await look(chain(3), store)).nodes.get("b")).toMatchObject({ state: "reused" })
+    // But for one that runs and reads them they are made again.
+    const late = await look(chain(3, { late: { kind: sum, from: ["b"] } }), store)
+    expect(states(late)).toMatchObject({ a: "reused", b: "runs", late: "runs" })
+    expect(late.nodes.get("b")).toMatchObject({ why: { _tag: "Evicted" } })
   })
 
   it("expects what the last run took, and the mean of its kind where there was none", async () => {

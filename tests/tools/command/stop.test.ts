@@ -43,8 +43,9 @@ describe("a run that is stopped", () => {
   })
 
   it("by SIGINT twice ends at once, even when a node does not listen", async () => {
-    const started = startCommand(["run", file, "--set", "walk/*.pause=1500", "--set", "walk/*.stubborn=true", "--set", "walks=1", "--store", "twice"], folder.path)
-    await started.says("ran     display")
+    const started = startCommand(["run", file, "--set", "walk/*.pause=2500", "--set", "walk/*.stubborn=true", "--set", "walk/*.loud=true", "--set", "walks=1", "--store", "twice"], folder.path)
+    // In the middle of its second step.
+    await started.says("step 1 is done")
     started.process.kill("SIGINT")
     await started.says("stopping")
     await new Promise((done) => setTimeout(done, 450))

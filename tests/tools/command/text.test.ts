@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import type { EngineEvent, Outcome, Why } from "#src"
 import { hashBytes } from "#src"
 import { describeWhy } from "../../../src/engine/describe-why.ts"
-import { duration } from "../../../tools/command/duration.ts"
+import { ago, duration, moment, parseDuration } from "../../../tools/command/duration.ts"
 import { parseCommand } from "../../../tools/command/parse-command.ts"
 import { plainSurface } from "../../../tools/command/plain-surface.ts"
 import { nodeLine, summaryLine } from "../../../tools/command/run-lines.ts"
@@ -17,6 +17,19 @@ describe("durations", () => {
     expect([0, 340, 999.4, 999.6, 12_345, 59_960, 65_000, 3_599_700, 7_800_000].map(duration)).toEqual([
       "0 ms", "340 ms", "999 ms", "1.0 s", "12.3 s", "1 min 00 s", "1 min 05 s", "1 h 00 min", "2 h 10 min",
     ])
+  })
+})
+
+describe("durations as they are typed", () => {
+  it("have a number and a unit, and are not nothing", () => {
+    expect(["90s", "20m", "1.5 h", "500ms", "2 min"].map(parseDuration)).toEqual([90_000, 1_200_000, 5_400_000, 500, 120_000])
+    expect(["90", "s", "0s", "-1s", "1d", "1e9h x"].map(parseDuration)).toEqual(Array(6).fill(undefined))
+  })
+
+  it("and how long ago something was", () => {
+    const at = new Date(2026, 1, 3, 4, 5).getTime()
+    expect([30_000, 120_000, 7_200_000, 30 * 3_600_000].map((ms) => ago(at, at + ms))).toEqual(["just now", "2 min ago", "2 h ago", "2026-02-03 04:05"])
+    expect(moment(at)).toBe("2026-02-03 04:05")
   })
 })
 
@@ -63,7 +76,7 @@ describe("command lines", () => {
 
   it.each([
     [["graph.ts", "--devise", "onnx"], "cambium run: there is no option --devise; did you mean --device?"],
-    [["graph.ts", "--xyzzyxyzzy"], /^cambium run: there is no option --xyzzyxyzzy \(there are --set, --tiny, /],
+    [["graph.ts", "--xyzzyxyzzy"], /^cambium run: there is no option --xyzzyxyzzy \(there are --set, --sweep, /],
     [["graph.ts", "--seed"], "cambium run: --seed expects a value: --seed N"],
     [["graph.ts", "--store", "--json"], "cambium run: --store expects a value: --store DIR"],
     [["graph.ts", "--json=yes"], 'cambium run: --json takes no value, got "yes"'],

@@ -7,7 +7,8 @@ import { afterAll, describe, expect, it } from "vitest"
 import { buildGraph, ndarray } from "#src"
 import { chartsOf } from "../../../tools/report/curves-section.ts"
 import { layoutGraph } from "../../../tools/report/graph-layout.ts"
-import { figure, metricTables } from "../../../tools/report/metrics-section.ts"
+import { metricTables } from "../../../tools/report/metric-tables.ts"
+import { figure } from "../../../tools/report/metrics-section.ts"
 import { reportPage } from "../../../tools/report/page.ts"
 import type { Drawable, NodeReport, RunReport } from "../../../tools/report/run-report.ts"
 import { writeReport } from "../../../tools/report/write-report.ts"
@@ -110,7 +111,7 @@ describe("writeReport", () => {
   const folder = mkdtempSync(join(tmpdir(), "cambium-report-"))
   afterAll(() => rmSync(folder, { recursive: true }))
   let drawn = 0
-  const write = (stamp: string) => writeReport(folder, stamp, [{ type: "summary", ran: drawn }], () => ((drawn += 1), Promise.resolve(reportOf(node("words")))))
+  const write = (stamp: string) => writeReport(folder, join(folder, "report.html"), stamp, [{ type: "summary", ran: drawn }], () => ((drawn += 1), Promise.resolve(reportOf(node("words")))))
 
   it("writes page and lines, draws again only when the stamp is another, and leaves no other file", async () => {
     await write("one")

@@ -1,0 +1,49 @@
+/** Runs for scripts: targets, sweeps, limits of time, reports elsewhere; every line as promised. SPEC G8, E4. */
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { graphFile, runCommand, scratchFolder, statesOf, unpromised, type Ended } from "../../support/command.ts"
+
+const folder = scratchFolder()
+afterAll(folder.remove)
+const file = graphFile("walks.ts")
+const run = (...args: string[]): Promise<Ended> => runCommand(["run", file, ...args], folder.path)
+
+describe("cambium run", () => {
+  it("--target runs what the targets need and nothing else", async () => {
+    const ended = await run("--json", "--target", "walk/*", "--report", "targets.html")
+    expect([ended.code, statesOf(ended), unpromised(ended)]).toEqual([0, { words: "ran", "walk/1": "ran", "walk/2": "ran" }, []])
+    expect(existsSync(join(folder.path, "targets.html"))).toBe(true)
+    expect(existsSync(join(folder.path, "runs/walks/report.html"))).toBe(false)
+    expect(await run("--target", "walking")).toMatchObject({ code: 2, stderr: expect.stringContaining("--target walking: there is no such node") })
+    expect(await run("--report", "nowhere/report.html")).toMatchObject({ code: 2, stderr: expect.stringContaining("--report nowhere/report.html: there is no folder") })
+  })
+
+  it("--sweep runs every combination once, what they share once, and ends with a table of their metrics", async () => {
+    const swept = await run("--json", "--sweep", "sum.weight=0.25,0.5", "--sweep", "walk/1.steps=6,8")
+    expect([swept.code, unpromised(swept)]).toEqual([0, []])
+    const states = statesOf(swept)
+    expect(Object.keys(states).filter((node) => node.startsWith("walk/1"))).toEqual(["walk/1[steps=6]", "walk/1[steps=8]"])
+    expect(Object.keys(states).filter((node) => node.startsWith("measure"))).toHaveLength(4)
+    expect(states["walk/2"]).toBe("reused")
+    const cells = swept.lines().filter((line) => line.type === "cell") as unknown as readonly { readonly cell: object; readonly metrics: { readonly measure: { readonly max: number } } }[]
+    expect(cells.map(({ cell }) => cell)).toEqual([{ weight: 0.25, steps: 6 }, { weight: 0.25, steps: 8 }, { weight: 0.5, steps: 6 }, { weight: 0.5, steps: 8 }])
+    expect(cells[2]!.metrics.measure.max).toBeCloseTo(2 * cells[0]!.metrics.measure.max)
+    const again = await run("--sweep", "sum.weight=0.25,0.5", "--sweep", "walk/1.steps=6,8")
+    expect(again.stdout).toMatch(/measure: Places \(steps, lower is better, \* the best\)\n +max +mean\nweight=0\.25 steps=6 +\d/)
+    expect(again.stdout).toMatch(/\n0 ran, 13 reused, 0 failed/)
+    const page = readFileSync(join(folder.path, "runs/walks/report.html"), "utf8")
+    for (const text of ["<th scope=\"col\">cell</th>", "<th scope=\"row\">weight=0.5 steps=8</th>"]) expect(page).toContain(text)
+    expect(await run("--sweep", "sum.weight=2,3")).toMatchObject({ code: 2, stderr: expect.stringContaining("param weight: expected") })
+  })
+
+  it("E4: --timeout fails a node that runs longer, keeps its checkpoints, and lets the others end", async () => {
+    const slow = ["--json", "--set", "walk/1.pause=400", "--set", "walk/1.steps=200", "--store", "slow"]
+    const ended = await run(...slow, "--timeout", "6s")
+    expect([ended.code, unpromised(ended)]).toEqual([1, []])
+    expect(statesOf(ended)).toMatchObject({ "walk/1": "failed", "walk/2": "ran", display: "ran", sum: "blocked" })
+    expect(ended.lines().find(({ node }) => node === "walk/1")).toMatchObject({ error: "took longer than the 6000 ms it was given" })
+    expect((await run(...slow, "--plan")).lines().find(({ node }) => node === "walk/1")?.why).toMatch(/^failed last time; goes on from \d+$/)
+    expect(await run("--timeout", "soon")).toMatchObject({ code: 2, stderr: expect.stringContaining("--timeout: expected a duration such as 90s, 20m or 1.5h") })
+  })
+})
