@@ -1,7 +1,7 @@
 /**
  * A bound program: resident tensors live in arrays made once. State (a resident input that an output replaces) has two
  * sets; a run reads one and writes the other, then they change places, so that a training step copies no weights and
- * makes no tensors for them. SPEC D2, D3.
+ * makes no tensors for them; state of which one place is replaced has one (`replaced-place.ts`). SPEC D2, D3.
  */
 import { assert } from "../../base/assert.ts"
 import { type Dtype, type NdArray, ndarray, type Tensors, zeros } from "../../base/ndarray.ts"
@@ -11,6 +11,7 @@ import { showTyped } from "../../tensor/trace-error.ts"
 import type { Bound } from "../device.ts"
 import { carried, carrierOf, delivered } from "./carrier.ts"
 import { inputName, outputName } from "./encode.ts"
+import { replacedInPlace } from "./replaced-place.ts"
 import type { OrtRuntime, OrtSession, OrtTensor } from "./runtime.ts"
 
 type OrtTensors = Record<string, OrtTensor>
@@ -36,11 +37,31 @@ const carriedCopy = (array: NdArray): NdArray => {
 const mapTensors = <B>(tensors: Tensors, names: readonly string[], f: (array: NdArray, name: string) => B): Record<string, B> =>
   Object.fromEntries(names.map((name) => [name, f(tensors[name]!, name)]))
 
+/** What a binding holds: constants, and state, which outputs replace. */
+export interface Copies {
+  readonly constants: Tensors
+  readonly state: Tensors
+}
+
+/** Of what is bound to a program, as its graph takes it. */
+export const copiesOf = (program: Program, resident: Tensors): Copies => {
+  for (const [name, array] of Object.entries(resident)) checkArgument(program, name, array)
+  const isOutput = (name: string) => Object.hasOwn(program.outputs, name)
+  const residents = Object.keys(resident)
+  return {
+    constants: mapTensors(resident, residents.filter((name) => !isOutput(name)), carriedCopy),
+    state: mapTensors(resident, residents.filter(isOutput), carriedCopy),
+  }
+}
+
 export class OnnxBound implements Bound {
   readonly #program: Program
   readonly #runtime: OrtRuntime
   readonly #session: OrtSession
+  readonly #release: () => Promise<void>
   readonly #constants: Tensors
+  /** Whether a run writes over state before it has succeeded. */
+  readonly #writesOver: boolean
   #current: Turn
   #next: Turn
   /** Names of what a caller passes and gets back each run. */
@@ -50,21 +71,20 @@ export class OnnxBound implements Bound {
   #last: Promise<unknown> = Promise.resolve()
   #open = true
 
-  constructor(program: Program, runtime: OrtRuntime, session: OrtSession, resident: Tensors) {
-    const isResident = (name: string) => Object.hasOwn(resident, name)
-    const isOutput = (name: string) => Object.hasOwn(program.outputs, name)
-    for (const [name, array] of Object.entries(resident)) checkArgument(program, name, array)
+  /** `session` is of a model that holds the constants; `release` is called when nothing will run any more. */
+  constructor(program: Program, runtime: OrtRuntime, session: OrtSession, { constants, state }: Copies, release: () => Promise<void> = () => Promise.resolve()) {
+    const isResident = (name: string) => Object.hasOwn(constants, name) || Object.hasOwn(state, name)
     this.#program = program
     this.#runtime = runtime
     this.#session = session
-    const residents = Object.keys(resident)
-    this.#constants = mapTensors(resident, residents.filter((name) => !isOutput(name)), carriedCopy)
-    const constantFeeds = this.#tensors(this.#constants, inputName)
-    const state = mapTensors(resident, residents.filter(isOutput), carriedCopy)
-    const other = mapTensors(state, Object.keys(state), ({ dtype, shape }) => zeros(dtype, shape))
+    this.#release = release
+    this.#constants = constants
+    const inPlace = replacedInPlace(program)
+    const other = mapTensors(state, Object.keys(state), (array, name) => (inPlace.has(name) ? array : zeros(array.dtype, array.shape)))
+    this.#writesOver = Object.keys(state).some((name) => inPlace.has(name))
     const turn = (read: Tensors, written: Tensors): Turn => ({
       state: read,
-      feeds: { ...constantFeeds, ...this.#tensors(read, inputName) },
+      feeds: this.#tensors(read, inputName),
       fetches: this.#tensors(written, outputName),
     })
     this.#current = turn(state, other)
@@ -91,6 +111,7 @@ export class OnnxBound implements Bound {
   async close(): Promise<void> {
     await this.#last
     this.#open = false
+    await this.#release()
   }
 
   async #step(inputs: Tensors): Promise<Tensors> {
@@ -104,7 +125,13 @@ export class OnnxBound implements Bound {
     const { feeds, fetches } = this.#current
     for (const name of this.#arguments) feeds[inputName(name)] = this.#runtime.tensor(carried(inputs[name]!))
     for (const name of this.#results) fetches[outputName(name)] = this.#runtime.tensor(results[name]!)
-    await this.#session.run(feeds, fetches)
+    try {
+      await this.#session.run(feeds, fetches)
+    } catch (error) {
+      // Who runs again would start from neither the old state nor the new.
+      if (this.#writesOver) this.#open = false
+      throw error
+    }
     ;[this.#current, this.#next] = [this.#next, this.#current]
     return mapTensors(results, this.#results, (array, name) => delivered(array, this.#dtype("outputs", name)))
   }

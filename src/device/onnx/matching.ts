@@ -1,7 +1,14 @@
 /** What patterns of steps are told by: steps of an op, literal numbers, operands in either order. */
 import type { OpName } from "../../tensor/op.ts"
-import type { Step } from "../../tensor/program.ts"
+import type { Program, Step } from "../../tensor/program.ts"
 import type { Counted } from "./pattern.ts"
+
+/** How often each step is read or given back. */
+export const usesOf = ({ steps, outputs }: Program): readonly number[] => {
+  const uses = steps.map(() => 0)
+  for (const index of [...steps.flatMap(({ args }) => args), ...Object.values(outputs)]) uses[index]!++
+  return uses
+}
 
 export type StepOf<Op extends OpName> = Extract<Step, { readonly op: Op }>
 

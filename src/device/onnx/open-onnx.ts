@@ -5,28 +5,24 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import { assert } from "../../base/assert.ts"
-import type { Hash } from "../../base/hash.ts"
 import { messageOf } from "../../base/message.ts"
 import type { Tensors } from "../../base/ndarray.ts"
 import type { Program } from "../../tensor/program.ts"
 import type { Compiled, Device, DeviceOptions, OnnxProvider } from "../device.ts"
 import { DeviceFailure, type DeviceError } from "../device-error.ts"
 import { blockOf } from "./blocked/block.ts"
-import { OnnxBound } from "./bound.ts"
+import { copiesOf, OnnxBound } from "./bound.ts"
+import { withConstants } from "./constants.ts"
 import { lowerProgram } from "./encode.ts"
 import { withEnd, writingInPlace } from "./in-place.ts"
 import { instructionSet } from "./instruction-set.ts"
 import { lowering } from "./lowering.ts"
 import { encodeModel } from "./proto.ts"
 import { probeProvider, thisMachine } from "./provider.ts"
-import { importRuntime, loadRuntime, type OrtRuntime } from "./runtime.ts"
+import { importRuntime, loadRuntime, type OrtRuntime, type OrtSession } from "./runtime.ts"
 import { sessionOptions } from "./session-options.ts"
+import { type Lease, Sessions } from "./sessions.ts"
 import { ThreadedSession } from "./threaded-session.ts"
-
-interface Shared {
-  readonly session: Promise<ThreadedSession>
-  users: number
-}
 
 export class OnnxDevice implements Device {
   readonly name: Device["name"]
@@ -35,8 +31,8 @@ export class OnnxDevice implements Device {
   readonly #runtime: OrtRuntime
   readonly #threads: number
   readonly #now: () => number
-  /** Programs of equal structure share a session; the last to close releases it. */
-  readonly #sessions = new Map<Hash, Shared>()
+  /** By the hash of a program: programs of equal structure share a session. One whose model holds constants is of one binding, and by that. */
+  readonly #sessions = new Sessions()
 
   /** Channels of a block of an image; 0 for none. */
   readonly #block: number
@@ -53,47 +49,44 @@ export class OnnxDevice implements Device {
   }
 
   async compile(program: Program): Promise<Compiled> {
-    const shared = this.#sessions.get(program.hash) ?? {
-      session: this.#openSession(program),
-      users: 0,
-    }
-    this.#sessions.set(program.hash, shared)
-    shared.users++
-    const release = async () => {
-      if (--shared.users > 0) return
-      this.#sessions.delete(program.hash)
-      await (await shared.session).release()
-    }
-    const session = await shared.session.catch(async (error: unknown) => {
-      this.#sessions.delete(program.hash)
-      throw error
-    })
     let open = true
+    /** For the bindings that hold no constants, from the first one on. */
+    let shared: Promise<Lease> | undefined
+    const bindings = new Set<OnnxBound>()
     return {
       program,
       bind: async (resident: Tensors) => {
         assert(open, "a closed program was bound")
-        return new OnnxBound(program, this.#runtime, session, resident)
+        const copies = copiesOf(program, resident)
+        const lease = (key: unknown) => this.#sessions.lease(key, () => this.#openSession(program, copies.constants))
+        const isShared = Object.keys(copies.constants).length === 0
+        const { session, release } = await (isShared ? (shared ??= lease(program.hash)) : lease(copies))
+        const bound = new OnnxBound(program, this.#runtime, session, copies, async () => {
+          bindings.delete(bound)
+          if (!isShared) await release()
+        })
+        bindings.add(bound)
+        return bound
       },
       close: async () => {
-        if (!open) return
         open = false
-        await release()
+        await Promise.all([...bindings].map((bound) => bound.close()))
+        await shared?.then(({ release }) => release(), () => undefined)
       },
     }
   }
 
-  /** With how many threads a compiled program runs; undefined while that is being found out, and for any other program. */
+  /** With how many threads a program that holds no constants runs; undefined while that is being found out, and for any other program. */
   async threadsOf(program: Program): Promise<number | undefined> {
-    return (await this.#sessions.get(program.hash)?.session)?.threads
+    return (await this.#sessions.find(program.hash))?.threads
   }
 
-  #openSession(program: Program): Promise<ThreadedSession> {
-    const open = (model: Parameters<typeof encodeModel>[0], threads: number) => this.#runtime.createSession(encodeModel(model), sessionOptions(threads, this.#provider))
-    const create = (threads: number) =>
-      this.#provider === "cpu"
-        ? open(withEnd(lowerProgram(program, this.#block)), threads).then(writingInPlace)
-        : open(lowerProgram(program), threads).catch((error: unknown) => this.#refuse(error))
+  #openSession(program: Program, constants: Tensors): Promise<ThreadedSession> {
+    const create = async (threads: number): Promise<OrtSession> => {
+      const { model, externalData } = withConstants(lowerProgram(program, this.#block), constants)
+      const open = (whole: Parameters<typeof encodeModel>[0]) => this.#runtime.createSession(encodeModel(whole), { ...sessionOptions(threads, this.#provider), externalData })
+      return this.#provider === "cpu" ? writingInPlace(await open(withEnd(model))) : open(model).catch((error: unknown) => this.#refuse(error))
+    }
     return ThreadedSession.open(program, { threads: this.#provider === "cpu" ? this.#threads : 1, create, now: this.#now })
   }
 
@@ -103,10 +96,8 @@ export class OnnxDevice implements Device {
     throw new DeviceFailure({ _tag: "hardware-missing", device: this.name, reason })
   }
 
-  async close(): Promise<void> {
-    const sessions = [...this.#sessions.values()]
-    this.#sessions.clear()
-    await Promise.all(sessions.map(async ({ session }) => (await session).release()))
+  close(): Promise<void> {
+    return this.#sessions.close()
   }
 }
 

@@ -13,6 +13,7 @@ import { microsoft } from "./emit.ts"
 import type { StepOf } from "./matching.ts"
 import { geluOf, layerNormalisation, meanOf } from "./normalisation.ts"
 import { relabelling } from "./relabel.ts"
+import { replacedPlace } from "./replaced-place.ts"
 import { arg, type Row } from "./row.ts"
 
 export interface Pattern {
@@ -42,6 +43,8 @@ export const patternOf = (program: Counted, step: Step): Pattern | undefined => 
     case "reshape":
     case "transpose":
       return relabelling(program, step)
+    case "where":
+      return replacedPlace(program, step)
     default:
       return undefined
   }

@@ -8,6 +8,7 @@ import type { Program } from "../../tensor/program.ts"
 import { type BlockedProgram, blockedPattern, inBlocksOf } from "./blocked/plan.ts"
 import type { Form } from "./blocked/form.ts"
 import { operandsOf } from "./operands.ts"
+import { usesOf } from "./matching.ts"
 import { patternOf } from "./pattern.ts"
 import type { Row } from "./row.ts"
 
@@ -24,12 +25,6 @@ export interface Planned {
 const plannedStep = (program: BlockedProgram, index: number): Planned => {
   const step = program.steps[index]!
   return blockedPattern(program, index) ?? patternOf(program, step) ?? { args: operandsOf(program.steps, step) }
-}
-
-const usesOf = ({ steps, outputs }: Program): readonly number[] => {
-  const uses = steps.map(() => 0)
-  for (const index of [...steps.flatMap(({ args }) => args), ...Object.values(outputs)]) uses[index]!++
-  return uses
 }
 
 /** How each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */

@@ -29,12 +29,14 @@ export interface OnnxNode {
   readonly attribute: readonly OnnxAttribute[]
 }
 
-/** A literal tensor: `rawData` is little-endian, row-major. */
+/** A literal tensor: `rawData`, or what `externalData` names, is little-endian, row-major. */
 export interface OnnxTensor {
   readonly name: string
   readonly dataType: number
   readonly dims: readonly number[]
-  readonly rawData: Uint8Array
+  readonly rawData?: Uint8Array
+  readonly dataLocation?: number
+  readonly externalData?: readonly { readonly key: string; readonly value: string }[]
 }
 
 interface OnnxTensorType {
@@ -116,7 +118,16 @@ const descriptor: protobuf.INamespace = {
         type: one("int32", 20),
       },
     },
-    TensorProto: { fields: { dims: numbers(1), dataType: one("int32", 2), name: one("string", 8), rawData: one("bytes", 9) } },
+    TensorProto: {
+      fields: {
+        dims: numbers(1),
+        dataType: one("int32", 2),
+        name: one("string", 8),
+        rawData: one("bytes", 9),
+        externalData: many("StringStringEntryProto", 13),
+        dataLocation: one("int32", 14),
+      },
+    },
     ValueInfoProto: { fields: { name: one("string", 1), type: one("TypeProto", 2) } },
     TypeProto: { fields: { tensorType: one("TypeProtoTensor", 1), sequenceType: one("TypeProtoSequence", 4) } },
     TypeProtoSequence: { fields: { elemType: one("TypeProto", 1) } },

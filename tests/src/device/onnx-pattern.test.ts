@@ -6,14 +6,15 @@ import { lowerProgram } from "../../../src/device/onnx/encode.ts"
 import { layerNorm, rmsNorm } from "../../../src/nn/norm.ts"
 import { gelu } from "../../../src/tensor/activation.ts"
 import { conv2d } from "../../../src/tensor/convolution.ts"
-import { add, mul, square, sub } from "../../../src/tensor/elementwise.ts"
+import { add, eq, mul, square, sub, where } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
+import { gather } from "../../../src/tensor/indexing.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { avgPool2d, maxPool2d, unfold } from "../../../src/tensor/pooling.ts"
 import { mean, reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
-import { pad, transpose } from "../../../src/tensor/reshape.ts"
-import { input } from "../../../src/tensor/source.ts"
+import { pad, reshape, transpose } from "../../../src/tensor/reshape.ts"
+import { input, iota } from "../../../src/tensor/source.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
 import { expectClose } from "../../support/close.ts"
 import { interpret } from "../../support/interpreter.ts"
@@ -63,6 +64,22 @@ const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "but not its approximation": [gelu(x, "tanh"), ["Mul", "Mul", "Add", "Mul", "Tanh", "Mul", "Add", "Mul"]],
   "a transposition of axes of extent 1 moves nothing": [square(transpose(input("row", [1, 1, 4, 3]), [0, 2, 1, 3])), ["Mul"]],
 }
+
+const at = reshape(input("at", [1], "i32"), [1, 1, 1])
+const replaced = (places: number) => where(eq(iota([1, places, 1], 1), at), input("row", [2, 1, 3]), input("rows", [2, places, 3]))
+const read = (places: number) => reshape(gather(input("table", [places, 3]), at), [1, 1, 3])
+
+describe("a choice by one index (D5)", () => {
+  const nodes = (y: Expr) => nodesOf(y).filter((op) => op !== "Expand")
+  it("writes one place, where the index must be in range", () => {
+    expect(nodes(add(replaced(5), read(5)))).toEqual(["ScatterElements", "Gather", "Add"])
+    expect(nodes(add(replaced(5), read(4)))).toEqual(["ScatterElements", "Gather", "Add"])
+  })
+  it("stays a choice where the index may be out of range, which leaves all as it was", async () => {
+    expect(nodes(replaced(5))).toEqual(["Equal", "Where"])
+    expect(nodes(add(replaced(5), read(6)))).toEqual(["Equal", "Where", "Gather", "Add"])
+  })
+})
 
 describe("one node for several steps (D5)", () => {
   it.each(Object.entries(table))("%s", async (_, [y, nodes]) => {

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashBytes } from "../../../src/base/hash.ts"
 import { bytesOf, type NdArray, type Tensors } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
-import { OnnxBound } from "../../../src/device/onnx/bound.ts"
-import { encodeProgram } from "../../../src/device/onnx/encode.ts"
+import { copiesOf, OnnxBound } from "../../../src/device/onnx/bound.ts"
+import { withConstants } from "../../../src/device/onnx/constants.ts"
+import { lowerProgram } from "../../../src/device/onnx/encode.ts"
 import { openOnnx, type OnnxDevice } from "../../../src/device/onnx/open-onnx.ts"
+import { encodeModel } from "../../../src/device/onnx/proto.ts"
 import { importRuntime, loadRuntime, type OrtRuntime } from "../../../src/device/onnx/runtime.ts"
 import { sessionOptions } from "../../../src/device/onnx/session-options.ts"
 import { adamwScalars } from "../../../src/nn/adamw.ts"
@@ -130,8 +132,10 @@ describe("results", () => {
 
   /** The bytes of every result and of the final state of `steps` runs with exactly so many threads. */
   const runWith = async (threads: number, program: Program, resident: Tensors, steps: readonly Tensors[]): Promise<readonly string[]> => {
-    const session = await runtime.createSession(encodeProgram(program), sessionOptions(threads))
-    const bound = new OnnxBound(program, runtime, session, resident)
+    const copies = copiesOf(program, resident)
+    const { model, externalData } = withConstants(lowerProgram(program), copies.constants)
+    const session = await runtime.createSession(encodeModel(model), { ...sessionOptions(threads), externalData })
+    const bound = new OnnxBound(program, runtime, session, copies)
     const all: string[] = []
     for (const inputs of steps) all.push(...bytes(await bound.run(inputs)))
     all.push(...bytes(await bound.resident()))

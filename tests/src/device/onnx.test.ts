@@ -1,14 +1,14 @@
 /** The onnxruntime device: conformance, and what is its own: determinism, no tensors made for state, the missing library. */
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
-import { bytesOf, type NdArray, type Tensors, zeros } from "../../../src/base/ndarray.ts"
+import { bytesOf, ndarray, type NdArray, type Tensors, zeros } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
 import type { Device } from "../../../src/device/device.ts"
 import { openOnnx } from "../../../src/device/onnx/open-onnx.ts"
 import { importRuntime } from "../../../src/device/onnx/runtime.ts"
 import { gelu, logSoftmax, softmax } from "../../../src/tensor/activation.ts"
 import { conv2d } from "../../../src/tensor/convolution.ts"
-import { add, mul, square } from "../../../src/tensor/elementwise.ts"
+import { add, eq, mul, square, where } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
 import { gather, scatterAdd } from "../../../src/tensor/indexing.ts"
@@ -16,7 +16,10 @@ import { matmul } from "../../../src/tensor/linear-algebra.ts"
 import type { Program } from "../../../src/tensor/program.ts"
 import { cumsum, mean, reduceSum } from "../../../src/tensor/reduce.ts"
 import { reshape, slice } from "../../../src/tensor/reshape.ts"
+import { iota } from "../../../src/tensor/source.ts"
 import { trace } from "../../../src/tensor/trace.ts"
+import { expectClose } from "../../support/close.ts"
+import { interpret } from "../../support/interpreter.ts"
 import { conformance } from "./conformance.ts"
 import { floats, ints } from "./conformance/values.ts"
 
@@ -133,15 +136,64 @@ describe("memory", () => {
     const device = await open(1, importModule)
     reset()
     const [a, b] = await Promise.all([device.compile(step()), device.compile(step())])
+    await Promise.all([a.bind(resident()), b.bind(resident()), b.bind(resident())])
     expect(counts).toMatchObject({ sessions: 1, released: 0 })
     await a.close()
     await a.close()
     expect(counts.released).toBe(0)
     await b.close()
     expect(counts.released).toBe(1)
-    await device.compile(step())
+    await (await device.compile(step())).bind(resident())
     await device.close()
     expect(counts).toMatchObject({ sessions: 2, released: 2 })
+  })
+
+  it("keeps a session for each binding that holds constants, whose model they are part of, and releases it with the binding (D1, D2)", async () => {
+    const { counts, importModule } = await counted()
+    const device = await open(1, importModule)
+    const { sessions, released } = counts
+    const program = trace({ x: { shape: [2, 300] }, w: { shape: [300, 4] }, b: { shape: [4] } }, ({ x, w, b }) => ({ y: add(matmul(x, w), b) }))
+    const constants = (seed: string): Tensors => ({ w: floats(random(seed), [300, 4], -1, 1), b: floats(random(`${seed} b`), [4], -1, 1) })
+    const compiled = await device.compile(program)
+    const given = [constants("one"), constants("two")] as const
+    const bounds = [await compiled.bind(given[0]), await compiled.bind(given[1])] as const
+    const x = floats(random("x"), [2, 300], -1, 1)
+    const tensors = counts.tensors
+    for (const [i, bound] of bounds.entries()) expectClose((await bound.run({ x }))["y"]!, interpret(program, { x, ...given[i] })["y"]!, 1e-4)
+    expect(counts).toEqual({ tensors: tensors + 4, sessions: sessions + 2, released })
+    expect(await bounds[0].resident()).toEqual({ b: given[0]["b"], w: given[0]["w"] })
+    await bounds[0].close()
+    expect(counts.released).toBe(released + 1)
+    await compiled.close()
+    await expect(bounds[1].run({ x })).rejects.toThrow("closed")
+    expect(counts.released).toBe(released + 2)
+    await device.close()
+  })
+})
+
+describe("a place of state that is replaced", () => {
+  /** Row `at` of `rows` becomes `row`; `seen` reads all of it. */
+  const program = trace({ rows: { shape: [4, 3] }, at: { shape: [1], dtype: "i32" }, row: { shape: [1, 3] }, table: { shape: [4] } }, ({ rows, at, row, table }) => {
+    const next = where(eq(iota([4, 1], 0), reshape(at, [1, 1])), row, rows)
+    return { rows: next, seen: mul(reduceSum(next, 1), gather(table, at)) }
+  })
+  const at = (i: number) => ndarray("i32", [1], Int32Array.of(i))
+  const inputs = (i: number): Tensors => ({ at: at(i), row: floats(random(`${i}`), [1, 3], -1, 1) })
+
+  it("is written over where it lies, and its binding is closed by a run that fails (D2)", async () => {
+    const device = await open(1)
+    const table = floats(random("table"), [4], 1, 2)
+    let rows: NdArray = floats(random("rows"), [4, 3], -1, 1)
+    const bound = await (await device.compile(program)).bind({ rows, table })
+    for (const i of [2, 0, 2, 3]) {
+      const want = interpret(program, { rows, table, ...inputs(i) })
+      expectClose((await bound.run(inputs(i)))["seen"]!, want["seen"]!, 1e-6)
+      rows = want["rows"]!
+      expect((await bound.resident())["rows"]).toEqual(rows)
+    }
+    await expect(bound.run({ ...inputs(0), at: at(9) })).rejects.toThrow("range")
+    await expect(bound.run(inputs(0))).rejects.toThrow("closed")
+    await device.close()
   })
 })
 

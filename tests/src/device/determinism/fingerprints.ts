@@ -79,7 +79,10 @@ const large = (): Work => ({
 
 const hashes = (outputs: Tensors): readonly (readonly [string, string])[] => Object.entries(outputs).map(([name, array]) => [name, contentHash(array)])
 
-/** A hash for every output; of the large kernels in a second run of the same binding as well. */
+/** Every second input of those. */
+const half = (inputs: Tensors, rest: 0 | 1): Tensors => Object.fromEntries(Object.entries(inputs).filter((_, i) => i % 2 === rest))
+
+/** A hash for every output; of the large kernels in a second run of the same binding, and of some with half of their inputs bound, as well. */
 export const fingerprints = async (device: Device): Promise<Readonly<Record<string, string>>> => {
   const found: (readonly [string, string])[] = []
   const work = [...(Object.keys(generated) as OpName[]).map(opWork), programs(), large()]
@@ -88,6 +91,13 @@ export const fingerprints = async (device: Device): Promise<Readonly<Record<stri
     const bound = await compiled.bind({})
     for (const turn of i === work.length - 1 ? ["", " again"] : [""]) found.push(...hashes(await bound.run(inputs)).map(([name, hash]) => [`${name}${turn}`, hash] as const))
     await bound.close()
+    if (i >= work.length - 2) {
+      for (const rest of [0, 1] as const) {
+        const holding = await compiled.bind(half(inputs, rest))
+        found.push(...hashes(await holding.run(half(inputs, rest === 0 ? 1 : 0))).map(([name, hash]) => [`${name} with ${rest} bound`, hash] as const))
+        await holding.close()
+      }
+    }
     await compiled.close()
   }
   return Object.fromEntries(found)
