@@ -76,8 +76,8 @@ export const mul = (a: Operand, b: Operand): Expr => {
   if (left !== undefined) return times(y, left)
   const [p, q] = [scaled(x), scaled(y)]
   // Not for a square: its operand may be wanted as it is.
-  if (p !== undefined && x !== y && (q !== undefined || isSmaller(y, p.x))) return mul(p.x, times(y, p.by))
-  if (q !== undefined && isSmaller(x, q.x)) return mul(times(x, q.by), q.x)
+  if (p !== undefined && x !== y && (q !== undefined || isSmaller(y, p.x) || takesIn(y, p.by))) return mul(p.x, times(y, p.by))
+  if (q !== undefined && (isSmaller(x, q.x) || takesIn(x, q.by))) return mul(times(x, q.by), q.x)
   return apply("mul", [x, y], {})
 }
 
@@ -92,10 +92,11 @@ const absorbed = (x: Expr, by: number): Expr | undefined => {
   const split = scaled(x)
   if (split !== undefined) return times(split.x, split.by * by)
   const [a, b] = x.args as readonly [Expr, Expr]
+  if (takesIn(x, by)) return exp(sub((literal(a.args[0] as Expr) as number) + Math.log(by), a.args[1] as Expr))
   if (isOp(x, "neg")) return times(a, -by)
   if (!isOp(x, "mul") && !isOp(x, "div")) return undefined
-  if (isSmaller(a, x) || scaled(a) !== undefined) return apply(x.op, [times(a, by), b], {})
-  if (isOp(x, "mul") && (isSmaller(b, x) || scaled(b) !== undefined)) return apply("mul", [a, times(b, by)], {})
+  if (isSmaller(a, x) || scaled(a) !== undefined || takesIn(a, by)) return apply(x.op, [times(a, by), b], {})
+  if (isOp(x, "mul") && (isSmaller(b, x) || scaled(b) !== undefined || takesIn(b, by))) return apply("mul", [a, times(b, by)], {})
   return undefined
 }
 
@@ -104,6 +105,12 @@ const scaled = (x: Expr): { readonly x: Expr; readonly by: number } | undefined 
   const [a, b] = x.args
   const by = isOp(x, "mul") && x.dtype === "f32" && b !== undefined ? literal(b) : undefined
   return by === undefined ? undefined : { x: a as Expr, by }
+}
+
+/** exp(c - u) for a literal c, to which the logarithm of a positive factor can be added. */
+const takesIn = (x: Expr, by: number): boolean => {
+  const [exponent] = x.args
+  return by > 0 && isOp(x, "exp") && exponent !== undefined && isOp(exponent, "sub") && literal(exponent.args[0] as Expr) !== undefined
 }
 
 const isSmaller = (a: Expr, b: Expr): boolean => sizeOf(a.shape) < sizeOf(b.shape)

@@ -26,20 +26,32 @@ export const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtyp
   type: { tensorType: { elemType: dataType[dtype === "i64" ? dtype : carrierOf(dtype)], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
 })
 
+interface EmitOptions {
+  readonly around?: Emit
+  readonly standard?: boolean
+  readonly threads?: number
+  readonly block?: number
+}
+
 export class Emit {
   readonly nodes: OnnxNode[] = []
   /** Of the model: the graphs inside of it use the same literals, and no name twice. */
   readonly #model: { readonly literals: Map<string, OnnxTensor>; values: number }
+  /** Of the nodes of this graph that have several, by what they compute. */
+  readonly #results = new Map<string, readonly string[]>()
 
   /** Only operators of the ONNX standard, for a file that every runtime reads. */
   readonly standard: boolean
+  /** The most threads that will share a node's work. */
+  readonly threads: number
 
   /** Channels of a block where images are kept in blocks of channels (`blocked/form.ts`); 0 where they are not. */
   readonly block: number
 
-  constructor({ around, standard = around?.standard ?? false, block = around?.block ?? 0 }: { readonly around?: Emit; readonly standard?: boolean; readonly block?: number } = {}) {
+  constructor({ around, standard = around?.standard ?? false, threads = around?.threads ?? Infinity, block = around?.block ?? 0 }: EmitOptions = {}) {
     this.#model = around === undefined ? { literals: new Map(), values: 0 } : around.#model
     this.standard = standard
+    this.threads = threads
     this.block = block
   }
 
@@ -59,11 +71,18 @@ export class Emit {
 
   /** Adds a node with one result and gives back the name of that result. */
   node(opType: string, input: readonly string[], attributes: Attributes = {}, domain = ""): string {
-    return this.several(opType, 1, input, attributes, domain)[0]!
+    return this.#add(opType, 1, input, attributes, domain)[0]!
   }
 
-  /** Adds a node with `count` results and gives back their names. */
+  /** The names of the `count` results of a node. Equal nodes are one, so that steps that are results of one node need not know of each other. */
   several(opType: string, count: number, input: readonly string[], attributes: Attributes = {}, domain = ""): readonly string[] {
+    const key = JSON.stringify([opType, domain, count, input, attributes])
+    const output = this.#results.get(key) ?? this.#add(opType, count, input, attributes, domain)
+    this.#results.set(key, output)
+    return output
+  }
+
+  #add(opType: string, count: number, input: readonly string[], attributes: Attributes, domain: string): readonly string[] {
     const output = Array.from({ length: count }, () => this.name())
     this.nodes.push({ opType, domain, input, output, attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)) })
     return output

@@ -3,6 +3,7 @@
  * Inputs are called `in/<name>` and outputs `out/<name>`, because ONNX wants one name for one value while a training
  * step gives back weights under the names it took them. SPEC D6.
  */
+import { must } from "../../base/assert.ts"
 import { sizeOf, zeros } from "../../base/ndarray.ts"
 import { listedOrder } from "../../tensor/evaluation-order.ts"
 import type { OpName } from "../../tensor/op.ts"
@@ -69,14 +70,14 @@ const lowerSteps: LowerSteps = (given, emit, inputNamed) => {
     }
     return results.get(i)!
   }
-  const plan = planSteps(program, emit.block)
-  for (const i of listedOrder(program)) {
-    const [step, planned] = [steps[i]!, plan[i]]
-    if (planned === undefined) continue
-    const { args, row, forms, form = "plain" } = planned
-    const name = lower(step, i, args.map((index, k) => inForm(emit, values[index]!, forms?.[k] ?? "plain")), row)
-    values[i] = { value: { name, shape: step.shape, dtype: carrierOf(step.dtype) }, names: { [form]: name } }
+  const plan = planSteps(program, emit)
+  const place = (i: number): Forms => {
+    const [step, { args, row, forms, form = "plain" }] = [steps[i]!, must(plan[i], "a step that is lowered")]
+    // Arguments have been placed before, but for inputs and constants that only a pattern reads.
+    const name = lower(step, i, args.map((index, k) => inForm(emit, (values[index] ??= place(index)), forms?.[k] ?? "plain")), row)
+    return { value: { name, shape: step.shape, dtype: carrierOf(step.dtype) }, names: { [form]: name } }
   }
+  for (const i of listedOrder(program)) if (plan[i] !== undefined) values[i] ??= place(i)
   const named = new Map(Object.values(program.outputs).map((index) => [index, inForm(emit, values[index]!, "plain").name]))
   return (index) => named.get(index)!
 }
@@ -115,9 +116,16 @@ const renamedNode = (node: OnnxNode, rename: (value: string) => string): OnnxNod
 export const lowerNodes = (program: Program, emit: Emit, naming: Naming): readonly OnnxNode[] =>
   nameOutputs(program, emit, lowerSteps(program, emit, naming.input), naming.output)
 
-/** `block`: channels of a block on this processor, 0 for none. */
-export const lowerProgram = (program: Program, block = 0): OnnxModel => {
-  const emit = new Emit({ block })
+/** For how the model will be run. Results are the same bytes for any number of threads. */
+export interface Lowering {
+  /** The most that a run has. */
+  readonly threads?: number
+  /** Channels of a block on this processor, 0 for none. */
+  readonly block?: number
+}
+
+export const lowerProgram = (program: Program, lowering: Lowering = {}): OnnxModel => {
+  const emit = new Emit(lowering)
   const node = lowerNodes(program, emit, { input: inputName, output: outputName })
   return {
     irVersion,
@@ -125,7 +133,7 @@ export const lowerProgram = (program: Program, block = 0): OnnxModel => {
     opsetImport: [
       { domain: "", version: opset },
       { domain: microsoft, version: 1 },
-      ...(block > 0 ? [{ domain: nchwc, version: 1 }] : []),
+      ...(emit.block > 0 ? [{ domain: nchwc, version: 1 }] : []),
     ],
     graph: {
       name: "program",
@@ -138,4 +146,4 @@ export const lowerProgram = (program: Program, block = 0): OnnxModel => {
 }
 
 /** The program as the bytes of an `.onnx` file. Equal programs give equal bytes. */
-export const encodeProgram = (program: Program, block = 0): Uint8Array => encodeModel(lowerProgram(program, block))
+export const encodeProgram = (program: Program, lowering: Lowering = {}): Uint8Array => encodeModel(lowerProgram(program, lowering))

@@ -6,11 +6,11 @@ import { eitherWay, innerOf, numberOf, scaledBy, type StepOf, stepOf } from "./m
 import type { Counted, Pattern } from "./pattern.ts"
 import { names } from "./row.ts"
 
-/** The sum that `step` divides by the number of its terms. */
-const averaged = (program: Counted, step: StepOf<"mul"> | undefined): StepOf<"reduce_sum"> | undefined => {
+/** The sum that `step` divides by the number of its terms. With `stepOf` for `find`, also one that others read. */
+export const averaged = (program: Counted, step: StepOf<"mul"> | undefined, find: typeof stepOf = innerOf): StepOf<"reduce_sum"> | undefined => {
   if (step === undefined) return undefined
   return eitherWay(step, (index, by) => {
-    const sum = innerOf(program, index, "reduce_sum")
+    const sum = find(program, index, "reduce_sum")
     if (sum === undefined || sum.dtype !== "f32" || sum.attrs.axes.length === 0) return undefined
     const { shape } = program.steps[must(sum.args[0], "operand")]!
     const count = sum.attrs.axes.reduce((n, axis) => n * shape[axis]!, 1)
@@ -19,7 +19,7 @@ const averaged = (program: Counted, step: StepOf<"mul"> | undefined): StepOf<"re
 }
 
 /** Over the last axis, which stays. */
-const isLast = (program: Counted, { args, attrs }: StepOf<"reduce_sum">): boolean =>
+export const isLast = (program: Counted, { args, attrs }: StepOf<"reduce_sum">): boolean =>
   attrs.keepDims && equalShapes(attrs.axes, [program.steps[args[0]!]!.shape.length - 1])
 
 /** A mean over one axis as one node. Sums over more have patterns of their own. */
@@ -31,7 +31,7 @@ export const meanOf = (program: Counted, step: StepOf<"mul">): Pattern | undefin
 }
 
 /** x less its mean over the last axis. */
-const isCentred = (program: Counted, index: number): boolean => {
+export const isCentred = (program: Counted, index: number): boolean => {
   const centred = stepOf(program, index, "sub")
   const mean = averaged(program, stepOf(program, centred?.args[1], "mul"))
   return mean !== undefined && mean.args[0] === centred?.args[0] && isLast(program, mean)

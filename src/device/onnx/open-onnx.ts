@@ -83,7 +83,7 @@ export class OnnxDevice implements Device {
 
   #openSession(program: Program, constants: Tensors): Promise<ThreadedSession> {
     const create = async (threads: number): Promise<OrtSession> => {
-      const { model, externalData } = withConstants(lowerProgram(program, this.#block), constants)
+      const { model, externalData } = withConstants(lowerProgram(program, { threads, block: this.#block }), constants)
       const open = (whole: Parameters<typeof encodeModel>[0]) => this.#runtime.createSession(encodeModel(whole), { ...sessionOptions(threads, this.#provider), externalData })
       return this.#provider === "cpu" ? writingInPlace(await open(withEnd(model))) : open(model).catch((error: unknown) => this.#refuse(error))
     }

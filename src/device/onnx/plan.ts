@@ -7,9 +7,11 @@ import type { OpName } from "../../tensor/op.ts"
 import type { Program } from "../../tensor/program.ts"
 import { type BlockedProgram, blockedPattern, inBlocksOf } from "./blocked/plan.ts"
 import type { Form } from "./blocked/form.ts"
+import { normStatistics } from "./norm-statistics.ts"
 import { operandsOf } from "./operands.ts"
 import { usesOf } from "./matching.ts"
 import { patternOf } from "./pattern.ts"
+import type { Emit } from "./emit.ts"
 import type { Row } from "./row.ts"
 
 /** One step as it will be lowered. */
@@ -22,19 +24,17 @@ export interface Planned {
   readonly form?: Form
 }
 
-const plannedStep = (program: BlockedProgram, index: number): Planned => {
-  const step = program.steps[index]!
-  return blockedPattern(program, index) ?? patternOf(program, step) ?? { args: operandsOf(program.steps, step) }
-}
-
 /** How each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */
-export const planSteps = (program: Program, block: number): readonly (Planned | undefined)[] => {
+export const planSteps = (program: Program, { standard, block }: Pick<Emit, "standard" | "block">): readonly (Planned | undefined)[] => {
   const counted: BlockedProgram = { steps: program.steps, uses: usesOf(program), block, blocked: inBlocksOf(program.steps, block) }
+  const statistics = normStatistics(counted)
   const needed = new Set(Object.values(program.outputs))
   const plan = new Array<Planned | undefined>(program.steps.length).fill(undefined)
   for (let i = program.steps.length - 1; i >= 0; i--) {
     if (!needed.has(i)) continue
-    const planned = plannedStep(counted, i)
+    const step = program.steps[i]!
+    const planned: Planned =
+      blockedPattern(counted, i) ?? statistics.get(i) ?? patternOf(counted, step, standard) ?? { args: operandsOf(program.steps, step) }
     for (const index of planned.args) needed.add(index)
     plan[i] = planned
   }

@@ -23,10 +23,16 @@ const matrix = ({ shape }: Operand, transposed: boolean): readonly [number, numb
 
 /**
  * onnxruntime (MLAS, `MlasSgemmOperation`) sums a product's inner extent in blocks of this many. Where the left operand is read as it
- * is stored and a thread's share of the columns is narrow, the blocks are longer, and the sums round differently. Threads share
- * rows unless there are more columns.
+ * is stored and a thread's share of the columns is narrow, 64 or less, the blocks are longer, and the sums round differently. Threads
+ * share rows unless there are more columns.
  */
 const innerBlock = 128
+
+/**
+ * Whether some thread's share of `columns` may be narrow. Columns are shared by sixteens; a thread takes one share, on a processor
+ * with two kinds of cores four, of 64 at most.
+ */
+const mayBeNarrow = (columns: number, threads: number): boolean => Math.floor(Math.ceil(columns / 16) / Math.min(64, 4 * threads)) <= 4
 
 /** A B, either operand possibly stored transposed. The name of the result. */
 export const product = (emit: Emit, a: Operand, b: Operand, { transposeA, transposeB }: Transposed): string => {
@@ -34,7 +40,8 @@ export const product = (emit: Emit, a: Operand, b: Operand, { transposeA, transp
   // Nothing to add up: `FusedMatMul` leaves its result as the memory was.
   if (k === 0) return emit.expand(emit.scalar("f32", 0), [...stretched(a, b), m, n])
   if (emit.standard) return standard(emit, a, b, { transposeA, transposeB })
-  if (!transposeA && m > 1 && n > m && k > innerBlock) return product(emit, turned(emit, a, false), b, { transposeA: true, transposeB })
+  if (!transposeA && m > 1 && n > m && k > innerBlock && mayBeNarrow(n, emit.threads))
+    return product(emit, turned(emit, a, false), b, { transposeA: true, transposeB })
   // A matrix by a column is another routine, which depends on where a thread's rows begin; by a stored row it is not.
   if (!transposeA && !transposeB && n === 1 && m > 1) return product(emit, a, turned(emit, b, true), { transposeA, transposeB: true })
   if (!transposeA && !transposeB) return emit.node("MatMul", [a.name, b.name])

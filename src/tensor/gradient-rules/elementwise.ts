@@ -1,4 +1,5 @@
 /** Gradient rules: elementwise ops: arithmetic, comparison and choice. */
+import { unstretched } from "../cotangent.ts"
 import { add, cos, div, exp, le, log, lt, max, mul, neg, pow, sin, sub, where, type Operand } from "../elementwise.ts"
 import type { Expr } from "../expr.ts"
 import { floorDivide, sign } from "../rounding.ts"
@@ -35,7 +36,8 @@ export const elementwiseRules: Rules<ElementwiseOps> = {
   floor: flat,
   round: flat,
   add: pointwise(({ dy }) => [dy, dy]),
-  sub: pointwise(({ dy }) => [dy, neg(dy)]),
+  // Negated where it is smallest.
+  sub: ({ a, b, y, dy }) => [unstretched(dy, y.shape, a.shape), neg(unstretched(dy, y.shape, b.shape))],
   mul: pointwise(({ a, b, dy }) => (a === b ? [mul(mul(dy, 2), a)] : [mul(dy, b), mul(dy, a)])),
   div: pointwise(({ b, y, dy }) => {
     const da = div(dy, b)

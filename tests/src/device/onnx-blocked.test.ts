@@ -45,7 +45,7 @@ const slope = (of: Expr, by: Expr) => gradients(mean(mul(of, of)), [by])[0]!
 
 /** Nodes of a program whose images are in blocks of 16, but for those that reorder the elements of small operands. */
 const nodesOf = (y: Expr) => {
-  const { node } = lowerProgram(makeProgram({ outputs: { y } }), 16).graph
+  const { node } = lowerProgram(makeProgram({ outputs: { y } }), { block: 16 }).graph
   return node.map(({ opType }) => opType).filter((op) => op !== "Reshape" && op !== "Transpose")
 }
 

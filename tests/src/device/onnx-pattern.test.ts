@@ -4,6 +4,7 @@ import type { Tensors } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
 import { lowerProgram } from "../../../src/device/onnx/encode.ts"
 import { layerNorm, rmsNorm } from "../../../src/nn/norm.ts"
+import { rope, ropeTables } from "../../../src/nn/rope.ts"
 import { gelu } from "../../../src/tensor/activation.ts"
 import { conv2d } from "../../../src/tensor/convolution.ts"
 import { add, eq, mul, square, sub, where } from "../../../src/tensor/elementwise.ts"
@@ -38,6 +39,11 @@ const agrees = async (y: Expr): Promise<void> => {
 }
 
 const conv = conv2d(x, w, { padding: 1 })
+const rows = input("rows", [2, 40, 33])
+const normed = layerNorm(x, scale, bias, 1e-3)
+const heads = input("heads", [2, 3, 5, 16])
+const turned = rope(heads, ropeTables(5, 16, 0.25))
+const slope = (y: Expr, at: Expr) => gradients(reduceSum(mul(y, input("dy", y.shape))), [at])[0]!
 const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "a maximum under windows is a MaxPool": [maxPool2d(x, 2), ["MaxPool"]],
   "its padding goes into it": [maxPool2d(x, 3, { stride: 2, padding: 1 }), ["MaxPool"]],
@@ -53,13 +59,19 @@ const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "sums of products over images and places are products of rows": [reduceSum(mul(x, square(x)), [0, 2, 3]), ["Mul", "FusedMatMul", "ReduceSum"]],
   "over places alone they need no sum behind": [reduceSum(square(x), [2, 3]), ["FusedMatMul"]],
   "over everything they are one": [reduceSum(square(x)), ["FusedMatMul"]],
+  "rotary positions are a RotaryEmbedding": [turned, ["RotaryEmbedding"]],
+  "and so is their gradient": [slope(turned, heads), ["RotaryEmbedding"]],
+  "but not tables that turn nothing": [rope(heads, { cos: ropeTables(5, 16).cos, sin: ropeTables(5, 16).cos }), ["Mul", "Slice", "Slice", "Concat", "Mul", "Add"]],
+  "sums down columns are a product": [reduceSum(rows, [0, 1]), ["MatMul"]],
+  "unless there are few": [reduceSum(rows, 0), ["ReduceSum"]],
   "over the last axis alone they stay": [reduceSum(square(x), 3), ["Mul", "ReduceSum"]],
   "a mean over an axis is one": [mean(x, 1), ["ReduceMean"]],
   "so is layer normalisation, but for taking the mean away": [layerNorm(x, scale, bias), ["ReduceMean", "Sub", "LayerNormalization"]],
   "where the mean is far from 0": [layerNorm(add(x, 30), scale, bias), ["Add", "ReduceMean", "Sub", "LayerNormalization"]],
   "not where what is normalised is no difference from its mean": [rmsNorm(x, scale), ["Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul"]],
   "nor where its scale is no vector": [layerNorm(x, input("all", [2, 3, 7, 9]), bias), ["ReduceMean", "Sub", "Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul", "Add"]],
-  "nor where a gradient needs what is inside": [gradients(reduceSum(square(layerNorm(x, scale, bias))), [x])[0]!, expect.not.arrayContaining(["LayerNormalization"]) as string[]],
+  "a gradient reads the deviation that the node gives too": [mul(normed, slope(normed, scale)), ["ReduceMean", "Sub", "LayerNormalization", "Mul", "Mul", "ReduceSum", "Mul"]],
+  "unless its scale is computed": [mul(layerNorm(x, square(scale), bias), slope(layerNorm(x, square(scale), bias), scale)), expect.not.arrayContaining(["LayerNormalization"]) as string[]],
   "GELU is one": [gelu(x), ["Gelu"]],
   "but not its approximation": [gelu(x, "tanh"), ["Mul", "Mul", "Add", "Mul", "Tanh", "Mul", "Add", "Mul"]],
   "a transposition of axes of extent 1 moves nothing": [square(transpose(input("row", [1, 1, 4, 3]), [0, 2, 1, 3])), ["Mul"]],

@@ -16,6 +16,7 @@ import { adamwScalars } from "../../../src/nn/adamw.ts"
 import { crossEntropy } from "../../../src/nn/cross-entropy.ts"
 import { gptForward, initGpt } from "../../../src/nn/gpt.ts"
 import { layerNorm } from "../../../src/nn/norm.ts"
+import { rope, ropeTables } from "../../../src/nn/rope.ts"
 import { initMoments, trainingStep } from "../../../src/nn/training-step.ts"
 import { gelu, logSoftmax, softmax } from "../../../src/tensor/activation.ts"
 import { add, log, mul, sin, square, sub, tanh } from "../../../src/tensor/elementwise.ts"
@@ -29,7 +30,7 @@ import { makeProgram } from "../../../src/tensor/make-program.ts"
 import type { Program } from "../../../src/tensor/program.ts"
 import { cumsum, mean, reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
 import { concat, reshape, slice, transpose } from "../../../src/tensor/reshape.ts"
-import { input } from "../../../src/tensor/source.ts"
+import { constant, input } from "../../../src/tensor/source.ts"
 import { trace } from "../../../src/tensor/trace.ts"
 import { atan } from "../../../src/tensor/trigonometry.ts"
 import { floats, ints } from "./conformance/values.ts"
@@ -54,6 +55,8 @@ const makers: readonly ((x: Expr, y: Expr, rows: Expr) => Expr | undefined)[] = 
   (x) => softmax(x, 0),
   (x) => logSoftmax(x),
   (x) => layerNorm(x, mean(x, 0), reduceSum(x, 0)),
+  (x) => layerNorm(x, constant(floats(random("scale"), [x.shape[1]!], -1, 1)), constant(floats(random("bias"), [x.shape[1]!], -1, 1))),
+  (x) => (x.shape[1]! % 8 === 0 ? reshape(rope(reshape(x, [1, 1, ...x.shape]), ropeTables(x.shape[0]!, x.shape[1]!)), x.shape) : undefined),
   (x) => sub(x, mean(x, -1, true)),
   (x) => mul(x, reduceSum(square(x), 0, true)),
   (x) => mul(x, tanh(reduceSum(x))),
@@ -133,7 +136,7 @@ describe("results", () => {
   /** The bytes of every result and of the final state of `steps` runs with exactly so many threads. */
   const runWith = async (threads: number, program: Program, resident: Tensors, steps: readonly Tensors[]): Promise<readonly string[]> => {
     const copies = copiesOf(program, resident)
-    const { model, externalData } = withConstants(lowerProgram(program), copies.constants)
+    const { model, externalData } = withConstants(lowerProgram(program, { threads }), copies.constants)
     const session = await runtime.createSession(encodeModel(model), { ...sessionOptions(threads), externalData })
     const bound = new OnnxBound(program, runtime, session, copies)
     const all: string[] = []
