@@ -29,7 +29,7 @@ export { describeIssue } from "./graph/describe.ts"
 export { graphFromJson, graphToJson } from "./graph/json.ts"
 export { overridesOf, parseOverride, type Override } from "./graph/override.ts"
 export type { Graph, GraphIssue, Node, Ref } from "./graph/graph.ts"
-export { many, one, optional, type Signature } from "./graph/signature.ts"
+export { lazy, many, one, optional, type Signature } from "./graph/signature.ts"
 
 export { deviceNames, type Bound, type Compiled, type Device, type DeviceName, type DeviceOptions, type Picks } from "./device/device.ts"
 export { describeDeviceError, type DeviceError } from "./device/device-error.ts"

@@ -1,13 +1,13 @@
 /**
  * Composition of experts that share a vocabulary, by what they say about each held-out token. No expert runs here: moving
- * the weight costs one pass over their stored logits.
+ * the weight costs one pass over their stored logits. An expert with no share is not needed, and is not asked for.
  *
  * - `logit-mean`: the paper's rule (arXiv 2507.07129v1, section 3.1);
  * - `probability-mean`: a mixture with fixed weights;
  * - `posterior`: a mixture whose weights follow Bayes' rule along each document (Branch-Train-Merge, arXiv 2208.03306).
  */
 import {
-  choice, contentHash, defineKind, many, must, ndarray, NodeFailure, real, scalar, withProgram,
+  choice, contentHash, defineKind, lazy, many, must, ndarray, NodeFailure, real, scalar, withProgram,
   type NdArray, type RunContext,
 } from "#src"
 import { rules, shares } from "../port/composition.ts"
@@ -59,21 +59,26 @@ export const compose = defineKind({
     rule: choice(rules, { default: "logit-mean", doc: "What is averaged" }),
     weight: real({ min: 0, max: 1, default: 0.5, doc: "Share of the first expert; the others share the rest equally" }),
   },
-  inputs: { experts: many(logits) },
+  inputs: { experts: lazy(many(logits)) },
   outputs: { scores },
   onDevice: true,
-  run: async ({ experts }, { rule, weight }, context) => {
-    const first = experts[0] as Logits
-    const odd = experts.findIndex((expert) => tensor(expert, "logits").shape.join() !== tensor(first, "logits").shape.join())
-    if (odd > 0) {
-      const shape = (expert: Logits) => `[${tensor(expert, "logits").shape.join(", ")}]`
-      const found = `expert ${odd + 1} has logits ${shape(experts[odd] as Logits)}, the first has ${shape(first)}`
-      throw new NodeFailure(`${found}: they must share tokens and vocabulary`)
+  needs: ({ weight }, edges) => ({ experts: shares(weight, edges.experts).map((share) => share > 0) }),
+  run: async ({ experts: given }, { rule, weight }, context) => {
+    const needed = shares(weight, given.length).flatMap((share, j) => {
+      const expert = given[j]
+      return expert === undefined ? [] : [{ expert, share, name: `expert ${j + 1}` }]
+    })
+    const experts = needed.map(({ expert }) => expert)
+    const weights = needed.map(({ share }) => share)
+    const first = must(experts[0], "an expert")
+    const shape = (expert: Logits) => `[${tensor(expert, "logits").shape.join(", ")}]`
+    const odd = needed.find(({ expert }) => shape(expert) !== shape(first))
+    if (odd !== undefined) {
+      throw new NodeFailure(`${odd.name} has logits ${shape(odd.expert)}, the first has ${shape(first)}: they must share tokens and vocabulary`)
     }
     const text = contentHash(tensor(first, "target"))
-    const stranger = experts.findIndex((expert) => expert !== first && contentHash(tensor(expert, "target")) !== text)
-    if (stranger > 0) throw new NodeFailure(`expert ${stranger + 1} was run on other text than the first: they must share tokens`)
-    const weights = shares(weight, experts.length)
+    const stranger = needed.find(({ expert }) => expert !== first && contentHash(tensor(expert, "target")) !== text)
+    if (stranger !== undefined) throw new NodeFailure(`${stranger.name} was run on other text than the first: they must share tokens`)
     const chosen = experts.map((expert) => tensor(expert, "logp").data as Float32Array)
     const logp =
       rule === "logit-mean" ? await logitMean(experts, weights, context)

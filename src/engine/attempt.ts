@@ -22,10 +22,12 @@ export interface Work extends Omit<Job, "threads" | "checkpoints"> {
   readonly cores: number
   /** Some input is fed while its producer runs: the work starts at once or not at all. */
   readonly isLive?: boolean
+  /** To be run although the key may have a result. */
+  readonly isForced: boolean
 }
 
 export type Ended =
-  | { readonly _tag: "done"; readonly action: Action; readonly resumedFrom?: number; /** False when another process did it meanwhile. */ readonly ran: boolean }
+  | { readonly _tag: "done"; readonly action: Action; readonly resumedFrom?: number; /** False when another process did it meanwhile. */ readonly ran: boolean; /** What came out, when the key had another result already. */ readonly second?: Action["outputs"] }
   | Exclude<JobResult, { readonly _tag: "done" }>
 
 export interface AttemptHooks extends Pick<JobHooks, "onProgress" | "onPartial" | "link"> {
@@ -53,7 +55,7 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
   }
   try {
     const found = site.store.actions.get(work.key)
-    if (found !== undefined) return { _tag: "done", action: found, ran: false }
+    if (!work.isForced && found !== undefined) return { _tag: "done", action: found, ran: false }
     return stop.aborted ? { _tag: "cancelled" } : await run(site, work, threads, stop, hooks)
   } finally {
     // Nobody waits for it: whoever wants the key next finds the action first.
@@ -63,10 +65,11 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
 
 /** Blobs that the work reads. */
 const readsOf = ({ inputs }: Work): readonly Hash[] =>
-  Object.values(inputs).flatMap((list) => list.flatMap((input) => ("live" in input ? [] : blobsOf(input).map(({ hash }) => hash))))
+  Object.values(inputs).flatMap((list) => list.flatMap((input) => (input === null || "live" in input ? [] : blobsOf(input).map(({ hash }) => hash))))
 
 const run = async ({ store, transport, clock, graceMs, timeoutMs, tally }: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended> => {
-  const checkpoints = work.kind.extends === undefined ? [] : store.checkpoints.list(work.lineage)
+  // What is forced starts afresh and leaves nothing to continue from: its result may be another one.
+  const checkpoints = work.kind.extends === undefined || work.isForced ? [] : store.checkpoints.list(work.lineage)
   let saved: CheckpointRecord | undefined
   const from = clock.now()
   hooks.onStart()
@@ -81,6 +84,7 @@ const run = async ({ store, transport, clock, graceMs, timeoutMs, tally }: Attem
     onPartial: hooks.onPartial,
     ...(hooks.link === undefined ? {} : { link: hooks.link }),
     onCheckpoint: async (record) => {
+      if (work.isForced) return E.right(undefined)
       const checkpoint = { ...record, end: false, ms: clock.now() - from + (checkpoints.at(-1)?.ms ?? 0), at: clock.wall() }
       const added = await store.checkpoints.add(work.lineage, checkpoint)
       if (E.isRight(added)) saved = checkpoint
@@ -97,6 +101,8 @@ const run = async ({ store, transport, clock, graceMs, timeoutMs, tally }: Attem
   const put = E.isRight(ended) ? await store.actions.put(work.key, action) : ended
   if (E.isLeft(put)) return { _tag: "failed", message: describeStoreError(put.left), ms: result.ms, transient: false }
   const step = result.resumedFrom
-  // The first result of a key stays, should another process have been faster.
-  return { _tag: "done", action: store.actions.get(work.key) ?? action, ran: true, ...(step === undefined ? {} : { resumedFrom: step }) }
+  // The first result of a key stays.
+  const first = store.actions.get(work.key) ?? action
+  const isSecond = Object.entries(first.outputs).some(([port, { hash }]) => action.outputs[port]?.hash !== hash)
+  return { _tag: "done", action: first, ran: true, ...(step === undefined ? {} : { resumedFrom: step }), ...(isSecond ? { second: action.outputs } : {}) }
 }

@@ -29,6 +29,10 @@ export const describeWhy = (why: Why): string => {
       return `its result is gone: ${why.reason}`
     case "PreviousFailed":
       return "failed last time"
+    case "Volatile":
+      return "it depends on the time or the world"
+    case "Forced":
+      return "forced"
     case "Resumed":
       return `resumed at ${why.step}; ${describeWhy(why.of)}`
     default:

@@ -13,6 +13,7 @@ import { makeTally, type Counters } from "./counters.ts"
 import { makeEnvironment } from "./environment.ts"
 import type { EngineEvent, Outcome, Summary } from "./event.ts"
 import { makeFingerprint } from "./fingerprint.ts"
+import type { Retry } from "./flight.ts"
 import { incomplete } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import { lastRunsOf } from "./last-run.ts"
@@ -24,6 +25,7 @@ import { makeSettling } from "./settling.ts"
 import type { Progress } from "./context.ts"
 import type { Credit, Policy } from "./stream/message.ts"
 import { watchStream } from "./stream/watch.ts"
+import { makeSwitchedOff } from "./switched-off.ts"
 import type { Transport } from "./transport.ts"
 import { makeTurns } from "./turns.ts"
 
@@ -47,8 +49,8 @@ export interface EngineOptions {
   readonly graceMs?: number
   /** Milliseconds that one node may run before it fails; as long as it takes, if absent. */
   readonly timeoutMs?: number
-  /** Transient failures: 3 tries, 200 ms before the second, if absent. */
-  readonly retry?: { readonly tries: number; readonly pauseMs: number }
+  /** Transient failures: 3 tries, 200 ms before the second, no jitter, if absent. */
+  readonly retry?: Retry
   /** Pause between looks at work that another process does; 200 ms if absent. */
   readonly pollMs?: number
   /** What a live edge may hold: 64 elements, 32 MiB, if absent. */
@@ -63,7 +65,7 @@ export interface Engine {
   commit(graph: Graph): number
   /** Takes every graph in as it comes and settles all of it. */
   commit(graphs: Observable<Graph>): Subscription
-  /** Brings the targets (all nodes, when absent) up to date with the newest revision. Rejects only on a fault of what was passed in. */
+  /** Brings the targets (when absent, all nodes but those that nothing needs) up to date with the newest revision. Rejects only on a fault of what was passed in. */
   readonly settle: (targets?: readonly string[]) => Promise<Summary>
   readonly events$: Observable<EngineEvent>
   /** The node's state now and whenever it changes. */
@@ -79,8 +81,8 @@ export interface Engine {
   readonly stream$: (path: string, port: string, policy?: Policy) => Observable<unknown>
   /** How the node ended last, in whichever revision that was. */
   readonly outcome: (path: string) => Outcome | undefined
-  /** Failed nodes run again with the next `settle`. */
-  readonly retry: () => void
+  /** The node, or every node, runs again with the next `settle` if it failed. */
+  readonly retry: (path?: string) => void
   /** Stops all work; who waits in `settle` gets a summary with the rest cancelled. Resolves when nothing runs any more. */
   readonly cancel: () => Promise<void>
   readonly counters: () => Counters
@@ -106,11 +108,14 @@ export const makeEngine = (options: EngineOptions): Engine => {
     codeVersion: options.codeVersion,
     deviceFamily: options.deviceFamily,
     fingerprint: makeFingerprint(store.notes),
+    clock,
+    revision: () => revision,
     onCodeChanged: transport.reload,
   })
   const mark = (dirty: Iterable<NodeRecord>): void => {
     tally.marked += markStale(dirty, stale)
   }
+  const switchedOff = makeSwitchedOff(records)
   let graph: Graph | undefined
   let nodes = tableOf([])
   let lastRuns = lastRunsOf(store.notes, "")
@@ -125,6 +130,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     records,
     stale,
     mark,
+    isAnyOff: switchedOff.isAny,
     environment,
     isWanted: options.isWanted ?? (() => false),
     graceMs: options.graceMs ?? 2_000,
@@ -161,6 +167,9 @@ export const makeEngine = (options: EngineOptions): Engine => {
       reused: count("reused"),
       failed: count("failed"),
       blocked: count("blocked"),
+      held: count("held"),
+      gated: count("gated"),
+      off: count("off"),
       cancelled: count("cancelled"),
       ms: clock.now() - demand.from,
     }
@@ -187,6 +196,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
       environment.leave(record)
     }
     for (const record of dirty) environment.enter(record)
+    switchedOff.renew(dirty, removed)
     mark(dirty)
     events.next({ type: "revision", revision, nodes: records.size })
     for (const record of [...removed, ...dirty]) states.changed(record)
@@ -243,7 +253,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     progress$: states.progress$,
     stream$: (path, port, policy = "latest") => watchStream({ records, states, hub: settling.hub, blobs: store.blobs }, path, port, policy),
     outcome: (path) => must(records.get(path), `node ${path}`).outcome,
-    retry: () => mark(settling.forgetFailures()),
+    retry: (path) => mark(settling.forgetFailures(path)),
     cancel,
     counters: () => ({ ...tally }),
     close: async () => {

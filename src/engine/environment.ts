@@ -2,6 +2,7 @@
  * Parts of keys that lie outside the graph: code versions, the device's family, files. Looked at after every commit,
  * once for each kind and each file, never for each node. SPEC K4-K6, P9.
  */
+import type { Clock } from "../base/clock.ts"
 import { messageOf } from "../base/message.ts"
 import { seedOf, type FilePart } from "../graph/key.ts"
 import type { Signature } from "../graph/signature.ts"
@@ -17,6 +18,8 @@ export interface EnvironmentOptions {
   /** Asked once, and only when some kind computes on the device. */
   readonly deviceFamily: () => Promise<string>
   readonly fingerprint: (files: readonly string[]) => Promise<readonly FilePart[]>
+  readonly clock: Clock
+  readonly revision: () => number
   /** Code that may have been loaded already is no longer what is on disk. */
   readonly onCodeChanged: () => void
 }
@@ -26,6 +29,8 @@ export interface Environment {
   /** Why the kind's code version could not be had, if it could not. */
   readonly problemOf: (kind: Signature) => string | undefined
   readonly deviceFamily: () => string
+  /** Of a volatile kind: what its results are of. */
+  readonly slotOf: (kind: Signature) => string | undefined
   readonly seed: string
   /** The seed of a node's random stream; the same for every kind that is not `seeded`. */
   readonly streamOf: (record: NodeRecord) => string
@@ -43,6 +48,9 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
   const codesById = new Map<string, string>()
   const users = new Map<Signature, Set<NodeRecord>>()
   const files = makeFileWatch(options.fingerprint)
+  const slots = new Map<Signature, string>()
+  // Revisions are counted from 1 in every process.
+  const started = options.clock.wall()
   let family: string | undefined
   const refreshCode = async (kind: Signature): Promise<boolean> => {
     problems.delete(kind)
@@ -59,6 +67,13 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     // Nodes of a kind that was not there before are dirty as they are.
     return before !== undefined && before !== code
   }
+  const refreshSlot = (kind: Signature): boolean => {
+    if (kind.volatile === undefined) return false
+    const slot = kind.volatile === "revision" ? `revision ${options.revision()} since ${started}` : `${Math.floor(options.clock.wall() / kind.volatile.everyMs)} of ${kind.volatile.everyMs} ms`
+    const changed = slots.get(kind) !== slot
+    slots.set(kind, slot)
+    return changed
+  }
   const leave = (record: NodeRecord): void => {
     files.leave(record)
     const kind = record.counted
@@ -67,12 +82,14 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     if (kind === undefined || group?.delete(record) !== true || group.size > 0) return
     users.delete(kind)
     codes.delete(kind)
+    slots.delete(kind)
   }
   return {
     seed: options.seed,
     codeOf: (kind) => codes.get(kind) ?? "",
     problemOf: (kind) => problems.get(kind),
     deviceFamily: () => family ?? "",
+    slotOf: (kind) => slots.get(kind),
     streamOf: ({ node }) => (node.kind.seeded === true ? seedOf(options.seed, node.salt) : "unseeded"),
     enter: (record) => {
       leave(record)
@@ -89,7 +106,8 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
       // Together: bundling waits for a compiler in another process.
       const recoded = await Promise.all(kinds.map(refreshCode))
       if (family === undefined && kinds.some((kind) => kind.onDevice === true)) family = await options.deviceFamily()
-      return [...kinds.filter((_, i) => recoded[i] === true).flatMap((kind) => [...(users.get(kind) ?? [])]), ...(await files.refresh())]
+      const changed = kinds.filter((kind, i) => refreshSlot(kind) || recoded[i] === true)
+      return [...changed.flatMap((kind) => [...(users.get(kind) ?? [])]), ...(await files.refresh())]
     },
   }
 }

@@ -21,6 +21,10 @@ export type Why =
   | { readonly _tag: "Input"; readonly port: string; readonly node: string; readonly cause: Why | undefined }
   | { readonly _tag: "Evicted"; readonly reason: string }
   | { readonly _tag: "PreviousFailed" }
+  /** The kind is volatile, and this is another revision or another slot of time. */
+  | { readonly _tag: "Volatile" }
+  /** A person asked for it. */
+  | { readonly _tag: "Forced" }
   | { readonly _tag: "Resumed"; readonly step: number; readonly of: Why }
 
 export interface OutputInfo {
@@ -34,6 +38,12 @@ export type Outcome =
   | { readonly state: "reused"; readonly ms: number; readonly key: Hash; readonly outputs: { readonly [port: string]: OutputInfo } }
   | { readonly state: "failed"; readonly why: Why; readonly ms: number; readonly key: Hash; readonly message: string; readonly param?: string; readonly stack?: string }
   | { readonly state: "blocked"; readonly cause: string }
+  /** Did not run: its outputs are pinned, or are those of what it is bypassed by. */
+  | { readonly state: "held"; readonly by: "pin" | "bypass"; readonly reason?: string; readonly outputs: { readonly [port: string]: OutputInfo } }
+  /** Waits until the gate of the node `cause` is opened. */
+  | { readonly state: "gated"; readonly cause: string }
+  /** Off, because the node `cause` is disabled. */
+  | { readonly state: "off"; readonly cause: string }
   | { readonly state: "cancelled" }
 
 export type EngineEvent =
@@ -44,6 +54,8 @@ export type EngineEvent =
   /** A live edge ended: how many elements went along it to the node `to` (or a watcher), and the most it held. */
   | ({ readonly type: "streamed"; readonly revision: number; readonly node: string; readonly port: string; readonly to?: string } & EdgeTally)
   | { readonly type: "outcome"; readonly revision: number; readonly node: string; readonly outcome: Outcome }
+  /** A key gave a second, different result; the first stays. */
+  | { readonly type: "nondeterminism"; readonly revision: number; readonly node: string; readonly key: Hash; readonly first: { readonly [port: string]: OutputInfo }; readonly second: { readonly [port: string]: OutputInfo } }
   | { readonly type: "settled"; readonly revision: number; readonly summary: Summary }
 
 export interface Summary {
@@ -51,6 +63,9 @@ export interface Summary {
   readonly reused: number
   readonly failed: number
   readonly blocked: number
+  readonly held: number
+  readonly gated: number
+  readonly off: number
   readonly cancelled: number
   readonly ms: number
 }

@@ -11,7 +11,7 @@ import type { NodeRecord } from "./node-record.ts"
 
 /** One difference between two keys; for an input, which edge of which port. */
 export type Difference =
-  | Extract<Why, { readonly _tag: "New" | "Code" | "Param" | "Seed" | "Device" | "File" }>
+  | Extract<Why, { readonly _tag: "New" | "Code" | "Param" | "Seed" | "Volatile" | "Device" | "File" }>
   | { readonly _tag: "Edge"; readonly port: string; readonly index: number }
 
 /** The differences, in the order code, params, seed, device, files, inputs; of each input port the first. */
@@ -23,6 +23,7 @@ export function* differencesOf(before: KeyParts, now: KeyParts): Generator<Diffe
     if (canonical(from) !== canonical(to)) yield { _tag: "Param", param, from, to }
   }
   if (before.seed !== now.seed) yield { _tag: "Seed" }
+  if (before.slot !== now.slot) yield { _tag: "Volatile" }
   if (before.device !== now.device) yield { _tag: "Device", from: before.device ?? "none", to: now.device ?? "none" }
   for (let i = 0; i < Math.max(before.files.length, now.files.length); i++) {
     if (before.files[i]?.hash !== now.files[i]?.hash) yield { _tag: "File", file: (now.files[i] ?? before.files[i])?.name ?? "" }
@@ -129,10 +130,10 @@ interface ChangedEdge {
 }
 
 const edgeOf = ({ port, index }: Extract<Difference, { readonly _tag: "Edge" }>, before: Former, record: NodeRecord, records: Records, runs: LastRuns): ChangedEdge => {
-  const ref = record.node.inputs[port]?.[index]
+  const ref = (record.edges ?? record.node.inputs)[port]?.[index] ?? undefined
   const source = records.get(ref?.node ?? "")
   const old = before.wires?.[port]?.[index]
-  const [from, to] = [old?.ref, ref === undefined ? undefined : `${ref.node}.${ref.port}`]
+  const [from, to] = [old?.ref === "" ? undefined : old?.ref, ref === undefined ? undefined : `${ref.node}.${ref.port}`]
   const key = old?.key ?? (before.wires === undefined && source !== undefined ? previousOf(source.last, source.key)?.key : undefined)
   return { source, key, before: source && formerOf(source, key, runs), isRewired: before.wires !== undefined && from !== to, from, to }
 }

@@ -24,9 +24,17 @@ export interface FlightHooks {
   readonly isDoubtful: (record: NodeRecord) => boolean
 }
 
+export interface Retry {
+  /** Of work that fails transiently. */
+  readonly tries: number
+  /** Milliseconds before the second try; doubled for each that follows. */
+  readonly pauseMs: number
+  /** A number from 0 to 1, drawn for each pause, by which that is shortened to as little as half: so nodes that failed together do not come back together. */
+  readonly jitter?: () => number
+}
+
 export interface FlightOptions extends AttemptSite {
-  /** Tries of work that fails transiently, and the pause before the second; it doubles. */
-  readonly retry: { readonly tries: number; readonly pauseMs: number }
+  readonly retry: Retry
   /** Pause between looks at work that another process does. */
   readonly pollMs: number
   readonly hub: Hub
@@ -60,8 +68,10 @@ const unexpected = (error: unknown): Ended => {
   return { _tag: "failed", message, ms: 0, transient: false, ...(stack === undefined ? {} : { stack }) }
 }
 
+const pauseBefore = (tries: number, { pauseMs, jitter = () => 0 }: Retry): number => pauseMs * 2 ** (tries - 1) * (1 - jitter() / 2)
+
 interface Execution {
-  readonly work: Work
+  work: Work
   readonly demanders: Set<NodeRecord>
   owner: NodeRecord | undefined
   stop: LazySignal
@@ -171,7 +181,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     // What feeds it does not wait.
     if (x.work.isLive === true) return end(x, ended._tag === "elsewhere" ? { _tag: "cancelled" } : ended)
     if (ended._tag === "elsewhere") return pause(x, options.pollMs)
-    if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return pause(x, options.retry.pauseMs * 2 ** (x.tries - 1))
+    if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return pause(x, pauseBefore(x.tries, options.retry))
     end(x, ended)
   }
 
@@ -210,6 +220,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
         x = make(work)
         enqueue(x)
       }
+      if (work.isForced && x.phase !== "running") x.work = work
       join(record, x)
     },
     startNow: (record, work) => {

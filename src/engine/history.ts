@@ -6,20 +6,37 @@ import type { NodeRecord } from "./node-record.ts"
 
 export interface History {
   readonly lastOf: (record: NodeRecord) => LastRun | null
+  /** Whether the node did what its control `force` asks for, in this process or another. */
+  readonly wasForced: (record: NodeRecord) => boolean
+  readonly rememberForced: (record: NodeRecord) => void
   /** The node has its present key in this state; `ms` when it has just run. Writes nothing when nothing is new. */
   readonly remember: (record: NodeRecord, state: LastRun["state"], ms?: number) => void
 }
+
+/** Forced runs remembered of a node. */
+const mostForced = 64
 
 /** `lastRuns` gives the notes of the present graph. */
 export const makeHistory = (lastRuns: () => LastRuns, records: ReadonlyMap<string, NodeRecord>): History => {
   const lastOf = (record: NodeRecord): LastRun | null => (record.last === undefined ? (record.last = lastRuns().get(record.path)) : record.last)
   return {
     lastOf,
+    wasForced: (record) => {
+      const token = record.node.controls?.force
+      return token === undefined || (record.forced ??= lastRuns().forced(record.path)).includes(token)
+    },
+    rememberForced: (record) => {
+      const token = record.node.controls?.force
+      if (token === undefined) return
+      record.forced = [...(record.forced ?? []).filter((old) => old !== token), token].slice(-mostForced)
+      lastRuns().putForced(record.path, record.forced)
+    },
     remember: (record, state, ms) => {
       const old = lastOf(record)
       const key = must(record.key, "key")
       if (old?.key === key && old.state === state && ms === undefined) return
-      const wires = (): Wires => mapPorts(record.node.inputs, ({ node, port }) => ({ ref: `${node}.${port}`, key: must(records.get(node)?.key, "key of a source") }))
+      const wires = (): Wires => 
+        mapPorts(must(record.edges, "edges"), (ref) => (ref === null ? { ref: "", key: null } : { ref: `${ref.node}.${ref.port}`, key: records.get(ref.node)?.key ?? null }))
       const next = nextRun(old, key, wires, state)
       record.last = ms === undefined ? next : { ...next, ms }
       lastRuns().put(record.path, record.last)

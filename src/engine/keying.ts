@@ -6,6 +6,7 @@ import { must } from "../base/assert.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
 import { keyOf, keyParts, type KeyParts } from "../graph/key.ts"
+import type { LiveEdges } from "../graph/live-edges.ts"
 import { equalPorts, mapPorts } from "../graph/port-lists.ts"
 import type { Action } from "../store/actions.ts"
 import { blobsOf, type StoredOutput } from "../store/segments.ts"
@@ -19,21 +20,23 @@ export interface Keying {
   readonly outputOf: (ref: Ref) => StoredOutput
   /** The parts of the key of `record` when these are the contents of its inputs. */
   readonly partsWith: (inputs: KeyParts["inputs"], record: NodeRecord) => KeyParts
-  /** The key of `record` as things are, kept on it with its parts; hashed only when one of them may be another one. */
-  readonly decideKey: (record: NodeRecord) => Hash
+  /** The key of `record` as things are, with the edges that count, kept on it with its parts; hashed only when one of them may be another one. */
+  readonly decideKey: (record: NodeRecord, edges: LiveEdges) => Hash
 }
 
 export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
   const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
   const partsWith: Keying["partsWith"] = (inputs, { node, files }) => {
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
-    return keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs })
+    const slot = environment.slotOf(node.kind)
+    return keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed, deviceFamily, files, inputs, ...(slot === undefined ? {} : { slot }) })
   }
   return {
     outputOf,
     partsWith,
-    decideKey: (record) => {
-      const inputs = mapPorts(record.node.inputs, (ref) => outputOf(ref).hash)
+    decideKey: (record, edges) => {
+      const inputs = mapPorts(edges, (ref) => (ref === null ? null : outputOf(ref).hash))
+      record.edges = edges
       if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
       tally.keysHashed++
       record.parts = partsWith(inputs, record)

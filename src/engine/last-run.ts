@@ -7,8 +7,8 @@ import type { Json } from "../base/json.ts"
 import type { KeyParts } from "../graph/key.ts"
 import type { Notes } from "../store/notes.ts"
 
-/** Where inputs came from, by port, in the order of the edges: `node.port`, and the key that gave it. */
-export type Wires = { readonly [port: string]: readonly { readonly ref: string; readonly key: Hash }[] }
+/** Where inputs came from, by port, in the order of the edges: `node.port`, and the key that gave it, or null if none did. An edge that was not needed has no `ref`. */
+export type Wires = { readonly [port: string]: readonly { readonly ref: string; readonly key: Hash | null }[] }
 
 export interface LastRun {
   readonly key: Hash
@@ -24,6 +24,9 @@ export interface LastRun {
 export interface LastRuns {
   readonly get: (path: string) => LastRun | null
   readonly put: (path: string, last: LastRun) => void
+  /** What the control `force` of the node held when it was followed. */
+  readonly forced: (path: string) => readonly string[]
+  readonly putForced: (path: string, forced: readonly string[]) => void
   readonly trace: (key: Hash) => KeyParts | undefined
   readonly putTrace: (key: Hash, parts: KeyParts) => void
   /** Hashes of the files, and versions of the packages, that a code version was made of. */
@@ -39,6 +42,11 @@ export const lastRunsOf = (notes: Notes, graph: string): LastRuns => ({
     return isLastRun(value) ? (value as unknown as LastRun) : null
   },
   put: (path, last) => void notes.put("last", `${graph}:${path}`, { ...last }),
+  forced: (path) => {
+    const value = notes.get("forced", `${graph}:${path}`)
+    return Array.isArray(value) ? (value as readonly string[]) : []
+  },
+  putForced: (path, forced) => void notes.put("forced", `${graph}:${path}`, forced),
   trace: (key) => notes.get("trace", key) as unknown as KeyParts | undefined,
   putTrace: (key, parts) => void notes.put("trace", key, parts as unknown as Json),
   sources: (code) => notes.get("sources", code) as unknown as { readonly [file: string]: string } | undefined,

@@ -6,6 +6,7 @@ import type { Hash } from "../base/hash.ts"
 import type { FilePart, KeyParts } from "../graph/key.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Signature } from "../graph/signature.ts"
+import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Progress } from "./context.ts"
 import type { Outcome, Why } from "./event.ts"
 import type { LastRun } from "./last-run.ts"
@@ -45,10 +46,20 @@ export interface NodeRecord {
   /** Why the work in flight was started for this node. */
   why: Why | undefined
   progress: Progress | undefined
-  /** Sources that have not settled yet in the current plan. */
+  /** The disabled node by which this one is off. */
+  off: string | undefined
+  /** Sources that the node needs in the current plan, and how many of them have not settled yet. */
+  needed: readonly NodeRecord[]
   waiting: number
+  /** The edges that are in `parts`. */
+  edges: LiveEdges | undefined
+  /** The edges that are needed by the values of other inputs, what these were, and which are being read. */
+  learned: { readonly of: string; readonly edges: LiveEdges } | undefined
+  reading: string | undefined
   /** Its key was computed in the current plan. */
   decided: boolean
+  /** What its control `force` held when it was followed; undefined when not looked up yet. */
+  forced: readonly string[] | undefined
   /** Why a result that was in the store had to be thrown away. */
   evicted: string | undefined
   /** What the store remembers of the node's last run; null when nothing, undefined when not looked up yet. */
@@ -74,8 +85,14 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   awaited: undefined,
   why: undefined,
   progress: undefined,
+  off: undefined,
+  needed: [],
   waiting: 0,
+  edges: undefined,
+  learned: undefined,
+  reading: undefined,
   decided: false,
+  forced: undefined,
   evicted: undefined,
   last: undefined,
 })

@@ -17,7 +17,7 @@ import type { OutputBlobs } from "./transport.ts"
 export interface NodeState {
   readonly path: string
   /** `stale`: an edit may have made it out of date; `gone`: not in the graph (any more). */
-  readonly phase: "stale" | "running" | "clean" | "failed" | "blocked" | "gone"
+  readonly phase: "stale" | "running" | "clean" | "failed" | "blocked" | "gated" | "off" | "gone"
   /** The revision that `outcome` is valid for; 0 when there is none. */
   readonly revision: number
   readonly outcome: Outcome | undefined
@@ -108,5 +108,13 @@ const stateOf = (path: string, record: NodeRecord | undefined): NodeState => ({
 
 const phaseOf = ({ mark, awaited, outcome }: NodeRecord): NodeState["phase"] => {
   if (mark !== "clean") return awaited === undefined ? "stale" : "running"
-  return outcome?.state === "failed" || outcome?.state === "blocked" ? outcome.state : "clean"
+  switch (outcome?.state) {
+    case "failed":
+    case "blocked":
+    case "gated":
+    case "off":
+      return outcome.state
+    default:
+      return "clean"
+  }
 }

@@ -1,11 +1,11 @@
 /**
- * What has to be visited for the demands there are, and in which order: a node is ready when every source that is not
- * clean has settled. Made anew after each edit. SPEC P1, P2, P6.
+ * What has to be visited for the demands there are, and in which order: a node is ready when every source that it needs
+ * and that is not clean has settled. Made anew after each edit. SPEC P1, P2, P6, P11.
  */
 import type { Outcome, Summary } from "./event.ts"
 import type { NodeRecord } from "./node-record.ts"
 
-/** Somebody who waits until some nodes (all, when undefined) are settled. */
+/** Somebody who waits until some nodes (all that something needs, when undefined) are settled. */
 export interface Demand {
   readonly targets: ReadonlySet<string> | undefined
   readonly from: number
@@ -23,6 +23,10 @@ export interface Plan {
   readonly isPending: (record: NodeRecord) => boolean
   /** The next node to visit. */
   readonly next: () => NodeRecord | undefined
+  /** The node needs these sources, as it turned out; true if it has to wait for some of them. */
+  readonly require: (record: NodeRecord, sources: readonly NodeRecord[]) => boolean
+  /** The node is to be visited again. */
+  readonly again: (record: NodeRecord) => void
   /** A node has its outcome: those that waited for it only are ready now. */
   readonly settled: (record: NodeRecord) => void
   /** Expected milliseconds of the longest chain that begins with the node. */
@@ -31,28 +35,71 @@ export interface Plan {
   readonly takeFinished: () => readonly Demand[]
 }
 
-/** `expectedMs` estimates one node; `onUnneeded` is told of nodes that wait for work which no demand needs any more. */
-export const makePlan = (stale: ReadonlySet<NodeRecord>, expectedMs: (record: NodeRecord) => number, onUnneeded: (record: NodeRecord) => void): Plan => {
+export interface PlanOptions {
+  readonly stale: ReadonlySet<NodeRecord>
+  readonly expectedMs: (record: NodeRecord) => number
+  /** A node waits for work that no demand needs any more. */
+  readonly onUnneeded: (record: NodeRecord) => void
+  /** The sources that the node needs before it is visited, and whether it may need more then. */
+  readonly before: (record: NodeRecord) => { readonly sources: readonly NodeRecord[]; readonly isOpen: boolean }
+}
+
+/** Nearly always a node needs all its sources. */
+const isNeeded = (record: NodeRecord, { needed, sources }: NodeRecord): boolean => needed === sources || needed.includes(record)
+
+/** Nothing that is on could need it. */
+export const isRoot = (record: NodeRecord): boolean => {
+  if (record.off !== undefined) return true
+  for (const { off } of record.dependants) if (off === undefined) return false
+  return true
+}
+
+export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions): Plan => {
   const demands = new Set<Demand>()
   const pending = new Set<NodeRecord>()
+  /** Pending nodes that may turn out to need more. */
+  const open = new Set<NodeRecord>()
   let ready: NodeRecord[] = []
   let cursor = 0
   let ranks: Map<NodeRecord, number> | undefined
 
-  // What is clean has clean sources, so the walk stops there.
-  const collect = (demand: Demand, records: ReadonlyMap<string, NodeRecord>): void => {
-    demand.left.clear()
-    if (demand.targets === undefined) {
-      for (const record of stale) demand.left.add(record)
-    } else {
-      const queue = [...demand.targets].map((path) => records.get(path))
-      for (let record = queue.pop(); queue.length > 0 || record !== undefined; record = queue.pop()) {
-        if (record === undefined || !stale.has(record) || demand.left.has(record)) continue
-        demand.left.add(record)
-        queue.push(...record.sources)
+  /** Makes stale nodes and what they need pending. What is clean has all it needs, so the walk stops there. */
+  const admit = (demand: Demand, wanted: Iterable<NodeRecord>, admitted: NodeRecord[]): void => {
+    const queue = [...wanted]
+    for (let record = queue.pop(); record !== undefined; record = queue.pop()) {
+      if (!stale.has(record) || demand.left.has(record)) continue
+      demand.left.add(record)
+      if (!pending.has(record)) {
+        const { sources, isOpen } = before(record)
+        pending.add(record)
+        record.needed = sources
+        record.decided = false
+        if (isOpen) open.add(record)
+        admitted.push(record)
       }
+      queue.push(...record.needed)
     }
-    for (const record of demand.left) pending.add(record)
+  }
+  const queueUp = (record: NodeRecord): void => {
+    record.waiting = 0
+    for (const source of record.needed) if (pending.has(source)) record.waiting++
+    if (record.waiting === 0) ready.push(record)
+  }
+  /** Without targets, wanted is what nothing else depends on. */
+  const rootsOf = ({ targets }: Demand, records: ReadonlyMap<string, NodeRecord>): readonly NodeRecord[] =>
+    targets === undefined
+      ? [...stale].filter(isRoot)
+      : [...targets].map((path) => records.get(path)).filter((record) => record !== undefined)
+  const sweep = (): void => {
+    for (const record of stale) {
+      if (record.awaited === undefined || pending.has(record)) continue
+      // It may still turn out to be needed.
+      if (open.size > 0) record.decided = false
+      else onUnneeded(record)
+    }
+  }
+  const close = (record: NodeRecord): void => {
+    if (open.delete(record) && open.size === 0) sweep()
   }
   const computeRanks = (): Map<NodeRecord, number> => {
     const found = new Map<NodeRecord, number>()
@@ -67,32 +114,46 @@ export const makePlan = (stale: ReadonlySet<NodeRecord>, expectedMs: (record: No
     demands,
     renew: (records) => {
       pending.clear()
-      for (const demand of demands) collect(demand, records)
-      for (const record of stale) if (record.awaited !== undefined && !pending.has(record)) onUnneeded(record)
+      open.clear()
       ready = []
       cursor = 0
       ranks = undefined
-      for (const record of pending) {
-        record.decided = false
-        record.waiting = 0
-        for (const source of record.sources) if (pending.has(source)) record.waiting++
-        if (record.waiting === 0) ready.push(record)
+      const admitted: NodeRecord[] = []
+      for (const demand of demands) {
+        demand.left.clear()
+        admit(demand, rootsOf(demand, records), admitted)
       }
+      sweep()
+      admitted.forEach(queueUp)
       ready.sort((a, b) => a.index - b.index)
     },
     isPending: (record) => pending.has(record),
     next: () => {
-      const record = ready[cursor++]
-      if (record === undefined) {
-        ready = []
-        cursor = 0
-      }
-      return record
+      for (let record = ready[cursor++]; record !== undefined; record = ready[cursor++]) if (pending.has(record)) return record
+      ready = []
+      cursor = 0
+      return undefined
+    },
+    require: (record, sources) => {
+      const admitted: NodeRecord[] = []
+      record.needed = sources
+      for (const demand of demands) if (demand.left.has(record)) admit(demand, sources, admitted)
+      admitted.forEach(queueUp)
+      record.waiting = 0
+      for (const source of sources) if (pending.has(source)) record.waiting++
+      close(record)
+      return record.waiting > 0
+    },
+    again: (record) => {
+      if (pending.has(record)) ready.push(record)
     },
     settled: (record) => {
       pending.delete(record)
+      close(record)
       for (const demand of demands) if (demand.left.delete(record) && record.outcome !== undefined) demand.ended.set(record.path, record.outcome.state)
-      for (const dependant of record.dependants) if (pending.has(dependant) && --dependant.waiting === 0) ready.push(dependant)
+      for (const dependant of record.dependants) {
+        if (pending.has(dependant) && isNeeded(record, dependant) && --dependant.waiting === 0) ready.push(dependant)
+      }
     },
     rank: (record) => (ranks ??= computeRanks()).get(record) ?? 0,
     takeFinished: () => {

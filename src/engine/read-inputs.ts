@@ -15,12 +15,16 @@ import type { Job, JobResult } from "./transport.ts"
 
 type Problem = Extract<JobResult, { readonly _tag: "damaged" | "failed" }>
 
-/** Values as `run` takes them: a list for a `many` port, undefined for an `optional` one without an edge. */
-export const readInputs = async (job: Job, blobs: BlobAccess, decoded: DecodedCache, streams?: JobStreams): Promise<E.Either<Problem, { readonly [port: string]: unknown }>> => {
+/** Values as `run` takes them: a list for a `many` port, undefined for an edge that is not there or not needed. */
+export const readInputs = async (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess, decoded: DecodedCache, streams?: JobStreams): Promise<E.Either<Problem, { readonly [port: string]: unknown }>> => {
   const values: Record<string, unknown> = {}
   for (const [port, { type, arity }] of Object.entries(job.kind.inputs)) {
     const read: unknown[] = []
     for (const input of job.inputs[port] ?? []) {
+      if (input === null) {
+        read.push(undefined)
+        continue
+      }
       const value = isStream(type) ? E.right(openStream(type, input, must(streams, "streams"))) : await readValue(port, type, input as StoredOutput, blobs, decoded)
       if (E.isLeft(value)) return value
       read.push(value.right)

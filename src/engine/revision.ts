@@ -4,6 +4,7 @@
  */
 import { equalJson } from "../base/json.ts"
 import type { Difference } from "../base/trie.ts"
+import { equalControls } from "../graph/controls.ts"
 import type { Node } from "../graph/graph.ts"
 import { sourcesOf, type Placed } from "../graph/node-table.ts"
 import { equalPorts, isSameRef } from "../graph/port-lists.ts"
@@ -54,7 +55,7 @@ const rewire = (records: ReadonlyMap<string, NodeRecord>, record: NodeRecord): v
 
 // Where a node is shown, its label and its knobs are no part of it.
 const isSameNode = (a: Node, b: Node): boolean =>
-  a === b || (a.kind === b.kind && a.salt === b.salt && equalParams(a, b) && equalInputs(a, b))
+  a === b || (a.kind === b.kind && a.salt === b.salt && equalControls(a.controls, b.controls) && equalParams(a, b) && equalInputs(a, b))
 
 const equalParams = (a: Node, b: Node): boolean => a.params === b.params || equalJson(a.params, b.params)
 

@@ -1,17 +1,19 @@
 /**
  * Brings nodes up to date in dependency order: computes keys, takes results from the action cache or puts work in
  * flight, and stops the wave where contents come out equal. One planned pass for each revision, so no node ever sees
- * inputs of two. SPEC P1-P5, E1, E2, W2.
+ * inputs of two. SPEC P1-P5, P11-P15, E1, E2, W2.
  */
 import { must } from "../base/assert.ts"
-import type { Hash } from "../base/hash.ts"
+import { hashJson, type Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
 import { lineageOf } from "../graph/key.ts"
+import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Action } from "../store/actions.ts"
 import type { StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import type { Ended, Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
+import { blockedBy, endedBeforehand } from "./controlled.ts"
 import type { Environment } from "./environment.ts"
 import type { EngineEvent, Outcome } from "./event.ts"
 import { whyOf } from "./explain.ts"
@@ -20,7 +22,9 @@ import { makeHistory } from "./history.ts"
 import { incomplete, isWhole, makeKeying, resultOf } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import type { LastRuns } from "./last-run.ts"
+import { makeNeeding } from "./needing.ts"
 import type { NodeRecord } from "./node-record.ts"
+import { makePinned } from "./pinned.ts"
 import { makePlan, type Plan } from "./plan.ts"
 import { mapPorts } from "../graph/port-lists.ts"
 import { makeAhead } from "./stream/ahead.ts"
@@ -38,6 +42,8 @@ export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
   readonly stale: Set<NodeRecord>
   /** Marks nodes dirty, and what they may reach. */
   readonly mark: (dirty: Iterable<NodeRecord>) => void
+  /** Whether any node is switched off. */
+  readonly isAnyOff: () => boolean
   readonly environment: Environment
   /** Whether the bytes of an output are read from outside once it is settled. */
   readonly isWanted: (output: Ref) => boolean
@@ -64,8 +70,8 @@ export interface Settling {
   readonly rest: () => void
   /** Lets nodes run again whose results cannot be read. */
   readonly remake: (producers: readonly NodeRecord[], reason: string) => void
-  /** Lets failed nodes run again. */
-  readonly forgetFailures: () => readonly NodeRecord[]
+  /** Lets the node, or all, run again if it failed. */
+  readonly forgetFailures: (path?: string) => readonly NodeRecord[]
 }
 
 type Failed = Extract<Ended, { readonly _tag: "failed" }>
@@ -80,7 +86,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   /** Outcomes of work that ended while an edit upstream left open whether it is still wanted. */
   const unshown = new Map<Hash, Outcome>()
 
-  const { lastOf, remember } = makeHistory(options.lastRuns, records)
+  const { lastOf, remember, wasForced, rememberForced } = makeHistory(options.lastRuns, records)
   const finish = (record: NodeRecord, outcome: Outcome): void => {
     record.mark = "clean"
     stale.delete(record)
@@ -90,6 +96,13 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     plan.settled(record)
     emit({ type: "outcome", revision: record.revision, node: record.path, outcome })
     options.onChange(record)
+  }
+  /** The node ends without being computed. */
+  const setAside = (record: NodeRecord, outcome: Outcome): void => {
+    flight.drop(record)
+    // Its key was not looked at: what of it has changed must still count once the way is free.
+    if (record.mark === "dirty") record.parts = undefined
+    finish(record, outcome)
   }
   const takeResult = (record: NodeRecord, outputs: OutputBlobs, madeAs: Hash): void => {
     record.doneKey = record.key
@@ -111,37 +124,65 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     finish(record, { state: "failed", why: record.why ?? { _tag: "PreviousFailed" }, ms, key, message, ...about })
   }
 
+  const pinned = makePinned(store, lastOf)
+  const needing = makeNeeding({
+    records,
+    store,
+    isAnyOff: options.isAnyOff,
+    pinned,
+    onRead: (record) => {
+      plan.again(record)
+      options.wake(false)
+    },
+    onUnreadable: (record, problem) => {
+      const key = hashJson(["needs", record.path])
+      if (problem._tag === "damaged") return rewind([record], key, ({ hash }) => hash === problem.hash, problem.reason)
+      fail(record, key, problem)
+      options.wake(false)
+    },
+  })
   // Sources are settled and did not fail when these are asked.
   const { outputOf, decideKey, partsWith } = makeKeying(records, environment, tally)
   const visit = (record: NodeRecord): void => {
     tally.visited++
-    const blocking = record.sources.find(({ outcome }) => outcome?.state === "failed" || outcome?.state === "blocked")
-    if (blocking?.outcome !== undefined) {
-      flight.drop(record)
-      // Its key was not looked at: what of it has changed must still count once the way is free.
-      if (record.mark === "dirty") record.parts = undefined
-      return finish(record, { state: "blocked", cause: blocking.outcome.state === "blocked" ? blocking.outcome.cause : blocking.path })
+    const { controls, kind } = record.node
+    const ended = endedBeforehand(record, { pinned, passing: needing.passing, outputOf, has: (output) => isWhole(store, output) })
+    if (ended !== undefined) {
+      if (ended.state === "held") {
+        // What it was computed from is another matter than what it shows.
+        if (ended.outputs !== record.outputs) record.doneKey = record.ranAs = undefined
+        record.outputs = ended.outputs
+      }
+      return setAside(record, ended)
     }
-    const key = decideKey(record)
+    const edges = needing.edges(record)
+    if (edges === "reading") return
+    if (kind.needs !== undefined && plan.require(record, needing.sourcesOf(edges))) return
+    const blocked = blockedBy(record)
+    if (blocked !== undefined) return setAside(record, blocked)
+    const key = decideKey(record, edges)
     record.decided = true
+    const isForced = controls !== undefined && !wasForced(record)
     // What is in flight under the same key goes on untouched.
-    if (record.awaited === key) return
+    if (record.awaited === key && !isForced) return
     const keyAhead = ahead.keyAhead(record)
     if (keyAhead !== undefined && record.awaited === keyAhead && flight.rekey(keyAhead, key)) return
     flight.drop(record)
-    const problem = environment.problemOf(record.node.kind)
+    const problem = environment.problemOf(kind)
     if (problem !== undefined) return fail(record, key, { _tag: "failed", message: `the sources of its kind cannot be read: ${problem}`, ms: 0, transient: false })
-    if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs, record.ranAs)
-    const failed = failures.get(key) ?? (keyAhead === undefined ? undefined : failures.get(keyAhead))
-    if (failed !== undefined) return fail(record, key, failed)
-    const found = resultOf(store, key, (port) => options.isWanted({ node: record.path, port }))
-    if (typeof found === "object") {
-      tally.hits++
-      return reuse(record, key, found.outputs)
-    }
-    if (found === "incomplete") {
-      record.evicted = incomplete
-      void store.actions.remove(key)
+    if (!isForced) {
+      if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs, record.ranAs)
+      const failed = failures.get(key) ?? (keyAhead === undefined ? undefined : failures.get(keyAhead))
+      if (failed !== undefined) return fail(record, key, failed)
+      const found = resultOf(store, key, (port) => options.isWanted({ node: record.path, port }))
+      if (typeof found === "object") {
+        tally.hits++
+        return reuse(record, key, found.outputs)
+      }
+      if (found === "incomplete") {
+        record.evicted = incomplete
+        void store.actions.remove(key)
+      }
     }
     // What was evicted is gone under either key.
     const begun = keyAhead === undefined || record.evicted !== undefined ? "none" : resultOf(store, keyAhead)
@@ -150,16 +191,17 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       return reuse(record, key, begun.outputs, keyAhead)
     }
     // Sources that ran in this process have their bytes; of the others nobody has looked.
-    const gone = new Set(readBy(record).filter((output) => !isWhole(store, output)).map(({ hash }) => hash))
-    if (gone.size > 0) return rewind(new Set([record]), key, ({ hash }) => gone.has(hash), incomplete)
-    want(record)
+    const gone = new Set(readBy(record, edges).filter((output) => !isWhole(store, output)).map(({ hash }) => hash))
+    if (gone.size > 0) return rewind([record], key, ({ hash }) => gone.has(hash), incomplete)
+    want(record, isForced)
   }
   /** What was made under a provisional key is found under the final one too. */
   const keepUnder = ({ parts }: NodeRecord, key: Hash, action: Action): void => {
     void store.actions.put(key, action)
     options.lastRuns().putTrace(key, must(parts, "parts"))
   }
-  const want = (record: NodeRecord): void => flight.want(record, workOf(record, mapPorts(record.node.inputs, outputOf)))
+  const want = (record: NodeRecord, isForced = false): void =>
+    flight.want(record, { ...workOf(record, mapPorts(must(record.edges, "edges"), (ref) => (ref === null ? null : outputOf(ref)))), isForced })
   const workOf = (record: NodeRecord, inputs: Work["inputs"]): Work => {
     const { kind, params } = record.node
     const key = must(record.key, "key")
@@ -171,22 +213,23 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       seed: environment.streamOf(record),
       lineage: kind.extends === undefined ? key : lineageOf(must(record.parts, "parts"), kind.extends),
       cores: kind.cores ?? 1,
+      isForced: false,
       demand: hasStreams(kind) ? ahead.demandOf(record) : undefined,
     }
   }
 
   /** Inputs whose bytes come from the store as some earlier process left it. */
-  const readBy = ({ node, sources }: NodeRecord): readonly StoredOutput[] =>
-    sources.every(({ outcome }) => outcome?.state === "ran") ? [] : Object.values(node.inputs).flatMap((refs) => refs.filter((ref) => records.get(ref.node)?.outcome?.state !== "ran").map(outputOf))
+  const readBy = ({ needed }: NodeRecord, edges: LiveEdges): readonly StoredOutput[] =>
+    needed.every(({ outcome }) => outcome?.state === "ran")
+      ? []
+      : Object.values(edges).flatMap((refs) => refs.flatMap((ref) => (ref === null || records.get(ref.node)?.outcome?.state === "ran" ? [] : [outputOf(ref)])))
 
-  /** Inputs that cannot be read: their producers run again, then this node. */
-  const rewind = (waiting: ReadonlySet<NodeRecord>, key: Hash, isGone: (output: StoredOutput) => boolean, reason: string): void => {
-    // The others are visited again anyway.
-    const demanders = [...waiting].filter(({ decided }) => decided)
+  /** Inputs that cannot be read: their producers run again, then these nodes. */
+  const rewind = (demanders: readonly NodeRecord[], key: Hash, isGone: (output: StoredOutput) => boolean, reason: string): void => {
     if (demanders.length === 0) return options.wake(false)
     const times = (rewinds.get(key) ?? 0) + 1
     rewinds.set(key, times)
-    const producers = demanders.flatMap(({ sources }) => sources.filter(({ outputs }) => Object.values(outputs ?? {}).some(isGone)))
+    const producers = demanders.flatMap(({ needed }) => needed.filter(({ outputs }) => Object.values(outputs ?? {}).some(isGone)))
     if (times > mostRewinds || producers.length === 0) {
       const failed: Failed = { _tag: "failed", message: `an input cannot be read although its producer ran again: ${reason}`, ms: 0, transient: false }
       failures.set(key, failed)
@@ -197,12 +240,15 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     options.wake(true)
   }
   const remake = (producers: readonly NodeRecord[], reason: string): void => {
-    for (const producer of producers) {
+    // A node that was bypassed has what its sources made.
+    const makers = new Set(producers)
+    for (const maker of makers) if (maker.outcome?.state === "held" && maker.outcome.by === "bypass") for (const source of maker.needed) makers.add(source)
+    for (const producer of makers) {
       if (producer.doneKey !== undefined) void store.actions.remove(producer.doneKey)
       producer.doneKey = undefined
       producer.evicted = reason
     }
-    options.mark(producers)
+    options.mark(makers)
   }
 
   const onEnd = (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended): void => {
@@ -212,10 +258,16 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       for (const record of demanders) if (record.decided) want(record)
       return options.wake(false)
     }
-    if (ended._tag === "damaged") return rewind(demanders, work.key, ({ hash }) => hash === ended.hash, ended.reason)
-    if (ended._tag === "failed" && demanders.size > 0) failures.set(work.key, ended)
+    // Those that are not decided are visited again anyway.
+    if (ended._tag === "damaged") return rewind([...demanders].filter(({ decided }) => decided), work.key, ({ hash }) => hash === ended.hash, ended.reason)
+    // A key that has a result does not fail for other nodes.
+    if (ended._tag === "failed" && demanders.size > 0 && !work.isForced) failures.set(work.key, ended)
+    if (ended._tag === "done" && ended.second !== undefined && owner !== undefined) {
+      emit({ type: "nondeterminism", revision: options.revision(), node: owner.path, key: work.key, first: ended.action.outputs, second: ended.second })
+    }
     for (const record of demanders) {
       const isOwner = record === owner
+      if ((ended._tag === "failed" || (ended._tag === "done" && ended.ran)) && !wasForced(record)) rememberForced(record)
       const why = record.why ?? { _tag: "New" }
       const key = record.decided ? must(record.key, "key") : work.key
       if (ended._tag === "done") {
@@ -251,7 +303,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   const flight = makeFlight({ ...options, hub }, {
     onStart: (owner, work) => {
       lastOf(owner)
-      owner.why = whyOf(owner, records, options.lastRuns())
+      owner.why = work.isForced ? { _tag: "Forced" } : whyOf(owner, records, options.lastRuns())
       const expectedMs = owner.last?.ms
       if (owner.parts !== undefined) options.lastRuns().putTrace(work.key, owner.parts)
       remember(owner, "started")
@@ -275,12 +327,18 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     isDoubtful: (record) => !ahead.isCertain(record),
   })
 
-  const plan = makePlan(stale, (record) => lastOf(record)?.ms ?? (record.node.kind.cores === 0 ? 1 : 1000), (record) => flight.drop(record))
+  const plan = makePlan({
+    stale,
+    expectedMs: (record) => lastOf(record)?.ms ?? (record.node.kind.cores === 0 ? 1 : 1000),
+    onUnneeded: (record) => flight.drop(record),
+    before: needing.before,
+  })
 
   const ahead = makeAhead({
     hub,
     records,
     isPending: plan.isPending,
+    isPlain: needing.isPlain,
     partsOf: (record, inputs) => {
       tally.keysHashed++
       return partsWith(inputs, record)
@@ -320,9 +378,10 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       rewinds.clear()
       ahead.rest()
     },
-    forgetFailures: () => {
-      failures.clear()
-      return [...records.values()].filter(({ outcome }) => outcome?.state === "failed")
+    forgetFailures: (path) => {
+      const failed = [...(path === undefined ? records.values() : [must(records.get(path), `node ${path}`)])].filter(({ outcome }) => outcome?.state === "failed")
+      for (const { outcome } of failed) if (outcome?.state === "failed") failures.delete(outcome.key)
+      return failed
     },
   }
 }

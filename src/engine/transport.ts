@@ -21,8 +21,8 @@ export interface Job {
   readonly key: Hash
   readonly kind: Kind
   readonly params: { readonly [name: string]: Json }
-  /** By port, in the order of the edges. */
-  readonly inputs: { readonly [port: string]: readonly (StoredOutput | LiveInput)[] }
+  /** By port, in the order of the edges; null for an edge that the result does not depend on. */
+  readonly inputs: { readonly [port: string]: readonly (StoredOutput | LiveInput | null)[] }
   /** Who will want its stream outputs, by port. */
   readonly demand: { readonly [port: string]: StreamDemand } | undefined
   /** Of the node's random stream. */

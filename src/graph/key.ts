@@ -23,8 +23,10 @@ export interface KeyParts {
   /** Null for kinds that are not `onDevice`. */
   readonly device: string | null
   readonly files: readonly FilePart[]
-  /** Content hashes by port, in the order of the edges. */
-  readonly inputs: { readonly [port: string]: readonly Hash[] }
+  /** Content hashes by port, in the order of the edges; null for an edge that the result does not depend on. */
+  readonly inputs: { readonly [port: string]: readonly (Hash | null)[] }
+  /** For volatile kinds only: the revision or the slot of time that the result is of. */
+  readonly slot?: string
 }
 
 /** What the key takes from outside the node. */
@@ -34,6 +36,7 @@ export interface KeySources {
   readonly deviceFamily: string
   readonly files: readonly FilePart[]
   readonly inputs: KeyParts["inputs"]
+  readonly slot?: string
 }
 
 /** The seed of a node: of the graph's seed and the node's salt, never of its path. */
@@ -47,6 +50,7 @@ export const keyParts = (node: Node, sources: KeySources): KeyParts => ({
   device: node.kind.onDevice === true ? sources.deviceFamily : null,
   files: sources.files,
   inputs: sources.inputs,
+  ...(sources.slot === undefined ? {} : { slot: sources.slot }),
 })
 
 const hashed = (form: string, parts: KeyParts): Hash =>

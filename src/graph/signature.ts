@@ -12,12 +12,21 @@ export type Arity = "one" | "optional" | "many"
 export interface Input<P extends AnyPort = AnyPort, A extends Arity = Arity> {
   readonly type: P
   readonly arity: A
+  /** The result may not depend on it: `needs` says. */
+  readonly lazy?: true
+}
+
+export interface LazyInput<P extends PortType = PortType, A extends Arity = Arity> extends Input<P, A> {
+  readonly lazy: true
 }
 
 export const one = <P extends AnyPort>(type: P): Input<P, "one"> => ({ type, arity: "one" })
 export const optional = <P extends AnyPort>(type: P): Input<P, "optional"> => ({ type, arity: "optional" })
 /** One or more edges, in the order given. */
 export const many = <P extends AnyPort>(type: P): Input<P, "many"> => ({ type, arity: "many" })
+
+/** An input whose edges are computed only if the kind's `needs` asks for them; `run` gets undefined in place of the others. */
+export const lazy = <P extends PortType, A extends Arity>(input: Input<P, A>): LazyInput<P, A> => ({ ...input, lazy: true })
 
 export type Inputs = { readonly [port: string]: Input }
 export type Outputs = { readonly [port: string]: AnyPort }
@@ -27,10 +36,17 @@ export type ValueOutputs = { readonly [port: string]: PortType }
 type Read<P> = P extends StreamType ? Stream<StreamElement<P>> : PortValue<P>
 
 export type InputValues<I> = {
-  readonly [K in keyof I]: I[K] extends Input<infer P, infer A>
-    ? A extends "many" ? readonly Read<P>[] : A extends "optional" ? Read<P> | undefined : Read<P>
-    : never
+  readonly [K in keyof I]: I[K] extends LazyInput<infer P, infer A>
+    ? A extends "many" ? readonly (Read<P> | undefined)[] : Read<P> | undefined
+    : I[K] extends Input<infer P, infer A>
+      ? A extends "many" ? readonly Read<P>[] : A extends "optional" ? Read<P> | undefined : Read<P>
+      : never
 }
+export type LazyPorts<I> = { [K in keyof I]: I[K] extends LazyInput ? K : never }[keyof I]
+/** Edges of the lazy ports that are in the graph. */
+export type EdgeCounts<I> = { readonly [K in LazyPorts<I>]: number }
+/** Which edges of the lazy ports the result depends on: one answer for all edges of a port, or one for each. */
+export type Needs<I> = { readonly [K in LazyPorts<I>]: boolean | readonly boolean[] }
 /** For each output, an input whose type it has. */
 export type Passes<I, O> = {
   readonly [K in keyof O]: Extract<{ [J in keyof I]: I[J] extends Input<infer P> ? (SameName<P, O[K]> extends true ? J : never) : never }[keyof I], string>
@@ -63,6 +79,17 @@ export interface Signature<P extends Params = Params, I extends Inputs = Inputs,
   readonly cores?: number
   /** Params that only extend the work (`steps`): a larger value continues from the end of a smaller one. */
   readonly extends?: readonly string[]
+  /**
+   * Which lazy inputs the result depends on; the others are never computed for this node, and are not in its key. Pure
+   * and cheap. Asked first without `inputs`; if it cannot tell by the params it gives undefined, and is asked again with
+   * the values of the inputs that are not lazy.
+   */
+  needs?(params: ParamValues<P>, edges: EdgeCounts<I>, inputs: Omit<InputValues<I>, LazyPorts<I>> | undefined): Needs<I> | undefined
+  /**
+   * The result depends on more than its key: the time, the world. `revision`: it is computed anew in every revision;
+   * `everyMs`: a result holds as long as the clock stays in the same slot of that length.
+   */
+  readonly volatile?: "revision" | { readonly everyMs: number }
   /** Which input passes to which output when the node is bypassed; absent: it cannot be. Of a list the first edge passes. */
   readonly passes?: Passes<I, O>
   /** Files outside the graph that the result depends on; their contents become part of the key. */

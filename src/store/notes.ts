@@ -9,6 +9,8 @@ import type { Table } from "./tables.ts"
 export type NoteSpace =
   /** `graph:path` -> what the node last was. */
   | "last"
+  /** `graph:path` -> what its control `force` held when it was followed. */
+  | "forced"
   /** key -> the parts it was made of. */
   | "trace"
   /** hash of a path -> its fingerprint. */

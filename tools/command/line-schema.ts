@@ -59,8 +59,8 @@ export const SummaryLine = t.type({
 export const PlanLine = t.type({
   type: t.literal("plan"),
   node: t.string,
-  /** `unknown`: runs unless what runs before it comes out as it was. */
-  state: t.keyof({ runs: null, unknown: null, reused: null, fails: null }),
+  /** `unknown`: runs unless what runs before it comes out as it was; `rests`: a control keeps it from running, or nothing needs it. */
+  state: t.keyof({ runs: null, unknown: null, reused: null, rests: null, fails: null }),
   why: t.string,
   /** Null while it depends on what would run before. */
   key: orNull(hash),
@@ -75,6 +75,7 @@ export const PlanSummaryLine = t.type({
   runs: t.number,
   unknown: t.number,
   reused: t.number,
+  rests: t.number,
   fails: t.number,
   jobs: t.number,
   /** All work in sum, its longest chain, and both on `jobs` cores, if everything runs that may. */
@@ -92,7 +93,7 @@ export const WhyLine = t.intersection([
   t.type({
     type: t.literal("why"),
     node: t.string,
-    state: t.keyof({ runs: null, unknown: null, reused: null, fails: null }),
+    state: t.keyof({ runs: null, unknown: null, reused: null, rests: null, fails: null }),
     why: t.string,
     key: orNull(hash),
     /** The node's own differences first, then those of the nodes its changed inputs come from. `kind`: Param, Code, Input, … */

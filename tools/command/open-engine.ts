@@ -37,7 +37,7 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     clock: systemClock,
     seed,
     isWanted,
-    retry: { tries: retry + 1, pauseMs: 200 },
+    retry: { tries: retry + 1, pauseMs: 200, jitter: Math.random },
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     deviceFamily: async () => device?.family ?? "",
     codeVersion: makeCodeVersion(store.notes),

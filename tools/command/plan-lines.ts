@@ -30,6 +30,8 @@ export const reasonOf = (prospect: Prospect): string => {
   switch (prospect.state) {
     case "reused":
       return "nothing it depends on has changed"
+    case "rests":
+      return prospect.why
     case "fails":
       return prospect.message
     case "runs":
@@ -56,16 +58,16 @@ export const planLines = (forecast: Forecast, jobs: number): readonly (PlanLine 
   ]
 }
 
-const countsOf = ({ nodes }: Forecast): { readonly runs: number; readonly unknown: number; readonly reused: number; readonly fails: number } => {
+const countsOf = ({ nodes }: Forecast): { readonly runs: number; readonly unknown: number; readonly reused: number; readonly rests: number; readonly fails: number } => {
   const count = (state: Prospect["state"]): number => [...nodes.values()].filter((one) => one.state === state).length
-  return { runs: count("runs"), unknown: count("unknown"), reused: count("reused"), fails: count("fails") }
+  return { runs: count("runs"), unknown: count("unknown"), reused: count("reused"), rests: count("rests"), fails: count("fails") }
 }
 
-const words: { readonly [S in Prospect["state"]]: string } = { runs: "runs", unknown: "may run", reused: "reused", fails: "fails" }
+const words: { readonly [S in Prospect["state"]]: string } = { runs: "runs", unknown: "may run", reused: "reused", rests: "rests", fails: "fails" }
 
 /** Several lines; those of nodes are cut at `width` columns. */
 export const planText = (forecast: Forecast, jobs: number, paint: Paint, width: number): string => {
-  const { runs, unknown, reused, fails } = countsOf(forecast)
+  const { runs, unknown, reused, rests, fails } = countsOf(forecast)
   const shown = [...forecast.nodes].filter(([, { state }]) => state !== "reused")
   const longest = Math.max(0, ...shown.map(([path]) => path.length))
   const lines = shown.map(([path, prospect]) => {
@@ -74,7 +76,7 @@ export const planText = (forecast: Forecast, jobs: number, paint: Paint, width: 
     const head = `${words[prospect.state].padEnd(7)} ${path.padEnd(longest)} ${(ms === undefined ? "" : duration(ms)).padStart(12)}  `
     return `${paint(colour, head.slice(0, 7))}${head.slice(7)}${paint("dim", fitted(reasonOf(prospect), width - head.length))}`
   })
-  const counts = [`${runs} would run`, ...(unknown > 0 ? [`${unknown} may run`] : []), ...(fails > 0 ? [`${fails} would fail`] : []), `${reused} reused`].join(", ")
+  const counts = [`${runs} would run`, ...(unknown > 0 ? [`${unknown} may run`] : []), ...(rests > 0 ? [`${rests} would not run`] : []), ...(fails > 0 ? [`${fails} would fail`] : []), `${reused} reused`].join(", ")
   const open = unknown === 0 ? [] : [paint("dim", "may run: runs unless what runs before it comes out as it was")]
   return [`${paint("bold", forecast.graph.name)}  ${counts}`, ...(lines.length > 0 ? ["", ...lines, "", ...open] : []), ...(runs + unknown > 0 ? [timesText(planTimes(forecast, jobs), jobs)] : [])].join("\n")
 }

@@ -5,6 +5,7 @@
 import type { Json } from "../../src/base/json.ts"
 import type { Outcome, Summary } from "../../src/engine/event.ts"
 import { describeWhy } from "../../src/engine/describe-why.ts"
+import { outputsOf, whyNot } from "../../src/engine/why-not.ts"
 
 /** The line of a node that has ended; undefined when it was cancelled, which is no end. */
 export const nodeLine = (node: string, outcome: Outcome, value: Json | undefined): Json | undefined => {
@@ -33,8 +34,20 @@ export const nodeLine = (node: string, outcome: Outcome, value: Json | undefined
         error: outcome.message,
         ...(outcome.param === undefined ? {} : { param: outcome.param }),
       }
+    case "held":
     case "blocked":
-      return { type: "node", node, state: "blocked", why: `${outcome.cause} failed`, ms: 0, key: null, output: {} }
+    case "gated":
+    case "off":
+      return {
+        type: "node",
+        node,
+        state: outcome.state,
+        why: whyNot(outcome),
+        ms: 0,
+        key: null,
+        output: Object.fromEntries(Object.entries(outputsOf(outcome) ?? {}).map(([port, { hash }]) => [port, hash])),
+        ...(value === undefined ? {} : { value }),
+      }
     case "cancelled":
       return undefined
   }

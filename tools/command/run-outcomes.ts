@@ -6,6 +6,7 @@ import type { Graph } from "../../src/graph/graph.ts"
 import { drawablesOf, type ReadBlob } from "../report/drawables.ts"
 import type { Drawable, NodeReport } from "../report/run-report.ts"
 import { describeWhy } from "../../src/engine/describe-why.ts"
+import { outputsOf, whyNot } from "../../src/engine/why-not.ts"
 import { nodeLine } from "./run-lines.ts"
 
 export interface RunOutcomes {
@@ -33,8 +34,9 @@ export const makeRunOutcomes = (graph: Graph, read: ReadBlob, onLine: (line: Jso
   const hasMetric = (path: string): boolean => Object.values(graph.nodes.get(path)?.kind.outputs ?? {}).some((type) => type.view === "metric")
   const drawables = async (path: string, outcome: Outcome, metricsOnly: boolean): Promise<readonly Drawable[]> => {
     const node = graph.nodes.get(path)
-    if (node === undefined || (outcome.state !== "ran" && outcome.state !== "reused")) return []
-    return drawablesOf(node, outcome.outputs, read, metricsOnly ? ["metric"] : undefined)
+    const outputs = outputsOf(outcome)
+    if (node === undefined || outputs === undefined) return []
+    return drawablesOf(node, outputs, read, metricsOnly ? ["metric"] : undefined)
   }
   return {
     lines,
@@ -56,7 +58,8 @@ export const makeRunOutcomes = (graph: Graph, read: ReadBlob, onLine: (line: Jso
     reports: (full) =>
       Promise.all(
         [...graph.nodes.values()].map(async (node) => {
-          const outcome: Outcome = outcomes.get(node.path) ?? { state: "cancelled" }
+          const outcome = outcomes.get(node.path)
+          if (outcome === undefined) return { path: node.path, id: node.kind.id, state: "unneeded", why: "nothing needs it", ms: 0, drawables: [] }
           return nodeReport(node.path, node.kind.id, outcome, full ? await drawables(node.path, outcome, false) : metrics.get(node.path) ?? [])
         }),
       ),
@@ -64,8 +67,8 @@ export const makeRunOutcomes = (graph: Graph, read: ReadBlob, onLine: (line: Jso
       [...graph.nodes.keys()].map((path) => {
         const outcome = outcomes.get(path)
         if (outcome === undefined || outcome.state === "cancelled") return null
-        if (outcome.state === "blocked") return outcome.cause
-        return outcome.state === "failed" ? [outcome.key, outcome.message] : Object.entries(outcome.outputs).map(([port, { hash }]) => [port, hash])
+        if (outcome.state === "failed") return [outcome.key, outcome.message]
+        return "cause" in outcome ? outcome.cause : Object.entries(outcome.outputs).map(([port, { hash }]) => [port, hash])
       }),
     stacks: () => [...outcomes].flatMap(([path, outcome]) => (outcome.state === "failed" && outcome.stack !== undefined ? [`${path}: ${outcome.stack}`] : [])),
   }
@@ -87,9 +90,7 @@ const nodeReport = (path: string, id: string, outcome: Outcome, drawables: reado
       return { ...about, why: "", ms: outcome.ms, key: outcome.key }
     case "failed":
       return { ...about, why: outcome.message, ms: outcome.ms, key: outcome.key }
-    case "blocked":
-      return { ...about, why: `${outcome.cause} failed`, ms: 0 }
-    case "cancelled":
-      return { ...about, why: "stopped", ms: 0 }
+    default:
+      return { ...about, why: whyNot(outcome), ms: 0 }
   }
 }

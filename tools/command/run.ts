@@ -146,7 +146,8 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
 }
 
 /** `3 ran, 22 reused, 0 failed in 12.3 s on onnx`. */
-const closingLine = ({ ran, reused, failed, blocked, cancelled }: Summary, seconds: number, device: ChosenDevice | undefined): string => {
-  const counts = [`${ran} ran`, `${reused} reused`, `${failed} failed`, ...(blocked > 0 ? [`${blocked} blocked`] : []), ...(cancelled > 0 ? [`${cancelled} stopped`] : [])]
+const closingLine = ({ ran, reused, failed, blocked, held, gated, off, cancelled }: Summary, seconds: number, device: ChosenDevice | undefined): string => {
+  const others = Object.entries({ blocked, held, gated, off, stopped: cancelled }).flatMap(([state, n]) => (n > 0 ? [`${n} ${state}`] : []))
+  const counts = [`${ran} ran`, `${reused} reused`, `${failed} failed`, ...others]
   return `${counts.join(", ")} in ${duration(seconds * 1000)}${device === undefined ? "" : ` on ${device.name}`}`
 }

@@ -7,6 +7,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import type { Outcome } from "../../src/engine/event.ts"
+import { outputsOf } from "../../src/engine/why-not.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import { hint } from "../../src/schema/closest.ts"
 import type { Store } from "../../src/store/store.ts"
@@ -41,7 +42,7 @@ const unknown = (what: string, name: string, known: readonly string[]): string =
 
 /** The bytes of an output; left when its node has no result, or the blob is missing or not what it was. */
 export const readOutput = async (ended: Outcome | undefined, port: string, { blobs }: Pick<Store, "blobs">): Promise<E.Either<"none" | "damaged", Uint8Array>> => {
-  const output = ended?.state === "ran" || ended?.state === "reused" ? ended.outputs[port] : undefined
+  const output = outputsOf(ended)?.[port]
   if (output === undefined) return E.left("none")
   const blob = await blobs.get(output.hash)
   return E.isLeft(blob) ? E.left("damaged") : blob

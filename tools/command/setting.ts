@@ -38,4 +38,4 @@ export const deviceFor = async (graph: Graph, asked: string, store: Store): Prom
 
 /** What a run of `graph` would do here. */
 export const forecastFor = (graph: Graph, store: Store, device: ChosenDevice | undefined, seed: number): Promise<Forecast> =>
-  forecast(graph, { store, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(store.notes) })
+  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(store.notes) })

@@ -1,6 +1,7 @@
 /** Where a run shows itself while it lasts: bars on a terminal, sparse lines elsewhere, nothing beside JSON. */
 import type { EngineEvent, Outcome } from "../../src/engine/event.ts"
 import { describeWhy } from "../../src/engine/describe-why.ts"
+import { whyNot } from "../../src/engine/why-not.ts"
 import { duration } from "./duration.ts"
 import type { Paint } from "./paint.ts"
 
@@ -21,8 +22,11 @@ export const outcomeLine = (node: string, outcome: Outcome, width: number, paint
       return `${paint("green", "ran    ")} ${name} ${duration(outcome.ms).padStart(12)}  ${paint("dim", describeWhy(outcome.why))}`
     case "failed":
       return `${paint("red", "failed ")} ${name} ${duration(outcome.ms).padStart(12)}  ${outcome.param === undefined ? "" : `param ${outcome.param}: `}${outcome.message}`
+    case "held":
     case "blocked":
-      return `${paint("yellow", "blocked")} ${name} ${"".padStart(12)}  ${outcome.cause} failed`
+    case "gated":
+    case "off":
+      return `${paint("yellow", outcome.state.padEnd(7))} ${name} ${"".padStart(12)}  ${whyNot(outcome)}`
     case "cancelled":
       return `${paint("yellow", "stopped")} ${name}`
     case "reused":

@@ -65,6 +65,8 @@ const whyText = (node: string, prospect: Prospect, because: readonly Explanation
   const name = paint("bold", node)
   const changes = because.map(({ node: at, whys }, i) => [...(i === 0 ? [] : [at]), ...whys.map((why) => `  ${why._tag === "Input" ? describeWhy(why) : paint("cyan", describeWhy(why))}`)].join("\n"))
   switch (prospect.state) {
+    case "rests":
+      return `${name} would not run: ${prospect.why}.`
     case "fails":
       return `${name} would fail: ${prospect.message}`
     case "reused": {
@@ -81,7 +83,7 @@ const whyText = (node: string, prospect: Prospect, because: readonly Explanation
       const head = prospect.state === "unknown" ? `${name} may run: nothing of its own has changed, but ${prospect.first.join(", ")} ${prospect.first.length === 1 ? "runs" : "run"} first.` : `${name} would run.`
       const resumes = prospect.state === "runs" && prospect.resumesAt !== undefined ? [`It would go on from ${prospect.resumesAt}.`] : []
       // What is no part of the key stands for itself.
-      if (_tag === "Evicted" || _tag === "PreviousFailed" || _tag === "New") return [head, `  ${paint("cyan", describeWhy(prospect.why))}`, ...resumes, ...firstText(prospect.first, forecast)].join("\n")
+      if (_tag === "Evicted" || _tag === "PreviousFailed" || _tag === "Forced" || _tag === "New") return [head, `  ${paint("cyan", describeWhy(prospect.why))}`, ...resumes, ...firstText(prospect.first, forecast)].join("\n")
       return [head, ...resumes, ...changes].join("\n")
     }
   }

@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "a failure is not remembered",
     file: "src/engine/settling.ts",
-    was: `if (ended._tag === "failed" && demanders.size > 0) failures.set(work.key, ended)`,
+    was: `if (ended._tag === "failed" && demanders.size > 0 && !work.isForced) failures.set(work.key, ended)`,
     becomes: "",
   },
   {
@@ -101,8 +101,8 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "all that is stale is visited, whatever the targets",
     file: "src/engine/plan.ts",
-    was: "if (demand.targets === undefined) {",
-    becomes: "if (demand.targets !== null) {",
+    was: "targets === undefined\n",
+    becomes: "targets !== null\n",
   },
   {
     fault: "results are not kept",

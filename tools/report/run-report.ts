@@ -1,4 +1,5 @@
 /** What a report shows, as plain data: a settled graph, how each node ended, and the values that can be drawn. */
+import type { Outcome } from "../../src/engine/event.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import type { SweepCell } from "../../src/graph/sweep.ts"
 import type { Curve, Metric, Picture, Samples, Table } from "../../src/schema/views.ts"
@@ -20,7 +21,7 @@ export interface NodeReport {
   readonly path: string
   /** Of the kind. */
   readonly id: string
-  readonly state: "ran" | "reused" | "failed" | "blocked" | "cancelled"
+  readonly state: Outcome["state"] | "unneeded"
   /** Why it ran, or what went wrong. */
   readonly why: string
   readonly ms: number

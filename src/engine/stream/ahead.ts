@@ -36,6 +36,8 @@ export interface AheadOptions {
   readonly hub: Hub
   readonly records: ReadonlyMap<string, NodeRecord>
   readonly isPending: (record: NodeRecord) => boolean
+  /** Whether the node takes all its inputs as they are, and nothing holds it. Others do not start ahead. */
+  readonly isPlain: (record: NodeRecord) => boolean
   readonly partsOf: (record: NodeRecord, inputs: KeyParts["inputs"]) => KeyParts
   /** Whether there is anything under the key, good or bad, or the node cannot run at all. */
   readonly isKnown: (record: NodeRecord, key: Hash) => boolean
@@ -59,7 +61,7 @@ interface Source {
 }
 
 export const makeAhead = (options: AheadOptions): Ahead => {
-  const { hub, records, isPending } = options
+  const { hub, records, isPending, isPlain } = options
   const certain = new Set<NodeRecord>()
   const declined = new Set<Hash>()
 
@@ -85,7 +87,7 @@ export const makeAhead = (options: AheadOptions): Ahead => {
     return found
   }
   const consider = (record: NodeRecord): void => {
-    if (!isPending(record) || isCertain(record) || !readsStream(record)) return
+    if (!isPending(record) || isCertain(record) || !readsStream(record) || !isPlain(record)) return
     const sources = sourcesOf(record)
     if (sources === undefined || !Object.values(sources).flat().some(({ from }) => "live" in from)) return
     const parts = options.partsOf(record, mapPorts(sources, ({ hash }) => hash))
@@ -95,6 +97,7 @@ export const makeAhead = (options: AheadOptions): Ahead => {
     if (record.node.kind.cores !== 0 && options.freeCores() < 1) return
     record.parts = parts
     record.key = key
+    record.edges = record.node.inputs
     certain.add(record)
     // Another node that is the same may be running it already.
     const inputs = hub.isRunning(key) ? {} : mapPorts(sources, ({ from }) => ("live" in from ? hub.connect(from.live, from.port, key) : from.stored))
@@ -106,7 +109,7 @@ export const makeAhead = (options: AheadOptions): Ahead => {
       for (const key of hub.running()) for (const producer of options.demandersOf(key)) producer.dependants.forEach(consider)
     },
     keyAhead: (record) => {
-      if (!readsStream(record)) return undefined
+      if (!readsStream(record) || !isPlain(record) || record.sources.some(({ ranAs }) => ranAs === undefined)) return undefined
       const inputs: Record<string, readonly Hash[]> = {}
       for (const [port, refs] of Object.entries(record.node.inputs)) {
         const { type } = must(record.node.kind.inputs[port], port)
@@ -122,12 +125,12 @@ export const makeAhead = (options: AheadOptions): Ahead => {
       const demand: Record<string, { keep: boolean; expects: number }> = {}
       for (const [port, type] of Object.entries(record.node.kind.outputs)) if (isStream(type)) demand[port] = { keep: type.kept, expects: 0 }
       for (const dependant of record.dependants) {
-        if (!isPending(dependant)) continue
+        if (!isPending(dependant) || dependant.off !== undefined) continue
         for (const [input, refs] of Object.entries(dependant.node.inputs)) {
           for (const ref of refs) {
             const wanted = ref.node === record.path ? demand[ref.port] : undefined
             if (wanted === undefined) continue
-            if (isStream(must(dependant.node.kind.inputs[input], input).type)) wanted.expects++
+            if (isStream(must(dependant.node.kind.inputs[input], input).type) && isPlain(dependant)) wanted.expects++
             else wanted.keep = true
           }
         }

@@ -30,7 +30,7 @@ afterAll(() => device.close())
 
 type Rule = "logit-mean" | "probability-mean" | "posterior"
 
-const composed = async (rule: Rule, weight: number, given: readonly Logits[] = experts.slice(0, 2), fake = fakeContext(device)) =>
+const composed = async (rule: Rule, weight: number, given: readonly (Logits | undefined)[] = experts.slice(0, 2), fake = fakeContext(device)) =>
   (await resultOf(compose.run({ experts: given }, { rule, weight }, fake.context))).scores
 /** Nats per token. */
 const losses = ({ tensors }: Logits): readonly number[] => Array.from(tensors["logp"]?.data ?? [], (x) => -x)
@@ -100,6 +100,15 @@ describe.each(["logit-mean", "probability-mean", "posterior"] as const)("%s", (r
     const [one, zero] = [await pairs(rule, 1), await pairs(rule, 0)]
     expect(Math.max(...one.map(({ loss, a }) => Math.abs(loss - a)))).toBeLessThan(slack)
     expect(Math.max(...zero.map(({ loss, b }) => Math.abs(loss - b)))).toBeLessThan(slack)
+  })
+
+  it.each([[0, [false, true]], [1, [true, false]], [0, [false, true, true]], [1, [true, false, false]], [0.5, [true, true]], [0.3, [true]]] as const)("G10: at weight %d it needs %j, and gives the bytes of the full computation", async (weight, needs) => {
+    expect(compose.needs?.({ rule, weight }, { experts: needs.length }, undefined)).toEqual({ experts: needs })
+    const all = experts.slice(0, needs.length)
+    const full = await composed(rule, weight, all)
+    const lazy = await composed(rule, weight, all.map((expert, j) => (needs[j] === true ? expert : undefined)))
+    const bytes = (value: Logits) => compose.outputs.scores.encode(value).map((chunk) => Buffer.from(chunk).toString("base64")).join("")
+    expect(bytes(lazy)).toBe(bytes(full))
   })
 
   it("is a single expert as it is", async () => {

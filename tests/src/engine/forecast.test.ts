@@ -5,7 +5,7 @@ import { explain, forecast, memoryStore, systemClock, type Explanation, type For
 import { arithmetic, graphOf, sum, third, type Row } from "./small-graph.ts"
 import { testEngine, versionOf } from "./test-engine.ts"
 
-const look = (graph: Graph, store: Store): Promise<Forecast> => forecast(graph, { store, seed: 1, deviceFamily: async () => "test-family", codeVersion: versionOf })
+const look = (graph: Graph, store: Store): Promise<Forecast> => forecast(graph, { store, clock: systemClock, seed: 1, deviceFamily: async () => "test-family", codeVersion: versionOf })
 
 const settle = async (graph: Graph, store: Store) => {
   const test = testEngine({ store })
@@ -40,7 +40,7 @@ describe("R7: a forecast", () => {
     expect(puts).toBe(0)
   })
 
-  it("says what a failure and a lost blob mean, and what an undone edit costs", async () => {
+  it("W8: says what a failure means, that lost bytes are nothing while nobody reads them, and what an undone edit costs", async () => {
     const store = memoryStore(systemClock)
     const odd = arithmetic("test/odd", 1, (x) => { throw new Error(`${x}`) })
     await settle(chain(3, { odd: { kind: odd } }), store)

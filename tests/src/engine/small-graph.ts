@@ -1,6 +1,6 @@
 /** Graphs of numbers for engine tests: made by hand from a table, with kinds whose runs are counted. */
 import * as t from "io-ts"
-import { defineKind, integer, jsonPort, keyOf, many, NodeFailure, optional, type Graph, type Kind, type KeyParts, type Node } from "#src"
+import { defineKind, integer, jsonPort, keyOf, many, NodeFailure, optional, type Controls, type Graph, type Kind, type KeyParts, type Node } from "#src"
 import type { Signature } from "../../../src/graph/signature.ts"
 
 export const number = jsonPort("number", t.number)
@@ -54,6 +54,7 @@ export interface Row {
   readonly from?: readonly string[]
   readonly params?: Node["params"]
   readonly salt?: string
+  readonly controls?: Controls
 }
 
 /** A graph from rows in dependency order; edges are of port `out` into port `from`. */
@@ -61,7 +62,7 @@ export const graphOf = (rows: { readonly [path: string]: Row }, name = "small"):
   name,
   params: {},
   nodes: new Map(
-    Object.entries(rows).map(([path, { kind, add = 0, from = [], params, salt = "" }]): [string, Node] => [
+    Object.entries(rows).map(([path, { kind, add = 0, from = [], params, salt = "", controls }]): [string, Node] => [
       path,
       {
         path,
@@ -70,6 +71,7 @@ export const graphOf = (rows: { readonly [path: string]: Row }, name = "small"):
         inputs: "from" in kind.inputs ? { from: from.map((node) => ({ node, port: "out" })) } : {},
         knobs: {},
         salt,
+        ...(controls === undefined ? {} : { controls }),
       },
     ]),
   ),

@@ -3,6 +3,7 @@ import type fc from "fast-check"
 import * as E from "fp-ts/lib/Either.js"
 import { makeEngine, makeInlineTransport, memoryStore, systemClock, type Engine, type EngineEvent, type EngineOptions, type Kind, type Store, type Transport } from "#src"
 import type { Job, JobHooks, JobResult } from "../../../src/engine/transport.ts"
+import { outputsOf } from "../../../src/engine/why-not.ts"
 import { number } from "./small-graph.ts"
 
 export interface TestEngine {
@@ -32,8 +33,9 @@ export const testEngine = (options: Partial<EngineOptions> = {}): TestEngine => 
     outcomes: () => Object.fromEntries(events.flatMap((event) => (event.type === "outcome" ? [[event.node, event.outcome.state]] : []))),
     out: async (path) => {
       const outcome = engine.outcome(path)
-      if (outcome?.state !== "ran" && outcome?.state !== "reused") throw new Error(`${path} is ${outcome?.state}`)
-      const bytes = await store.blobs.get(outcome.outputs["out"]!.hash)
+      const outputs = outputsOf(outcome)
+      if (outputs === undefined) throw new Error(`${path} is ${outcome?.state}`)
+      const bytes = await store.blobs.get(outputs["out"]!.hash)
       if (E.isLeft(bytes)) throw new Error(bytes.left._tag)
       const value = number.decode(bytes.right)
       if (E.isLeft(value)) throw new Error(value.left)

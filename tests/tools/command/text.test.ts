@@ -95,11 +95,14 @@ describe("lines of JSON", () => {
     expect(nodeLine("a", { state: "reused", ms: 0, key, outputs: {} }, undefined)).toMatchObject({ state: "reused", ms: 0, key, output: {} })
     expect(nodeLine("a", { state: "failed", why: { _tag: "New" }, ms: 1, key, message: "no such file", param: "file" }, undefined)).toMatchObject({ state: "failed", error: "no such file", param: "file", key })
     expect(nodeLine("b", { state: "blocked", cause: "a" }, undefined)).toMatchObject({ state: "blocked", why: "a failed", key: null })
+    expect(nodeLine("b", { state: "gated", cause: "a" }, undefined)).toMatchObject({ state: "gated", why: "waits for the gate of a", output: {} })
+    expect(nodeLine("b", { state: "off", cause: "a" }, undefined)).toMatchObject({ state: "off", why: "a is disabled" })
+    expect(nodeLine("b", { state: "held", by: "pin", reason: "as published", outputs: { out: { hash, bytes: 3 } } }, undefined)).toMatchObject({ state: "held", why: "pinned: as published", output: { out: hash } })
     expect(nodeLine("c", { state: "cancelled" }, undefined)).toBeUndefined()
   })
 
   it("end with a summary", () => {
-    expect(summaryLine({ ran: 1, reused: 2, failed: 0, blocked: 0, cancelled: 0, ms: 5 }, { seconds: 1.23456, device: "onnx", report: "runs/a/report.html" })).toEqual({
+    expect(summaryLine({ ran: 1, reused: 2, failed: 0, blocked: 0, held: 0, gated: 0, off: 0, cancelled: 0, ms: 5 }, { seconds: 1.23456, device: "onnx", report: "runs/a/report.html" })).toEqual({
       type: "summary", ran: 1, reused: 2, failed: 0, seconds: 1.235, device: "onnx", report: "runs/a/report.html",
     })
   })

@@ -1,0 +1,23 @@
+/**
+ * What a pinned node shows: the contents its pin names, else what it has, else what it had when it last ran here.
+ * SPEC P13.
+ */
+import type { Store } from "../store/store.ts"
+import { resultOf } from "./keying.ts"
+import type { LastRun } from "./last-run.ts"
+import type { NodeRecord } from "./node-record.ts"
+import type { OutputBlobs } from "./transport.ts"
+
+/** Undefined for a node that is not pinned, or has nothing yet: it runs once. */
+export const makePinned = (store: Store, lastOf: (record: NodeRecord) => LastRun | null) => (record: NodeRecord): OutputBlobs | undefined => {
+  const pin = record.node.controls?.pin
+  if (pin === undefined) return undefined
+  if (pin.outputs !== undefined) return pin.outputs as OutputBlobs
+  if (record.outputs !== undefined) return record.outputs
+  const last = lastOf(record)
+  for (const key of [last?.state === "done" ? last.key : undefined, last?.before]) {
+    const found = key === undefined ? "none" : resultOf(store, key)
+    if (typeof found === "object") return found.outputs
+  }
+  return undefined
+}
