@@ -32,8 +32,11 @@ export interface ChooseOptions extends DeviceOptions {
   readonly devices?: readonly DeviceName[]
 }
 
-/** gpu.js is preferred unless something else is more than this much faster. */
-export const tie = 1.2
+/**
+ * gpu.js is preferred unless something else is more than this much faster. A small program takes about as long on either, most of
+ * it to be called: only a wide margin gives the same pick on a machine that is busy, and so the same keys in every store.
+ */
+const ties: Readonly<Record<SizeClass, number>> = { small: 2, medium: 1.2, large: 1.2 }
 
 /** Milliseconds for all devices together; what one does not use is there for the next. Nothing takes the rest of 5 s. */
 const budget = 4000
@@ -42,14 +45,14 @@ const isGpujs = (name: DeviceName): boolean => name.startsWith("gpujs:")
 
 const times = (slower: number, faster: number): string => `${(slower / faster).toFixed(1)} times`
 
-/** By rates of one size: the fastest device, but gpu.js when its best backend is within 20 % of it; without rates, what runs everywhere. */
+/** By rates of one size: the fastest device, but gpu.js when its best backend is within the margin of it; without rates, what runs everywhere. */
 export const decide = (rates: readonly Rate[]): Pick => {
   const ranked = [...rates].sort((a, b) => a.milliseconds - b.milliseconds)
   const [fastest, second] = ranked
   if (fastest === undefined) return { device: "gpujs:cpu", reason: "nothing could be measured, and it runs everywhere" }
   const gpujs = ranked.find(({ device }) => isGpujs(device))
-  if (gpujs !== undefined && gpujs !== fastest && gpujs.milliseconds <= fastest.milliseconds * tie) {
-    return { device: gpujs.device, reason: `within 20 % of ${fastest.device}, and gpu.js wins ties` }
+  if (gpujs !== undefined && gpujs !== fastest && gpujs.milliseconds <= fastest.milliseconds * ties[fastest.size]) {
+    return { device: gpujs.device, reason: `within ${Math.round(100 * (ties[fastest.size] - 1))} % of ${fastest.device}, and gpu.js wins ties` }
   }
   if (second === undefined) return { device: fastest.device, reason: "the only device that opens" }
   return { device: fastest.device, reason: `${times(second.milliseconds, fastest.milliseconds)} as fast as ${second.device}` }

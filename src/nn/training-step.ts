@@ -4,6 +4,7 @@
  * no gradient: the backward pass ends above them.
  */
 import { must } from "../base/assert.ts"
+import { byNaturalOrder } from "../base/natural-order.ts"
 import type { Shape, Tensors } from "../base/ndarray.ts"
 import { mul } from "../tensor/elementwise.ts"
 import type { Expr, Exprs } from "../tensor/expr.ts"
@@ -45,7 +46,7 @@ export interface Carrying {
  */
 export const trainingStep = ({ trained, given, loss, optimiser, clip, sharpness }: TrainingStep): Program => {
   const { state: startsOf, at, update } = "update" in optimiser ? optimiser : adamw(optimiser)
-  const names = Object.keys(trained).sort()
+  const names = Object.keys(trained).sort(byNaturalOrder)
   const shapeOf = (name: string): Shape => must(trained[name], name)
   const prefixesOf = (name: string) => Object.keys(startsOf({ name, shape: shapeOf(name) }))
   const weights = inputsOf(names, (name) => input(name, shapeOf(name)))

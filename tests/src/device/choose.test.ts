@@ -9,7 +9,7 @@ import { mostOperations, sizeClasses, sizeClassOf, yardstick } from "../../../sr
 import { cost } from "../../../src/tensor/cost.ts"
 import type { Program } from "../../../src/tensor/program.ts"
 
-const rate = (device: DeviceName, milliseconds: number): Rate => ({ device, family: device, size: "medium", milliseconds, gigaflopsPerSecond: 1 / milliseconds })
+const rate = (device: DeviceName, milliseconds: number, size: Rate["size"] = "medium"): Rate => ({ device, family: device, size, milliseconds, gigaflopsPerSecond: 1 / milliseconds })
 
 describe("decide", () => {
   test("the fastest device wins by a clear margin, and the reason says the margin", () => {
@@ -19,6 +19,11 @@ describe("decide", () => {
   test("gpu.js wins ties: within 20 % of the fastest it is chosen, beyond it is not", () => {
     expect(decide([rate("onnx", 10), rate("gpujs:webasm", 12)])).toEqual({ device: "gpujs:webasm", reason: "within 20 % of onnx, and gpu.js wins ties" })
     expect(decide([rate("onnx", 10), rate("gpujs:webasm", 12.1)]).device).toBe("onnx")
+  })
+
+  test("a small program is on gpu.js unless another device is twice as fast (D9)", () => {
+    expect(decide([rate("onnx", 10, "small"), rate("gpujs:webasm", 20, "small")])).toEqual({ device: "gpujs:webasm", reason: "within 100 % of onnx, and gpu.js wins ties" })
+    expect(decide([rate("onnx", 10, "small"), rate("gpujs:webasm", 20.1, "small")]).device).toBe("onnx")
   })
 
   test("among the backends of gpu.js the fastest wins, without a handicap", () => {
