@@ -26,7 +26,8 @@ export interface Planned {
 
 /** How each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */
 export const planSteps = (program: Program, { standard, block }: Pick<Emit, "standard" | "block">): readonly (Planned | undefined)[] => {
-  const counted: BlockedProgram = { steps: program.steps, uses: usesOf(program), block, blocked: inBlocksOf(program.steps, block) }
+  const uses = usesOf(program)
+  const counted: BlockedProgram = { steps: program.steps, uses, block, blocked: inBlocksOf({ steps: program.steps, uses }, block) }
   const statistics = normStatistics(counted)
   const needed = new Set(Object.values(program.outputs))
   const plan = new Array<Planned | undefined>(program.steps.length).fill(undefined)

@@ -81,6 +81,10 @@ const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
     pad(slice(y, { axis: 1, start: 16 }, { axis: 2, step: 2 }), [0, 16, 0, 1], [0, 0, 2, 0], 3),
     ["ReorderInput", "Conv", "Slice", "Pad", "ReorderOutput"],
   ],
+  "zeros between rows and columns are one padding": [
+    gradients(reduceSum(mul(conv2d(slice(input("even", [2, 32, 4, 6]), { axis: 2, step: 2 }, { axis: 3, step: 2 }), input("f", [32, 32, 3, 3]), { padding: 1 }), input("part", [2, 32, 2, 3]))), [input("even", [2, 32, 4, 6])])[0]!,
+    ["ReorderInput", "Slice", "Conv", "Pad", "ReorderOutput"],
+  ],
   "one inside a block does not": [slice(y, { axis: 1, start: 8 }), ["ReorderInput", "Conv", "ReorderOutput", "Slice"]],
   "masks stay in blocks and can leave them": [where(reshape(le(y, 0), y.shape), exp(y), other), []],
 }
@@ -97,6 +101,8 @@ describe("images in blocks of channels (D5, D14)", () => {
     "filter of few channels": slope(conv2d(manyFew, input("g", [16, 3, 3, 3]), { padding: 1 }), input("g", [16, 3, 3, 3])),
     "filter under strides": slope(conv2d(wide, tall, { padding: 1, stride: 2 }), tall),
     "image under strides": slope(conv2d(wide, tall, { padding: 1, stride: 2 }), wide),
+    "image under strides, a filter of even extent and a row to spare": slope(conv2d(input("odd", [2, 16, 6, 8]), input("g", [16, 16, 2, 4]), { padding: [[0, 0], [1, 1]], stride: [3, 2] }), input("odd", [2, 16, 6, 8])),
+    "image that strides pass over": slope(conv2d(input("odd", [2, 16, 6, 8]), input("one", [16, 16, 1, 1]), { stride: 2 }), input("odd", [2, 16, 6, 8])),
     "filter under dilation": slope(conv2d(many, square, { padding: 2, dilation: [2, 1] }), square),
     "filter without padding": slope(conv2d(many, square), square),
     "scale of a batch norm": slope(residual, scale),
@@ -116,7 +122,8 @@ describe("images in blocks of channels (D5, D14)", () => {
 
 describe("bytes of images in blocks (D4)", () => {
   it("are the same on one thread and on several", async () => {
-    const slopes = gradients(mean(mul(residual, residual)), [many, square, scale, bias])
+    const strided = conv2d(wide, tall, { padding: 1, stride: 2 })
+    const slopes = [...gradients(mean(mul(residual, residual)), [many, square, scale, bias]), ...gradients(mean(mul(strided, strided)), [wide, tall])]
     const program = makeProgram({ outputs: { residual, ...Object.fromEntries(slopes.map((slope, i) => [`slope${i}`, slope])) } })
     const inputs = valuesOf(program)
     const results = []

@@ -4,8 +4,9 @@ import type { OpName } from "../../../tensor/op.ts"
 import type { Step } from "../../../tensor/program.ts"
 import { equalShapes } from "../../../tensor/shape.ts"
 import type { Emit } from "../emit.ts"
+import type { Counted } from "../pattern.ts"
 import { arg, type Lowered, type Row, type Value } from "../row.ts"
-import { type Four, hasBlocks, inBlocks } from "./form.ts"
+import { type Four, hasBlocks, inBlocks, isFour } from "./form.ts"
 
 /** Ops of which each element of the result depends on those at its place alone. */
 export const byElement: ReadonlySet<OpName> = new Set<OpName>([
@@ -70,4 +71,53 @@ export const moved =
     const image = inBlocks(shape as Four, b)
     const seen = { attrs, args: [{ name: emit.reshape(name, image), shape: image, dtype }], shape: inBlocks(step.shape as Four, b), dtype: step.dtype }
     return emit.reshape(row(emit, seen as unknown as Lowered<OpName>), step.shape)
+  }
+
+/** Rows and columns of an image set apart by zeros, as the adjoint of a slice with steps has them. */
+export interface Spread {
+  readonly source: number
+  /** An element, and zeros behind it. */
+  readonly rows: number
+  readonly columns: number
+}
+
+type Chained = Pick<Counted, "steps" | "uses">
+
+/** What a step reshapes or pads, if only that step reads it. */
+const reshaped = ({ steps, uses }: Chained, index: number, isOuter = false): number | undefined => {
+  const step = steps[index]!
+  return step.op === "reshape" && (isOuter || uses[index] === 1) ? step.args[0]! : undefined
+}
+
+/** The operand of a padding with zeros behind, along `axis` of five alone, from 1 to `count` elements. */
+const spreadAlong = ({ steps, uses }: Chained, index: number, axis: number): readonly [source: number, count: number] | undefined => {
+  const step = steps[index]!
+  if (step.op !== "pad" || uses[index] !== 1 || step.shape.length !== 5 || step.attrs.value !== 0) return undefined
+  const { low, high } = step.attrs
+  if (low.some((n) => n !== 0) || high.some((n, i) => i !== axis && n !== 0) || step.shape[axis] !== high[axis]! + 1) return undefined
+  return [step.args[0]!, step.shape[axis]!]
+}
+
+/** [N, C, H, W] -> [N, C, H rows, W columns] by way of [N, C, H, rows, W] and [N, C, H rows, W, columns]. */
+export const spreadOf = (program: Chained, index: number): Spread | undefined => {
+  const { steps } = program
+  const wide = reshaped(program, index, true)
+  const columns = wide === undefined ? undefined : spreadAlong(program, wide, 4)
+  const tall = columns === undefined ? undefined : reshaped(program, columns[0])
+  const rows = tall === undefined ? undefined : spreadAlong(program, tall, 3)
+  const source = rows === undefined ? undefined : reshaped(program, rows[0])
+  if (columns === undefined || rows === undefined || source === undefined) return undefined
+  const [n, c, h, w] = steps[source]!.shape as Four
+  const isSpread = isFour(steps[source]!.shape) && equalShapes(steps[index]!.shape, [n, c, h * rows[1], w * columns[1]]) && equalShapes(steps[rows[0]]!.shape, [n, c, h, 1, w])
+  return isSpread ? { source, rows: rows[1], columns: columns[1] } : undefined
+}
+
+export const spreadOut =
+  ({ rows, columns }: Spread): Row<OpName> =>
+  (emit, step) => {
+    const { name, shape } = arg(step, 0)
+    const [n, c, h, w] = shape as Four
+    const lines = emit.reshape(name, [(n * c * h) / emit.block, 1, w, emit.block])
+    const padded = emit.node("Pad", [lines, emit.int64([0, 0, 0, 0, 0, rows - 1, 0, emit.block * (columns - 1)])])
+    return emit.reshape(padded, step.shape)
   }

@@ -7,9 +7,11 @@ import { geluOf } from "../normalisation.ts"
 import type { Counted, Pattern as PlainPattern } from "../pattern.ts"
 import type { Row } from "../row.ts"
 import { rows } from "../rows.ts"
-import { filterGradient, fitsFilterGradient, fitsForward, fitsInputGradient, forward, imageForm, inputGradient } from "./convolution.ts"
-import { byElement, elementwise, isOverPlaces, keepsBlocks, moved } from "./elementwise.ts"
+import { fitsForward, forward, imageForm } from "./convolution.ts"
+import { byElement, elementwise, isOverPlaces, keepsBlocks, moved, spreadOf, spreadOut } from "./elementwise.ts"
+import { filterGradient, fitsFilterGradient } from "./filter-gradient.ts"
 import { type Form, hasBlocks } from "./form.ts"
+import { fitsInputGradient, inputGradient } from "./input-gradient.ts"
 import { rectified } from "./sum-form.ts"
 import { placesPattern, sumPattern } from "./sums.ts"
 
@@ -28,13 +30,15 @@ export interface Pattern extends PlainPattern {
 }
 
 /** Convolutions make blocked images; what follows them element by element, or moves whole blocks, stays in blocks. */
-export const inBlocksOf = (steps: readonly Step[], block: number): readonly boolean[] => {
+export const inBlocksOf = (program: Counted, block: number): readonly boolean[] => {
   const blocked: boolean[] = []
-  for (const step of steps) blocked.push(block > 0 && isBlocked(steps, blocked, step, block))
+  program.steps.forEach((_, i) => blocked.push(block > 0 && isBlocked(program, blocked, i, block)))
   return blocked
 }
 
-const isBlocked = (steps: readonly Step[], blocked: readonly boolean[], step: Step, block: number): boolean => {
+const isBlocked = (program: Counted, blocked: readonly boolean[], index: number, block: number): boolean => {
+  const { steps } = program
+  const step = steps[index]!
   switch (step.op) {
     case "conv2d":
       return fitsForward(steps, step, block)
@@ -43,6 +47,8 @@ const isBlocked = (steps: readonly Step[], blocked: readonly boolean[], step: St
     case "slice":
     case "pad":
       return blocked[step.args[0]!]! && step.dtype === "f32" && keepsBlocks(step, steps[step.args[0]!]!.shape, block)
+    case "reshape":
+      return step.dtype === "f32" && blocked[spreadOf(program, index)?.source ?? -1] === true
     default:
       return staysBlocked(steps, blocked, step, block)
   }
@@ -76,6 +82,10 @@ export const blockedPattern = (program: BlockedProgram, index: number): Pattern 
     case "slice":
     case "pad":
       return { args: step.args, forms: ["blocked"], form: "blocked", row: moved(rows[step.op] as Row<OpName>) }
+    case "reshape": {
+      const spread = spreadOf(program, index)!
+      return { args: [spread.source], forms: ["blocked"], form: "blocked", row: spreadOut(spread) }
+    }
     case "mul":
       return geluPattern(program, step) ?? sumPattern(program, index) ?? elementwisePattern(program, step)
     case "add":
