@@ -12,26 +12,25 @@ export interface DecodedCache {
 
 /** A cache of values whose encoded sizes add up to at most `budget` bytes. */
 export const makeDecodedCache = (budget: number): DecodedCache => {
-  const held = new Map<string, { readonly value: unknown; readonly bytes: number }>()
+  // By hash first: equal bytes are rarely of two types, and then the newer one stays.
+  const held = new Map<Hash, { readonly port: string; readonly value: unknown; readonly bytes: number }>()
   let total = 0
-  const drop = (key: string): void => {
-    total -= held.get(key)?.bytes ?? 0
-    held.delete(key)
+  const drop = (hash: Hash): void => {
+    total -= held.get(hash)?.bytes ?? 0
+    held.delete(hash)
   }
   return {
     get: (port, hash) => {
-      const key = `${port}:${hash}`
-      const found = held.get(key)
-      if (found === undefined) return undefined
-      held.delete(key)
-      held.set(key, found)
+      const found = held.get(hash)
+      if (found?.port !== port) return undefined
+      held.delete(hash)
+      held.set(hash, found)
       return found.value
     },
     put: (port, hash, value, bytes) => {
       if (bytes > budget) return
-      const key = `${port}:${hash}`
-      drop(key)
-      held.set(key, { value, bytes })
+      drop(hash)
+      held.set(hash, { port, value, bytes })
       total += bytes
       for (const oldest of held.keys()) {
         if (total <= budget) break
