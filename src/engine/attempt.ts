@@ -9,7 +9,7 @@ import type { Action } from "../store/actions.ts"
 import type { CheckpointRecord } from "../store/checkpoint-log.ts"
 import { blobsOf } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
-import { describeStoreError, storeErrorOf } from "../store/store-error.ts"
+import { describeStoreError, storeErrorOf, type StoreError } from "../store/store-error.ts"
 import type { Tally } from "./counters.ts"
 import type { LazySignal } from "./lazy-signal.ts"
 import { makeTimeLimit } from "./time-limit.ts"
@@ -27,7 +27,7 @@ export interface Work extends Omit<Job, "threads" | "checkpoints"> {
 }
 
 export type Ended =
-  | { readonly _tag: "done"; readonly action: Action; readonly resumedFrom?: number; /** False when another process did it meanwhile. */ readonly ran: boolean; /** What came out, when the key had another result already. */ readonly second?: Action["outputs"] }
+  | { readonly _tag: "done"; readonly action: Action; readonly resumedFrom?: number; /** False when another process did it meanwhile. */ readonly ran: boolean; /** What came out, when the key had another result already. */ readonly second?: Action["outputs"]; /** Of an action that is still being written. */ readonly kept?: Promise<E.Either<StoreError, void>> }
   | Exclude<JobResult, { readonly _tag: "done" }>
 
 export interface AttemptHooks extends Pick<JobHooks, "onProgress" | "onPartial" | "link"> {
@@ -46,8 +46,6 @@ export interface AttemptSite {
 
 /** `elsewhere`: another living process is doing it. Never rejects. */
 export const attempt = async (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended | { readonly _tag: "elsewhere" }> => {
-  // What runs beside the engine is done before a lease would be written.
-  if (threads === 0) return run(site, work, threads, stop, hooks)
   try {
     if (!(await site.store.leases.take(work.key, readsOf(work)))) return { _tag: "elsewhere" }
   } catch (error) {
@@ -56,7 +54,9 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
   try {
     const found = site.store.actions.get(work.key)
     if (!work.isForced && found !== undefined) return { _tag: "done", action: found, ran: false }
-    return stop.aborted ? { _tag: "cancelled" } : await run(site, work, threads, stop, hooks)
+    if (stop.aborted) return { _tag: "cancelled" }
+    const run = begin(site, work, threads, stop, hooks)
+    return await keep(site, work, run, await run.result)
   } finally {
     // Nobody waits for it: whoever wants the key next finds the action first.
     void site.store.leases.giveBack(work.key).catch(() => undefined)
@@ -67,7 +67,25 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
 const readsOf = ({ inputs }: Work): readonly Hash[] =>
   Object.values(inputs).flatMap((list) => list.flatMap((input) => (input === null || "live" in input ? [] : blobsOf(input).map(({ hash }) => hash))))
 
-const run = async ({ store, transport, clock, graceMs, timeoutMs, tally }: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended> => {
+/** Work of no cores: done before a lease would be written, and often when this returns. What follows does not wait for the action. */
+export const attemptBeside = (site: AttemptSite, work: Work, stop: LazySignal, hooks: AttemptHooks): Ended | Promise<Ended> => {
+  const run = begin(site, work, 0, stop, hooks)
+  const { result } = run
+  if (result instanceof Promise) return result.then((ended) => keep(site, work, run, ended))
+  if (result._tag !== "done") return result
+  if (work.isForced || result.resumedFrom !== undefined || run.saved() !== undefined) return keep(site, work, run, result)
+  const action = { outputs: result.outputs, ms: result.ms, at: site.clock.wall() }
+  return { _tag: "done", action, ran: true, kept: site.store.actions.put(work.key, action) }
+}
+
+interface Run {
+  readonly result: JobResult | Promise<JobResult>
+  readonly checkpoints: readonly CheckpointRecord[]
+  /** The last checkpoint of this run. */
+  readonly saved: () => CheckpointRecord | undefined
+}
+
+const begin = ({ store, transport, clock, graceMs, timeoutMs, tally }: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Run => {
   // What is forced starts afresh and leaves nothing to continue from: its result may be another one.
   const checkpoints = work.kind.extends === undefined || work.isForced ? [] : store.checkpoints.list(work.lineage)
   let saved: CheckpointRecord | undefined
@@ -75,7 +93,13 @@ const run = async ({ store, transport, clock, graceMs, timeoutMs, tally }: Attem
   hooks.onStart()
   tally.execs++
   const limit = makeTimeLimit(stop, timeoutMs)
-  const result = await transport.execute({ ...work, threads, checkpoints }, {
+  const limited = (result: JobResult): JobResult => {
+    limit.lift()
+    // Not transient: it would take as long again. Its checkpoints stay.
+    const isLate = result._tag === "cancelled" && limit.isOver() && !stop.aborted
+    return isLate ? { _tag: "failed", message: `took longer than the ${timeoutMs} ms it was given`, ms: timeoutMs ?? 0, transient: false } : result
+  }
+  const result = transport.execute({ ...work, threads, checkpoints }, {
     get signal() {
       return limit.signal
     },
@@ -91,11 +115,12 @@ const run = async ({ store, transport, clock, graceMs, timeoutMs, tally }: Attem
       return added
     },
   })
-  limit.lift()
-  // Not transient: it would take as long again. Its checkpoints stay.
-  if (result._tag === "cancelled" && limit.isOver() && !stop.aborted) return { _tag: "failed", message: `took longer than the ${timeoutMs} ms it was given`, ms: timeoutMs ?? 0, transient: false }
+  return { result: result instanceof Promise ? result.then(limited) : limited(result), checkpoints, saved: () => saved }
+}
+
+const keep = async ({ store, clock }: AttemptSite, work: Work, { checkpoints, saved }: Run, result: JobResult): Promise<Ended> => {
   if (result._tag !== "done") return result
-  const end = saved ?? checkpoints.find(({ step }) => step === result.resumedFrom)
+  const end = saved() ?? checkpoints.find(({ step }) => step === result.resumedFrom)
   const ended = end === undefined ? E.right(undefined) : await store.checkpoints.add(work.lineage, { ...end, end: true })
   const action = { outputs: result.outputs, ms: result.ms, at: clock.wall() }
   const put = E.isRight(ended) ? await store.actions.put(work.key, action) : ended

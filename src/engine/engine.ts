@@ -151,6 +151,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     visitSome: () => settling.visitSome(visitsPerTurn),
     act: () => {
       settling.dispatch()
+      if (!settling.isKept()) return
       for (const demand of plan.takeFinished()) finish(demand)
       if (plan.demands.size === 0) settling.rest()
     },

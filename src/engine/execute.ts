@@ -14,7 +14,7 @@ import { StreamDamage } from "../store/stream-reader.ts"
 import { NodeFailure, type Progress, type RunContext } from "./context.ts"
 import type { DecodedCache } from "./decoded-cache.ts"
 import type { DeviceOpener } from "./device-opener.ts"
-import { readInputs } from "./read-inputs.ts"
+import { inputsAtHand, readInputs, type Inputs } from "./read-inputs.ts"
 import { makeRunCheckpoints } from "./run-checkpoints.ts"
 import { hasStreams, isGenerator, makeJobStreams, type Generator } from "./stream/job-streams.ts"
 import type { Job, JobHooks, JobResult, OutputBlobs } from "./transport.ts"
@@ -32,24 +32,18 @@ type Values = { readonly [port: string]: unknown }
 /** Milliseconds between two progress reports of one job; the last one before a pause may be lost. */
 const progressEveryMs = 50
 
-export const execute = async (job: Job, hooks: JobHooks, site: Site): Promise<JobResult> => {
+/** Done when it returns, where inputs are at hand, the kind gives its values at once and they are small. Never rejects. */
+export const execute = (job: Job, hooks: JobHooks, site: Site): JobResult | Promise<JobResult> => {
   const from = site.clock.now()
   const { checkpoints, resumedFrom } = makeRunCheckpoints(job, hooks, site.blobs, site.clock)
   const streams = hasStreams(job.kind) ? makeJobStreams(job, hooks, site.blobs, site.clock) : undefined
-  try {
-    const inputs = await readInputs(job, site.blobs, site.decoded, streams)
-    if (E.isLeft(inputs)) return inputs.left
-    const context: RunContext = {
-      random: lazyRandom(job),
-      get signal() {
-        return hooks.signal
-      },
-      clock: site.clock,
-      device: () => site.device.open(job.threads),
-      progress: throttled(hooks.onProgress, site.clock),
-      checkpoints,
-    }
-    const result = job.kind.run(inputs.right as never, job.params as never, context) as Values | Promise<Values> | Observable<Values> | Generator
+  const done = (outputs: OutputBlobs): JobResult => {
+    const step = resumedFrom()
+    const ms = site.clock.now() - from
+    return step === undefined ? { _tag: "done", outputs, ms } : { _tag: "done", outputs, ms, resumedFrom: step }
+  }
+  const failed = (error: unknown): JobResult => failure(error, hooks, site.clock.now() - from)
+  const conclude = async (result: Waiting): Promise<JobResult> => {
     let outputs: OutputBlobs
     if (streams !== undefined && isGenerator(result)) {
       const pumped = await streams.pump(result)
@@ -61,14 +55,35 @@ export const execute = async (job: Job, hooks: JobHooks, site: Site): Promise<Jo
       if (unmade !== undefined) throw new NodeFailure(`output ${unmade}: a kind with stream outputs runs as an async generator, got its values at once`)
     }
     // What was made of a part of a stream is no result, even where the node did not mind.
-    if (streams?.isBroken() === true) return { _tag: "cancelled" }
-    const step = resumedFrom()
-    const ms = site.clock.now() - from
-    return step === undefined ? { _tag: "done", outputs, ms } : { _tag: "done", outputs, ms, resumedFrom: step }
+    return streams?.isBroken() === true ? { _tag: "cancelled" } : done(outputs)
+  }
+  const perform = (inputs: Inputs): JobResult | Promise<JobResult> => {
+    if (E.isLeft(inputs)) return inputs.left
+    const context: RunContext = {
+      random: lazyRandom(job),
+      get signal() {
+        return hooks.signal
+      },
+      clock: site.clock,
+      device: () => site.device.open(job.threads),
+      progress: throttled(hooks.onProgress, site.clock),
+      checkpoints,
+    }
+    const result = job.kind.run(inputs.right as never, job.params as never, context) as Waiting
+    const isAtOnce = streams === undefined && !(result instanceof Promise) && !isObservable(result)
+    const outputs = isAtOnce ? storeNow(job, result as Values, site.blobs) : undefined
+    return outputs === undefined ? conclude(result) : done(outputs)
+  }
+  try {
+    const inputs = streams === undefined ? inputsAtHand(job, site.blobs, site.decoded) : undefined
+    const result = inputs === undefined ? readInputs(job, site.blobs, site.decoded, streams).then(perform) : perform(inputs)
+    return result instanceof Promise ? result.catch(failed) : result
   } catch (error) {
-    return failure(error, hooks, site.clock.now() - from)
+    return failed(error)
   }
 }
+
+type Waiting = Values | Promise<Values> | Observable<Values> | Generator
 
 const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
   if (hooks.signal.aborted) return { _tag: "cancelled" }
@@ -81,6 +96,19 @@ const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
   const message = messageOf(error)
   const stack = error instanceof Error ? error.stack : undefined
   return { _tag: "failed", message, ms, transient: false, ...(stack === undefined ? {} : { stack }) }
+}
+
+/** The outputs of a kind without streams, where all of them are small enough to be stored at once. */
+const storeNow = (job: Job, values: Values, blobs: BlobAccess): OutputBlobs | undefined => {
+  const outputs: Record<string, OutputBlobs[string]> = {}
+  for (const port in job.kind.outputs) {
+    const type = job.kind.outputs[port]
+    const value = values?.[port]
+    const blob = value === undefined || type === undefined || isStream(type) ? undefined : blobs.putNow(type.encode(value))
+    if (blob === undefined) return undefined
+    outputs[port] = blob
+  }
+  return outputs
 }
 
 const store = async (job: Job, values: Values, blobs: BlobAccess): Promise<OutputBlobs> => {

@@ -8,7 +8,7 @@ import { makeLazySignal, type LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { hasStreams } from "./stream/job-streams.ts"
 import type { Hub } from "./stream/hub.ts"
-import { attempt, type AttemptHooks, type AttemptSite, type Ended, type Work } from "./attempt.ts"
+import { attempt, attemptBeside, type AttemptHooks, type AttemptSite, type Ended, type Work } from "./attempt.ts"
 
 export interface FlightHooks {
   readonly onStart: (owner: NodeRecord, work: Work) => void
@@ -69,6 +69,11 @@ const unexpected = (error: unknown): Ended => {
 }
 
 const pauseBefore = (tries: number, { pauseMs, jitter = () => 0 }: Retry): number => pauseMs * 2 ** (tries - 1) * (1 - jitter() / 2)
+
+const first = <A>(items: Iterable<A>): A | undefined => {
+  for (const item of items) return item
+  return undefined
+}
 
 interface Execution {
   work: Work
@@ -137,7 +142,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       enqueue(x)
     } else {
       for (const record of x.demanders) record.awaited = undefined
-      const owner = x.owner !== undefined && x.demanders.has(x.owner) ? x.owner : [...x.demanders][0]
+      const owner = x.owner !== undefined && x.demanders.has(x.owner) ? x.owner : first(x.demanders)
       forget(x)
       hooks.onEnd(x.demanders, owner, x.work, ended)
     }
@@ -160,29 +165,41 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     enqueue(x)
     hooks.onFree()
   }
-  const start = async (x: Execution, threads: number): Promise<void> => {
+  const beginBeside = (x: Execution, attemptHooks: AttemptHooks): Ended | Promise<Ended> => {
+    try {
+      return attemptBeside(options, x.work, x.stop, attemptHooks)
+    } catch (error) {
+      return unexpected(error)
+    }
+  }
+  const start = (x: Execution, threads: number): void => {
     x.phase = "running"
     x.threads = threads
     used += threads
     if (threads > 0) withCores.add(x)
     const streams = hasStreams(x.work.kind) ? options.hub.open(x.work.key) : undefined
-    const ended = await attempt(options, x.work, threads, x.stop, {
+    const attemptHooks: AttemptHooks = {
       onStart: () => {
-        x.owner = [...x.demanders][0]
+        x.owner = first(x.demanders)
         if (x.owner !== undefined) hooks.onStart(x.owner, x.work)
       },
       onProgress: (progress) => hooks.onProgress(x.demanders, progress),
       onPartial: (outputs) => hooks.onPartial(x.demanders, outputs),
       ...(streams === undefined ? {} : { link: streams }),
-    }).catch(unexpected)
-    if (streams !== undefined) options.hub.close(x.work.key, ended._tag === "done" ? ended.action.outputs : undefined)
-    used -= threads
-    withCores.delete(x)
-    // What feeds it does not wait.
-    if (x.work.isLive === true) return end(x, ended._tag === "elsewhere" ? { _tag: "cancelled" } : ended)
-    if (ended._tag === "elsewhere") return pause(x, options.pollMs)
-    if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return pause(x, pauseBefore(x.tries, options.retry))
-    end(x, ended)
+    }
+    const stopped = (ended: Ended | { readonly _tag: "elsewhere" }): void => {
+      if (streams !== undefined) options.hub.close(x.work.key, ended._tag === "done" ? ended.action.outputs : undefined)
+      used -= threads
+      withCores.delete(x)
+      // What feeds it does not wait.
+      if (x.work.isLive === true) return end(x, ended._tag === "elsewhere" ? { _tag: "cancelled" } : ended)
+      if (ended._tag === "elsewhere") return void pause(x, options.pollMs)
+      if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return void pause(x, pauseBefore(x.tries, options.retry))
+      end(x, ended)
+    }
+    const ending = threads === 0 ? beginBeside(x, attemptHooks) : attempt(options, x.work, threads, x.stop, attemptHooks)
+    if (ending instanceof Promise) void ending.catch(unexpected).then(stopped)
+    else stopped(ending)
   }
 
   /** Stops work that may turn out unwanted, as far as it stands in the way of work that is wanted for certain. */
@@ -228,7 +245,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       const found = inFlight.get(work.key)
       const x = found ?? make(work)
       join(record, x)
-      if (found === undefined) void start(x, Math.min(1, work.cores))
+      if (found === undefined) start(x, Math.min(1, work.cores))
     },
     rekey: (from, to) => {
       const x = inFlight.get(from)
@@ -249,7 +266,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       unwanted.clear()
       const small = beside
       beside = []
-      for (const x of small) void start(x, 0)
+      for (const x of small) start(x, 0)
       if (queue.length > 1 && !isSorted) {
         for (const x of queue) x.rank ??= Math.max(...[...x.demanders].map(hooks.rank))
         queue.sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || b.came - a.came)
@@ -258,7 +275,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       for (let free = options.transport.capacity - used; queue.length > 0; free = options.transport.capacity - used) {
         if (free < 1) return yieldCores(queue.length)
         const x = queue.pop() as Execution
-        void start(x, Math.max(1, Math.min(x.work.cores, free - queue.length)))
+        start(x, Math.max(1, Math.min(x.work.cores, free - queue.length)))
       }
     },
     dropAll: () => new Set(inFlight.values()).forEach(abandon),

@@ -96,3 +96,11 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   evicted: undefined,
   last: undefined,
 })
+
+/** The node has the outputs of its present key, which ran as `madeAs`. */
+export const takeResult = (record: NodeRecord, outputs: OutputBlobs, madeAs: Hash): void => {
+  record.doneKey = record.key
+  record.ranAs = madeAs
+  record.outputs = outputs
+  record.evicted = undefined
+}

@@ -1,6 +1,7 @@
 /** The input values of a job, read from blobs and decoded by the types of the kind's ports. */
 import * as E from "fp-ts/lib/Either.js"
 import { must } from "../base/assert.ts"
+import type { Input } from "../graph/signature.ts"
 import type { PortType } from "../schema/port.ts"
 import { isStream, type StreamType } from "../schema/stream.ts"
 import type { BlobAccess } from "../store/blob-access.ts"
@@ -15,8 +16,38 @@ import type { Job, JobResult } from "./transport.ts"
 
 type Problem = Extract<JobResult, { readonly _tag: "damaged" | "failed" }>
 
+export type Inputs = E.Either<Problem, { readonly [port: string]: unknown }>
+
+/** The values of a kind without streams, where all of them can be had without waiting. */
+export const inputsAtHand = (job: Job, blobs: BlobAccess, decoded: DecodedCache): Inputs | undefined => {
+  const values: Record<string, unknown> = {}
+  for (const port in job.kind.inputs) {
+    const { type, arity } = job.kind.inputs[port] as Input
+    if (isStream(type)) return undefined
+    const read: unknown[] = []
+    for (const input of (job.inputs[port] ?? []) as readonly (StoredOutput | null)[]) {
+      if (input === null) {
+        read.push(undefined)
+        continue
+      }
+      const { hash, bytes, stream } = input
+      let value = decoded.get(type.name, hash)
+      if (value === undefined) {
+        const found = stream === undefined ? blobs.getNow(hash, bytes) : undefined
+        const made = found === undefined ? undefined : type.decode(found)
+        if (made === undefined || E.isLeft(made)) return undefined
+        value = made.right
+        decoded.put(type.name, hash, value, bytes)
+      }
+      read.push(value)
+    }
+    values[port] = arity === "many" ? read : read[0]
+  }
+  return E.right(values)
+}
+
 /** Values as `run` takes them: a list for a `many` port, undefined for an edge that is not there or not needed. */
-export const readInputs = async (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess, decoded: DecodedCache, streams?: JobStreams): Promise<E.Either<Problem, { readonly [port: string]: unknown }>> => {
+export const readInputs = async (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess, decoded: DecodedCache, streams?: JobStreams): Promise<Inputs> => {
   const values: Record<string, unknown> = {}
   for (const [port, { type, arity }] of Object.entries(job.kind.inputs)) {
     const read: unknown[] = []

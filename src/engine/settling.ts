@@ -23,7 +23,7 @@ import { incomplete, isWhole, makeKeying, resultOf } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import type { LastRuns } from "./last-run.ts"
 import { makeNeeding } from "./needing.ts"
-import type { NodeRecord } from "./node-record.ts"
+import { takeResult, type NodeRecord } from "./node-record.ts"
 import { makePinned } from "./pinned.ts"
 import { makePlan, type Plan } from "./plan.ts"
 import { mapPorts } from "../graph/port-lists.ts"
@@ -32,6 +32,7 @@ import { hasStreams } from "./stream/job-streams.ts"
 import { makeHub, type Hub } from "./stream/hub.ts"
 import type { Credit } from "./stream/message.ts"
 import type { OutputBlobs } from "./transport.ts"
+import { makeWrites } from "./writes.ts"
 
 export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
   /** Of every live edge. */
@@ -66,6 +67,8 @@ export interface Settling {
   readonly renew: () => void
   /** Starts what may be started, and stops what nobody wants. */
   readonly dispatch: () => void
+  /** Whether all results that were shown are in the store. */
+  readonly isKept: () => boolean
   /** Nobody waits any more: drops what was kept for the present plan. */
   readonly rest: () => void
   /** Lets nodes run again whose results cannot be read. */
@@ -103,12 +106,6 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     // Its key was not looked at: what of it has changed must still count once the way is free.
     if (record.mark === "dirty") record.parts = undefined
     finish(record, outcome)
-  }
-  const takeResult = (record: NodeRecord, outputs: OutputBlobs, madeAs: Hash): void => {
-    record.doneKey = record.key
-    record.ranAs = madeAs
-    record.outputs = outputs
-    record.evicted = undefined
   }
   const reuse = (record: NodeRecord, key: Hash, outputs: OutputBlobs, madeAs = key): void => {
     takeResult(record, outputs, madeAs)
@@ -251,6 +248,15 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     options.mark(makers)
   }
 
+  const writes = makeWrites({
+    onDone: () => options.wake(false),
+    onRefused: (key, losers, message) => {
+      failures.set(key, { _tag: "failed", message, ms: 0, transient: false })
+      options.mark(losers)
+      options.wake(true)
+    },
+  })
+
   const onEnd = (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended): void => {
     if (work.isLive === true && ended._tag !== "done" && !(ended._tag === "failed" && !ended.transient)) {
       // It is no worse than if it had not started ahead.
@@ -258,6 +264,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       for (const record of demanders) if (record.decided) want(record)
       return options.wake(false)
     }
+    if (ended._tag === "done" && ended.kept !== undefined) writes.await(work.key, demanders, ended.kept)
     // Those that are not decided are visited again anyway.
     if (ended._tag === "damaged") return rewind([...demanders].filter(({ decided }) => decided), work.key, ({ hash }) => hash === ended.hash, ended.reason)
     // A key that has a result does not fail for other nodes.
@@ -306,7 +313,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       owner.why = work.isForced ? { _tag: "Forced" } : whyOf(owner, records, options.lastRuns())
       const expectedMs = owner.last?.ms
       if (owner.parts !== undefined) options.lastRuns().putTrace(work.key, owner.parts)
-      remember(owner, "started")
+      // What runs beside the engine ends before it could be interrupted.
+      if (work.cores > 0) remember(owner, "started")
       const estimate = expectedMs === undefined ? {} : { expectedMs }
       emit({ type: "started", revision: options.revision(), node: owner.path, key: work.key, why: owner.why, ...estimate })
       options.onChange(owner)
@@ -373,6 +381,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       return true
     },
     remake,
+    isKept: writes.areDone,
     rest: () => {
       unshown.clear()
       rewinds.clear()

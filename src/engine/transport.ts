@@ -56,8 +56,8 @@ export type JobResult =
 export interface Transport {
   /** Cores that jobs may use together. */
   readonly capacity: number
-  /** Runs a job. Never rejects. */
-  readonly execute: (job: Job, hooks: JobHooks) => Promise<JobResult>
+  /** Runs a job; one of no cores that waits for nothing may be done when this returns. Never rejects. */
+  readonly execute: (job: Job, hooks: JobHooks) => JobResult | Promise<JobResult>
   /** The code of some kind changed on disk: jobs from now on run the new code. */
   readonly reload: () => void
   /** Stops everything that runs. */

@@ -25,12 +25,16 @@ export interface Turns {
   readonly release: () => void
 }
 
+/** Small work is done within an act: a chain of it would else keep the thread to itself. */
+const actsPerTurn = 200
+
 export const makeTurns = (steps: TurnSteps): Turns => {
   let isEnvironmentOld = false
   let isPlanOld = false
   let isDue = false
   let isTurning = false
   let isHeld = false
+  let acts = 0
   const turn = async (): Promise<void> => {
     while (!isHeld && (isDue || isEnvironmentOld || isPlanOld)) {
       isDue = false
@@ -43,11 +47,11 @@ export const makeTurns = (steps: TurnSteps): Turns => {
           isPlanOld = false
           steps.replan()
         }
-        if (steps.visitSome()) {
-          isDue = true
-          // Other work of this thread gets a turn.
-          await new Promise((resolve) => setImmediate(resolve))
-        } else if (!isHeld) steps.act()
+        const isMore = steps.visitSome()
+        if (isMore) isDue = true
+        else if (!isHeld) steps.act()
+        // Other work of this thread gets a turn.
+        if (isMore || ++acts % actsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve))
       }
     }
   }

@@ -36,7 +36,7 @@ export const makeWorkerTransport = ({ store, clock, capacity, device }: WorkerOp
   }
   return {
     capacity,
-    execute: (job: Job, hooks: JobHooks): Promise<JobResult> => (job.threads === 0 ? beside.execute(job, hooks) : free().run(job, hooks)),
+    execute: (job: Job, hooks: JobHooks): JobResult | Promise<JobResult> => (job.threads === 0 ? beside.execute(job, hooks) : free().run(job, hooks)),
     reload: () => seats.forEach((seat) => seat.outdate()),
     close: async () => {
       await Promise.all([...seats].map((seat) => seat.close()))

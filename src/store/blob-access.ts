@@ -24,6 +24,10 @@ export type BlobIssue =
 export interface BlobAccess {
   /** Stores the chunks as one blob. A small one may still be on its way when this resolves: it arrives before anything written later. */
   readonly put: (chunks: Chunks) => Promise<E.Either<StoreError, BlobInfo>>
+  /** Stores small contents that are whole, without waiting; undefined, and nothing done, when they are not small. Throws what `put` gives as Left. */
+  readonly putNow: (chunks: readonly Uint8Array[]) => BlobInfo | undefined
+  /** The bytes of a small blob where they can be had without waiting, hashed again. */
+  readonly getNow: (hash: Hash, bytes: number) => Uint8Array | undefined
   /** The bytes, hashed again. A damaged blob is removed on the way. `bytes`, where known, saves looking in two places. */
   readonly get: (hash: Hash, bytes?: number) => Promise<E.Either<BlobIssue, Uint8Array>>
   /** As `get`, without keeping the bytes: tells how many there are. `onRead` hears how many were read; `signal` ends it early, as if all were well. */
@@ -102,16 +106,24 @@ export const openBlobAccess = (dir: string, files: Files, small: SmallBlobs, fsy
     small.remove(hash)
     return E.left({ _tag: "BlobDamaged", hash, reason: `${bytes.length} bytes with hash ${got.slice(0, 12)}` })
   }
+  // A copy: whoever made the chunks may use their memory again before it is written.
+  const putSmall = (chunks: readonly Uint8Array[]): BlobInfo => {
+    const bytes = Buffer.concat(chunks)
+    const hash = hashBytes(bytes)
+    small.put(hash, bytes)
+    return { hash, bytes: bytes.length }
+  }
   return {
+    putNow: (chunks) => (chunks.reduce((sum, { length }) => sum + length, 0) > smallBytes ? undefined : putSmall(chunks)),
+    getNow: (hash, bytes) => {
+      const found = bytes > smallBytes ? undefined : small.get(hash)
+      return found instanceof Uint8Array && hashBytes(found) === hash ? found : undefined
+    },
     put: async (chunks) => {
       try {
         const { head, rest } = await takeSmall(chunks)
         if (rest !== undefined) return E.right(await write(joined(head, rest)))
-        // A copy: whoever made the chunks may use their memory again before it is written.
-        const bytes = Buffer.concat(head)
-        const hash = hashBytes(bytes)
-        small.put(hash, bytes)
-        return E.right({ hash, bytes: bytes.length })
+        return E.right(putSmall(head))
       } catch (error) {
         return E.left(storeErrorOf(dir, "blobs", error))
       }

@@ -8,7 +8,7 @@ import { memoryTables, type Table, type Tables } from "../../../src/store/tables
 import type { Files } from "../../../src/store/files.ts"
 import { length, stepping } from "../../support/kinds/stepping.ts"
 import { testEngine } from "./test-engine.ts"
-import { graphOf, sum, third } from "./small-graph.ts"
+import { arithmetic, graphOf, sum, third } from "./small-graph.ts"
 
 const training = (steps: number, every = 2) =>
   graphOf({ train: { kind: stepping as unknown as Kind, params: { steps, every, blocks: false } }, length: { kind: length as unknown as Kind, params: {} } })
@@ -231,7 +231,7 @@ describe("damaged results", () => {
 
   it("W2: repair is bounded", async () => {
     const { store } = disk()
-    const forgetful: Store = { ...store, blobs: { ...store.blobs, get: async (hash) => E.left({ _tag: "BlobMissing", hash }) } }
+    const forgetful: Store = { ...store, blobs: { ...store.blobs, get: async (hash) => E.left({ _tag: "BlobMissing", hash }), getNow: () => undefined } }
     const test = testEngine({ store: forgetful, transport: makeInlineTransport({ blobs: forgetful.blobs, clock: systemClock }) })
     test.engine.commit(graph(1))
     expect(await test.engine.settle()).toMatchObject({ ran: 1, failed: 2 })
@@ -245,6 +245,18 @@ describe("damaged results", () => {
 })
 
 describe("a store that cannot be written to", () => {
+  it("W3, W6: small work whose result cannot be written fails, although what follows did not wait for it", async () => {
+    const store = memoryStore(systemClock)
+    const full: Store = { ...store, actions: { ...store.actions, put: async () => E.left({ _tag: "StoreFull", dir: "here", path: "actions", reason: "no space" }) } }
+    const beside = arithmetic("test/beside", 1, (x) => x, { cores: 0 })
+    const { engine, outcomes, started } = testEngine({ store: full })
+    engine.commit(graphOf({ a: { kind: beside, add: 1 }, b: { kind: beside, from: ["a"] } }))
+    expect(await engine.settle()).toMatchObject({ ran: 0, failed: 1, blocked: 1 })
+    expect(started()).toEqual(["a", "b"])
+    expect(outcomes()).toEqual({ a: "failed", b: "blocked" })
+    expect(engine.outcome("a")).toMatchObject({ message: expect.stringContaining("is on a full disk") as string })
+  })
+
   it("W6: a full disk fails the node with the store and the reason in the message, and loses nothing", async () => {
     const files = memoryFiles()
     const tables = memoryTables()

@@ -77,7 +77,7 @@ export const heldTransport = (store: Store, capacity: number): Transport & { rea
           hooks,
           release: () => {
             held.splice(held.indexOf(entry), 1)
-            void inline.execute(job, hooks).then(end)
+            void Promise.resolve(inline.execute(job, hooks)).then(end)
           },
           cancel: () => {
             held.splice(held.indexOf(entry), 1)
