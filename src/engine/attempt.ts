@@ -13,6 +13,7 @@ import { describeStoreError, storeErrorOf, type StoreError } from "../store/stor
 import type { Tally } from "./counters.ts"
 import type { LazySignal } from "./lazy-signal.ts"
 import { makeTimeLimit } from "./time-limit.ts"
+import type { Amounts } from "./resources.ts"
 import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
 
 /** A key to be run. */
@@ -20,6 +21,8 @@ export interface Work extends Omit<Job, "threads" | "checkpoints"> {
   readonly lineage: Hash
   /** Cores the kind can use. */
   readonly cores: number
+  /** What it uses besides. */
+  readonly uses: Amounts
   /** Some input is fed while its producer runs: the work starts at once or not at all. */
   readonly isLive?: boolean
   /** To be run although the key may have a result. */
@@ -29,6 +32,11 @@ export interface Work extends Omit<Job, "threads" | "checkpoints"> {
 export type Ended =
   | { readonly _tag: "done"; readonly action: Action; readonly resumedFrom?: number; /** False when another process did it meanwhile. */ readonly ran: boolean; /** What came out, when the key had another result already. */ readonly second?: Action["outputs"]; /** Of an action that is still being written. */ readonly kept?: Promise<E.Either<StoreError, void>> }
   | Exclude<JobResult, { readonly _tag: "done" }>
+
+export type Failed = Extract<Ended, { readonly _tag: "failed" }>
+
+/** Of what did not even begin. */
+export const failedAtOnce = (message: string): Failed => ({ _tag: "failed", message, ms: 0, transient: false })
 
 export interface AttemptHooks extends Pick<JobHooks, "onProgress" | "onPartial" | "link"> {
   readonly onStart: () => void

@@ -19,7 +19,8 @@ import type { Kind } from "./kind.ts"
 import { lastRunsOf } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makeNodeStates, type NodeState } from "./node-state.ts"
-import type { Demand } from "./plan.ts"
+import type { Demand, Urgency } from "./plan.ts"
+import { makeResources, type Amounts } from "./resources.ts"
 import { markStale, takeDifferences } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
 import type { Progress } from "./context.ts"
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly timeoutMs?: number
   /** Transient failures: 3 tries, 200 ms before the second, no jitter, if absent. */
   readonly retry?: Retry
+  /** Limits of what kinds say they use (`uses`), by name: "memory" in bytes, "gpu". What is not named has no limit. */
+  readonly resources?: Amounts
   /** Pause between looks at work that another process does; 200 ms if absent. */
   readonly pollMs?: number
   /** What a live edge may hold: 64 elements, 32 MiB, if absent. */
@@ -66,7 +69,7 @@ export interface Engine {
   /** Takes every graph in as it comes and settles all of it. */
   commit(graphs: Observable<Graph>): Subscription
   /** Brings the targets (when absent, all nodes but those that nothing needs) up to date with the newest revision. Rejects only on a fault of what was passed in. */
-  readonly settle: (targets?: readonly string[]) => Promise<Summary>
+  readonly settle: (targets?: readonly string[], urgency?: Urgency) => Promise<Summary>
   readonly events$: Observable<EngineEvent>
   /** The node's state now and whenever it changes. */
   readonly state$: (path: string) => Observable<NodeState>
@@ -137,6 +140,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     timeoutMs: options.timeoutMs,
     retry: options.retry ?? { tries: 3, pauseMs: 200 },
     pollMs: options.pollMs ?? 200,
+    resources: makeResources(options.resources ?? {}),
     credit: options.credit ?? { items: 64, bytes: 32 * 2 ** 20 },
     lastRuns: () => lastRuns,
     revision: () => revision,
@@ -209,10 +213,10 @@ export const makeEngine = (options: EngineOptions): Engine => {
     return revision
   }
 
-  const settle = (targets?: readonly string[]): Promise<Summary> =>
+  const settle = (targets?: readonly string[], urgency: Urgency = "batch"): Promise<Summary> =>
     new Promise((resolve, reject) => {
       for (const path of targets ?? []) assert(records.has(path), `there is no node ${path} to settle`)
-      plan.demands.add({ targets: targets === undefined ? undefined : new Set(targets), from: clock.now(), left: new Set(), ended: new Map(), resolve, reject })
+      plan.demands.add({ targets: targets === undefined ? undefined : new Set(targets), urgency, from: clock.now(), left: new Set(), ended: new Map(), resolve, reject })
       turns.wake("plan")
     })
 

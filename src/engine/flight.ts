@@ -1,13 +1,14 @@
 /**
  * Work in flight, by key: one execution for each key however many nodes want it, stopped when nobody does. Also who gets
  * cores: the start of the longest chain first, and more than one core only when no other ready node wants it.
- * SPEC C1-C5, P6, P7, E3.
+ * SPEC C1-C5, P6, P7, P17, E3.
  */
 import type { Hash } from "../base/hash.ts"
 import { makeLazySignal, type LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { hasStreams } from "./stream/job-streams.ts"
 import type { Hub } from "./stream/hub.ts"
+import type { Resources } from "./resources.ts"
 import { attempt, attemptBeside, type AttemptHooks, type AttemptSite, type Ended, type Work } from "./attempt.ts"
 
 export interface FlightHooks {
@@ -38,6 +39,7 @@ export interface FlightOptions extends AttemptSite {
   /** Pause between looks at work that another process does. */
   readonly pollMs: number
   readonly hub: Hub
+  readonly resources: Resources
 }
 
 export interface Flight {
@@ -54,7 +56,9 @@ export interface Flight {
   readonly freeCores: () => number
   /** `record` no longer wants what it waits for. The work goes on until `dispatch`: another node may come to want it. */
   readonly drop: (record: NodeRecord) => void
-  /** Stops what nobody wants, then starts what there are cores for. */
+  /** Who goes first may be another one than before. */
+  readonly reorder: () => void
+  /** Stops what nobody wants, then starts what there are cores and resources for. */
   readonly dispatch: () => void
   readonly dropAll: () => void
   readonly size: () => number
@@ -102,13 +106,14 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   let used = 0
   let came = 0
 
+  const isBeside = ({ work }: Execution): boolean => work.cores === 0 && Object.keys(work.uses).length === 0
   const enqueue = (x: Execution): void => {
     x.phase = "queued"
-    if (x.work.cores === 0) beside.push(x)
+    if (isBeside(x)) beside.push(x)
     else isSorted = queue.push(x) === 1
   }
   const dequeue = (x: Execution): void => {
-    const line = x.work.cores === 0 ? beside : queue
+    const line = isBeside(x) ? beside : queue
     const at = line.indexOf(x)
     if (at >= 0) line.splice(at, 1)
   }
@@ -190,6 +195,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     const stopped = (ended: Ended | { readonly _tag: "elsewhere" }): void => {
       if (streams !== undefined) options.hub.close(x.work.key, ended._tag === "done" ? ended.action.outputs : undefined)
       used -= threads
+      options.resources.giveBack(x.work.uses)
       withCores.delete(x)
       // What feeds it does not wait.
       if (x.work.isLive === true) return end(x, ended._tag === "elsewhere" ? { _tag: "cancelled" } : ended)
@@ -272,11 +278,24 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
         queue.sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || b.came - a.came)
         isSorted = true
       }
-      for (let free = options.transport.capacity - used; queue.length > 0; free = options.transport.capacity - used) {
-        if (free < 1) return yieldCores(queue.length)
-        const x = queue.pop() as Execution
-        start(x, Math.max(1, Math.min(x.work.cores, free - queue.length)))
+      // What one that waits lacks is kept for it: else small jobs could keep a large one from ever starting.
+      const lacking = new Set<string>()
+      for (let at = queue.length - 1; at >= 0; at--) {
+        const free = options.transport.capacity - used
+        if (free < 1) return yieldCores(at + 1)
+        const x = queue[at] as Execution
+        const names = Object.keys(x.work.uses)
+        if (names.some((name) => lacking.has(name)) || !options.resources.take(x.work.uses)) {
+          for (const name of names) lacking.add(name)
+          continue
+        }
+        queue.splice(at, 1)
+        start(x, Math.min(x.work.cores, Math.max(1, free - queue.length)))
       }
+    },
+    reorder: () => {
+      for (const x of queue) x.rank = undefined
+      isSorted = queue.length < 2
     },
     dropAll: () => new Set(inFlight.values()).forEach(abandon),
     size: () => inFlight.size,

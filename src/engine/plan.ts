@@ -1,13 +1,21 @@
 /**
  * What has to be visited for the demands there are, and in which order: a node is ready when every source that it needs
- * and that is not clean has settled. Made anew after each edit. SPEC P1, P2, P6, P11.
+ * and that is not clean has settled. Made anew after each edit. SPEC P1, P2, P6, P11, P18.
  */
 import type { Outcome, Summary } from "./event.ts"
 import type { NodeRecord } from "./node-record.ts"
 
+/** What somebody looks at and touches goes before what is only shown, and that before what runs for later. */
+export type Urgency = "interactive" | "preview" | "batch"
+
+const levels: Readonly<Record<Urgency, number>> = { interactive: 2, preview: 1, batch: 0 }
+/** Milliseconds longer than any chain: nothing of a lower level goes first. */
+const aboveAll = 1e15
+
 /** Somebody who waits until some nodes (all that something needs, when undefined) are settled. */
 export interface Demand {
   readonly targets: ReadonlySet<string> | undefined
+  readonly urgency: Urgency
   readonly from: number
   readonly left: Set<NodeRecord>
   readonly ended: Map<string, Outcome["state"]>
@@ -29,7 +37,7 @@ export interface Plan {
   readonly again: (record: NodeRecord) => void
   /** A node has its outcome: those that waited for it only are ready now. */
   readonly settled: (record: NodeRecord) => void
-  /** Expected milliseconds of the longest chain that begins with the node. */
+  /** The more urgent of two nodes ranks higher; of two equally urgent ones, the one with which the longer chain of work begins. */
   readonly rank: (record: NodeRecord) => number
   /** Demands with nothing left to wait for; they leave the plan. */
   readonly takeFinished: () => readonly Demand[]
@@ -155,7 +163,11 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
         if (pending.has(dependant) && isNeeded(record, dependant) && --dependant.waiting === 0) ready.push(dependant)
       }
     },
-    rank: (record) => (ranks ??= computeRanks()).get(record) ?? 0,
+    rank: (record) => {
+      let level = 0
+      for (const { left, urgency } of demands) if (levels[urgency] > level && left.has(record)) level = levels[urgency]
+      return level * aboveAll + ((ranks ??= computeRanks()).get(record) ?? 0)
+    },
     takeFinished: () => {
       const finished = [...demands].filter(({ left }) => left.size === 0)
       for (const demand of finished) demands.delete(demand)

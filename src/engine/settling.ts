@@ -11,7 +11,7 @@ import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Action } from "../store/actions.ts"
 import type { StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
-import type { Ended, Work } from "./attempt.ts"
+import { failedAtOnce, type Ended, type Failed, type Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
 import { blockedBy, endedBeforehand } from "./controlled.ts"
 import type { Environment } from "./environment.ts"
@@ -32,6 +32,7 @@ import { hasStreams } from "./stream/job-streams.ts"
 import { makeHub, type Hub } from "./stream/hub.ts"
 import type { Credit } from "./stream/message.ts"
 import type { OutputBlobs } from "./transport.ts"
+import { usesOf } from "./resources.ts"
 import { makeWrites } from "./writes.ts"
 
 export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
@@ -76,8 +77,6 @@ export interface Settling {
   /** Lets the node, or all, run again if it failed. */
   readonly forgetFailures: (path?: string) => readonly NodeRecord[]
 }
-
-type Failed = Extract<Ended, { readonly _tag: "failed" }>
 
 /** Times that a node may find its inputs gone or damaged before it fails. */
 export const mostRewinds = 2
@@ -166,7 +165,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (keyAhead !== undefined && record.awaited === keyAhead && flight.rekey(keyAhead, key)) return
     flight.drop(record)
     const problem = environment.problemOf(kind)
-    if (problem !== undefined) return fail(record, key, { _tag: "failed", message: `the sources of its kind cannot be read: ${problem}`, ms: 0, transient: false })
+    if (problem !== undefined) return fail(record, key, failedAtOnce(`the sources of its kind cannot be read: ${problem}`))
     if (!isForced) {
       if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs, record.ranAs)
       const failed = failures.get(key) ?? (keyAhead === undefined ? undefined : failures.get(keyAhead))
@@ -190,6 +189,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     // Sources that ran in this process have their bytes; of the others nobody has looked.
     const gone = new Set(readBy(record, edges).filter((output) => !isWhole(store, output)).map(({ hash }) => hash))
     if (gone.size > 0) return rewind([record], key, ({ hash }) => gone.has(hash), incomplete)
+    const lack = options.resources.problemOf(usesOf(record.node))
+    if (lack !== undefined) return fail(record, key, failedAtOnce(lack))
     want(record, isForced)
   }
   /** What was made under a provisional key is found under the final one too. */
@@ -210,6 +211,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       seed: environment.streamOf(record),
       lineage: kind.extends === undefined ? key : lineageOf(must(record.parts, "parts"), kind.extends),
       cores: kind.cores ?? 1,
+      uses: usesOf(record.node),
       isForced: false,
       demand: hasStreams(kind) ? ahead.demandOf(record) : undefined,
     }
@@ -228,7 +230,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     rewinds.set(key, times)
     const producers = demanders.flatMap(({ needed }) => needed.filter(({ outputs }) => Object.values(outputs ?? {}).some(isGone)))
     if (times > mostRewinds || producers.length === 0) {
-      const failed: Failed = { _tag: "failed", message: `an input cannot be read although its producer ran again: ${reason}`, ms: 0, transient: false }
+      const failed = failedAtOnce(`an input cannot be read although its producer ran again: ${reason}`)
       failures.set(key, failed)
       for (const record of demanders) fail(record, key, failed)
       return options.wake(false)
@@ -251,7 +253,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   const writes = makeWrites({
     onDone: () => options.wake(false),
     onRefused: (key, losers, message) => {
-      failures.set(key, { _tag: "failed", message, ms: 0, transient: false })
+      failures.set(key, failedAtOnce(message))
       options.mark(losers)
       options.wake(true)
     },
@@ -289,7 +291,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
           finish(record, outcome)
         } else if (isOwner) unshown.set(work.key, outcome)
       } else if (record.decided) {
-        fail(record, key, ended._tag === "failed" ? ended : { _tag: "failed", message: "stopped from outside", ms: 0, transient: false })
+        fail(record, key, ended._tag === "failed" ? ended : failedAtOnce("stopped from outside"))
       }
     }
     options.wake(false)
@@ -365,6 +367,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     renew: () => {
       ahead.renew()
       plan.renew(records)
+      flight.reorder()
     },
     dispatch: () => {
       // First what has begun counts as wanted, then what is ready gets cores, then what may begin gets those left over.

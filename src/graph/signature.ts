@@ -77,6 +77,8 @@ export interface Signature<P extends Params = Params, I extends Inputs = Inputs,
   readonly onDevice?: boolean
   /** Cores the kind can use: 1 if absent. `0` marks work so small that it runs beside the engine, not in a worker. */
   readonly cores?: number
+  /** What a job of the kind uses besides cores, as named counters ("memory" in bytes): they start when there is enough. */
+  uses?(params: ParamValues<P>): { readonly [name: string]: number }
   /** Params that only extend the work (`steps`): a larger value continues from the end of a smaller one. */
   readonly extends?: readonly string[]
   /**

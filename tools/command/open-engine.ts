@@ -1,4 +1,5 @@
 /** Puts an engine together for the command: worker threads, the chosen device, code versions from the store's notes. */
+import { totalmem } from "node:os"
 import { systemClock } from "../../src/base/clock.ts"
 import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { makeEngine, type Engine } from "../../src/engine/engine.ts"
@@ -36,6 +37,7 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     transport,
     clock: systemClock,
     seed,
+    resources: { memory: totalmem() },
     isWanted,
     retry: { tries: retry + 1, pauseMs: 200, jitter: Math.random },
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),

@@ -94,7 +94,8 @@ export const makeAhead = (options: AheadOptions): Ahead => {
     const key = keyOf(parts)
     if (record.awaited === key) return void certain.add(record)
     if (declined.has(key) || options.isKnown(record, key)) return
-    if (record.node.kind.cores !== 0 && options.freeCores() < 1) return
+    // What uses more than cores waits its turn.
+    if (record.node.kind.uses !== undefined || (record.node.kind.cores !== 0 && options.freeCores() < 1)) return
     record.parts = parts
     record.key = key
     record.edges = record.node.inputs
