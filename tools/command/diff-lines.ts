@@ -5,7 +5,7 @@ import { duration } from "./duration.ts"
 import { fitted } from "./fitted.ts"
 import type { DiffLine, DiffSummaryLine } from "./line-schema.ts"
 import type { Paint } from "./paint.ts"
-import { planTimes, reasonOf, timesText } from "./plan-lines.ts"
+import { planTimes, shortReason, timesText } from "./plan-lines.ts"
 
 export interface GraphDiff {
   readonly added: readonly PlainNode[]
@@ -55,7 +55,7 @@ export const diffText = (diff: GraphDiff, jobs: number, paint: Paint, width: num
     const prospect = forecast.nodes.get(path)
     if (prospect === undefined) return []
     const head = `  ${prospect.state === "runs" ? "runs   " : "may run"} ${path.padEnd(names)} ${("expectedMs" in prospect && prospect.expectedMs !== undefined ? duration(prospect.expectedMs) : "").padStart(12)}  `
-    return [`${head}${paint("dim", fitted(reasonOf(prospect), width - head.length))}`]
+    return [`${head}${paint("dim", fitted(shortReason(prospect), width - head.length))}`]
   })
   return [...lines, "", ...would, "", timesText(planTimes(forecast, jobs, (path) => touched.has(path)), jobs)].join("\n")
 }

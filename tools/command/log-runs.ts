@@ -1,4 +1,4 @@
-/** The list of past runs, as JSON lines and for people: a line each, and below it the metrics that changed. */
+/** The list of past runs, as JSON lines and for people: below each its command line, and the metrics that changed. */
 import type { Json } from "../../src/base/json.ts"
 import { equalJson } from "../../src/base/json.ts"
 import { figure } from "../report/metrics-section.ts"
@@ -22,11 +22,10 @@ export const runsText = (runs: readonly PastRun[], limit: number, withMetrics: b
   const shown = runs.slice(0, limit)
   const longest = Math.max(...shown.map(({ name }) => name.length))
   const lines = shown.map((run, i) => {
-    const head = `${moment(run.at)}  ${run.name.padEnd(longest)}  `
-    const text = `${countsText(run).padEnd(22)} ${(run.ms === undefined ? "" : duration(run.ms)).padStart(12)}  `
-    const about = fitted(`run ${run.args.join(" ")}`, width - head.length - 9 - text.length)
-    const metrics = withMetrics ? changedMetrics(run, runs[i + 1]).map((line) => `\n${paint("dim", fitted(`    ${line}`, width))}`) : []
-    return `${head}${paint(colours[run.state], run.state.padEnd(8))} ${text}${paint("dim", about)}${metrics.join("")}`
+    const head = `${moment(run.at)}  ${run.name.padEnd(longest)}  ${paint(colours[run.state], run.state.padEnd(7))}  `
+    const text = `${countsText(run)}${run.ms === undefined ? "" : ` in ${duration(run.ms)}`}`
+    const below = [`run ${run.args.join(" ")}`, ...(withMetrics ? changedMetrics(run, runs[i + 1]) : [])]
+    return [`${head}${text}`, ...below.map((line) => paint("dim", fitted(`    ${line}`, width)))].join("\n")
   })
   return [...lines, ...(runs.length > limit ? [paint("dim", `${runs.length - limit} older; --limit N shows more`)] : [])].join("\n")
 }

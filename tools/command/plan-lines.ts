@@ -65,6 +65,9 @@ const countsOf = ({ nodes }: Forecast): { readonly runs: number; readonly unknow
 
 const words: { readonly [S in Prospect["state"]]: string } = { runs: "runs", unknown: "may run", reused: "reused", rests: "rests", fails: "fails" }
 
+/** As `reasonOf`; of what may run, after what it would: the edit itself is told where it was made. */
+export const shortReason = (prospect: Prospect): string => (prospect.state === "unknown" ? `after ${prospect.first.join(", ")}` : reasonOf(prospect))
+
 /** Several lines; those of nodes are cut at `width` columns. */
 export const planText = (forecast: Forecast, jobs: number, paint: Paint, width: number): string => {
   const { runs, unknown, reused, rests, fails } = countsOf(forecast)
@@ -74,18 +77,17 @@ export const planText = (forecast: Forecast, jobs: number, paint: Paint, width: 
     const ms = "expectedMs" in prospect ? prospect.expectedMs : undefined
     const colour = prospect.state === "runs" ? "green" : prospect.state === "fails" ? "red" : "yellow"
     const head = `${words[prospect.state].padEnd(7)} ${path.padEnd(longest)} ${(ms === undefined ? "" : duration(ms)).padStart(12)}  `
-    return `${paint(colour, head.slice(0, 7))}${head.slice(7)}${paint("dim", fitted(reasonOf(prospect), width - head.length))}`
+    return `${paint(colour, head.slice(0, 7))}${head.slice(7)}${paint("dim", fitted(shortReason(prospect), width - head.length))}`
   })
   const counts = [`${runs} would run`, ...(unknown > 0 ? [`${unknown} may run`] : []), ...(rests > 0 ? [`${rests} would not run`] : []), ...(fails > 0 ? [`${fails} would fail`] : []), `${reused} reused`].join(", ")
-  const open = unknown === 0 ? [] : [paint("dim", "may run: runs unless what runs before it comes out as it was")]
+  const open = unknown === 0 ? [] : [paint("dim", "may run: unless what it comes after gives what it gave before")]
   return [`${paint("bold", forecast.graph.name)}  ${counts}`, ...(lines.length > 0 ? ["", ...lines, "", ...open] : []), ...(runs + unknown > 0 ? [timesText(planTimes(forecast, jobs), jobs)] : [])].join("\n")
 }
 
-/** `about 16.3 s on 2 cores (24.0 s of work, longest chain 12.3 s), at least 4.0 s`. */
+/** `about 16.3 s on 2 cores, 4.0 s if what may run is saved`, and below it how much work that is. */
 export const timesText = ({ most, least, untimed }: PlanTimes, jobs: number): string => {
   if (most.workMs === 0) return "nothing is known of how long it takes: none of it ever ran"
-  const parts = [`about ${duration(most.wallMs)} on ${jobs} ${jobs === 1 ? "core" : "cores"} (${duration(most.workMs)} of work, longest chain ${duration(most.chainMs)})`]
-  if (duration(least.wallMs) !== duration(most.wallMs)) parts.push(`${duration(least.wallMs)} if what may run is saved`)
-  if (untimed > 0) parts.push(`without ${untimed} ${untimed === 1 ? "node" : "nodes"} of kinds that never ran`)
-  return parts.join(", ")
+  const saved = duration(least.wallMs) === duration(most.wallMs) ? "" : `, ${duration(least.wallMs)} if what may run is saved`
+  const unknown = untimed === 0 ? "" : `; without ${untimed} ${untimed === 1 ? "node of a kind that" : "nodes of kinds that"} never ran`
+  return `about ${duration(most.wallMs)} on ${jobs} ${jobs === 1 ? "core" : "cores"}${saved}\n${duration(most.workMs)} of work, the longest chain ${duration(most.chainMs)}${unknown}`
 }

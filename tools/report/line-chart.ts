@@ -68,7 +68,7 @@ export const drawLines = async ({ x, y, lines }: LineChart, label: string): Prom
   const svg = await view.toSVG()
   view.finalize()
   const coloured = replacements.reduce((text, [from, to]) => text.replaceAll(from, to), svg)
-  return coloured.replace(/<svg([^>]*?) width="[\d.]+" height="[\d.]+"/, `<svg$1 role="img" aria-label="${escapeText(label)}"`).replace(/<svg class="marks"/, '<svg class="chart"')
+  return coloured.replace(/<svg([^>]*?) width="[\d.]+" height="[\d.]+"/, `<svg$1 role="img" aria-label="${escapeText(label)}"`).replace('class="marks"', 'class="chart"')
 }
 
 const thin = <A>(points: readonly A[]): readonly A[] => {

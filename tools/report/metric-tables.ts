@@ -41,7 +41,7 @@ export const bestOf = (columns: readonly string[], better: Metric["better"], met
   )
 
 /** Stored JSON has sorted keys, so the order of columns carries no meaning, except that an average reads best at the end. */
-const byFirstUse = (metrics: readonly Metric[]) => (a: string, b: string): number => {
+export const byFirstUse = (metrics: readonly Metric[]) => (a: string, b: string): number => {
   const last = (column: string): number => (/^(mix|mean|all|average|total)$/.test(column) ? 1 : 0)
   const order = metrics.flatMap((metric) => Object.keys(metric.values))
   return last(a) - last(b) || order.indexOf(a) - order.indexOf(b)

@@ -32,9 +32,9 @@ export const reportPage = async (report: RunReport, stamp: string): Promise<stri
 `.html
 }
 
-const subtitle = ({ graph, nodes }: RunReport): string => {
+const subtitle = ({ graph, nodes, cells = [] }: RunReport): string => {
   const params = Object.entries(graph.params).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
-  return [`${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`, ...params].join(", ")
+  return [`${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`, ...(cells.length > 0 ? [`${cells.length} cells of a sweep`] : []), ...params].join(", ")
 }
 
 const problemsSection = ({ nodes }: RunReport): Html | undefined => {

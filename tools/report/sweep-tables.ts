@@ -1,7 +1,7 @@
 /** The metrics of a sweep: a table for each node that differs between cells, a row a cell. */
 import type { SweepCell } from "../../src/graph/sweep.ts"
 import type { Metric } from "../../src/schema/views.ts"
-import { bestOf, metricTables, type MetricTable } from "./metric-tables.ts"
+import { bestOf, byFirstUse, metricTables, type MetricTable } from "./metric-tables.ts"
 import { drawn, type RunReport } from "./run-report.ts"
 
 /** Tables of what differs between cells, then those of the other nodes; without cells, the tables of the run. */
@@ -22,7 +22,7 @@ const sweepTables = (cells: readonly SweepCell[], report: RunReport): readonly M
       const [first] = group
       if (first === undefined) return []
       const { unit, better } = first.metric
-      const columns = [...new Set(group.flatMap(({ metric }) => Object.keys(metric.values)))]
+      const columns = [...new Set(group.flatMap(({ metric }) => Object.keys(metric.values)))].sort(byFirstUse(group.map(({ metric }) => metric)))
       return [{ title: `${path}: ${title}`, unit, better, columns, rowName: "cell", rows: group.map(({ label, metric }) => ({ node: label, values: metric.values })), best: bestOf(columns, better, group.map(({ metric }) => metric)) }]
     })
   })

@@ -34,6 +34,8 @@ describe("cambium run", () => {
     expect(again.stdout).toMatch(/\n0 ran, 13 reused, 0 failed/)
     const page = readFileSync(join(folder.path, "runs/walks/report.html"), "utf8")
     for (const text of ["<th scope=\"col\">cell</th>", "<th scope=\"row\">weight=0.5 steps=8</th>"]) expect(page).toContain(text)
+    const part = await run("--json", "--sweep", "sum.weight=0.25,0.5", "--target", "sum")
+    expect(Object.keys(statesOf(part)).filter((node) => !node.startsWith("w"))).toEqual(["sum[weight=0.25]", "sum[weight=0.5]"])
     expect(await run("--sweep", "sum.weight=2,3")).toMatchObject({ code: 2, stderr: expect.stringContaining("param weight: expected") })
   })
 

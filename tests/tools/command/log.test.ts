@@ -27,7 +27,7 @@ describe("cambium log", () => {
     expect(lines(log).map(({ name, state, exit }) => [name, state, exit])).toEqual([["stopped", "stopped", 130], ["killed", "killed", undefined], ["broken", "failed", 1], ["walks", "done", 0]])
     expect(lines(log).at(-1)).toMatchObject({ graph: "walks", seed: "3", jobs: 1, device: "none", args: [file, "--json", "--seed", "3", "--jobs", "1"], counts: { ran: 6, reused: 0 }, metrics: { measure: { mean: expect.any(Number) } } })
     const text = await cambium("log", file, "--limit", "1")
-    expect(text.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}stopped +stopped +\d ran, \d reused .*\n3 older; --limit N shows more\n$/)
+    expect(text.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}stopped {2}stopped {2}\d ran, \d reused in .*\n {4}run .*\n3 older; --limit N shows more\n$/)
   })
 
   it("W11: has the results of a node with params and metrics, and the lineage of the newest back to the data", async () => {

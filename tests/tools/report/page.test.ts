@@ -43,6 +43,11 @@ describe("the report page", () => {
     expect(ids(await reportPage(reportOf(node("words")), "stamp"))).toEqual(["graph", "run"])
   })
 
+  it("draws charts in the size of the page's style sheet", async () => {
+    expect(await page).toContain('class="chart"')
+    expect(await page).not.toContain('class="marks"')
+  })
+
   it("asks nothing of the network and runs no script", async () => {
     const text = (await page).replaceAll('xmlns="http://www.w3.org/2000/svg"', "").replaceAll('xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     expect(text).not.toMatch(/https?:/)
