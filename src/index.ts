@@ -39,7 +39,7 @@ export { withProgram } from "./device/with-program.ts"
 
 export { NodeFailure, type Checkpoint, type RunContext } from "./engine/context.ts"
 export { mapOrdered } from "./engine/stream/map-ordered.ts"
-export { defineKind, defineStream, type Kind, type StreamKind } from "./engine/kind.ts"
+export { defineExpansion, defineKind, defineStream, type Kind, type StreamKind } from "./engine/kind.ts"
 export type { EngineEvent, Outcome, Summary, Why } from "./engine/event.ts"
 
 export type { Expr, Exprs } from "./tensor/expr.ts"

@@ -21,7 +21,7 @@ import type { NodeRecord } from "./node-record.ts"
 import { makeNodeStates, type NodeState } from "./node-state.ts"
 import type { Demand, Urgency } from "./plan.ts"
 import { makeResources, type Amounts } from "./resources.ts"
-import { markStale, takeDifferences } from "./revision.ts"
+import { markStale, takeDifferences, type Change } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
 import type { Progress } from "./context.ts"
 import type { Credit, Policy } from "./stream/message.ts"
@@ -134,6 +134,14 @@ export const makeEngine = (options: EngineOptions): Engine => {
     stale,
     mark,
     isAnyOff: switchedOff.isAny,
+    isCommitted: (path) => nodes.has(path),
+    takeInside: (changes) => {
+      const change = takeDifferences(records, changes)
+      takeChange(change)
+      settling.prune(change.removed)
+      // Kinds may be new.
+      turns.wake("environment")
+    },
     environment,
     isWanted: options.isWanted ?? (() => false),
     graceMs: options.graceMs ?? 2_000,
@@ -192,9 +200,15 @@ export const makeEngine = (options: EngineOptions): Engine => {
     nodes = asTable(next.nodes)
     const differences = changesBetween(before, nodes)
     tally.compared += differences.length
-    const { dirty, rekeyed, removed } = takeDifferences(records, differences)
-    if (dirty.length === 0 && removed.length === 0) return
+    const change = takeDifferences(records, differences)
+    if (change.dirty.length === 0 && change.removed.length === 0) return
     revision++
+    takeChange(change)
+    settling.prune(change.removed)
+    events.next({ type: "revision", revision, nodes: records.size })
+    turns.wake("plan")
+  }
+  const takeChange = ({ dirty, rekeyed, removed }: Change): void => {
     for (const record of [...removed, ...rekeyed]) flight.drop(record)
     for (const record of removed) {
       stale.delete(record)
@@ -203,9 +217,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     for (const record of dirty) environment.enter(record)
     switchedOff.renew(dirty, removed)
     mark(dirty)
-    events.next({ type: "revision", revision, nodes: records.size })
     for (const record of [...removed, ...dirty]) states.changed(record)
-    turns.wake("plan")
   }
   const commitGraph = (next: Graph): number => {
     if (next !== graph) takeIn(next)

@@ -38,8 +38,8 @@ export type Outcome =
   | { readonly state: "reused"; readonly ms: number; readonly key: Hash; readonly outputs: { readonly [port: string]: OutputInfo } }
   | { readonly state: "failed"; readonly why: Why; readonly ms: number; readonly key: Hash; readonly message: string; readonly param?: string; readonly stack?: string }
   | { readonly state: "blocked"; readonly cause: string }
-  /** Did not run: its outputs are pinned, or are those of what it is bypassed by. */
-  | { readonly state: "held"; readonly by: "pin" | "bypass"; readonly reason?: string; readonly outputs: { readonly [port: string]: OutputInfo } }
+  /** Did not run: its outputs are pinned, those of a source, or those of the nodes inside it. */
+  | { readonly state: "held"; readonly by: "pin" | "bypass" | "expansion"; readonly reason?: string; readonly outputs: { readonly [port: string]: OutputInfo } }
   /** Waits until the gate of the node `cause` is opened. */
   | { readonly state: "gated"; readonly cause: string }
   /** Off, because the node `cause` is disabled. */

@@ -72,7 +72,8 @@ const unexpected = (error: unknown): Ended => {
   return { _tag: "failed", message, ms: 0, transient: false, ...(stack === undefined ? {} : { stack }) }
 }
 
-const pauseBefore = (tries: number, { pauseMs, jitter = () => 0 }: Retry): number => pauseMs * 2 ** (tries - 1) * (1 - jitter() / 2)
+/** Milliseconds between try number `tries` and the next. */
+export const pauseBefore = (tries: number, { pauseMs, jitter = () => 0 }: Retry): number => pauseMs * 2 ** (tries - 1) * (1 - jitter() / 2)
 
 const first = <A>(items: Iterable<A>): A | undefined => {
   for (const item of items) return item

@@ -134,6 +134,7 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
       if (passed.every(([, blob]) => blob !== undefined)) record.outputs = Object.fromEntries(passed) as OutputBlobs
       return { state: "rests", why: whyNot({ state: "held", by: "bypass", outputs: {} }) }
     }
+    if (kind.expand !== undefined) return { state: "rests", why: "becomes other nodes when its inputs are there" }
     const problem = environment.problemOf(kind)
     if (problem !== undefined) return { state: "fails", message: `the sources of its kind cannot be read: ${problem}` }
     const first = sources.filter(({ outputs: made }) => made === undefined).map(({ path }) => path)

@@ -24,6 +24,8 @@ export interface Needing {
   readonly edges: (record: NodeRecord) => LiveEdges | "reading"
   /** The edges whose contents a bypassed node has for outputs. */
   readonly passing: (record: NodeRecord) => { readonly [output: string]: Ref | undefined }
+  /** Values of the inputs that are not lazy; `reading` until they have been read. */
+  readonly valuesOf: (record: NodeRecord) => { readonly [port: string]: unknown } | "reading"
   readonly sourcesOf: (edges: LiveEdges) => readonly NodeRecord[]
 }
 
@@ -40,6 +42,8 @@ export interface NeedingOptions {
 /** Bytes of decoded values kept: what decides over needs is small. */
 const decodedBudget = 4 * 2 ** 20
 
+const nothing: LiveEdges = {}
+
 export const makeNeeding = ({ records, store, isAnyOff, pinned, onRead, onUnreadable }: NeedingOptions): Needing => {
   const decoded = makeDecodedCache(decodedBudget)
   const isOff = (path: string): boolean => records.get(path)?.off !== undefined
@@ -55,7 +59,7 @@ export const makeNeeding = ({ records, store, isAnyOff, pinned, onRead, onUnread
   const passing = (record: NodeRecord) => passingEdges(record.node, remaining(record))
   /** What can be told without values; undefined when that is not enough. */
   const byParams = (record: NodeRecord): LiveEdges | undefined => {
-    if (record.off !== undefined || pinned(record) !== undefined) return {}
+    if (record.off !== undefined || pinned(record) !== undefined) return nothing
     if (record.node.controls?.bypass === true) return { passing: Object.values(passing(record)).flatMap((ref) => ref ?? []) }
     return neededEdges(record.node, remaining(record))
   }
@@ -65,33 +69,42 @@ export const makeNeeding = ({ records, store, isAnyOff, pinned, onRead, onUnread
     if (record.reading !== of) return
     record.reading = undefined
     if (E.isLeft(values)) return onUnreadable(record, values.left)
-    record.learned = { of, edges: neededEdges(node, remaining(record), values.right) ?? node.inputs }
+    record.learned = { of, values: values.right }
     onRead(record)
+  }
+  const valuesOf: Needing["valuesOf"] = (record) => {
+    const inputs = mapPorts(strict(record), ({ node, port }) => records.get(node)?.outputs?.[port] as OutputBlobs[string])
+    const of = JSON.stringify([record.node.kind.id, inputs])
+    if (record.learned?.of === of) return record.learned.values
+    if (record.reading !== of) {
+      record.reading = of
+      void read(record, of, inputs)
+    }
+    return "reading"
   }
   return {
     sourcesOf,
+    valuesOf,
     passing,
     isPlain: ({ node, needed, sources }) => node.controls === undefined && needed === sources,
     likely: (record) => byParams(record) ?? remaining(record),
     before: (record) => {
       const { kind, controls } = record.node
-      if (kind.needs === undefined && controls === undefined && !isAnyOff()) return { sources: record.sources, isOpen: false }
+      if (kind.needs === undefined && kind.expand === undefined && controls === undefined && !isAnyOff()) return { sources: record.sources, isOpen: false }
       const edges = byParams(record)
+      if (kind.expand !== undefined && controls?.bypass !== true && edges !== nothing) return { sources: sourcesOf(strict(record)), isOpen: true }
       return { sources: edges === record.node.inputs ? record.sources : sourcesOf(edges ?? strict(record)), isOpen: edges === undefined }
     },
     edges: (record) => {
       const edges = remaining(record)
-      if (record.node.kind.needs === undefined) return edges
+      const { kind } = record.node
+      // Of what only passes through, those inside have need.
+      if (kind.expand !== undefined) return Object.fromEntries(Object.entries(edges).map(([port, refs]) => [port, kind.inputs[port]?.lazy === true ? refs.map(() => null) : refs]))
+      if (kind.needs === undefined) return edges
       const known = neededEdges(record.node, edges)
       if (known !== undefined) return known
-      const inputs = mapPorts(strict(record), ({ node, port }) => records.get(node)?.outputs?.[port] as OutputBlobs[string])
-      const of = JSON.stringify([record.node.params, edges, inputs])
-      if (record.learned?.of === of) return record.learned.edges
-      if (record.reading !== of) {
-        record.reading = of
-        void read(record, of, inputs)
-      }
-      return "reading"
+      const values = valuesOf(record)
+      return values === "reading" ? values : (neededEdges(record.node, edges, values) ?? edges)
     },
   }
 }

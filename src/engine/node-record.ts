@@ -8,6 +8,7 @@ import type { Node } from "../graph/graph.ts"
 import type { Signature } from "../graph/signature.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Progress } from "./context.ts"
+import type { Expanded } from "./expanding.ts"
 import type { Outcome, Why } from "./event.ts"
 import type { LastRun } from "./last-run.ts"
 import type { OutputBlobs } from "./transport.ts"
@@ -51,10 +52,12 @@ export interface NodeRecord {
   /** Sources that the node needs in the current plan, and how many of them have not settled yet. */
   needed: readonly NodeRecord[]
   waiting: number
+  /** What it became, if its kind expands. */
+  expanded: Expanded | undefined
   /** The edges that are in `parts`. */
   edges: LiveEdges | undefined
-  /** The edges that are needed by the values of other inputs, what these were, and which are being read. */
-  learned: { readonly of: string; readonly edges: LiveEdges } | undefined
+  /** Values of strict inputs that decide what the node needs or becomes, what they were read for, and which are being read. */
+  learned: { readonly of: string; readonly values: { readonly [port: string]: unknown } } | undefined
   reading: string | undefined
   /** Its key was computed in the current plan. */
   decided: boolean
@@ -88,6 +91,7 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   off: undefined,
   needed: [],
   waiting: 0,
+  expanded: undefined,
   edges: undefined,
   learned: undefined,
   reading: undefined,

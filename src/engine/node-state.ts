@@ -11,7 +11,7 @@ import type { Progress } from "./context.ts"
 import { collect } from "./stream/collect.ts"
 import type { Outcome } from "./event.ts"
 import type { NodeRecord } from "./node-record.ts"
-import { mostRewinds } from "./settling.ts"
+import { mostRewinds } from "./rewinding.ts"
 import type { OutputBlobs } from "./transport.ts"
 
 export interface NodeState {

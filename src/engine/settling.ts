@@ -5,11 +5,12 @@
  */
 import { must } from "../base/assert.ts"
 import { hashJson, type Hash } from "../base/hash.ts"
+import type { Difference } from "../base/trie.ts"
+import type { Placed } from "../graph/node-table.ts"
+import { makeExpanding } from "./expanding.ts"
 import type { Ref } from "../graph/graph.ts"
 import { lineageOf } from "../graph/key.ts"
-import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Action } from "../store/actions.ts"
-import type { StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import { failedAtOnce, type Ended, type Failed, type Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
@@ -27,6 +28,7 @@ import { takeResult, type NodeRecord } from "./node-record.ts"
 import { makePinned } from "./pinned.ts"
 import { makePlan, type Plan } from "./plan.ts"
 import { mapPorts } from "../graph/port-lists.ts"
+import { makeRewinding } from "./rewinding.ts"
 import { makeAhead } from "./stream/ahead.ts"
 import { hasStreams } from "./stream/job-streams.ts"
 import { makeHub, type Hub } from "./stream/hub.ts"
@@ -46,6 +48,10 @@ export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
   readonly mark: (dirty: Iterable<NodeRecord>) => void
   /** Whether any node is switched off. */
   readonly isAnyOff: () => boolean
+  /** Whether a node is in the graph as it was committed. */
+  readonly isCommitted: (path: string) => boolean
+  /** Nodes inside an expanded one are others now. */
+  readonly takeInside: (changes: readonly Difference<Placed>[]) => void
   readonly environment: Environment
   /** Whether the bytes of an output are read from outside once it is settled. */
   readonly isWanted: (output: Ref) => boolean
@@ -72,19 +78,18 @@ export interface Settling {
   readonly isKept: () => boolean
   /** Nobody waits any more: drops what was kept for the present plan. */
   readonly rest: () => void
+  /** Nodes went away or were switched off: so does what is inside them. */
+  readonly prune: (removed: Iterable<NodeRecord>) => void
   /** Lets nodes run again whose results cannot be read. */
   readonly remake: (producers: readonly NodeRecord[], reason: string) => void
   /** Lets the node, or all, run again if it failed. */
   readonly forgetFailures: (path?: string) => readonly NodeRecord[]
 }
 
-/** Times that a node may find its inputs gone or damaged before it fails. */
-export const mostRewinds = 2
 
 export const makeSettling = (options: SettlingOptions): Settling => {
   const { store, tally, records, stale, environment, emit } = options
   const failures = new Map<Hash, Failed>()
-  const rewinds = new Map<Hash, number>()
   /** Outcomes of work that ended while an edit upstream left open whether it is still wanted. */
   const unshown = new Map<Hash, Outcome>()
 
@@ -132,25 +137,47 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     },
     onUnreadable: (record, problem) => {
       const key = hashJson(["needs", record.path])
-      if (problem._tag === "damaged") return rewind([record], key, ({ hash }) => hash === problem.hash, problem.reason)
+      if (problem._tag === "damaged") return rewinding.rewind([record], key, ({ hash }) => hash === problem.hash, problem.reason)
       fail(record, key, problem)
       options.wake(false)
     },
   })
+  const show = (record: NodeRecord, outcome: Outcome): void => {
+    if (outcome.state === "held") {
+      // What it was computed from is another matter than what it shows.
+      if (outcome.outputs !== record.outputs) record.doneKey = record.ranAs = undefined
+      record.outputs = outcome.outputs
+    }
+    setAside(record, outcome)
+  }
   // Sources are settled and did not fail when these are asked.
   const { outputOf, decideKey, partsWith } = makeKeying(records, environment, tally)
+  const rewinding = makeRewinding({
+    store,
+    records,
+    outputOf,
+    mark: options.mark,
+    wake: options.wake,
+    onGivenUp: (demanders, key, message) => {
+      const failed = failedAtOnce(message)
+      failures.set(key, failed)
+      for (const record of demanders) fail(record, key, failed)
+    },
+  })
+  const expanding = makeExpanding({
+    records,
+    valuesOf: needing.valuesOf,
+    isCommitted: options.isCommitted,
+    take: options.takeInside,
+    require: (record, sources) => plan.require(record, sources),
+    blockedBy,
+    outputOf,
+  })
   const visit = (record: NodeRecord): void => {
     tally.visited++
     const { controls, kind } = record.node
     const ended = endedBeforehand(record, { pinned, passing: needing.passing, outputOf, has: (output) => isWhole(store, output) })
-    if (ended !== undefined) {
-      if (ended.state === "held") {
-        // What it was computed from is another matter than what it shows.
-        if (ended.outputs !== record.outputs) record.doneKey = record.ranAs = undefined
-        record.outputs = ended.outputs
-      }
-      return setAside(record, ended)
-    }
+    if (ended !== undefined) return show(record, ended)
     const edges = needing.edges(record)
     if (edges === "reading") return
     if (kind.needs !== undefined && plan.require(record, needing.sourcesOf(edges))) return
@@ -158,6 +185,12 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (blocked !== undefined) return setAside(record, blocked)
     const key = decideKey(record, edges)
     record.decided = true
+    if (kind.expand !== undefined) {
+      const becomes = expanding.visit(record, key)
+      if (becomes === undefined) return
+      if (typeof becomes === "string") return fail(record, key, failedAtOnce(becomes))
+      return show(record, becomes)
+    }
     const isForced = controls !== undefined && !wasForced(record)
     // What is in flight under the same key goes on untouched.
     if (record.awaited === key && !isForced) return
@@ -186,9 +219,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       keepUnder(record, key, begun)
       return reuse(record, key, begun.outputs, keyAhead)
     }
-    // Sources that ran in this process have their bytes; of the others nobody has looked.
-    const gone = new Set(readBy(record, edges).filter((output) => !isWhole(store, output)).map(({ hash }) => hash))
-    if (gone.size > 0) return rewind([record], key, ({ hash }) => gone.has(hash), incomplete)
+    const gone = rewinding.goneFor(record, edges)
+    if (gone.size > 0) return rewinding.rewind([record], key, ({ hash }) => gone.has(hash), incomplete)
     const lack = options.resources.problemOf(usesOf(record.node))
     if (lack !== undefined) return fail(record, key, failedAtOnce(lack))
     want(record, isForced)
@@ -217,39 +249,6 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     }
   }
 
-  /** Inputs whose bytes come from the store as some earlier process left it. */
-  const readBy = ({ needed }: NodeRecord, edges: LiveEdges): readonly StoredOutput[] =>
-    needed.every(({ outcome }) => outcome?.state === "ran")
-      ? []
-      : Object.values(edges).flatMap((refs) => refs.flatMap((ref) => (ref === null || records.get(ref.node)?.outcome?.state === "ran" ? [] : [outputOf(ref)])))
-
-  /** Inputs that cannot be read: their producers run again, then these nodes. */
-  const rewind = (demanders: readonly NodeRecord[], key: Hash, isGone: (output: StoredOutput) => boolean, reason: string): void => {
-    if (demanders.length === 0) return options.wake(false)
-    const times = (rewinds.get(key) ?? 0) + 1
-    rewinds.set(key, times)
-    const producers = demanders.flatMap(({ needed }) => needed.filter(({ outputs }) => Object.values(outputs ?? {}).some(isGone)))
-    if (times > mostRewinds || producers.length === 0) {
-      const failed = failedAtOnce(`an input cannot be read although its producer ran again: ${reason}`)
-      failures.set(key, failed)
-      for (const record of demanders) fail(record, key, failed)
-      return options.wake(false)
-    }
-    remake(producers, reason)
-    options.wake(true)
-  }
-  const remake = (producers: readonly NodeRecord[], reason: string): void => {
-    // A node that was bypassed has what its sources made.
-    const makers = new Set(producers)
-    for (const maker of makers) if (maker.outcome?.state === "held" && maker.outcome.by === "bypass") for (const source of maker.needed) makers.add(source)
-    for (const producer of makers) {
-      if (producer.doneKey !== undefined) void store.actions.remove(producer.doneKey)
-      producer.doneKey = undefined
-      producer.evicted = reason
-    }
-    options.mark(makers)
-  }
-
   const writes = makeWrites({
     onDone: () => options.wake(false),
     onRefused: (key, losers, message) => {
@@ -268,7 +267,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     }
     if (ended._tag === "done" && ended.kept !== undefined) writes.await(work.key, demanders, ended.kept)
     // Those that are not decided are visited again anyway.
-    if (ended._tag === "damaged") return rewind([...demanders].filter(({ decided }) => decided), work.key, ({ hash }) => hash === ended.hash, ended.reason)
+    if (ended._tag === "damaged") return rewinding.rewind([...demanders].filter(({ decided }) => decided), work.key, ({ hash }) => hash === ended.hash, ended.reason)
     // A key that has a result does not fail for other nodes.
     if (ended._tag === "failed" && demanders.size > 0 && !work.isForced) failures.set(work.key, ended)
     if (ended._tag === "done" && ended.second !== undefined && owner !== undefined) {
@@ -383,11 +382,12 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       }
       return true
     },
-    remake,
+    remake: rewinding.remake,
+    prune: expanding.prune,
     isKept: writes.areDone,
     rest: () => {
       unshown.clear()
-      rewinds.clear()
+      rewinding.rest()
       ahead.rest()
     },
     forgetFailures: (path) => {

@@ -7,7 +7,8 @@ export const whyNot = (outcome: Exclude<Outcome, { readonly state: "ran" | "reus
     case "blocked":
       return `${outcome.cause} failed`
     case "held":
-      return outcome.by === "bypass" ? "bypassed" : outcome.reason === undefined ? "pinned" : `pinned: ${outcome.reason}`
+      if (outcome.by !== "pin") return outcome.by === "bypass" ? "bypassed" : "expanded"
+      return outcome.reason === undefined ? "pinned" : `pinned: ${outcome.reason}`
     case "gated":
       return `waits for the gate of ${outcome.cause}`
     case "off":

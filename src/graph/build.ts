@@ -45,6 +45,13 @@ export const buildGraph = (file: GraphFile, overrides: readonly Override[] = [])
   return issues.length > 0 || E.isLeft(checked) ? E.left(issues) : checked
 }
 
+/** What `build` adds under the path `prefix`, what it gives back, and what is wrong with params and paths. */
+export const buildPart = <H>(prefix: string, build: (g: Builder) => H): { readonly nodes: ReadonlyMap<string, Node>; readonly issues: readonly GraphIssue[]; readonly given: H } => {
+  const growing: Growing = { nodes: new Map(), places: new Map(), issues: [], overrides: [] }
+  const given = build(builderAt(prefix, growing))
+  return { nodes: growing.nodes, issues: growing.issues, given }
+}
+
 /** Adds to `growing` under the path `prefix`. */
 const builderAt = (prefix: string, growing: Growing): Builder => {
   const at = (path: string): string => [prefix, path].filter((part) => part !== "").join("/")

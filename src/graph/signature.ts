@@ -2,6 +2,8 @@
  * The signature of a node kind: everything about it that wiring, checking, keys and pictures need, and nothing that runs.
  * What runs is added by `defineKind` (engine/kind.ts). SPEC G1.
  */
+import type { Builder } from "./builder.ts"
+import type { Handle, Wires } from "./wiring.ts"
 import type { Params, ParamValues } from "../schema/param.ts"
 import type { PortType, PortValue } from "../schema/port.ts"
 import type { AnyPort, Stream, StreamElement, StreamType } from "../schema/stream.ts"
@@ -92,6 +94,11 @@ export interface Signature<P extends Params = Params, I extends Inputs = Inputs,
    * `everyMs`: a result holds as long as the clock stays in the same slot of that length.
    */
   readonly volatile?: "revision" | { readonly everyMs: number }
+  /**
+   * Instead of running, the kind wires nodes of its own, inside the path of its node: as many and of such params as the
+   * values of its inputs say. Inputs that are only passed on are lazy. Pure and cheap; see `defineExpansion`.
+   */
+  expand?(g: Builder, params: ParamValues<P>, inputs: Omit<InputValues<I>, LazyPorts<I>>, wires: Wires<I>): Handle<O>
   /** Which input passes to which output when the node is bypassed; absent: it cannot be. Of a list the first edge passes. */
   readonly passes?: Passes<I, O>
   /** Files outside the graph that the result depends on; their contents become part of the key. */

@@ -2,6 +2,7 @@
 import { firstValueFrom, Subject, take, toArray } from "rxjs"
 import { describe, expect, it } from "vitest"
 import { defineKind, hashBytes, integer, NodeFailure, type Graph, type Kind } from "#src"
+import { pauseBefore } from "../../../src/engine/flight.ts"
 import { testEngine, turn } from "./test-engine.ts"
 import { arithmetic, chainOf, fragile, graphOf, number, sum, third } from "./small-graph.ts"
 
@@ -191,6 +192,18 @@ describe("failure", () => {
     engine.commit(graph)
     expect(await engine.settle()).toMatchObject({ ran: 2 })
     expect(outcomes()["bottom"]).toBe("ran")
+  })
+
+  it("E3: each pause before another try is drawn anew", async () => {
+    let draws = 0
+    const kind = arithmetic("test/busy", 1, (): number => {
+      throw new NodeFailure("busy", { transient: true })
+    })
+    const { engine } = testEngine({ retry: { tries: 4, pauseMs: 1, jitter: () => ++draws / 4 } })
+    engine.commit(graphOf({ busy: { kind } }))
+    expect(await engine.settle()).toMatchObject({ failed: 1 })
+    expect([draws, engine.counters().execs]).toEqual([3, 4])
+    expect([1, 2, 3].map((tries) => [0, 0.5, 1].map((drawn) => pauseBefore(tries, { tries: 4, pauseMs: 200, jitter: () => drawn })))).toEqual([[200, 150, 100], [400, 300, 200], [800, 600, 400]])
   })
 
   it("E3: transient failures are tried again, so many times", async () => {
