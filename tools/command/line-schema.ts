@@ -35,6 +35,9 @@ export const NodeLine = t.intersection([
   }),
 ])
 
+/** A node that ran again gave another result for the same key; the first stays. */
+export const NondeterminismLine = t.type({ type: t.literal("nondeterminism"), node: t.string, key: hash })
+
 /** One cell of a sweep: the values it stands for, and the metrics of its nodes that differ between cells. */
 export const CellLine = t.type({
   type: t.literal("cell"),
@@ -160,8 +163,9 @@ export const LineageLine = t.intersection([
   t.partial({ at: t.number, ms: t.number, run: t.string }),
 ])
 
-export const Line = t.union([NodeLine, CellLine, SummaryLine, PlanLine, PlanSummaryLine, WhyLine, DiffLine, DiffSummaryLine, RunLine, ResultLine, LineageLine])
+export const Line = t.union([NodeLine, NondeterminismLine, CellLine, SummaryLine, PlanLine, PlanSummaryLine, WhyLine, DiffLine, DiffSummaryLine, RunLine, ResultLine, LineageLine])
 
+export type NondeterminismLine = t.TypeOf<typeof NondeterminismLine>
 export type CellLine = t.TypeOf<typeof CellLine>
 export type PlanLine = t.TypeOf<typeof PlanLine>
 export type PlanSummaryLine = t.TypeOf<typeof PlanSummaryLine>

@@ -10,7 +10,6 @@ import type { Json } from "../../src/base/json.ts"
 import type { Summary } from "../../src/engine/event.ts"
 import type { Graph, Ref } from "../../src/graph/graph.ts"
 import type { SweepCell } from "../../src/graph/sweep.ts"
-import { isStream } from "../../src/schema/stream.ts"
 import type { Store } from "../../src/store/store.ts"
 import { cellMetrics, sweptTables } from "../report/sweep-tables.ts"
 import { reportPath, writeReport } from "../report/write-report.ts"
@@ -18,7 +17,7 @@ import type { ChosenDevice } from "./device-choice.ts"
 import { duration } from "./duration.ts"
 import { exitCode } from "./exit-code.ts"
 import { onInterrupt } from "./interrupt.ts"
-import type { CellLine } from "./line-schema.ts"
+import type { CellLine, NondeterminismLine } from "./line-schema.ts"
 import { loadSwept } from "./load-graph-file.ts"
 import { metricsText } from "./metrics-text.ts"
 import { openEngine } from "./open-engine.ts"
@@ -31,7 +30,7 @@ import { runNameOf, runOptions, type RunOptions } from "./run-options.ts"
 import { makeRunOutcomes } from "./run-outcomes.ts"
 import { openSurface } from "./open-surface.ts"
 import { parseSaves, saveOutputs, type Save } from "./save-outputs.ts"
-import { deviceFor, withStore } from "./setting.ts"
+import { deviceFor, isShown, withStore } from "./setting.ts"
 import { neededFor } from "./target.ts"
 import { tellProblem } from "./tell-problem.ts"
 
@@ -88,14 +87,15 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
     if (json) console.log(JSON.stringify(line))
   }, history.add)
   // What the report shows, and what is to be saved.
-  const isWanted = ({ node, port }: Ref): boolean => {
-    const type = graph.nodes.get(node)?.kind.outputs[port]
-    return (type !== undefined && !isStream(type) && type.view !== "data") || saves.some((save) => save.node === node && save.port === port)
-  }
+  const isWanted = (output: Ref): boolean => isShown(graph, output) || saves.some(({ node, port }) => node === output.node && port === output.port)
   const engine = openEngine({ store, device, seed, jobs, retry, timeout, isWanted, trapNan: options.trapNan })
   engine.events$.subscribe((event) => {
     surface.show(event)
     if (event.type === "outcome") outcomes.add(event.node, event.outcome)
+    if (event.type === "nondeterminism") {
+      if (json) console.log(JSON.stringify({ type: "nondeterminism", node: event.node, key: event.key } satisfies NondeterminismLine))
+      else surface.say(paint("yellow", `${event.node} gave another result for a key it had before; the first stays`))
+    }
   })
   const interrupt = onInterrupt(() => {
     surface.say(paint("yellow", "stopping; what is done is kept (once more: stop at once)"))

@@ -4,7 +4,8 @@ import { resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { forecast, type Forecast } from "../../src/engine/forecast.ts"
-import type { Graph } from "../../src/graph/graph.ts"
+import type { Graph, Ref } from "../../src/graph/graph.ts"
+import { isStream } from "../../src/schema/stream.ts"
 import { openStore } from "../../src/store/open-store.ts"
 import { describeStoreError } from "../../src/store/store-error.ts"
 import type { Store } from "../../src/store/store.ts"
@@ -38,4 +39,10 @@ export const deviceFor = async (graph: Graph, asked: string, store: Store): Prom
 
 /** What a run of `graph` would do here. */
 export const forecastFor = (graph: Graph, store: Store, device: ChosenDevice | undefined, seed: number): Promise<Forecast> =>
-  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(store.notes) })
+  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(store.notes), isWanted: (output) => isShown(graph, output) })
+
+/** Whether a report shows the output, so that a run reads its bytes. */
+export const isShown = (graph: Graph, { node, port }: Ref): boolean => {
+  const type = graph.nodes.get(node)?.kind.outputs[port]
+  return type !== undefined && !isStream(type) && type.view !== "data"
+}

@@ -62,7 +62,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     },
     notes: [
       "Exit codes: 0 done, 1 a node failed or a file could not be written, 2 wrong graph or command line, 130 interrupted.",
-      "Ctrl-C stops in order: what runs saves no more than its last checkpoint and the next run goes on from it. Twice: at once.",
+      "Ctrl-C stops in order, and the next run goes on from the last checkpoints. Twice: at once.",
     ],
   },
   why: {

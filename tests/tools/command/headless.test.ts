@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { graphFile, runCommand, scratchFolder, statesOf, unpromised, type Ended } from "../../support/command.ts"
+import { graphFile, runCommand, scratchFolder, startCommand, statesOf, unpromised, type Ended } from "../../support/command.ts"
 
 const folder = scratchFolder()
 afterAll(folder.remove)
@@ -37,6 +37,14 @@ describe("cambium run", () => {
     const part = await run("--json", "--sweep", "sum.weight=0.25,0.5", "--target", "sum")
     expect(Object.keys(statesOf(part)).filter((node) => !node.startsWith("w"))).toEqual(["sum[weight=0.25]", "sum[weight=0.5]"])
     expect(await run("--sweep", "sum.weight=2,3")).toMatchObject({ code: 2, stderr: expect.stringContaining("param weight: expected") })
+  })
+
+  it("is no worse off when nobody reads a plan or a log to its end", async () => {
+    for (const args of [["run", file, "--plan"], ["log"], ["why", file, "sum"]]) {
+      const started = startCommand(args, folder.path)
+      started.process.stdout?.destroy()
+      expect(await started.ended).toMatchObject({ code: 0, stderr: "" })
+    }
   })
 
   it("E4: --timeout fails a node that runs longer, keeps its checkpoints, and lets the others end", async () => {

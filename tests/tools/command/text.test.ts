@@ -5,6 +5,8 @@ import type { EngineEvent, Outcome, Why } from "#src"
 import { hashBytes } from "#src"
 import { describeWhy } from "../../../src/engine/describe-why.ts"
 import { ago, duration, moment, parseDuration } from "../../../tools/command/duration.ts"
+import { commandHelp, programHelp } from "../../../tools/command/help.ts"
+import { commands } from "../../../tools/command/spec.ts"
 import { parseCommand } from "../../../tools/command/parse-command.ts"
 import { plainSurface } from "../../../tools/command/plain-surface.ts"
 import { nodeLine, summaryLine } from "../../../tools/command/run-lines.ts"
@@ -30,6 +32,15 @@ describe("durations as they are typed", () => {
     const at = new Date(2026, 1, 3, 4, 5).getTime()
     expect([30_000, 120_000, 7_200_000, 30 * 3_600_000].map((ms) => ago(at, at + ms))).toEqual(["just now", "2 min ago", "2 h ago", "2026-02-03 04:05"])
     expect(moment(at)).toBe("2026-02-03 04:05")
+  })
+})
+
+describe("help", () => {
+  it("is folded between words, with every option at the start of a line", () => {
+    const texts = [programHelp(), ...Object.keys(commands).map(commandHelp)]
+    expect(Math.max(...texts.flatMap((text) => text.split("\n")).map((line) => line.length))).toBeLessThan(101)
+    expect(commandHelp("run")).toMatch(/\n {2}--timeout DURATION {10}A node that runs longer .*\n {30}\S/)
+    for (const [name, { options }] of Object.entries(commands)) for (const option of Object.keys(options)) expect(commandHelp(name)).toMatch(new RegExp(`\\n {2}--${option}\\b`))
   })
 })
 
