@@ -86,6 +86,27 @@ export const attemptBeside = (site: AttemptSite, work: Work, stop: LazySignal, h
   return { _tag: "done", action, ran: true, kept: site.store.actions.put(work.key, action) }
 }
 
+/** A class for the sake of its one getter; see lazy-signal.ts. */
+class Hooks implements JobHooks {
+  readonly graceMs: number
+  readonly onProgress: JobHooks["onProgress"]
+  readonly onPartial: JobHooks["onPartial"]
+  readonly onCheckpoint: JobHooks["onCheckpoint"]
+  declare readonly link?: NonNullable<JobHooks["link"]>
+  readonly #stop: LazySignal
+  constructor(stop: LazySignal, graceMs: number, { onProgress, onPartial, link }: AttemptHooks, onCheckpoint: JobHooks["onCheckpoint"]) {
+    this.#stop = stop
+    this.graceMs = graceMs
+    this.onProgress = onProgress
+    this.onPartial = onPartial
+    this.onCheckpoint = onCheckpoint
+    if (link !== undefined) this.link = link
+  }
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+}
+
 interface Run {
   readonly result: JobResult | Promise<JobResult>
   readonly checkpoints: readonly CheckpointRecord[]
@@ -107,22 +128,14 @@ const begin = ({ store, transport, clock, graceMs, timeoutMs, tally }: AttemptSi
     const isLate = result._tag === "cancelled" && limit.isOver() && !stop.aborted
     return isLate ? { _tag: "failed", message: `took longer than the ${timeoutMs} ms it was given`, ms: timeoutMs ?? 0, transient: false } : result
   }
-  const result = transport.execute({ ...work, threads, checkpoints }, {
-    get signal() {
-      return limit.signal
-    },
-    graceMs,
-    onProgress: hooks.onProgress,
-    onPartial: hooks.onPartial,
-    ...(hooks.link === undefined ? {} : { link: hooks.link }),
-    onCheckpoint: async (record) => {
-      if (work.isForced) return E.right(undefined)
-      const checkpoint = { ...record, end: false, ms: clock.now() - from + (checkpoints.at(-1)?.ms ?? 0), at: clock.wall() }
-      const added = await store.checkpoints.add(work.lineage, checkpoint)
-      if (E.isRight(added)) saved = checkpoint
-      return added
-    },
-  })
+  const onCheckpoint: JobHooks["onCheckpoint"] = async (record) => {
+    if (work.isForced) return E.right(undefined)
+    const checkpoint = { ...record, end: false, ms: clock.now() - from + (checkpoints.at(-1)?.ms ?? 0), at: clock.wall() }
+    const added = await store.checkpoints.add(work.lineage, checkpoint)
+    if (E.isRight(added)) saved = checkpoint
+    return added
+  }
+  const result = transport.execute({ ...work, threads, checkpoints }, new Hooks(limit.stop, graceMs, hooks, onCheckpoint))
   return { result: result instanceof Promise ? result.then(limited) : limited(result), checkpoints, saved: () => saved }
 }
 

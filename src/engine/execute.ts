@@ -15,7 +15,7 @@ import { NodeFailure, type Progress, type RunContext } from "./context.ts"
 import type { DecodedCache } from "./decoded-cache.ts"
 import type { DeviceOpener } from "./device-opener.ts"
 import { inputsAtHand, readInputs, type Inputs } from "./read-inputs.ts"
-import { makeRunCheckpoints } from "./run-checkpoints.ts"
+import { makeRunCheckpoints, type RunCheckpoints } from "./run-checkpoints.ts"
 import { hasStreams, isGenerator, makeJobStreams, type Generator } from "./stream/job-streams.ts"
 import type { Job, JobHooks, JobResult, OutputBlobs } from "./transport.ts"
 
@@ -35,10 +35,10 @@ const progressEveryMs = 50
 /** Done when it returns, where inputs are at hand, the kind gives its values at once and they are small. Never rejects. */
 export const execute = (job: Job, hooks: JobHooks, site: Site): JobResult | Promise<JobResult> => {
   const from = site.clock.now()
-  const { checkpoints, resumedFrom } = makeRunCheckpoints(job, hooks, site.blobs, site.clock)
+  const context = new Context(job, hooks, site)
   const streams = hasStreams(job.kind) ? makeJobStreams(job, hooks, site.blobs, site.clock) : undefined
   const done = (outputs: OutputBlobs): JobResult => {
-    const step = resumedFrom()
+    const step = context.resumedFrom()
     const ms = site.clock.now() - from
     return step === undefined ? { _tag: "done", outputs, ms } : { _tag: "done", outputs, ms, resumedFrom: step }
   }
@@ -59,16 +59,6 @@ export const execute = (job: Job, hooks: JobHooks, site: Site): JobResult | Prom
   }
   const perform = (inputs: Inputs): JobResult | Promise<JobResult> => {
     if (E.isLeft(inputs)) return inputs.left
-    const context: RunContext = {
-      random: lazyRandom(job),
-      get signal() {
-        return hooks.signal
-      },
-      clock: site.clock,
-      device: () => site.device.open(job.threads),
-      progress: throttled(hooks.onProgress, site.clock),
-      checkpoints,
-    }
     const result = job.kind.run(inputs.right as never, job.params as never, context) as Waiting
     const isAtOnce = streams === undefined && !(result instanceof Promise) && !isObservable(result)
     const outputs = isAtOnce ? storeNow(job, result as Values, site.blobs) : undefined
@@ -80,6 +70,44 @@ export const execute = (job: Job, hooks: JobHooks, site: Site): JobResult | Prom
     return result instanceof Promise ? result.catch(failed) : result
   } catch (error) {
     return failed(error)
+  }
+}
+
+/** Parts that most small nodes never ask for are made when they are asked for. A class for its getters; see lazy-signal.ts. */
+class Context implements RunContext {
+  readonly clock: Clock
+  readonly #job: Job
+  readonly #hooks: JobHooks
+  readonly #site: Site
+  readonly #from: number
+  #random: RunContext["random"] | undefined
+  #progress: RunContext["progress"] | undefined
+  #running: RunCheckpoints | undefined
+  constructor(job: Job, hooks: JobHooks, site: Site) {
+    this.clock = site.clock
+    this.#job = job
+    this.#hooks = hooks
+    this.#site = site
+    this.#from = site.clock.now()
+  }
+  get random(): RunContext["random"] {
+    return (this.#random ??= random(this.#job.seed).fork(this.#job.kind.id))
+  }
+  get signal(): AbortSignal {
+    return this.#hooks.signal
+  }
+  get device(): RunContext["device"] {
+    return () => this.#site.device.open(this.#job.threads)
+  }
+  get progress(): RunContext["progress"] {
+    return (this.#progress ??= throttled(this.#hooks.onProgress, this.clock))
+  }
+  get checkpoints(): RunContext["checkpoints"] {
+    this.#running ??= makeRunCheckpoints(this.#job, this.#hooks, this.#site.blobs, this.clock, this.#from)
+    return this.#running.checkpoints
+  }
+  resumedFrom(): number | undefined {
+    return this.#running?.resumedFrom()
   }
 }
 
@@ -154,19 +182,6 @@ const lastOf = (stream: Observable<Values>, hooks: JobHooks, storePartial: (valu
       reject(hooks.signal.reason)
     })
   })
-
-/** Seeding costs a hash; most small nodes draw nothing. */
-const lazyRandom = (job: Job): RunContext["random"] => {
-  let made: RunContext["random"] | undefined
-  const stream = (): RunContext["random"] => (made ??= random(job.seed).fork(job.kind.id))
-  return {
-    words: (counter) => stream().words(counter),
-    uniform: (i) => stream().uniform(i),
-    below: (i, n) => stream().below(i, n),
-    normals: (length) => stream().normals(length),
-    fork: (label) => stream().fork(label),
-  }
-}
 
 const throttled = (report: (progress: Progress) => void, clock: Clock): ((progress: Progress) => void) => {
   let at = -Infinity

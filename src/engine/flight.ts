@@ -4,7 +4,7 @@
  * SPEC C1-C5, P6, P7, P17, E3.
  */
 import type { Hash } from "../base/hash.ts"
-import { makeLazySignal, type LazySignal } from "./lazy-signal.ts"
+import { LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { hasStreams } from "./stream/job-streams.ts"
 import type { Hub } from "./stream/hub.ts"
@@ -144,7 +144,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   const end = (x: Execution, ended: Ended): void => {
     if (x.stop.aborted && ended._tag === "cancelled" && x.demanders.size > 0 && x.work.isLive !== true) {
       // Wanted again while it was being stopped.
-      x.stop = makeLazySignal()
+      x.stop = new LazySignal()
       enqueue(x)
     } else {
       for (const record of x.demanders) record.awaited = undefined
@@ -222,7 +222,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   }
 
   const make = (work: Work): Execution => {
-    const x: Execution = { work, demanders: new Set(), owner: undefined, stop: makeLazySignal(), phase: "queued", threads: 0, tries: 0, alias: undefined, rank: undefined, came: came++ }
+    const x: Execution = { work, demanders: new Set(), owner: undefined, stop: new LazySignal(), phase: "queued", threads: 0, tries: 0, alias: undefined, rank: undefined, came: came++ }
     inFlight.set(work.key, x)
     return x
   }

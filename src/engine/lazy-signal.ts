@@ -1,28 +1,22 @@
-/** An abort signal that is made when someone first looks at it: making one costs more than running a small node. */
-
-export interface LazySignal {
-  readonly signal: AbortSignal
-  readonly aborted: boolean
-  abort(): void
-}
-
-export const makeLazySignal = (): LazySignal => {
-  let controller: AbortController | undefined
-  let aborted = false
-  return {
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController()
-        if (aborted) controller.abort()
-      }
-      return controller.signal
-    },
-    get aborted() {
-      return aborted
-    },
-    abort: () => {
-      aborted = true
-      controller?.abort()
-    },
+/**
+ * An abort signal that is made when someone first looks at it: making one costs more than running a small node. A class,
+ * because getters of an object written in place are made anew with each.
+ */
+export class LazySignal {
+  #controller: AbortController | undefined
+  #aborted = false
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#aborted) this.#controller.abort()
+    }
+    return this.#controller.signal
+  }
+  get aborted(): boolean {
+    return this.#aborted
+  }
+  abort(): void {
+    this.#aborted = true
+    this.#controller?.abort()
   }
 }

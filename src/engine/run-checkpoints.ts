@@ -20,8 +20,9 @@ export interface RunCheckpoints {
   readonly resumedFrom: () => number | undefined
 }
 
-export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: BlobAccess, clock: Clock): RunCheckpoints => {
-  let savedAt = clock.now()
+/** `from`: when the job began, on `clock`. */
+export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: BlobAccess, clock: Clock, from: number): RunCheckpoints => {
+  let savedAt = from
   let resumedFrom: number | undefined
   const read = async ({ step, hash, bytes: size }: (typeof job.checkpoints)[number]): Promise<Checkpoint | undefined> => {
     const bytes = await blobs.get(hash, size)

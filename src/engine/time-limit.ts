@@ -1,25 +1,21 @@
 /** The signal of a job that may run for so long only: aborted when nobody wants the job any more or when its time is up. SPEC E4. */
-import { makeLazySignal, type LazySignal } from "./lazy-signal.ts"
+import { LazySignal } from "./lazy-signal.ts"
 
 export interface TimeLimit {
-  readonly signal: AbortSignal
+  /** Aborts the job. */
+  readonly stop: LazySignal
   readonly isOver: () => boolean
   /** The job has ended. */
   readonly lift: () => void
 }
 
+const never = (): boolean => false
+const nothing = (): void => undefined
+
 /** Without `ms`, the signal is that of `stop`. */
 export const makeTimeLimit = (stop: LazySignal, ms: number | undefined): TimeLimit => {
-  if (ms === undefined) {
-    return {
-      get signal() {
-        return stop.signal
-      },
-      isOver: () => false,
-      lift: () => undefined,
-    }
-  }
-  const either = makeLazySignal()
+  if (ms === undefined) return { stop, isOver: never, lift: nothing }
+  const either = new LazySignal()
   let isOver = false
   const timer = setTimeout(() => {
     isOver = true
@@ -29,9 +25,7 @@ export const makeTimeLimit = (stop: LazySignal, ms: number | undefined): TimeLim
   if (stop.aborted) pass()
   else stop.signal.addEventListener("abort", pass)
   return {
-    get signal() {
-      return either.signal
-    },
+    stop: either,
     isOver: () => isOver,
     lift: () => {
       clearTimeout(timer)

@@ -1,7 +1,7 @@
 /** What is in a key and what is not. SPEC K1, K4, K7, K8, W4. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { hashBytes, keyOf, type KeyParts } from "#src"
+import { hashBytes, hashJson, keyOf, type KeyParts } from "#src"
 import { lineageOf, seedOf } from "../../../src/graph/key.ts"
 
 const parts: KeyParts = {
@@ -52,4 +52,10 @@ describe("keys", () => {
       }),
     )
   })
+})
+
+it("[K2] a key is the hash of the canonical text of its parts", () => {
+  const parts: KeyParts = { kind: "a/b", code: "c\n", params: { z: 1, a: [null, "\u00e9"] }, seed: null, device: "d\"", files: [{ name: "f", hash: "h" }], inputs: { two: [hashBytes("2")], one: [] } }
+  expect(keyOf(parts)).toBe(hashJson(["key 1", { ...parts, files: ["h"] }]))
+  expect(lineageOf(parts, ["z"])).toBe(hashJson(["lineage 1", { ...parts, params: { a: [null, "\u00e9"] }, files: ["h"] }]))
 })
