@@ -1,11 +1,10 @@
-/** Nothing is lost: crashes at every write, checkpoints, prefixes, damaged and missing blobs. SPEC W1-W4, W6, W7. */
+/** Nothing is lost: checkpoints, prefixes, damaged and missing blobs. SPEC W1-W4, W6, W7. */
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { makeInlineTransport, memoryStore, systemClock, type Clock, type Kind, type Store } from "#src"
 import { memoryFiles } from "../../../src/store/memory-files.ts"
 import { makeStore } from "../../../src/store/store.ts"
 import { memoryTables, type Table, type Tables } from "../../../src/store/tables.ts"
-import type { Files } from "../../../src/store/files.ts"
 import { length, stepping } from "../../support/kinds/stepping.ts"
 import { testEngine } from "./test-engine.ts"
 import { arithmetic, graphOf, sum, third } from "./small-graph.ts"
@@ -89,65 +88,6 @@ describe("checkpoints", () => {
     straight.engine.commit(trainingGraph(12))
     await straight.engine.settle()
     expect(finalHash(test)).toBe(finalHash(straight))
-  })
-})
-
-describe("crashes", () => {
-  /** Files and tables that stop for ever at the `at`-th write, which is half done when it is a file. */
-  const crashing = (files: Files, tables: ReturnType<typeof memoryTables>, at: number) => {
-    let writes = 0
-    let crash = (): void => undefined
-    const crashed = new Promise<"crashed">((resolve) => (crash = () => resolve("crashed")))
-    const guarded =
-      <A extends readonly unknown[], B>(write: (...args: A) => Promise<B>, half?: (...args: A) => Promise<B>) =>
-      async (...args: A): Promise<B> => {
-        if (++writes < at) return write(...args)
-        if (writes === at) {
-          await half?.(...args)
-          crash()
-        }
-        return new Promise(() => undefined)
-      }
-    const brokenFiles: Files = {
-      ...files,
-      write: guarded(files.write, async (path, chunks, fsync) => {
-        const halves: Uint8Array[] = []
-        for await (const chunk of chunks) halves.push(chunk.subarray(0, chunk.length >> 1))
-        await files.write(path, halves, fsync)
-      }),
-      rename: guarded(files.rename),
-      remove: guarded(files.remove),
-    }
-    const brokenTable = <V>(table: Table<V>): Table<V> => ({ ...table, put: guarded(table.put), add: guarded(table.add), remove: guarded(table.remove), update: guarded(table.update) })
-    const brokenTables: Tables = { ...tables, bytes: brokenTable(tables.bytes), table: (name) => brokenTable(tables.table(name)) }
-    return { crashed, files: brokenFiles, tables: brokenTables, writes: () => writes }
-  }
-  const graph = trainingGraph(9, 3)
-
-  it("W3, W4: after a crash at any write the next run ends with the same bytes, and repeats no more than since the last checkpoint", async () => {
-    const run = async (disk: { files: Files; tables: ReturnType<typeof memoryTables> }, offset: number, at: number) => {
-      const clock = jumpingClock(offset)
-      const broken = crashing(disk.files, disk.tables, at)
-      const store = makeStore({ dir: "memory:", ...broken, clock })
-      const test = testEngine({ store, clock })
-      test.engine.commit(graph)
-      const end = await Promise.race([test.engine.settle(), broken.crashed])
-      const steps = test.events.filter((event) => event.type === "progress").length
-      return { test, end, steps, writes: broken.writes() }
-    }
-    const whole = await run({ files: memoryFiles(), tables: memoryTables() }, 0, Infinity)
-    expect(whole.end).toMatchObject({ ran: 2 })
-    expect(whole.steps).toBe(9)
-    expect(whole.writes).toBeGreaterThan(20)
-    for (let at = 1; at <= whole.writes; at++) {
-      const disk = { files: memoryFiles(), tables: memoryTables() }
-      const first = await run(disk, 0, at)
-      // A minute later: the lease of the dead has run out.
-      const second = await run(disk, 60_000, Infinity)
-      expect(second.end, `crash at write ${at}`).toMatchObject({ failed: 0, blocked: 0 })
-      expect(finalHash(second.test), `crash at write ${at}`).toBe(finalHash(whole.test))
-      expect(first.steps + second.steps, `crash at write ${at}`).toBeLessThanOrEqual(9 + 3)
-    }
   })
 })
 
