@@ -70,10 +70,13 @@ export const markStale = (dirty: Iterable<NodeRecord>, stale: Set<NodeRecord>): 
     if (record.mark === "clean" || !stale.has(record)) queue.push(record)
     if (record.mark !== "dirty" || !stale.has(record)) marked++
     record.mark = "dirty"
+    // What ends before the next plan has to be asked for again.
+    record.decided = false
     stale.add(record)
   }
   for (let record = queue.pop(); record !== undefined; record = queue.pop()) {
     for (const dependant of record.dependants) {
+      dependant.decided = false
       if (dependant.mark !== "clean") continue
       dependant.mark = "check"
       stale.add(dependant)

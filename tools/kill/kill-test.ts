@@ -8,7 +8,7 @@ import { killAgainAndAgain, type Kill, type KillOptions } from "./kill.ts"
 /** Steps enough for checkpoints on the way. */
 export const killedGraph: Pick<KillOptions, "file" | "sets"> = {
   file: fileURLToPath(new URL("../../graphs/growing-transformer.ts", import.meta.url)),
-  sets: ["expert/*.steps=60", "grow/*.steps=60"],
+  sets: ["expert/*.steps=40", "grow/*.steps=40"],
 }
 
 const columns: readonly (keyof Kill)[] = ["at", "results", "wrong", "damaged", "running", "repeatedNodes", "repeatedSteps", "allowedSteps"]
@@ -19,7 +19,14 @@ export const killTest = async (kills: number, seed: number): Promise<number> => 
   console.log(["kill", ...columns].join("\t"))
   let count = 0
   try {
-    const report = await killAgainAndAgain({ ...killedGraph, kills, seed, dir, onKill: (kill) => console.log([++count, ...columns.map((column) => kill[column])].join("\t")) })
+    const report = await killAgainAndAgain({
+      ...killedGraph,
+      kills,
+      seed,
+      dir,
+      onKill: (kill) => console.log([++count, ...columns.map((column) => kill[column])].join("\t")),
+      onRun: (isEqual) => console.log(isEqual ? "ended with equal contents" : "ENDED WITH OTHER CONTENTS"),
+    })
     const sum = (column: keyof Kill): number => report.kills.reduce((n, kill) => n + kill[column], 0)
     const within = report.kills.filter(({ repeatedSteps, allowedSteps, repeatedNodes }) => repeatedSteps <= allowedSteps && repeatedNodes === 0).length
     const intact = report.kills.filter(({ wrong, damaged }) => wrong + damaged === 0).length

@@ -24,6 +24,8 @@ export interface KillOptions {
   /** A scratch folder. */
   readonly dir: string
   readonly onKill?: (kill: Kill) => void
+  /** A run that was killed came to its end. */
+  readonly onRun?: (isEqual: boolean) => void
 }
 
 /** One kill and what came of it. */
@@ -159,7 +161,9 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
       if (life.ended) {
         if (!wasKilled) break
         runs++
-        if (isEqual(outcomesOf(life.lines), outcomes)) equal++
+        const same = isEqual(outcomesOf(life.lines), outcomes)
+        if (same) equal++
+        options.onRun?.(same)
       } else {
         wasKilled = true
         pending = { at, ...(await inspect(store, outcomes)), running: running.size, keys: running }

@@ -29,6 +29,40 @@ describe("edits while work runs", () => {
     expect(engine.counters().execs).toBe(3)
   })
 
+  it("C1, P1: what ends after an edit upstream, before it is planned, is not shown for the new revision", async () => {
+    const store = memoryStore(systemClock)
+    const transport = heldTransport(store, 2)
+    let pause = Promise.resolve()
+    const { engine, out } = testEngine({ store, transport, codeVersion: async (kind) => (await pause, kind.title) })
+    const graph = (a: number, b: number) => graphOf({ a: { kind: sum, add: a }, b: { kind: sum, add: b, from: ["a"] } })
+    const releaseAll = async (): Promise<void> => {
+      for (let i = 0; i < 6; i++) {
+        await turn()
+        for (const job of [...transport.held]) job.release()
+      }
+    }
+    engine.commit(graph(1, 1))
+    const first = engine.settle()
+    await releaseAll()
+    await first
+    engine.commit(graph(1, 2))
+    const settling = engine.settle()
+    await turn()
+    await turn()
+    // The sources are looked at while the work ends.
+    let goOn = (): void => undefined
+    pause = new Promise((resolve) => (goOn = resolve))
+    engine.commit(graph(5, 2))
+    transport.held[0]!.release()
+    await turn()
+    await turn()
+    goOn()
+    const last = engine.settle()
+    await releaseAll()
+    await Promise.all([settling, last])
+    expect([await out("a"), await out("b")]).toEqual([5, 7])
+  })
+
   it("C1: two nodes that swap their params, or a node that is renamed, restart nothing", async () => {
     const { engine, transport } = running()
     engine.commit(graphOf({ a: { kind: sum, add: 1 }, b: { kind: sum, add: 2 } }))
