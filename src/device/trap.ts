@@ -4,46 +4,20 @@
  * Slow, and for finding a mistake. SPEC D13.
  */
 import { must } from "../base/assert.ts"
-import { sizeOf, type NdArray, type Tensors } from "../base/ndarray.ts"
-import { isFinite } from "../tensor/classify.ts"
-import { cast, not } from "../tensor/elementwise.ts"
-import type { Exprs } from "../tensor/expr.ts"
-import { inline } from "../tensor/inline.ts"
+import { ndarray, sizeOf, type NdArray, type Tensors } from "../base/ndarray.ts"
+import { type LoopStep, operandNames } from "../tensor/loop-body.ts"
 import { makeProgram } from "../tensor/make-program.ts"
-import type { OpName } from "../tensor/op.ts"
+import { keepPlaces, placeOf } from "../tensor/place.ts"
 import type { Program, Step } from "../tensor/program.ts"
-import { reduceSum } from "../tensor/reduce.ts"
-import { inputsOf } from "../tensor/trace.ts"
 import { showTyped } from "../tensor/trace-error.ts"
 import type { Bound, Compiled, Device } from "./device.ts"
+import { countingProgram, countOf, culprit, inputsFor, valuesOf } from "./trap-counts.ts"
 import { withProgram } from "./with-program.ts"
 
 /** Named as failures of nodes are, so that the engine shows its message as it stands. */
 export class NotFinite extends Error {
   override readonly name = "NodeFailure"
   readonly transient = false
-}
-
-/** What these give may be infinite on purpose: masks, and the borders of a maximum. */
-const meant: ReadonlySet<OpName> = new Set<OpName>(["constant", "pad"])
-
-/** Steps as outputs, by the names that `name` gives them; what it gives none is left out. */
-const withOutputs = (program: Program, name: (step: Step, index: number) => string | undefined, f: (x: Exprs[string]) => Exprs[string]): Program => {
-  const inputs = inputsOf(Object.fromEntries(Object.entries(program.inputs).map(([input, index]) => [input, must(program.steps[index], input)])))
-  const named = program.steps.flatMap((step, i): (readonly [string, number])[] => [name(step, i)].flatMap((text) => (text === undefined ? [] : [[text, i] as const])))
-  const values = inline({ ...program, outputs: Object.fromEntries(named) }, inputs)
-  return makeProgram({ inputs: Object.values(inputs), outputs: Object.fromEntries(Object.entries(values).map(([text, x]) => [text, f(x)])) })
-}
-
-/** Output `i`: how many elements of step `i` are not finite. */
-const countingProgram = (program: Program): Program =>
-  withOutputs(program, ({ dtype, shape }, i) => (dtype === "f32" && sizeOf(shape) > 0 ? String(i) : undefined), (x) => reduceSum(cast(not(isFinite(x)), "i32")))
-
-/** The first step that is not finite although what it was made of is; an input counts. */
-const culprit = ({ steps }: Program, counts: Tensors): number | undefined => {
-  const bad = (i: number): boolean => Number(counts[String(i)]?.data[0] ?? 0) > 0
-  const found = steps.findIndex(({ op, args }, i) => bad(i) && !meant.has(op) && !args.some(bad))
-  return found < 0 ? undefined : found
 }
 
 const range = ({ data }: NdArray): string => {
@@ -55,19 +29,64 @@ const range = ({ data }: NdArray): string => {
 
 const describe = (step: Step): string => (step.op === "input" ? `input ${step.attrs.name}` : step.op)
 
-/** What happened at step `index`: op, operands with their shapes and ranges, and how much of the result is bad. */
-const explain = async (device: Device, program: Program, index: number, counts: Tensors, given: Tensors): Promise<string> => {
+/** Where a program runs wrong: the program, which may be the body of a loop, what it was given, and what was counted. */
+interface Run {
+  readonly device: Device
+  readonly program: Program
+  readonly given: Tensors
+  readonly counts: Tensors
+}
+
+/** What the arguments of step `index` were. */
+const operandsOf = ({ device, program, given }: Omit<Run, "counts">, index: number): Promise<Tensors> => {
+  const inputs = inputsFor(program)
+  const args = [...new Set(must(program.steps[index], "step").args)]
+  const outputs = Object.fromEntries([...valuesOf(program, args, inputs)].map(([i, x]) => [String(i), x]))
+  return withProgram(device, makeProgram({ inputs: Object.values(inputs), outputs }), {}, (bound) => bound.run(given))
+}
+
+/** What happened at step `index`: op, operands with their shapes and ranges, how much of the result is bad, and where it was traced. */
+const explain = async (run: Run, index: number): Promise<string> => {
+  const { program, counts } = run
   const step = must(program.steps[index], "step")
-  const share = `${Number(counts[String(index)]?.data[0])} of ${sizeOf(step.shape)} elements are not finite`
+  const share = `${countOf(counts, index)} of ${sizeOf(step.shape)} elements are not finite`
   if (step.op === "input") return `input ${step.attrs.name} ${showTyped(step)}: ${share}`
-  const wanted = new Set(step.args)
-  const operands = withOutputs(program, (_, i) => (wanted.has(i) ? String(i) : undefined), (x) => x)
-  const values = await withProgram(device, operands, {}, (bound) => bound.run(given))
+  const values = await operandsOf(run, index)
+  const inside = step.op === "scan" ? await explainLoop(run, step, step.args.map((arg) => must(values[String(arg)], "operand"))) : undefined
+  if (inside !== undefined) return inside
   const shown = step.args.map((i) => {
     const operand = must(program.steps[i], "operand")
     return `${describe(operand)} ${showTyped(operand)} ${range(must(values[String(i)], "operand"))}`
   })
-  return `step ${index} of ${program.steps.length}, ${step.op} -> ${showTyped(step)}: ${share}; made of ${shown.join(", ")}`
+  const place = placeOf(step)
+  return `step ${index} of ${program.steps.length}, ${step.op} -> ${showTyped(step)}: ${share}; made of ${shown.join(", ")}${place === undefined ? "" : ` (${place})`}`
+}
+
+/** The slice of an iteration along the first axis. */
+const sliceAt = ({ dtype, shape, data }: NdArray, at: number): NdArray => {
+  const extent = sizeOf(shape.slice(1))
+  return ndarray(dtype, shape.slice(1), data.slice(at * extent, (at + 1) * extent) as typeof data)
+}
+
+/** The first iteration in which a step of the body is to blame: each is run by itself. */
+const explainLoop = ({ device }: Run, { attrs }: LoopStep, operands: readonly NdArray[]): Promise<string | undefined> => {
+  const { body, carries, slices, length, reverse } = attrs
+  const names = operandNames(attrs, operands.length)
+  return withProgram(device, countingProgram(body), {}, (counting) =>
+    withProgram(device, body, {}, async (once) => {
+      let carried = operands.slice(0, carries)
+      for (let k = 0; k < length; k++) {
+        const at = reverse ? length - 1 - k : k
+        const given = Object.fromEntries(names.map((name, i) => [name, i < carries ? must(carried[i], name) : i < carries + slices ? sliceAt(must(operands[i], name), at) : must(operands[i], name)]))
+        const counts = await counting.run(given)
+        const index = culprit(body, counts, true)
+        if (index !== undefined) return `iteration ${at} of a loop of ${length}, ${await explain({ device, program: body, given, counts }, index)}`
+        const results = await once.run(given)
+        carried = names.slice(0, carries).map((name) => must(results[name], name))
+      }
+      return undefined
+    }),
+  )
 }
 
 class TrapBound implements Bound {
@@ -102,17 +121,21 @@ class TrapBound implements Bound {
 }
 
 /** `device`, whose runs reject with `NotFinite` instead of giving what an infinity or NaN went into. */
-export const trapping = (device: Device): Device => ({
-  name: device.name,
-  family: device.family,
-  compile: async (program): Promise<Compiled> => {
+export const trapping = (device: Device): Device => {
+  const forgetPlaces = keepPlaces()
+  return { name: device.name, family: device.family, compile: compiling(device), close: () => device.close().finally(forgetPlaces) }
+}
+
+const compiling =
+  (device: Device): Device["compile"] =>
+  async (program): Promise<Compiled> => {
     const compiled = await device.compile(program)
     const counting = await device.compile(countingProgram(program))
     const counter = await counting.bind({})
     const check = async (given: Tensors): Promise<void> => {
       const counts = await counter.run(given)
       const index = culprit(program, counts)
-      if (index !== undefined) throw new NotFinite(`--trap-nan: ${await explain(device, program, index, counts, given)}`)
+      if (index !== undefined) throw new NotFinite(`--trap-nan: ${await explain({ device, program, given, counts }, index)}`)
     }
     return {
       program,
@@ -122,6 +145,4 @@ export const trapping = (device: Device): Device => ({
         await Promise.all([counting.close(), compiled.close()])
       },
     }
-  },
-  close: () => device.close(),
-})
+  }

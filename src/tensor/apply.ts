@@ -6,11 +6,12 @@
 import type { Expr } from "./expr.ts"
 import { infer } from "./infer.ts"
 import type { OpAttrs, OpName } from "./op.ts"
+import { placeHere } from "./place.ts"
 
 /** `op` of `args`, typed by `infer`. Throws `TraceError` when the operands do not fit. */
 export const apply = <Op extends OpName>(op: Op, args: readonly Expr[], attrs: OpAttrs[Op]): Expr => {
   const { shape, dtype } = infer(op, args, attrs)
-  return Object.freeze({ op, args, attrs, shape, dtype })
+  return Object.freeze({ op, args, attrs, shape, dtype, ...placeHere(apply) })
 }
 
 /** Narrows an expression by its op, so that its attributes are known. */

@@ -10,7 +10,7 @@ const project = new URL("../../", import.meta.url)
 const frames = 100
 
 /** `nodes/model/forward.ts:12` below the project, a whole path elsewhere; nothing when all of the stack is ours. `above` is not in it. */
-export const authorPlace = (above: new (...args: never[]) => Error): string | undefined => {
+export const authorPlace = (above: ((...args: never[]) => unknown) | (new (...args: never[]) => unknown)): string | undefined => {
   const limit = Error.stackTraceLimit
   const holder: { stack?: string } = {}
   Error.stackTraceLimit = frames

@@ -12,6 +12,7 @@ import { dependenciesFirst } from "./dependencies.ts"
 import type { Expr } from "./expr.ts"
 import { cotangents } from "./gradient-rules.ts"
 import { loopKey } from "./loop-body.ts"
+import { inGradientOf } from "./place.ts"
 import { concat } from "./reshape.ts"
 import { equalShapes, withAxis } from "./shape.ts"
 import { constant } from "./source.ts"
@@ -75,7 +76,7 @@ const transposed = (results: Arriving, wrt: readonly Expr[], name: string, cut: 
     })
     for (const [result, dy] of here) arriving.set(result, [dy])
     if (here.length === 0) continue
-    cotangents(here, pullback).forEach((d, i) => {
+    inGradientOf(y, () => cotangents(here, pullback)).forEach((d, i) => {
       const arg = identity(must(y.args[i], "operand"))
       if (d !== undefined && reached.has(arg)) arrive(arg, d)
     })

@@ -5,6 +5,7 @@
  */
 import { isOp } from "./apply.ts"
 import type { Expr, Exprs } from "./expr.ts"
+import { placeLike } from "./place.ts"
 import type { Program, Step } from "./program.ts"
 import { prune } from "./prune.ts"
 import { equalShapes } from "./shape.ts"
@@ -26,7 +27,7 @@ export const makeProgram = ({ inputs, outputs }: Traced): Program => {
   const place = (x: Expr): number => {
     const args = x.args.map((arg) => byExpr.get(arg) as number)
     // The op and the attributes come from one expression, so they belong together; the compiler cannot see that.
-    const index = list.place({ op: x.op, args, attrs: x.attrs, shape: x.shape, dtype: x.dtype } as Step)
+    const index = list.place({ op: x.op, args, attrs: x.attrs, shape: x.shape, dtype: x.dtype, ...placeLike(x) } as Step)
     byExpr.set(x, index)
     return index
   }
