@@ -35,7 +35,7 @@ export { deviceNames, type Bound, type Compiled, type Device, type DeviceName, t
 export { describeDeviceError, type DeviceError } from "./device/device-error.ts"
 export { openDevice } from "./device/open.ts"
 export { chooseDevice, type Choice, type Pick } from "./device/choose.ts"
-export { withProgram } from "./device/with-program.ts"
+export { streamProgram, withProgram } from "./device/with-program.ts"
 
 export { NodeFailure, type Checkpoint, type RunContext } from "./engine/context.ts"
 export { mapOrdered } from "./engine/stream/map-ordered.ts"

@@ -23,16 +23,20 @@ export const probabilityMean = (experts: readonly Float32Array[], weights: reado
 /**
  * Bayesian mixture per document (Branch-Train-Merge, arXiv 2208.03306, section 2): expert j counts for its posterior given
  * the document so far, `w_j(t) ~ w_j prod_{s<t} p_j(x_s)`. Its regret to the best expert is at most `-ln w_best` a document.
- * @param document index of each token's document, [n]; a change of index starts again from the prior
+ * What comes back takes chunks of tokens, one after another: natural log-probabilities [n] of each expert, and the index
+ * of each token's document, [n]; a change of index starts again from the prior.
  */
-export const posteriorMean = (experts: readonly Float32Array[], prior: readonly number[], document: Int32Array): Float32Array => {
+export const posteriorMixture = (prior: readonly number[]): ((experts: readonly Float32Array[], document: Int32Array) => Float32Array) => {
   const start = prior.map((w) => Math.log(w))
   let evidence = start
-  return Float32Array.from(experts[0] as Float32Array, (_, token) => {
-    if (token > 0 && document[token] !== document[token - 1]) evidence = start
-    const joint = column(experts, token).map((x, j) => x + (evidence[j] as number))
-    const logp = logSumExp(joint) - logSumExp(evidence)
-    evidence = joint
-    return logp
-  })
+  let last: number | undefined
+  return (experts, document) =>
+    Float32Array.from(experts[0] as Float32Array, (_, token) => {
+      if (last !== undefined && document[token] !== last) evidence = start
+      last = document[token]
+      const joint = column(experts, token).map((x, j) => x + (evidence[j] as number))
+      const logp = logSumExp(joint) - logSumExp(evidence)
+      evidence = joint
+      return logp
+    })
 }

@@ -1,21 +1,24 @@
 /** What a model makes of held-out text: the log-probability of every token. */
-import { defineKind, one } from "#src"
+import { defineStream, one, stream } from "#src"
 import { model } from "../port/model.ts"
 import { scores } from "../port/scores.ts"
 import { substrate } from "../port/substrate.ts"
 import { tokens } from "../port/tokens.ts"
 import { scoreTensors, scoreWindows } from "./score-windows.ts"
 
-export const scoreText = defineKind({
+export const scoreText = defineStream({
   id: "model/score-text",
   module: import.meta.url,
   title: "Score held-out text",
   params: {},
   inputs: { model: one(model), substrate: one(substrate), tokens: one(tokens) },
-  outputs: { scores },
+  outputs: { scores: stream(scores) },
   onDevice: true,
-  run: async (inputs, _, context) => {
-    const { logp } = await scoreWindows(inputs.model, inputs.substrate, inputs.tokens, { wantLogits: false, context })
-    return { scores: { meta: { locales: inputs.tokens.meta.locales }, tensors: scoreTensors(inputs.tokens, logp) } }
+  run: async function* (inputs, _, context) {
+    const meta = { locales: inputs.tokens.meta.locales }
+    for await (const chunk of scoreWindows(inputs.model, inputs.substrate, inputs.tokens, { wantLogits: false, context })) {
+      yield { scores: { meta, tensors: scoreTensors(inputs.tokens, chunk) } }
+    }
+    return {}
   },
 })

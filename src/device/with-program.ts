@@ -17,3 +17,18 @@ export const withProgram = async <A>(device: Device, program: Program, resident:
     await compiled.close()
   }
 }
+
+/** The same for a generator: closed when it ends, fails, or is left. */
+export const streamProgram = async function* <A>(device: Device, program: Program, resident: Tensors, use: (bound: Bound) => AsyncGenerator<A>): AsyncGenerator<A> {
+  const compiled = await device.compile(program)
+  try {
+    const bound = await compiled.bind(resident)
+    try {
+      yield* use(bound)
+    } finally {
+      await bound.close()
+    }
+  } finally {
+    await compiled.close()
+  }
+}

@@ -16,8 +16,8 @@ import type { JobResult, OutputBlobs } from "./transport.ts"
 export interface Needing {
   /** Sources to settle before the node is visited; `isOpen` when it may turn out then that it needs others too. */
   readonly before: (record: NodeRecord) => { readonly sources: readonly NodeRecord[]; readonly isOpen: boolean }
-  /** In the present plan the node takes all its inputs as they are, and has no controls. */
-  readonly isPlain: (record: NodeRecord) => boolean
+  /** The edges that count, of a node that has no controls and whose params tell; undefined of others, which do not start ahead. */
+  readonly ahead: (record: NodeRecord) => LiveEdges | undefined
   /** Edges that count before anything is computed: none of a node that is off or pinned; those that values may rule out are among them. */
   readonly likely: (record: NodeRecord) => LiveEdges
   /** Edges that count, null for those not needed; `reading` while values are read that decide it. Strict sources have their outputs when this is asked. */
@@ -86,7 +86,7 @@ export const makeNeeding = ({ records, store, isAnyOff, pinned, onRead, onUnread
     sourcesOf,
     valuesOf,
     passing,
-    isPlain: ({ node, needed, sources }) => node.controls === undefined && needed === sources,
+    ahead: (record) => (record.node.controls === undefined && record.off === undefined ? byParams(record) : undefined),
     likely: (record) => byParams(record) ?? remaining(record),
     before: (record) => {
       const { kind, controls } = record.node

@@ -347,7 +347,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     hub,
     records,
     isPending: plan.isPending,
-    isPlain: needing.isPlain,
+    edgesOf: needing.ahead,
     partsOf: (record, inputs) => {
       tally.keysHashed++
       return partsWith(inputs, record)

@@ -18,7 +18,7 @@ export interface Input<P extends AnyPort = AnyPort, A extends Arity = Arity> {
   readonly lazy?: true
 }
 
-export interface LazyInput<P extends PortType = PortType, A extends Arity = Arity> extends Input<P, A> {
+export interface LazyInput<P extends AnyPort = AnyPort, A extends Arity = Arity> extends Input<P, A> {
   readonly lazy: true
 }
 
@@ -28,7 +28,7 @@ export const optional = <P extends AnyPort>(type: P): Input<P, "optional"> => ({
 export const many = <P extends AnyPort>(type: P): Input<P, "many"> => ({ type, arity: "many" })
 
 /** An input whose edges are computed only if the kind's `needs` asks for them; `run` gets undefined in place of the others. */
-export const lazy = <P extends PortType, A extends Arity>(input: Input<P, A>): LazyInput<P, A> => ({ ...input, lazy: true })
+export const lazy = <P extends AnyPort, A extends Arity>(input: Input<P, A>): LazyInput<P, A> => ({ ...input, lazy: true })
 
 export type Inputs = { readonly [port: string]: Input }
 export type Outputs = { readonly [port: string]: AnyPort }

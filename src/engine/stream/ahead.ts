@@ -7,13 +7,16 @@
 import { must } from "../../base/assert.ts"
 import { hashJson, type Hash } from "../../base/hash.ts"
 import type { Ref } from "../../graph/graph.ts"
+import type { LiveEdges } from "../../graph/live-edges.ts"
 import { keyOf, type KeyParts } from "../../graph/key.ts"
 import { isStream } from "../../schema/stream.ts"
 import type { Work } from "../attempt.ts"
 import type { NodeRecord } from "../node-record.ts"
 import { mapPorts } from "../../graph/port-lists.ts"
+import type { StoredOutput } from "../../store/segments.ts"
 import type { Job } from "../transport.ts"
 import type { Hub } from "./hub.ts"
+import type { LiveInput } from "./message.ts"
 
 export interface Ahead {
   /** Starts whatever may be started. */
@@ -36,8 +39,8 @@ export interface AheadOptions {
   readonly hub: Hub
   readonly records: ReadonlyMap<string, NodeRecord>
   readonly isPending: (record: NodeRecord) => boolean
-  /** Whether the node takes all its inputs as they are, and nothing holds it. Others do not start ahead. */
-  readonly isPlain: (record: NodeRecord) => boolean
+  /** The edges that count, null for those not needed; undefined of a node that does not start ahead. */
+  readonly edgesOf: (record: NodeRecord) => LiveEdges | undefined
   readonly partsOf: (record: NodeRecord, inputs: KeyParts["inputs"]) => KeyParts
   /** Whether there is anything under the key, good or bad, or the node cannot run at all. */
   readonly isKnown: (record: NodeRecord, key: Hash) => boolean
@@ -61,7 +64,7 @@ interface Source {
 }
 
 export const makeAhead = (options: AheadOptions): Ahead => {
-  const { hub, records, isPending, isPlain } = options
+  const { hub, records, isPending, edgesOf } = options
   const certain = new Set<NodeRecord>()
   const declined = new Set<Hash>()
 
@@ -77,20 +80,25 @@ export const makeAhead = (options: AheadOptions): Ahead => {
     if (!isStreamed || awaited === undefined || !isCertain(source) || !hub.isRunning(awaited)) return undefined
     return { hash: hashAhead(awaited, ref.port), from: { live: awaited, port: ref.port } }
   }
-  const sourcesOf = (record: NodeRecord): { readonly [port: string]: readonly Source[] } | undefined => {
-    const found: Record<string, readonly Source[]> = {}
-    for (const [port, refs] of Object.entries(record.node.inputs)) {
-      const sources = refs.map((ref) => sourceOf(record, port, ref))
-      if (sources.includes(undefined)) return undefined
-      found[port] = sources as readonly Source[]
+  const sourcesOf = (record: NodeRecord, edges: LiveEdges): { readonly [port: string]: readonly (Source | null)[] } | undefined => {
+    const found: Record<string, readonly (Source | null)[]> = {}
+    for (const [port, refs] of Object.entries(edges)) {
+      const sources: (Source | null)[] = []
+      for (const ref of refs) {
+        const source = ref === null ? null : sourceOf(record, port, ref)
+        if (source === undefined) return undefined
+        sources.push(source)
+      }
+      found[port] = sources
     }
     return found
   }
   const consider = (record: NodeRecord): void => {
-    if (!isPending(record) || isCertain(record) || !readsStream(record) || !isPlain(record)) return
-    const sources = sourcesOf(record)
-    if (sources === undefined || !Object.values(sources).flat().some(({ from }) => "live" in from)) return
-    const parts = options.partsOf(record, mapPorts(sources, ({ hash }) => hash))
+    if (!isPending(record) || isCertain(record) || !readsStream(record)) return
+    const edges = edgesOf(record)
+    const sources = edges === undefined ? undefined : sourcesOf(record, edges)
+    if (sources === undefined || !Object.values(sources).flat().some((source) => source !== null && "live" in source.from)) return
+    const parts = options.partsOf(record, mapPorts(sources, (source) => source && source.hash))
     const key = keyOf(parts)
     if (record.awaited === key) return void certain.add(record)
     if (declined.has(key) || options.isKnown(record, key)) return
@@ -98,10 +106,11 @@ export const makeAhead = (options: AheadOptions): Ahead => {
     if (record.node.kind.uses !== undefined || (record.node.kind.cores !== 0 && options.freeCores() < 1)) return
     record.parts = parts
     record.key = key
-    record.edges = record.node.inputs
+    record.edges = edges
     certain.add(record)
+    const open = ({ from }: Source): StoredOutput | LiveInput => ("live" in from ? hub.connect(from.live, from.port, key) : from.stored)
     // Another node that is the same may be running it already.
-    const inputs = hub.isRunning(key) ? {} : mapPorts(sources, ({ from }) => ("live" in from ? hub.connect(from.live, from.port, key) : from.stored))
+    const inputs = hub.isRunning(key) ? {} : mapPorts(sources, (source) => source && open(source))
     options.start(record, { ...options.workOf(record, inputs), key, isLive: true })
   }
   return {
@@ -110,11 +119,15 @@ export const makeAhead = (options: AheadOptions): Ahead => {
       for (const key of hub.running()) for (const producer of options.demandersOf(key)) producer.dependants.forEach(consider)
     },
     keyAhead: (record) => {
-      if (!readsStream(record) || !isPlain(record) || record.sources.some(({ ranAs }) => ranAs === undefined)) return undefined
-      const inputs: Record<string, readonly Hash[]> = {}
-      for (const [port, refs] of Object.entries(record.node.inputs)) {
+      if (!readsStream(record)) return undefined
+      const edges = edgesOf(record)
+      // Of what was set aside nobody knows what made it.
+      if (edges === undefined || Object.values(edges).some((refs) => refs.some((ref) => ref !== null && records.get(ref.node)?.ranAs === undefined))) return undefined
+      const inputs: Record<string, readonly (Hash | null)[]> = {}
+      for (const [port, refs] of Object.entries(edges)) {
         const { type } = must(record.node.kind.inputs[port], port)
         inputs[port] = refs.map((ref) => {
+          if (ref === null) return null
           const source = must(records.get(ref.node), ref.node)
           return isStream(type) ? hashAhead(must(source.ranAs, "key"), ref.port) : must(source.outputs?.[ref.port], ref.port).hash
         })
@@ -126,12 +139,13 @@ export const makeAhead = (options: AheadOptions): Ahead => {
       const demand: Record<string, { keep: boolean; expects: number }> = {}
       for (const [port, type] of Object.entries(record.node.kind.outputs)) if (isStream(type)) demand[port] = { keep: type.kept, expects: 0 }
       for (const dependant of record.dependants) {
-        if (!isPending(dependant) || dependant.off !== undefined) continue
-        for (const [input, refs] of Object.entries(dependant.node.inputs)) {
+        if (!isPending(dependant)) continue
+        const edges = edgesOf(dependant)
+        for (const [input, refs] of Object.entries(edges ?? dependant.node.inputs)) {
           for (const ref of refs) {
-            const wanted = ref.node === record.path ? demand[ref.port] : undefined
+            const wanted = ref?.node === record.path ? demand[ref.port] : undefined
             if (wanted === undefined) continue
-            if (isStream(must(dependant.node.kind.inputs[input], input).type) && isPlain(dependant)) wanted.expects++
+            if (edges !== undefined && isStream(must(dependant.node.kind.inputs[input], input).type)) wanted.expects++
             else wanted.keep = true
           }
         }

@@ -15,3 +15,15 @@ export const runContext = (seed = "test", signal: AbortSignal = new AbortControl
 /** The last value of whatever a node's `run` gave back. */
 export const resultOf = async <A>(result: A | Promise<A> | Observable<A>): Promise<A> =>
   isObservable(result) ? lastValueFrom(result) : result
+
+/** All elements that a streaming node gives, by port. */
+export const elementsOf = async <E extends object>(run: AsyncGenerator<E, unknown>): Promise<{ readonly [K in keyof E]-?: readonly NonNullable<E[K]>[] }> => {
+  const found: Record<string, unknown[]> = {}
+  for await (const step of run) for (const [port, element] of Object.entries(step)) (found[port] ??= []).push(element)
+  return found as unknown as { readonly [K in keyof E]-?: readonly NonNullable<E[K]>[] }
+}
+
+/** Values as a node reads them from a stream. */
+export const streamOf = async function* <A>(elements: readonly A[]): AsyncGenerator<A> {
+  yield* elements
+}

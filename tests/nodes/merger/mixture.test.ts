@@ -1,8 +1,9 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { posteriorMean, probabilityMean } from "../../../nodes/merger/mixture.ts"
+import { posteriorMixture, probabilityMean } from "../../../nodes/merger/mixture.ts"
 import { shares } from "../../../nodes/port/composition.ts"
 
+const posteriorMean = (experts: readonly Float32Array[], prior: readonly number[], document: Int32Array) => posteriorMixture(prior)(experts, document)
 const logp = fc.double({ min: -20, max: 0, noNaN: true })
 const pair = fc.integer({ min: 1, max: 40 }).chain((n) =>
   ((exactly) => fc.tuple(fc.array(logp, exactly), fc.array(logp, exactly), fc.array(fc.boolean(), exactly)))({ minLength: n, maxLength: n }),
@@ -40,6 +41,19 @@ describe("posteriorMean", () => {
     const b = Float32Array.from([0.1, 0.1, 0.1], Math.log)
     const mixed = [...posteriorMean([a, b], [0.5, 0.5], Int32Array.of(0, 0, 1))].map(Math.exp)
     expect(mixed).toEqual([expect.closeTo(0.5, 6), expect.closeTo(0.9 * 0.9 + 0.1 * 0.1, 6), expect.closeTo(0.5, 6)])
+  })
+
+  it("goes on from chunk to chunk as if there were one", () => {
+    fc.assert(
+      fc.property(pair, weight, fc.nat(40), ([a, b, ends], w, at) => {
+        let d = 0
+        const document = Int32Array.from(ends, (end) => (end ? d++ : d))
+        const experts = [Float32Array.from(a), Float32Array.from(b)]
+        const cut = posteriorMixture([w, 1 - w])
+        const chunks = [[0, Math.min(at, a.length)], [Math.min(at, a.length), a.length]].map(([from, to]) => cut(experts.map((xs) => xs.slice(from, to)), document.slice(from, to)))
+        expect(chunks.flatMap((chunk) => [...chunk])).toEqual([...posteriorMean(experts, [w, 1 - w], document)])
+      }),
+    )
   })
 
   it("has a regret of at most -ln w to each expert, document by document", () => {

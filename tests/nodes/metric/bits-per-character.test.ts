@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { ndarray } from "#src"
 import { bitsPerCharacter } from "../../../nodes/metric/bits-per-character.ts"
 import type { Scores } from "../../../nodes/port/scores.ts"
-import { resultOf, runContext } from "../dataset/run-context.ts"
+import { resultOf, runContext, streamOf } from "../dataset/run-context.ts"
 
 interface Token {
   readonly probability: number
@@ -19,7 +19,7 @@ const scores = (locales: readonly string[], tokens: readonly Token[]): Scores =>
     locale: ndarray("i32", [tokens.length], Int32Array.from(tokens, ({ locale }) => locale)),
   },
 })
-const measure = async (given: Scores) => (await resultOf(bitsPerCharacter.run({ scores: given }, {}, runContext()))).bits
+const measure = async (...given: readonly Scores[]) => (await resultOf(bitsPerCharacter.run({ scores: streamOf(given) }, {}, runContext()))).bits
 
 // en: 1 + 3 bits for 2 + 2 characters. ru: 2 + 4 + 0 bits for 1 + 1 + 1.
 const tokens: readonly Token[] = [
@@ -35,6 +35,12 @@ describe("bits per character", () => {
     const { values, better } = await measure(scores(["en", "ru"], tokens))
     expect(values).toEqual({ en: expect.closeTo(1, 6), ru: expect.closeTo(2, 6), mix: expect.closeTo(1.5, 6) })
     expect(better).toBe("lower")
+  })
+
+  it("are the same to the last bit however the tokens are cut into chunks", async () => {
+    const locales = ["en", "ru"]
+    const whole = await measure(scores(locales, tokens))
+    for (const at of [1, 2, 4]) expect(await measure(scores(locales, tokens.slice(0, at)), scores(locales, tokens.slice(at)))).toEqual(whole)
   })
 
   it("do not depend on how text is cut into tokens", async () => {

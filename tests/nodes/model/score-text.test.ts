@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { must, ndarray, type Device } from "#src"
 import { expertLogits } from "../../../nodes/model/expert-logits.ts"
 import { scoreText } from "../../../nodes/model/score-text.ts"
+import { logits } from "../../../nodes/port/logits.ts"
+import { scores } from "../../../nodes/port/scores.ts"
 import { anyDevice } from "../../support/any-device.ts"
-import { resultOf } from "../dataset/run-context.ts"
+import { elementsOf } from "../dataset/run-context.ts"
 import { fakeContext } from "../fake-context.ts"
 import { logProbabilityOf, oneWindow } from "../one-window.ts"
 import { tinyModel, tinySubstrate, tinyTokens, vocabulary } from "../tiny-models.ts"
@@ -15,7 +17,7 @@ const [ids, starts] = [[...(tokens.tensors["ids"]?.data ?? [])], tokens.tensors[
 const inputs = { model: tinyModel("scored"), substrate: tinySubstrate(), tokens }
 
 const score = async (given: Partial<typeof inputs> = {}) =>
-  (await resultOf(scoreText.run({ ...inputs, ...given }, {}, fakeContext(device).context))).scores
+  scores.join((await elementsOf(scoreText.run({ ...inputs, ...given }, {}, fakeContext(device).context))).scores)
 
 let device: Device
 beforeAll(async () => {
@@ -25,7 +27,7 @@ afterAll(() => device.close())
 
 describe("score-text", () => {
   it("gives every token the log-probability that a program of its window alone gives it", async () => {
-    const scores = await score()
+    const scored = await score()
     const want = new Map<number, number>()
     for (const [d, length] of lengths.entries()) {
       const document = ids.slice(starts[d], starts[d + 1])
@@ -37,16 +39,16 @@ describe("score-text", () => {
       }
     }
     expect(want.size).toBe(ids.length)
-    const logp = scores.tensors["logp"]
+    const logp = scored.tensors["logp"]
     expect(logp?.shape).toEqual([ids.length])
     want.forEach((x, token) => expect(logp?.data[token], `token ${token}`).toBeCloseTo(x, 4))
     expect(new Set(logp?.data).size).toBeGreaterThan(ids.length / 2)
   })
 
   it("says of each token which document and language it is from, and how many characters it stands for", async () => {
-    const scores = await score()
-    expect(scores.meta).toEqual({ locales: ["en", "ru"] })
-    const of = (name: string) => [...(scores.tensors[name]?.data ?? [])]
+    const scored = await score()
+    expect(scored.meta).toEqual({ locales: ["en", "ru"] })
+    const of = (name: string) => [...(scored.tensors[name]?.data ?? [])]
     expect(of("document")).toEqual(lengths.flatMap((length, d) => Array.from({ length }, () => d)))
     expect(of("locale")).toEqual(lengths.flatMap((length, d) => Array.from({ length }, () => d % 2)))
     expect(of("characters")).toEqual(ids.map((id) => 1 + (id % 3)))
@@ -63,10 +65,10 @@ describe("score-text", () => {
   it("closes what it opened, also when it is aborted", async () => {
     const abort = new AbortController()
     const done = fakeContext(device)
-    await resultOf(scoreText.run(inputs, {}, done.context))
+    await elementsOf(scoreText.run(inputs, {}, done.context))
     expect([done.done, done.open()]).toEqual([[8, 11], 0])
     const aborted = fakeContext(device, { signal: abort.signal, progress: () => abort.abort() })
-    await expect(resultOf(scoreText.run(inputs, {}, aborted.context))).rejects.toThrow("aborted")
+    await expect(elementsOf(scoreText.run(inputs, {}, aborted.context))).rejects.toThrow("aborted")
     expect([aborted.done, aborted.open()]).toEqual([[8], 0])
   })
 
@@ -80,16 +82,17 @@ describe("score-text", () => {
 
 describe("expert-logits", () => {
   it("gives logits that agree with its log-probabilities, and those of score-text", async () => {
-    const { logits, scores } = await resultOf(expertLogits.run(inputs, {}, fakeContext(device).context))
+    const given = await elementsOf(expertLogits.run(inputs, {}, fakeContext(device).context))
+    const [said, scored] = [logits.join(given.logits), scores.join(given.scores)]
     const plain = (await score()).tensors["logp"]
-    const all = logits.tensors["logits"]
+    const all = said.tensors["logits"]
     expect(all?.shape).toEqual([ids.length, vocabulary])
-    expect([...(logits.tensors["target"]?.data ?? [])]).toEqual(ids)
-    expect(logits.tensors["logp"]).toEqual(scores.tensors["logp"])
+    expect([...(said.tensors["target"]?.data ?? [])]).toEqual(ids)
+    expect(said.tensors["logp"]).toEqual(scored.tensors["logp"])
     ids.forEach((id, token) => {
       const row = all?.data.subarray(token * vocabulary, (token + 1) * vocabulary) ?? []
-      expect(scores.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(logProbabilityOf(row, id), 5)
-      expect(scores.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(plain?.data[token] as number, 5)
+      expect(scored.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(logProbabilityOf(row, id), 5)
+      expect(scored.tensors["logp"]?.data[token], `token ${token}`).toBeCloseTo(plain?.data[token] as number, 5)
     })
   })
 })

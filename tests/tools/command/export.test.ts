@@ -50,7 +50,7 @@ describe("cambium export", () => {
   it("refuses what is no model, in words, before anything runs", async () => {
     const ended = await runCommand(["export", graph, "compose.scores", "--onnx", "a.onnx", "--store", "unused"], folder.path)
     expect([ended.code, ended.stdout]).toEqual([2, ""])
-    expect(ended.stderr).toContain("cambium export: compose.scores is of type scores")
+    expect(ended.stderr).toContain("cambium export: compose.scores is of type stream of scores")
     expect([existsSync(at("unused")), existsSync(at("a.onnx"))]).toEqual([false, false])
   })
 
@@ -59,7 +59,7 @@ describe("cambium export", () => {
     ["model", `expected NODE.PORT, got "model"; ${models}`],
     ["expert/rru.model", `there is no node called expert/rru (did you mean expert/ru?); ${models}`],
     ["expert/ru.modle", "there is no output of expert/ru called modle; there are model, curve, frozen (did you mean model?)"],
-    ["compose.scores", `compose.scores is of type scores, which no program reads back as ONNX; ${models} (--save of cambium run writes any output)`],
+    ["compose.scores", `compose.scores is of type stream of scores, which no program reads back as ONNX; ${models} (--save of cambium run writes any output)`],
   ])("says of %s what can be exported", async (text, message) => {
     const loaded = await loadGraph(graph, { set: [], tiny: true })
     expect(E.isRight(loaded) && exportTarget(text, loaded.right)).toEqual(E.left(message))
