@@ -23,6 +23,10 @@ class StreamBroken extends Error {
   override readonly name = "StreamBroken"
 }
 
+const none = new Uint8Array(0)
+/** Taken places that a queue keeps in front. */
+const mostTaken = 1_000
+
 export const makeInlet = ({ live: edge, credit }: LiveInput, blobs: BlobAccess, post: (message: FromJob) => void): Inlet => {
   let queue: Uint8Array[] = []
   let head = 0
@@ -44,9 +48,11 @@ export const makeInlet = ({ live: edge, credit }: LiveInput, blobs: BlobAccess, 
     bytes = 0
   }
   const take = (): Uint8Array => {
-    const frame = queue[head++] as Uint8Array
-    if (head === queue.length) {
-      queue = []
+    const frame = queue[head] as Uint8Array
+    // What was taken is let go of, also while the queue never gets empty.
+    queue[head++] = none
+    if (head === queue.length || head >= mostTaken) {
+      queue = queue.slice(head)
       head = 0
     }
     return frame

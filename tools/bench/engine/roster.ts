@@ -6,6 +6,7 @@ import { editRow } from "./rows/edit.ts"
 import { loopDelayRow } from "./rows/loop-delay.ts"
 import { memoryRow } from "./rows/memory.ts"
 import { signatureRow } from "./rows/signature.ts"
+import { streamsRow } from "./rows/streams.ts"
 import { unchangedRow } from "./rows/unchanged.ts"
 
-export const rows: readonly Row[] = [editRow, coldRow, signatureRow, abortRow, loopDelayRow, memoryRow, unchangedRow]
+export const rows: readonly Row[] = [editRow, coldRow, signatureRow, abortRow, loopDelayRow, memoryRow, streamsRow, unchangedRow]
