@@ -229,6 +229,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     new Promise((resolve, reject) => {
       for (const path of targets ?? []) assert(records.has(path), `there is no node ${path} to settle`)
       plan.demands.add({ targets: targets === undefined ? undefined : new Set(targets), urgency, from: clock.now(), left: new Set(), ended: new Map(), resolve, reject })
+      if (urgency !== "batch") flight.reorder()
       turns.wake("plan")
     })
 

@@ -366,7 +366,6 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     renew: () => {
       ahead.renew()
       plan.renew(records)
-      flight.reorder()
     },
     dispatch: () => {
       // First what has begun counts as wanted, then what is ready gets cores, then what may begin gets those left over.
