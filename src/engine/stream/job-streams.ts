@@ -42,6 +42,8 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
   const inlets = new Map<number, Inlet>()
   const outlets = new Map<string, Outlet>()
   const byEdge = new Map<number, Outlet>()
+  /** That a stream ended before the job looked at it. */
+  const early = new Map<number, ToJob>()
   const { link } = hooks
   const post = (message: FromJob): void => link?.post(message)
   for (const [port, type] of Object.entries(job.kind.outputs)) {
@@ -57,7 +59,11 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
     } else if (message.type === "taken") byEdge.get(edge)?.taken(edge, message.items, message.bytes)
     else if (message.type === "detach") byEdge.get(edge)?.detach(edge)
     else if (message.type === "spill") byEdge.get(edge)?.spill(edge)
-    else inlets.get(edge)?.receive(message)
+    else {
+      const inlet = inlets.get(edge)
+      if (inlet === undefined) early.set(edge, message)
+      else inlet.receive(message)
+    }
   }
 
   const pump: JobStreams["pump"] = async (generator) => {
@@ -108,6 +114,8 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
     live: (type, input) => {
       const inlet = makeInlet(input, blobs, post)
       inlets.set(input.live, inlet)
+      const end = early.get(input.live)
+      if (end !== undefined) inlet.receive(end)
       post({ type: "ready", edge: input.live })
       return once(
         () => {
