@@ -92,10 +92,7 @@ describe("a graph file that cannot be read ends with 2 and names the line", () =
 })
 
 describe("what goes wrong while running", () => {
-  let whole: Ended
-  beforeAll(async () => {
-    whole = await run(file, "--json")
-  })
+  beforeAll(async () => void (await run(file, "--json")))
 
   it("a missing text file fails its node, names file and param, and blocks what needs it", async () => {
     const ended = await run(file, "--set", "words.file=nowhere.txt")
