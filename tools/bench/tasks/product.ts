@@ -1,4 +1,4 @@
-/** One product of two square matrices that stay on the device. */
+/** One product of two square matrices. They are fed: of matrices bound for good, the device would keep the product. */
 import { must } from "../../../src/base/assert.ts"
 import type { Device } from "../../../src/device/device.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
@@ -10,9 +10,10 @@ import { load, running, type Task } from "./task.ts"
 export const productTask = async ({ extent }: ProductSpec, folder: string, device: Device): Promise<Task> => {
   const shape = [extent, extent]
   const program = trace({ a: { shape }, b: { shape } }, ({ a, b }) => ({ product: matmul(a, b) }))
-  return running(device, program, await load(folder, "factors.safetensors"), {
+  const factors = await load(folder, "factors.safetensors")
+  return running(device, program, {}, {
     params: 0,
-    feed: () => ({}),
+    feed: () => factors,
     read: (outputs) => must(outputs["product"]?.data[0], "product"),
   })
 }
