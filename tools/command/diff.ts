@@ -14,8 +14,7 @@ import { columnsOf } from "./fitted.ts"
 import { diffLines, diffText, type GraphDiff } from "./diff-lines.ts"
 import { loadGraph, type LoadProblem } from "./load-graph-file.ts"
 import { paintFor } from "./paint.ts"
-import { listOption, parseCommand } from "./parse-command.ts"
-import { runOptions, type RunOptions } from "./run-options.ts"
+import { readRunLine, type RunOptions } from "./run-options.ts"
 import { deviceFor, forecastFor, withStore } from "./setting.ts"
 import { tellProblem } from "./tell-problem.ts"
 
@@ -28,25 +27,24 @@ interface Side {
 }
 
 export const diffCommand = async (args: readonly string[]): Promise<number> => {
-  const line = parseCommand("diff", args)
-  const options = E.isLeft(line) ? line : runOptions(line.right)
-  if (E.isLeft(line) || E.isLeft(options)) {
-    console.error(E.isLeft(line) ? line.left : E.isLeft(options) ? options.left : "")
+  const read = readRunLine("diff", args)
+  if (E.isLeft(read)) {
+    console.error(read.left)
     return exitCode.wrongInput
   }
-  const [a = "", b = a] = line.right.operands
-  const set = listOption(line.right, "set")
-  return withStore(options.right.store, async (store) => {
-    const [left, right] = [await sideOf(a, [], options.right, store), await sideOf(b, set, options.right, store)]
+  const { line, options } = read.right
+  const [a = "", b = a] = line.operands
+  return withStore(options.store, async (store) => {
+    const [left, right] = [await sideOf(a, [], options, store), await sideOf(b, options.set, options, store)]
     for (const side of [left, right]) {
       if (E.isRight(side)) continue
-      tellProblem(side.left, options.right.debug)
+      tellProblem(side.left, options.debug)
       return exitCode.wrongInput
     }
     if (E.isLeft(left) || E.isLeft(right)) return exitCode.wrongInput
     const found = diffOf(left.right, right.right)
-    if (options.right.json) for (const one of diffLines(found, options.right.jobs)) console.log(JSON.stringify(one))
-    else console.log(diffText(found, options.right.jobs, paintFor(process.stdout), columnsOf(process.stdout)))
+    if (options.json) for (const one of diffLines(found, options.jobs)) console.log(JSON.stringify(one))
+    else console.log(diffText(found, options.jobs, paintFor(process.stdout), columnsOf(process.stdout)))
     return exitCode.done
   })
 }

@@ -18,9 +18,9 @@ import { loadGraph } from "./load-graph-file.ts"
 import { openEngine } from "./open-engine.ts"
 import { openSurface } from "./open-surface.ts"
 import { paintFor } from "./paint.ts"
-import { parseCommand, textOption } from "./parse-command.ts"
+import { textOption } from "./parse-command.ts"
 import { readOutput } from "./save-outputs.ts"
-import { runOptions, type RunOptions } from "./run-options.ts"
+import { readRunLine, type RunOptions } from "./run-options.ts"
 import { tellProblem } from "./tell-problem.ts"
 import { version } from "./version.ts"
 
@@ -29,20 +29,20 @@ const mostBytes = 2 ** 31 - 2 ** 20
 
 export const exportCommand = async (args: readonly string[]): Promise<number> => {
   const wrong = (message: string): number => (console.error(message), exitCode.wrongInput)
-  const line = parseCommand("export", args)
-  const options = E.isLeft(line) ? line : runOptions(line.right)
-  if (E.isLeft(line) || E.isLeft(options)) return wrong(E.isLeft(line) ? line.left : E.isLeft(options) ? options.left : "")
-  const out = textOption(line.right, "onnx")
+  const read = readRunLine("export", args)
+  if (E.isLeft(read)) return wrong(read.left)
+  const { line, options } = read.right
+  const out = textOption(line, "onnx")
   if (out === undefined) return wrong("cambium export: expects --onnx FILE, the file to write")
   if (statSync(dirname(resolve(out)), { throwIfNoEntry: false })?.isDirectory() !== true) return wrong(`--onnx ${out}: there is no folder ${dirname(resolve(out))}`)
-  const graph = await loadGraph(options.right.file, options.right)
-  if (E.isLeft(graph)) return tellProblem(graph.left, options.right.debug), exitCode.wrongInput
-  const target = exportTarget(line.right.operands[1] ?? "", graph.right)
+  const graph = await loadGraph(options.file, options)
+  if (E.isLeft(graph)) return tellProblem(graph.left, options.debug), exitCode.wrongInput
+  const target = exportTarget(line.operands[1] ?? "", graph.right)
   if (E.isLeft(target)) return wrong(`cambium export: ${target.left}`)
-  const store = await openStore(options.right.store, { clock: systemClock })
+  const store = await openStore(options.store, { clock: systemClock })
   if (E.isLeft(store)) return console.error(describeStoreError(store.left)), exitCode.failed
   try {
-    return await exportFrom(graph.right, target.right, { options: options.right, out, store: store.right })
+    return await exportFrom(graph.right, target.right, { options, out, store: store.right })
   } finally {
     await store.right.close()
   }

@@ -4,7 +4,7 @@ import { statSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { dirname, resolve } from "node:path"
 import { parseDuration } from "./duration.ts"
-import { listOption, textOption, type CommandLine } from "./parse-command.ts"
+import { listOption, parseCommand, textOption, type CommandLine } from "./parse-command.ts"
 import { defaultStore } from "./spec.ts"
 
 export interface RunOptions {
@@ -40,8 +40,7 @@ export interface RunOptions {
 
 const runName = /^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u
 
-/** Left is a sentence for standard error. */
-export const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
+const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
   const seed = whole(line, "seed", 0, 0, Number.MAX_SAFE_INTEGER)
   if (E.isLeft(seed)) return seed
   const jobs = whole(line, "jobs", availableParallelism(), 1, 1024)
@@ -86,3 +85,9 @@ const whole = (line: CommandLine, option: string, fallback: number, least: numbe
 
 /** The folder name of a run: the graph's name with everything odd replaced. */
 export const runNameOf = (graph: string): string => graph.replace(/[^\p{L}\p{N}_.-]+/gu, "-").replace(/^[.-]+/, "") || "graph"
+
+/** The arguments of `command`, which takes a graph as `run` does. Left is a sentence for standard error. */
+export const readRunLine = (command: string, args: readonly string[]): E.Either<string, { readonly line: CommandLine; readonly options: RunOptions }> => {
+  const line = parseCommand(command, args)
+  return E.isLeft(line) ? line : E.map((options: RunOptions) => ({ line: line.right, options }))(runOptions(line.right))
+}

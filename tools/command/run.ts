@@ -22,11 +22,10 @@ import { loadSwept } from "./load-graph-file.ts"
 import { metricsText } from "./metrics-text.ts"
 import { openEngine } from "./open-engine.ts"
 import { paintFor } from "./paint.ts"
-import { parseCommand } from "./parse-command.ts"
 import { reportFacts, reportStamp } from "./report-facts.ts"
 import { recordRun } from "./run-history.ts"
 import { summaryLine } from "./run-lines.ts"
-import { runNameOf, runOptions, type RunOptions } from "./run-options.ts"
+import { runNameOf, readRunLine, type RunOptions } from "./run-options.ts"
 import { makeRunOutcomes } from "./run-outcomes.ts"
 import { openSurface } from "./open-surface.ts"
 import { parseSaves, saveOutputs, type Save } from "./save-outputs.ts"
@@ -35,20 +34,20 @@ import { neededFor } from "./target.ts"
 import { tellProblem } from "./tell-problem.ts"
 
 export const runCommand = async (args: readonly string[]): Promise<number> => {
-  const line = parseCommand("run", args)
-  const options = E.isLeft(line) ? line : runOptions(line.right)
-  if (E.isLeft(options)) {
-    console.error(options.left)
+  const read = readRunLine("run", args)
+  if (E.isLeft(read)) {
+    console.error(read.left)
     return exitCode.wrongInput
   }
-  const { file, set, sweep, tiny, debug, store: dir, target, device: asked } = options.right
+  const { options } = read.right
+  const { file, set, sweep, tiny, debug, store: dir, target, device: asked } = options
   const swept = await loadSwept(file, { set, sweep, tiny })
   if (E.isLeft(swept)) {
     tellProblem(swept.left, debug)
     return exitCode.wrongInput
   }
   const graph = neededFor(target, swept.right.graph)
-  const saves = E.isLeft(graph) ? graph : parseSaves(options.right.save, graph.right)
+  const saves = E.isLeft(graph) ? graph : parseSaves(options.save, graph.right)
   if (E.isLeft(graph) || E.isLeft(saves)) {
     console.error(E.isLeft(graph) ? graph.left : E.isLeft(saves) ? saves.left : "")
     return exitCode.wrongInput
@@ -56,8 +55,8 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
   return withStore(dir, async (store) => {
     const device = await deviceFor(graph.right, asked, store)
     if (E.isLeft(device)) return console.error(device.left), exitCode.wrongInput
-    if (options.right.plan) return (await import("./plan.ts")).planRun(graph.right, options.right, store, device.right)
-    return runGraph(graph.right, options.right, { saves: saves.right, cells: swept.right.cells, store, device: device.right, args })
+    if (options.plan) return (await import("./plan.ts")).planRun(graph.right, options, store, device.right)
+    return runGraph(graph.right, options, { saves: saves.right, cells: swept.right.cells, store, device: device.right, args })
   })
 }
 

@@ -12,22 +12,21 @@ import { exitCode } from "./exit-code.ts"
 import type { WhyLine } from "./line-schema.ts"
 import { loadGraph } from "./load-graph-file.ts"
 import { paintFor, type Paint } from "./paint.ts"
-import { listOption, parseCommand } from "./parse-command.ts"
 import { reasonOf } from "./plan-lines.ts"
-import { runOptions } from "./run-options.ts"
+import { readRunLine } from "./run-options.ts"
 import { deviceFor, forecastFor, withStore } from "./setting.ts"
 import { tellProblem } from "./tell-problem.ts"
 
 export const whyCommand = async (args: readonly string[]): Promise<number> => {
-  const line = parseCommand("why", args)
-  const options = E.isLeft(line) ? line : runOptions(line.right)
-  if (E.isLeft(line) || E.isLeft(options)) {
-    console.error(E.isLeft(line) ? line.left : E.isLeft(options) ? options.left : "")
+  const read = readRunLine("why", args)
+  if (E.isLeft(read)) {
+    console.error(read.left)
     return exitCode.wrongInput
   }
-  const { file, tiny, debug, seed, store: dir, device: asked, json } = options.right
-  const node = line.right.operands[1] ?? ""
-  const graph = await loadGraph(file, { set: listOption(line.right, "set"), tiny })
+  const { line, options } = read.right
+  const { file, set, tiny, debug, seed, store: dir, device: asked, json } = options
+  const node = line.operands[1] ?? ""
+  const graph = await loadGraph(file, { set, tiny })
   if (E.isLeft(graph)) {
     tellProblem(graph.left, debug)
     return exitCode.wrongInput

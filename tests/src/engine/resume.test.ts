@@ -106,13 +106,19 @@ describe("damaged results", () => {
 
   const harms = [(table: Table<Uint8Array>, hash: string) => table.remove(hash), (table: Table<Uint8Array>, hash: string) => table.put(hash, new Uint8Array(1))]
 
+  /** A store with the results of `graph(1)`, the bytes of `a` harmed. */
+  const harmed = async (harm: (typeof harms)[number]) => {
+    const { tables, store, hashOf } = disk()
+    const first = testEngine({ store })
+    first.engine.commit(graph(1))
+    await first.engine.settle()
+    await harm(tables.bytes, hashOf(first, "a"))
+    return store
+  }
+
   it("W2: a blob that is wanted and gone or cut short is a miss: its producer runs again, and what follows is reused", async () => {
     for (const harm of harms) {
-      const { tables, store, hashOf } = disk()
-      const first = testEngine({ store })
-      first.engine.commit(graph(1))
-      await first.engine.settle()
-      await harm(tables.bytes, hashOf(first, "a"))
+      const store = await harmed(harm)
       const second = testEngine({ store, isWanted: ({ node }) => node === "a" })
       second.engine.commit(graph(1))
       expect(await second.engine.settle()).toMatchObject({ ran: 1, reused: 2 })
@@ -123,11 +129,7 @@ describe("damaged results", () => {
 
   it("W8: of what nobody reads the hash is enough; bytes that are gone are made again when a node that runs reads them", async () => {
     for (const harm of harms) {
-      const { tables, store, hashOf } = disk()
-      const first = testEngine({ store })
-      first.engine.commit(graph(1))
-      await first.engine.settle()
-      await harm(tables.bytes, hashOf(first, "a"))
+      const store = await harmed(harm)
       const second = testEngine({ store })
       second.engine.commit(graph(1))
       expect(await second.engine.settle()).toMatchObject({ ran: 0, reused: 3 })
