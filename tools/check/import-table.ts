@@ -31,6 +31,12 @@ const table: Readonly<Record<string, Row>> = {
     types: ["src/tensor", "src/device"],
     packages: ["fp-ts", "io-ts", "rxjs", "esbuild", "tsx", "node:"],
   },
+  "src/live": {
+    from: ["src/base", "src/schema", "src/graph", "src/store", "src/engine"],
+    packages: ["fp-ts", "io-ts", "rxjs", "ws", "vite", "node:"],
+  },
+  "src/live/protocol": { from: ["src/schema/views.ts"], types: ["src/base"], packages: ["io-ts"] },
+  "src/live/page": { from: ["src/live/protocol.ts", "src/live/protocol"], packages: ["fp-ts", "react", "react-dom", "@xyflow/react", "uplot", "@dagrejs/dagre"] },
   "src/index.ts": { from: ["src"], packages: [] },
   "nodes": family(),
   "nodes/index.ts": { from: ["nodes"], packages: [] },
