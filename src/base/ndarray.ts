@@ -41,7 +41,12 @@ export const lowestFloat = -(2 - 2 ** -23) * 2 ** 127
 /** Number of elements of a shape: 1 for a scalar. */
 export const sizeOf = (shape: Shape): number => shape.reduce((n, extent) => n * extent, 1)
 
-const arrays: { readonly [D in Dtype]: new (length: number) => ElementArrays[D] } = {
+interface MakeArray<A> {
+  new (length: number): A
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): A
+}
+
+const arrays: { readonly [D in Dtype]: MakeArray<ElementArrays[D]> } = {
   f32: Float32Array,
   i32: Int32Array,
   u8: Uint8Array,
@@ -52,6 +57,9 @@ const arrays: { readonly [D in Dtype]: new (length: number) => ElementArrays[D] 
 
 /** A zero-filled element array of `length`. */
 export const makeElements = <D extends Dtype>(dtype: D, length: number): ElementArrays[D] => new arrays[dtype](length)
+
+/** `length` elements that lie at a byte of `buffer`, which must be a multiple of their size; not copied. */
+export const viewElements = <D extends Dtype>(dtype: D, buffer: ArrayBufferLike, at: number, length: number): ElementArrays[D] => new arrays[dtype](buffer, at, length)
 
 /** An array over `data` (not copied). Asserts that the length fits the shape. */
 export const ndarray = <D extends Dtype>(dtype: D, shape: Shape, data: ElementArrays[D]): NdArray<D> => {

@@ -59,6 +59,7 @@ export const execute = (job: Job, hooks: JobHooks, site: Site): JobResult | Prom
   }
   const perform = (inputs: Inputs): JobResult | Promise<JobResult> => {
     if (E.isLeft(inputs)) return inputs.left
+    streams?.listen()
     const result = job.kind.run(inputs.right as never, job.params as never, context) as Waiting
     const isAtOnce = streams === undefined && !(result instanceof Promise) && !isObservable(result)
     const outputs = isAtOnce ? storeNow(job, result as Values, site.blobs) : undefined

@@ -28,6 +28,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: "stream"; readonly message: Wired<FromJob> }
+  /** The job can take messages of its streams. */
+  | { readonly type: "listening" }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "partial"; readonly outputs: OutputBlobs }
   | { readonly type: "checkpoint"; readonly record: BlobInfo & { readonly step: number } }

@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads"
 import type { SmallBlobs } from "../store/blob-access.ts"
+import type { ToJob } from "./stream/message.ts"
 import { pack, unpack } from "./stream/wire.ts"
 import type { Job, JobHooks, JobResult } from "./transport.ts"
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-message.ts"
@@ -27,6 +28,10 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSea
   let over = false
   let current: { readonly hooks: JobHooks; readonly end: (result: JobResult) => void } | undefined
   const post = (message: ToWorker): void => worker.postMessage(message)
+  const toStreams = (toJob: ToJob): void => {
+    const { message, transfer } = pack(toJob)
+    worker.postMessage({ type: "stream", message } satisfies ToWorker, transfer)
+  }
   const lost = (failure: { readonly message: string; readonly transient: boolean; readonly stack?: string | undefined }): void => {
     over = true
     const cancelled = current?.hooks.signal.aborted === true
@@ -40,6 +45,7 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSea
     const at = current
     if (at === undefined) return
     if (message.type === "stream") at.hooks.link?.post(unpack(message.message))
+    else if (message.type === "listening") at.hooks.link?.listen(toStreams)
     else if (message.type === "progress") at.hooks.onProgress(message.progress)
     else if (message.type === "partial") at.hooks.onPartial(message.outputs)
     else if (message.type === "checkpoint") void at.hooks.onCheckpoint(message.record).then((result) => post({ type: "recorded", result }))
@@ -74,10 +80,6 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSea
         worker.ref()
         const { id, module } = job.kind
         post({ type: "run", job: { ...job, kind: { id, module } } })
-        hooks.link?.listen((toJob) => {
-          const { message, transfer } = pack(toJob)
-          worker.postMessage({ type: "stream", message } satisfies ToWorker, transfer)
-        })
         hooks.signal.addEventListener("abort", stop, { once: true })
         if (hooks.signal.aborted) stop()
       }),

@@ -41,14 +41,11 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
   }
   const recording: ((result: E.Either<StoreError, void>) => void)[] = []
   let controller = new AbortController()
-  // What comes before the job looks at its streams waits for it.
-  let early: ToJob[] = []
-  let toStreams = (message: ToJob): void => void early.push(message)
+  let toStreams: ((message: ToJob) => void) | undefined
   const run = async (job: JobMessage): Promise<void> => {
     const current = new AbortController()
     controller = current
-    early = []
-    toStreams = (message) => void early.push(message)
+    toStreams = undefined
     const hooks = {
       signal: current.signal,
       graceMs: 0,
@@ -61,7 +58,7 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
         },
         listen: (receive: (message: ToJob) => void) => {
           toStreams = receive
-          for (const message of early) receive(message)
+          post({ type: "listening" })
         },
       },
       onCheckpoint: (record: Extract<FromWorker, { type: "checkpoint" }>["record"]) =>
@@ -78,7 +75,7 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
   }
   port.on("message", (message: ToWorker) => {
     if (message.type === "run") void run(message.job)
-    else if (message.type === "stream") toStreams(unpack(message.message))
+    else if (message.type === "stream") toStreams?.(unpack(message.message))
     else if (message.type === "abort") controller.abort()
     else if (message.type === "small") asking.shift()?.(message.bytes)
     else recording.shift()?.(message.result)

@@ -7,7 +7,7 @@ import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
 import { canonical, type Json } from "../base/json.ts"
 import type { Tensors } from "../base/ndarray.ts"
-import { decodeSafetensors, encodeSafetensors } from "../base/safetensors.ts"
+import { makeSafetensorsCodec } from "../base/safetensors.ts"
 import { describeErrors } from "./describe.ts"
 
 /** What a port's value looks like to a person; reports and pages draw by this, never by the kind of node. */
@@ -53,19 +53,28 @@ export const tensorsPort = <const Name extends string, Meta>(
   name: Name,
   meta: t.Type<Meta, unknown, unknown>,
   view: View = "data",
-): PortType<Name, TensorsValue<Meta>> => ({
-  name,
-  view,
-  encode: ({ meta: description, tensors }) => encodeSafetensors({ tensors, metadata: { cambium: canonical(description as Json) } }),
-  decode: (bytes) => {
-    const file = decodeSafetensors(bytes)
-    if (E.isLeft(file)) return file
-    const parsed = E.tryCatch(() => JSON.parse(file.right.metadata["cambium"] ?? "null") as unknown, String)
-    if (E.isLeft(parsed)) return parsed
-    const decoded = checked(meta, parsed.right)
-    return E.isLeft(decoded) ? decoded : E.right({ meta: decoded.right, tensors: file.right.tensors })
-  },
-})
+): PortType<Name, TensorsValue<Meta>> => {
+  const codec = makeSafetensorsCodec()
+  /** Of the file before: elements of a stream mostly say the same. */
+  let last: { readonly metadata: object; readonly meta: Meta } | undefined
+  return {
+    name,
+    view,
+    encode: ({ meta: description, tensors }) => codec.encode({ tensors, metadata: { cambium: canonical(description as Json) } }),
+    decode: (bytes) => {
+      const file = codec.decode(bytes)
+      if (E.isLeft(file)) return file
+      const { tensors, metadata } = file.right
+      if (last?.metadata === metadata) return E.right({ meta: last.meta, tensors })
+      const parsed = E.tryCatch(() => JSON.parse(metadata["cambium"] ?? "null") as unknown, String)
+      if (E.isLeft(parsed)) return parsed
+      const decoded = checked(meta, parsed.right)
+      if (E.isLeft(decoded)) return decoded
+      last = { metadata, meta: decoded.right }
+      return E.right({ meta: decoded.right, tensors })
+    },
+  }
+}
 
 /** Makes `port` one whose parts may come as a stream; an input of it takes such a stream, joined (schema/stream.ts). */
 export const joinable = <const Name extends string, A>(port: PortType<Name, A>, join: (parts: readonly A[]) => A): JoinablePort<Name, A> => ({ ...port, join })

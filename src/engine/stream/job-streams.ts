@@ -21,6 +21,8 @@ export type Generator = AsyncGenerator<{ readonly [port: string]: unknown }, { r
 export interface JobStreams {
   readonly live: (type: StreamType, input: LiveInput) => Stream<unknown>
   readonly stored: (type: StreamType, manifest: Parameters<typeof readStream>[1]) => Stream<unknown>
+  /** All inputs are made: what the other ends have said meanwhile comes now. The engine keeps it until then. */
+  readonly listen: () => void
   /** Runs the generator to its end; gives the values it returns and the streams as they lie in the store. */
   readonly pump: (generator: Generator) => Promise<{ readonly values: { readonly [port: string]: unknown }; readonly streams: OutputBlobs }>
   /** An input broke off. */
@@ -42,8 +44,6 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
   const inlets = new Map<number, Inlet>()
   const outlets = new Map<string, Outlet>()
   const byEdge = new Map<number, Outlet>()
-  /** That a stream ended before the job looked at it. */
-  const early = new Map<number, ToJob>()
   const { link } = hooks
   const post = (message: FromJob): void => link?.post(message)
   for (const [port, type] of Object.entries(job.kind.outputs)) {
@@ -59,11 +59,7 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
     } else if (message.type === "taken") byEdge.get(edge)?.taken(edge, message.items, message.bytes)
     else if (message.type === "detach") byEdge.get(edge)?.detach(edge)
     else if (message.type === "spill") byEdge.get(edge)?.spill(edge)
-    else {
-      const inlet = inlets.get(edge)
-      if (inlet === undefined) early.set(edge, message)
-      else inlet.receive(message)
-    }
+    else inlets.get(edge)?.receive(message)
   }
 
   const pump: JobStreams["pump"] = async (generator) => {
@@ -109,13 +105,11 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
     return value.right
   }
 
-  link?.listen(receive)
   return {
+    listen: () => link?.listen(receive),
     live: (type, input) => {
       const inlet = makeInlet(input, blobs, post)
       inlets.set(input.live, inlet)
-      const end = early.get(input.live)
-      if (end !== undefined) inlet.receive(end)
       post({ type: "ready", edge: input.live })
       return once(
         () => {

@@ -94,6 +94,6 @@ export type ToJob =
 /** The line between a job's end and the engine. */
 export interface StreamLink {
   readonly post: (message: FromJob) => void
-  /** Sets who receives; messages that came before are received at once. */
+  /** Sets who receives; messages that came before are received at once. Until then the hub keeps them, and nobody else does. */
   readonly listen: (receive: (message: ToJob) => void) => void
 }

@@ -1,8 +1,9 @@
 /** The safetensors format: round trips, canonical bytes, and damaged files that must be refused with a reason. */
+import fc from "fast-check"
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { ndarray, scalar, type Tensors } from "../../../src/base/ndarray.ts"
-import { decodeSafetensors, encodeSafetensors } from "../../../src/base/safetensors.ts"
+import { decodeSafetensors, encodeSafetensors, makeSafetensorsCodec, type TensorFile } from "../../../src/base/safetensors.ts"
 
 const tensors: Tensors = {
   weights: ndarray("f32", [2, 2], new Float32Array([1, -2.5, 3e-8, Number.NaN])),
@@ -78,5 +79,66 @@ describe("safetensors", () => {
     expect(reasonFor(made({ w: { dtype: "F32", shape: [1], data_offsets: 4 } }, 4))).toContain("tensor w")
     expect(reasonFor(made({ __metadata__: { a: 1 } }, 0))).toContain("__metadata__")
     expect(reasonFor(made({ __metadata__: "x" }, 0))).toContain("__metadata__")
+  })
+})
+
+describe("a codec for many files", () => {
+  /** Few names, dtypes, extents and notes, so that files with equal and with nearly equal headers follow one another. */
+  const array = fc.tuple(fc.constantFrom("f32", "i32", "u8", "bf16"), fc.constantFrom<number[]>([], [1], [2], [2, 1], [1, 2], [3, 7]), fc.nat(200)).map(([dtype, shape, fill]) => {
+    const length = shape.reduce((n, extent) => n * extent, 1)
+    const data = { f32: Float32Array, i32: Int32Array, u8: Uint8Array, bf16: Uint16Array }[dtype as "f32" | "i32" | "u8" | "bf16"]
+    return ndarray(dtype as "f32", shape, new data(length).map((_, i) => fill + i) as Float32Array)
+  })
+  const files: fc.Arbitrary<readonly TensorFile[]> = fc.array(
+    fc.record({
+      tensors: fc.dictionary(fc.constantFrom("a", "b", "c"), array, { noNullPrototype: true }),
+      metadata: fc.constantFrom<TensorFile["metadata"]>({}, { note: "x" }, { note: "y" }, { other: "x" }, { note: "x", other: "x" }),
+    }),
+    { maxLength: 12 },
+  )
+
+  it("[S8] writes the bytes and reads the values that a file by itself has, whatever files came before", () => {
+    fc.assert(
+      fc.property(files, fc.nat(7), (sequence, shift) => {
+        const codec = makeSafetensorsCodec()
+        for (const one of sequence) {
+          const bytes = file(one)
+          expect(Buffer.concat(codec.encode(one)).equals(bytes)).toBe(true)
+          // At every distance from a multiple of 8: views are only possible at some.
+          const larger = new Uint8Array(bytes.length + 8)
+          larger.set(bytes, shift)
+          expect(codec.decode(larger.subarray(shift, shift + bytes.length))).toEqual(decodeSafetensors(bytes))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it("[S8] takes a header for a known one only where names, dtypes, shapes, order of sizes and notes are the same", () => {
+    const codec = makeSafetensorsCodec()
+    const pair = (a: number, b: number): TensorFile => ({ metadata: {}, tensors: { a: ndarray("u8", [a], new Uint8Array(a)), b: ndarray("u8", [b], new Uint8Array(b)) } })
+    const written = [pair(1, 2), pair(2, 1), pair(1, 2), { ...pair(1, 2), metadata: { note: "x" } }].map((one) => Buffer.concat(codec.encode(one)).toString())
+    expect(new Set(written).size).toBe(3)
+    expect(written[0]).toBe(written[2])
+  })
+
+  it("[S3] gives arrays of their own: neither the bytes nor the next file change with them", () => {
+    const codec = makeSafetensorsCodec()
+    const one = (x: number): TensorFile => ({ metadata: {}, tensors: { x: ndarray("f32", [2], new Float32Array([x, x])) } })
+    const [first, second] = [file(one(1)), file(one(2))]
+    const dataIn = (bytes: Uint8Array) => E.match(() => new Float32Array(0), (read: TensorFile) => read.tensors["x"]?.data as Float32Array)(codec.decode(bytes))
+    const read = dataIn(first)
+    expect([...dataIn(second), ...read]).toEqual([2, 2, 1, 1])
+    read.fill(9)
+    expect([...dataIn(first)]).toEqual([1, 1])
+  })
+
+  it("[W2] refuses a file that is cut short or damaged after a whole one", () => {
+    const codec = makeSafetensorsCodec()
+    expect(codec.decode(good)).toEqual(E.right({ tensors, metadata: { note: "ж" } }))
+    expect(E.isLeft(codec.decode(good.subarray(0, good.length - 1)))).toBe(true)
+    const bad = good.slice()
+    bad[8] = 0x20
+    expect(E.isLeft(codec.decode(bad))).toBe(true)
   })
 })

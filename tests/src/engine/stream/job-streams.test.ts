@@ -8,7 +8,7 @@ import type { Job, JobHooks } from "../../../../src/engine/transport.ts"
 import { makeStreamWriter } from "../../../../src/store/stream-writer.ts"
 import { number } from "../small-graph.ts"
 
-it("S5: a stream that ended before its consumer looked at it is read from the store", async () => {
+it("S5, S11: the end of a stream, told once its consumer listens, sends it to the store", async () => {
   const { blobs } = memoryStore(systemClock)
   const writer = makeStreamWriter(blobs, true)
   for (const value of [3, 1, 2]) {
@@ -22,9 +22,11 @@ it("S5: a stream that ended before its consumer looked at it is read from the st
   const link = { post: (message: FromJob) => posted.push(message), listen: (receive: (message: ToJob) => void) => receive({ type: "end", edge: 7, output: output.right }) }
   const type = stream(number)
   const job = { kind: { inputs: { rows: { type, arity: "one" } }, outputs: {} } } as unknown as Job
-  const { live, isBroken } = makeJobStreams(job, { link } as unknown as JobHooks, blobs, systemClock)
+  const { live, listen, isBroken } = makeJobStreams(job, { link } as unknown as JobHooks, blobs, systemClock)
   const values: unknown[] = []
-  for await (const value of live(type, { live: 7, credit: { items: 2, bytes: 1e6 } })) values.push(value)
+  const rows = live(type, { live: 7, credit: { items: 2, bytes: 1e6 } })
+  listen()
+  for await (const value of rows) values.push(value)
   expect(values).toEqual([3, 1, 2])
   expect(isBroken()).toBe(false)
   expect(posted).toEqual([{ type: "ready", edge: 7 }])
