@@ -1,7 +1,8 @@
 /**
  * The two 16-bit float formats that tensors are stored in, as their bits: f16 (IEEE 754 binary16: 5 bits of exponent, 10 of
  * mantissa) and bf16 (the upper half of an f32: 8 and 7). From f32 both round to the nearest, ties to the even mantissa, subnormals
- * kept, overflow to infinity; back to f32 is exact. A NaN stays one: quiet, with the upper bits of its payload.
+ * kept, overflow to infinity; back to f32 is exact. A NaN stays one: quiet, with the upper bits of its payload. From f64 too they
+ * round once, not by way of the nearest f32.
  */
 export type Half = "f16" | "bf16"
 
@@ -16,9 +17,9 @@ export const decodeHalves = (format: Half, bits: Uint16Array): Float32Array => {
   return numbers
 }
 
-/** f32 (other numbers are rounded to f32 first) -> 16 bits each. */
+/** Numbers -> 16 bits each. */
 export const encodeHalves = (format: Half, values: ArrayLike<number>): Uint16Array => {
-  const numbers = values instanceof Float32Array ? values : Float32Array.from(values)
+  const numbers = values instanceof Float32Array ? values : roundToOdd(values)
   const words = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)
   const encode = format === "f16" ? encodeF16 : encodeBf16
   const bits = new Uint16Array(words.length)
@@ -27,6 +28,22 @@ export const encodeHalves = (format: Half, values: ArrayLike<number>): Uint16Arr
 }
 
 const infinity = 0x7f800000
+
+/**
+ * Of the two f32 around a number that is none, the one with an odd last bit: rounded from there to a format that is shorter by
+ * two bits or more, every number goes where it would have gone at once (Boldo and Melquiond, "Emulation of FMA and correctly
+ * rounded sums", 2008).
+ */
+const roundToOdd = (values: ArrayLike<number>): Float32Array => {
+  const numbers = Float32Array.from(values)
+  const words = new Uint32Array(numbers.buffer)
+  for (let i = 0; i < numbers.length; i++) {
+    const [nearest, exact] = [numbers[i]!, values[i]!]
+    if (nearest === exact || Number.isNaN(exact) || (words[i]! & 1) === 1) continue
+    words[i] = words[i]! + (Math.abs(nearest) < Math.abs(exact) ? 1 : -1)
+  }
+  return numbers
+}
 
 /** Exponent and mantissa moved to their places in an f32 are the number times 2^-112, subnormals too. */
 const decodeF16 = (words: Uint32Array, numbers: Float32Array, i: number, bits: number): void => {

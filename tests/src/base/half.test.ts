@@ -48,6 +48,15 @@ describe.each([["f16", 5, 10, 0x7c00] as const, ["bf16", 8, 7, 0x7f80] as const]
     expect(rounded(middles.map((middle) => -middle))).toEqual(below.map((bits) => 0x8000 + bits + (bits % 2)))
   })
 
+  it("rounds f64 once: the least that is beside a middle decides", () => {
+    const below = [...Array(infinity).keys()].filter((bits) => bits % 97 === 0 || bits > infinity - 3)
+    const middles = below.map((bits) => meaning(bits, exponentBits, mantissaBits) + (meaning(bits + 1, exponentBits, mantissaBits) - meaning(bits, exponentBits, mantissaBits)) / 2).filter(Number.isFinite)
+    const beyond = (by: number) => middles.map((middle) => middle * (1 + by * 2 ** -45))
+    expect(beyond(1).some((x) => Math.fround(x) !== x)).toBe(true)
+    expect([...encodeHalves(format, beyond(-1))]).toEqual(below.slice(0, middles.length))
+    expect([...encodeHalves(format, beyond(1))]).toEqual(below.slice(0, middles.length).map((bits) => bits + 1))
+  })
+
   it("takes f32 far outside its range to zero and infinity, signs kept", () => {
     const tiny = 2 ** -149
     expect([...encodeHalves(format, [tiny, -tiny, 3.4e38, -3.4e38, Infinity, -Infinity])]).toEqual([0, 0x8000, infinity, 0x8000 + infinity, infinity, 0x8000 + infinity])

@@ -1,0 +1,131 @@
+/**
+ * What a merge method is: one value that says what the method must see and gives its arithmetic as pure functions on blocks of
+ * named tensors. The same value runs on models in a graph (`merge-tensors.ts`) and on checkpoints larger than memory.
+ * Keeps SPEC M1 to M5.
+ *
+ * A merge of a tensor is a measuring (none, or a few passes over its blocks that give some numbers) and then one pass that
+ * writes. The writing pass has one of three forms:
+ *
+ * - `linear`: the merged tensor is one combination of the models and the base, whose coefficients follow from params and
+ *   measured numbers. Most methods are: averages and soups, task arithmetic, SLERP, Karcher mean, model stock, LiNeS.
+ *   A coefficient of 0 means that the model is not read.
+ * - `sums`: each model gives a few numbers an element, which do not depend on the other models; they are added up over the
+ *   models, and `finish` makes the merged element of the sums. TIES, DARE, DELLA, Fisher. The sums are the method's
+ *   sufficient statistic: with them kept, a changed coefficient or model costs one model (`sum-tree.ts`).
+ * - `joint`: everything else; all models at once.
+ *
+ * Inputs are f32 numbers (exact for every 16-bit and 8-bit format), arithmetic is in f64, results are f64: whoever stores them
+ * rounds once.
+ */
+import { type Params, type ParamValues, type Random, type Shape } from "#src"
+import type { Measuring } from "./measuring.ts"
+
+export type Numbers = Float32Array | Float64Array
+
+/** A tensor of the merged model. */
+export interface Place {
+  readonly name: string
+  readonly shape: Shape
+  /** Which of the model's numbered layers it is in, from 0; undefined outside them (embeddings, final norm, head). */
+  readonly layer: number | undefined
+  /** How many numbered layers the model has. */
+  readonly layers: number
+}
+
+/** A model without its numbers. `id` tells models apart and does not depend on the order they come in: a content hash. */
+export interface Entry<M> {
+  readonly id: string
+  readonly params: M
+}
+
+/** What is known of a tensor before its numbers are read. Params may differ from tensor to tensor. */
+export interface Site<P, M, E extends Entry<M> = Entry<M>> {
+  readonly tensor: Place
+  readonly params: P
+  /** Without the base; in canonical order (`order.ts`) for a symmetric method, else as listed. */
+  readonly models: readonly E[]
+  readonly based: boolean
+}
+
+export interface Part<M> extends Entry<M> {
+  readonly values: Numbers
+  /** Tensors beside the model that the method asks for in `companions`: of the same extent, cut in the same way. */
+  readonly companions: { readonly [name: string]: Numbers }
+}
+
+/**
+ * A run of elements of one tensor, as many from each model. Where blocks begin follows from the tensor's shape alone (`blocks.ts`),
+ * never from how much is read at a time or by how many threads.
+ */
+export interface Block<P, M> extends Site<P, M, Part<M>> {
+  /** Place of the first element in the flattened tensor. */
+  readonly start: number
+  readonly length: number
+  /** Of a method with a base. */
+  readonly base: Numbers | undefined
+  /** The stream of this merge and tensor; element i of the tensor is drawn at place i, so cutting cannot change it. */
+  readonly random: Random
+}
+
+/** `merged = (base * base + sum_i models[i] * model_i) / divisor`; a model with coefficient 0 is not read. */
+export interface Combination {
+  readonly base: number
+  readonly models: readonly number[]
+  readonly divisor: number
+}
+
+// Methods, not properties: their parameters are compared loosely, so any method fits `Method`.
+export interface Linear<P, M, A> {
+  readonly form: "linear"
+  combination(site: Site<P, M>, measured: A): Combination
+}
+
+export interface Sums<P, M, A> {
+  readonly form: "sums"
+  /** How many numbers an element are added up. */
+  readonly sums: number
+  /** Writes what model `i` gives, which must not depend on the other models. */
+  term(block: Block<P, M>, i: number, measured: A, out: readonly Float64Array[]): void
+  /** Merged elements of the sums over all models. */
+  finish(block: Site<P, M> & Pick<Block<P, M>, "base" | "start" | "length">, sums: readonly Float64Array[], measured: A, out: Float64Array): void
+}
+
+export interface Joint<P, M, A> {
+  readonly form: "joint"
+  blend(block: Block<P, M>, measured: A, out: Float64Array): void
+}
+
+/** What a measuring ranges over. */
+export type Span = "tensor" | "model"
+
+export interface Method<P extends Params = Params, M extends Params = Params, A = unknown> {
+  /** As mergekit or the authors call it: `ties`, `dare_linear`. */
+  readonly name: string
+  readonly title: string
+  readonly reference: string
+  /** Of the merge as a whole, with the authors' defaults; `compat` where a tool is known to do otherwise. */
+  readonly params: P
+  /** Of each model. */
+  readonly each: M
+  readonly base: "none" | "optional" | "required"
+  /** Number of models beside the base. */
+  readonly models: { readonly least: number; readonly most: number }
+  /** What a block must hold whole: any run of elements, rows (of the last axis), or the tensor. */
+  readonly sees: "element" | "row" | "tensor"
+  /** The order of the models does not matter: they are given in canonical order. */
+  readonly symmetric: boolean
+  /** It draws random numbers. */
+  readonly seeded?: boolean
+  /** Names of tensors beside each model that it needs: `fisher`. */
+  readonly companions?: readonly string[]
+  /** How often the inputs are read at most, the writing pass included. */
+  passes(params: ParamValues<P>): number
+  /** What the measuring ranges over: `tensor` if absent. */
+  span?(params: ParamValues<P>): Span
+  /** Absent: nothing is measured, and `measured` is undefined. Over a whole model `site` is that of its first tensor. */
+  measure?(site: Site<ParamValues<P>, ParamValues<M>>): Measuring<Block<ParamValues<P>, ParamValues<M>>, A>
+  readonly how: Linear<ParamValues<P>, ParamValues<M>, A> | Sums<ParamValues<P>, ParamValues<M>, A> | Joint<ParamValues<P>, ParamValues<M>, A>
+}
+
+/** Makes a method; the types of params and of what is measured are found from its parts. */
+export const defineMethod = <const P extends Params, const M extends Params, A = undefined>(method: Method<P, M, A>): Method<P, M, A> => Object.freeze(method)
