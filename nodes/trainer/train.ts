@@ -9,6 +9,7 @@ import {
 } from "#src"
 import type { Substrate } from "../port/substrate.ts"
 import type { Batch } from "./batches.ts"
+import { lossLabel } from "./curve.ts"
 import { frozenTable } from "./frozen.ts"
 import type { Plan } from "./plan.ts"
 
@@ -86,7 +87,7 @@ export const train = async (
         throw new NodeFailure(`${found}; a smaller lr or clip may help`, { param: "lr" })
       }
       losses.push(loss)
-      context.progress({ done: step, total: params.steps, unit: "steps", note: `loss ${loss.toFixed(3)}` })
+      context.progress({ done: step, total: params.steps, unit: "steps", note: `loss ${loss.toFixed(3)}`, values: { [lossLabel]: loss } })
       if (step === params.steps || context.checkpoints.due()) await save(step)
     }
     const now = await bound.resident()

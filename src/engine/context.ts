@@ -35,6 +35,8 @@ export interface Progress {
   readonly unit: string
   /** A few words or figures for the line a person sees: "loss 3.21". */
   readonly note?: string
+  /** Figures as of now, by the label of the axis they are drawn on: { "loss, nats per token": 3.21 }. Pages draw them as curves while the node runs. */
+  readonly values?: { readonly [label: string]: number }
 }
 
 export interface RunContext {

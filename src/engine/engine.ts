@@ -6,7 +6,7 @@
 import { isObservable, Subject, type Observable, type Subscription } from "rxjs"
 import { assert, must } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
-import type { Graph, Ref } from "../graph/graph.ts"
+import type { Graph, Node, Ref } from "../graph/graph.ts"
 import { asTable, changesBetween, tableOf } from "../graph/node-table.ts"
 import type { Store } from "../store/store.ts"
 import { makeTally, type Counters } from "./counters.ts"
@@ -54,6 +54,8 @@ export interface EngineOptions {
   readonly retry?: Retry
   /** Limits of what kinds say they use (`uses`), by name: "memory" in bytes, "gpu". What is not named has no limit. */
   readonly resources?: Amounts
+  /** Cores beyond the transport's capacity for interactive work, so that what somebody touches need not wait for what runs; none if absent. */
+  readonly spareCores?: number
   /** Pause between looks at work that another process does; 200 ms if absent. */
   readonly pollMs?: number
   /** What a live edge may hold: 64 elements, 32 MiB, if absent. */
@@ -71,6 +73,11 @@ export interface Engine {
   /** Brings the targets (when absent, all nodes but those that nothing needs) up to date with the newest revision. Rejects only on a fault of what was passed in. */
   readonly settle: (targets?: readonly string[], urgency?: Urgency) => Promise<Summary>
   readonly events$: Observable<EngineEvent>
+  /** Nodes as they are now, those inside expanded nodes too, in no particular order. */
+  readonly nodes: () => Iterable<Node>
+  readonly state: (path: string) => NodeState
+  /** Paths of nodes whose state has become another one, or that are gone: one Observable for who watches all of them. */
+  readonly changes$: Observable<string>
   /** The node's state now and whenever it changes. */
   readonly state$: (path: string) => Observable<NodeState>
   /** The decoded value of an output, whenever it settles on another content; of a stream, its elements joined. */
@@ -86,6 +93,8 @@ export interface Engine {
   readonly outcome: (path: string) => Outcome | undefined
   /** The node, or every node, runs again with the next `settle` if it failed. */
   readonly retry: (path?: string) => void
+  /** From now on the seed of the graph is this one: what depends on it is stale. Nothing runs before `settle`. */
+  readonly reseed: (seed: string | number) => void
   /** Stops all work; who waits in `settle` gets a summary with the rest cancelled. Resolves when nothing runs any more. */
   readonly cancel: () => Promise<void>
   readonly counters: () => Counters
@@ -116,7 +125,9 @@ export const makeEngine = (options: EngineOptions): Engine => {
     onCodeChanged: transport.reload,
   })
   const mark = (dirty: Iterable<NodeRecord>): void => {
-    tally.marked += markStale(dirty, stale)
+    const marked = markStale(dirty, stale)
+    tally.marked += marked
+    if (marked > 0 && states.isWatched()) for (const record of stale) states.changed(record)
   }
   const switchedOff = makeSwitchedOff(records)
   let graph: Graph | undefined
@@ -148,6 +159,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     timeoutMs: options.timeoutMs,
     retry: options.retry ?? { tries: 3, pauseMs: 200 },
     pollMs: options.pollMs ?? 200,
+    spare: options.spareCores ?? 0,
     resources: makeResources(options.resources ?? {}),
     credit: options.credit ?? { items: 64, bytes: 32 * 2 ** 20 },
     lastRuns: () => lastRuns,
@@ -266,12 +278,20 @@ export const makeEngine = (options: EngineOptions): Engine => {
     commit,
     settle,
     events$: events.asObservable(),
+    nodes: () => [...records.values()].map(({ node }) => node),
+    state: states.now,
+    changes$: states.changes$,
     state$: states.state$,
     value$: states.value$,
     progress$: states.progress$,
     stream$: (path, port, policy = "latest") => watchStream({ records, states, hub: settling.hub, blobs: store.blobs }, path, port, policy),
     outcome: (path) => must(records.get(path), `node ${path}`).outcome,
     retry: (path) => mark(settling.forgetFailures(path)),
+    reseed: (seed) => {
+      environment.reseed(String(seed))
+      mark([...records.values()].filter(({ node }) => node.kind.seeded === true))
+      turns.wake("plan")
+    },
     cancel,
     counters: () => ({ ...tally }),
     close: async () => {

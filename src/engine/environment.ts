@@ -31,7 +31,8 @@ export interface Environment {
   readonly deviceFamily: () => string
   /** Of a volatile kind: what its results are of. */
   readonly slotOf: (kind: Signature) => string | undefined
-  readonly seed: string
+  readonly seed: () => string
+  readonly reseed: (seed: string) => void
   /** The seed of a node's random stream; the same for every kind that is not `seeded`. */
   readonly streamOf: (record: NodeRecord) => string
   /** The node is new, or another one than before. */
@@ -52,6 +53,7 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
   // Revisions are counted from 1 in every process.
   const started = options.clock.wall()
   let family: string | undefined
+  let { seed } = options
   const refreshCode = async (kind: Signature): Promise<boolean> => {
     problems.delete(kind)
     const code = await options.codeVersion(kind as Kind).catch((error: unknown) => {
@@ -85,12 +87,15 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     slots.delete(kind)
   }
   return {
-    seed: options.seed,
+    seed: () => seed,
+    reseed: (next) => {
+      seed = next
+    },
     codeOf: (kind) => codes.get(kind) ?? "",
     problemOf: (kind) => problems.get(kind),
     deviceFamily: () => family ?? "",
     slotOf: (kind) => slots.get(kind),
-    streamOf: ({ node }) => (node.kind.seeded === true ? seedOf(options.seed, node.salt) : "unseeded"),
+    streamOf: ({ node }) => (node.kind.seeded === true ? seedOf(seed, node.salt) : "unseeded"),
     enter: (record) => {
       leave(record)
       const { kind } = record.node

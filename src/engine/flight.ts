@@ -21,6 +21,8 @@ export interface FlightHooks {
   readonly onFree: () => void
   /** Length of the longest chain of work that begins with this node. */
   readonly rank: (record: NodeRecord) => number
+  /** May have a spare core. */
+  readonly isInteractive: (record: NodeRecord) => boolean
   /** Whether a node still wants what it wanted before an edit upstream is not known yet. */
   readonly isDoubtful: (record: NodeRecord) => boolean
 }
@@ -40,6 +42,8 @@ export interface FlightOptions extends AttemptSite {
   readonly pollMs: number
   readonly hub: Hub
   readonly resources: Resources
+  /** Cores beyond the transport's capacity that only interactive work gets, when all others are taken. */
+  readonly spare: number
 }
 
 export interface Flight {
@@ -283,8 +287,8 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       const lacking = new Set<string>()
       for (let at = queue.length - 1; at >= 0; at--) {
         const free = options.transport.capacity - used
-        if (free < 1) return yieldCores(at + 1)
         const x = queue[at] as Execution
+        if (free < 1 && (free + options.spare < 1 || ![...x.demanders].some(hooks.isInteractive))) return yieldCores(at + 1)
         const names = Object.keys(x.work.uses)
         if (names.some((name) => lacking.has(name)) || !options.resources.take(x.work.uses)) {
           for (const name of names) lacking.add(name)

@@ -3,7 +3,7 @@
  * made when somebody looks, so a graph nobody watches costs nothing. SPEC R4.
  */
 import * as E from "fp-ts/lib/Either.js"
-import { BehaviorSubject, defer, distinctUntilChanged, EMPTY, filter, finalize, map, switchMap, type Observable } from "rxjs"
+import { BehaviorSubject, defer, distinctUntilChanged, EMPTY, filter, finalize, map, Subject, switchMap, type Observable } from "rxjs"
 import type { Hash } from "../base/hash.ts"
 import { isStream, type AnyPort } from "../schema/stream.ts"
 import type { Blobs } from "../store/blobs.ts"
@@ -27,10 +27,15 @@ export interface NodeState {
 }
 
 export interface NodeStates {
+  readonly now: (path: string) => NodeState
+  /** Paths of nodes whose state is another one than before, of all nodes. */
+  readonly changes$: Observable<string>
   readonly state$: (path: string) => Observable<NodeState>
   readonly value$: (path: string, port: string) => Observable<unknown>
   readonly progress$: (path: string) => Observable<Progress>
   readonly changed: (record: NodeRecord) => void
+  /** Whether anybody would hear of it. */
+  readonly isWatched: () => boolean
   readonly complete: () => void
 }
 
@@ -39,6 +44,7 @@ export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: 
   const watched = new Map<string, { readonly subject: BehaviorSubject<NodeState>; watchers: number }>()
   /** Contents that were gone when they were to be shown, and how often. */
   const remade = new Map<Hash, number>()
+  const changes = new Subject<string>()
   const now = (path: string): NodeState => stateOf(path, records.get(path))
   const state$ = (path: string): Observable<NodeState> =>
     defer(() => {
@@ -69,6 +75,9 @@ export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: 
     return value
   }
   return {
+    now,
+    changes$: changes.asObservable(),
+    isWatched: () => watched.size > 0 || changes.observed,
     state$,
     value$: (path, port) =>
       state$(path).pipe(
@@ -89,10 +98,12 @@ export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: 
       ),
     changed: ({ path }) => {
       if (watched.size > 0) watched.get(path)?.subject.next(now(path))
+      if (changes.observed) changes.next(path)
     },
     complete: () => {
       for (const { subject } of watched.values()) subject.complete()
       watched.clear()
+      changes.complete()
     },
   }
 }

@@ -39,6 +39,8 @@ export interface Plan {
   readonly settled: (record: NodeRecord) => void
   /** The more urgent of two nodes ranks higher; of two equally urgent ones, the one with which the longer chain of work begins. */
   readonly rank: (record: NodeRecord) => number
+  /** Somebody looks at it and touches it, and waits. */
+  readonly isInteractive: (record: NodeRecord) => boolean
   /** Demands with nothing left to wait for; they leave the plan. */
   readonly takeFinished: () => readonly Demand[]
 }
@@ -168,6 +170,7 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
       for (const { left, urgency } of demands) if (levels[urgency] > level && left.has(record)) level = levels[urgency]
       return level * aboveAll + ((ranks ??= computeRanks()).get(record) ?? 0)
     },
+    isInteractive: (record) => [...demands].some(({ left, urgency }) => urgency === "interactive" && left.has(record)),
     takeFinished: () => {
       const finished = [...demands].filter(({ left }) => left.size === 0)
       for (const demand of finished) demands.delete(demand)

@@ -86,7 +86,6 @@ export interface Settling {
   readonly forgetFailures: (path?: string) => readonly NodeRecord[]
 }
 
-
 export const makeSettling = (options: SettlingOptions): Settling => {
   const { store, tally, records, stale, environment, emit } = options
   const failures = new Map<Hash, Failed>()
@@ -333,6 +332,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     onEnd,
     onFree: () => options.wake(false),
     rank: (record) => plan.rank(record),
+    isInteractive: (record) => plan.isInteractive(record),
     isDoubtful: (record) => !ahead.isCertain(record),
   })
 
