@@ -288,7 +288,8 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       for (let at = queue.length - 1; at >= 0; at--) {
         const free = options.transport.capacity - used
         const x = queue[at] as Execution
-        if (free < 1 && (free + options.spare < 1 || ![...x.demanders].some(hooks.isInteractive))) return yieldCores(at + 1)
+        const room = [...x.demanders].some(hooks.isInteractive) ? free + options.spare : free
+        if (room < 1) return yieldCores(at + 1)
         const names = Object.keys(x.work.uses)
         if (names.some((name) => lacking.has(name)) || !options.resources.take(x.work.uses)) {
           for (const name of names) lacking.add(name)

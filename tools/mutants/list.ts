@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "more jobs than cores",
     file: "src/engine/flight.ts",
-    was: "if (free < 1) return yieldCores(at + 1)",
+    was: "if (room < 1) return yieldCores(at + 1)",
     becomes: "",
   },
   {
