@@ -1,9 +1,9 @@
 /**
- * How much memory a program needs at its widest moment, by liveness: what `cost` calls `peakBytes`. Modelled on onnxruntime: values are
- * freed after their last use in `evaluationOrder`; elementwise ops write over an operand that nothing needs any more; views
- * and broadcasts that an elementwise op does anyway are free; inputs and constants stay, and so do outputs once they are there;
- * an output that replaces the input of its name has a buffer beside it all the time (SPEC D2). Not in it: what the process, the
- * runtime and its allocator need for themselves.
+ * How much memory a program needs at its widest moment, by liveness: what `cost` calls `peakBytes`. Modelled on onnxruntime: values come
+ * in `evaluationOrder`; elementwise ops write over an operand that nothing needs any more; memory that is free goes to the next value of
+ * the same shape, and is given back when no such value follows; views and broadcasts that an elementwise op does anyway are free; inputs
+ * and constants stay, and so do outputs once they are there; an output that replaces the input of its name has a buffer beside it all
+ * the time (SPEC D2). Not in it: what the process, the runtime, its compiled graph and its allocator need for themselves.
  */
 import { bytesPerElement, sizeOf, type Shape } from "../base/ndarray.ts"
 import { evaluationOrder } from "./evaluation-order.ts"
@@ -22,10 +22,18 @@ export const isView = ({ op }: Step): boolean => op === "reshape" || op === "sto
 
 const isPointwise = ({ op }: Step): boolean => Object.hasOwn(elementwiseRules, op)
 
+/** Memory that values lie in one after the other: by the positions, in the order of evaluation, at which it is taken and given back. */
+interface Buffer {
+  readonly bytes: number
+  /** Of the value that it was taken for: who comes later must be of the same. */
+  readonly pool: string
+  readonly from: number
+  until: number
+}
+
 /** `loopBytes`: what one loop needs while it runs, beside its operands and results. */
 export const peakMemory = (program: Program, loopBytes: (loop: Extract<Step, { op: "scan" }>) => number): number => {
   const { steps, inputs, outputs } = program
-  const bytes = steps.map(bytesOf)
   const at = (i: number): Step => steps[i] as Step
   const owners = ownersOf(program)
   const operands = (i: number): readonly number[] =>
@@ -39,23 +47,56 @@ export const peakMemory = (program: Program, loopBytes: (loop: Extract<Step, { o
   const isTemporary = (i: number): boolean => !isSource(at(i)) && !kept.has(i)
   const loops = loopsOf(steps)
 
-  let alive = steps.reduce((n, step, i) => n + (isSource(step) || state.has(i) ? (bytes[i] as number) : 0), 0)
-  let peak = alive
-  for (const i of order) {
+  const buffers: Buffer[] = []
+  const take = (bytes: number, pool: string, from: number, until = order.length): Buffer => {
+    const buffer = { bytes, pool, from, until }
+    buffers.push(buffer)
+    return buffer
+  }
+  const heldBy = new Map<number, Buffer>()
+  const free = new Map<string, Buffer[]>()
+  /** An operand that the step writes over. */
+  const overwritten = (i: number): number | undefined =>
+    isPointwise(at(i)) && isTemporary(i) ? operands(i).find((arg) => uses[arg] === 1 && isTemporary(arg) && bytesOf(at(arg)) === bytesOf(at(i))) : undefined
+  const hold = (i: number, now: number): void => {
+    const [step, old] = [at(i), overwritten(i)]
+    const reused = old === undefined ? (isTemporary(i) ? free.get(poolOf(step))?.pop() : undefined) : heldBy.get(old)
+    if (old !== undefined) heldBy.delete(old)
+    heldBy.set(i, reused ?? take(bytesOf(step), poolOf(step), now))
+  }
+  const release = (i: number, now: number): void => {
+    const buffer = heldBy.get(i)
+    if (buffer === undefined || !isTemporary(i)) return
+    buffer.until = now
+    free.set(buffer.pool, [...(free.get(buffer.pool) ?? []), buffer])
+  }
+  order.forEach((i, now) => {
     const step = at(i)
-    if (owners[i] === i) {
-      if (!state.has(i)) alive += bytes[i] as number
-      const overwrites = isPointwise(step) && !kept.has(i) && operands(i).some((arg) => uses[arg] === 1 && isTemporary(arg) && bytes[arg] === bytes[i])
-      const inside = step.op === "scan" && loops.get(i)?.[0] === i ? loopBytes(step) : 0
-      peak = Math.max(peak, alive - (overwrites ? (bytes[i] as number) : 0) + inside)
-    }
+    if (owners[i] === i && !state.has(i)) hold(i, now)
+    if (step.op === "scan" && loops.get(i)?.[0] === i) take(loopBytes(step), "", now, now)
     for (const arg of operands(i)) {
       uses[arg] = (uses[arg] as number) - 1
-      if (uses[arg] === 0 && isTemporary(arg) && arg !== i) alive -= bytes[arg] as number
+      if (uses[arg] === 0 && arg !== i) release(arg, now)
     }
-    if (owners[i] === i && uses[i] === 0 && isTemporary(i)) alive -= bytes[i] as number
+    if (owners[i] === i && uses[i] === 0) release(i, now)
+  })
+  const resident = steps.reduce((n, step, i) => n + (isSource(step) || state.has(i) ? bytesOf(step) : 0), 0)
+  return resident + widest(buffers, order.length)
+}
+
+/** Values of one pool follow each other in the same memory: onnxruntime compares extents, and does not see that others have as many elements. */
+const poolOf = ({ dtype, shape }: Typed): string => `${bytesPerElement[dtype]} ${shape.join()}`
+
+/** The most bytes that are taken at once. */
+const widest = (buffers: readonly Buffer[], length: number): number => {
+  const changes = new Array<number>(length + 2).fill(0)
+  for (const { bytes, from, until } of buffers) {
+    changes[from] = (changes[from] as number) + bytes
+    changes[until + 1] = (changes[until + 1] as number) - bytes
   }
-  return peak
+  let [now, most] = [0, 0]
+  for (const change of changes) most = Math.max(most, (now += change))
+  return most
 }
 
 /** Whose memory each step's value lies in: its own, or that of what it is a view of. */

@@ -109,6 +109,8 @@ const measureHere = async (program: Program): Promise<Peak> => {
   const isState = (name: string): boolean => Object.hasOwn(program.outputs, name)
   const tensors = (of: typeof given): Tensors => Object.fromEntries(of)
   const [state, passed] = [tensors(given.filter(([name]) => isState(name))), tensors(given.filter(([name]) => !isState(name)))]
+  // Opens the session, which stays open for who binds next.
+  await (await compiled.bind({})).close()
   collect()
   const before = status("VmRSS")
   const bound = await compiled.bind(state)

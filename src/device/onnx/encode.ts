@@ -10,7 +10,6 @@ import type { OpName } from "../../tensor/op.ts"
 import { loopsOf, type LoopStep } from "../../tensor/loop-body.ts"
 import type { Program, Step } from "../../tensor/program.ts"
 import { type Form, nchwc, toBlocked, toPlain } from "./blocked/form.ts"
-import { masksFromResults } from "./blocked/plan.ts"
 import { carrierOf } from "./carrier.ts"
 import { Emit, microsoft, valueInfo } from "./emit.ts"
 import { lowerLoop, type LowerSteps, type Results } from "./loop.ts"
@@ -53,8 +52,7 @@ const inForm = (emit: Emit, { value, names }: Forms, form: Form): Value => {
 }
 
 /** The ONNX name of every step that an output is. */
-const lowerSteps: LowerSteps = (given, emit, inputNamed) => {
-  const program = emit.block > 0 ? masksFromResults(given) : given
+const lowerSteps: LowerSteps = (program, emit, inputNamed) => {
   const { steps } = program
   const values: Forms[] = []
   /** Results of loops that have been emitted, by step. */

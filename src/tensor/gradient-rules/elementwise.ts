@@ -46,7 +46,8 @@ export const elementwiseRules: Rules<ElementwiseOps> = {
   pow: pointwise(({ a, b, y, dy }) => [mul(dy, mul(pow(a, less(b, 1)), b)), mul(dy, mul(y, where(lt(0, a), log(max(a, smallest)), 0)))]),
   mod: pointwise(({ a, b, dy }) => [dy, neg(mul(dy, floorDivide(a, b)))]),
   floor_div: flat,
-  max: pointwise(({ a, b, dy }) => choice(le(b, a), dy)),
+  // Beside a literal the result tells which it was, so that nobody keeps what a ReLU was applied to.
+  max: pointwise(({ a, b, y, dy }) => choice(le(literal(a) === undefined ? b : y, a), dy)),
   min: pointwise(({ a, b, dy }) => choice(le(a, b), dy)),
   bit_and: flat,
   eq: flat,

@@ -222,6 +222,18 @@ describe("cost", () => {
     expect(cost(program).peakBytes).toBe(4 * (100 + 100 + 100))
   })
 
+  test("memory that is free goes to values of the same shape, others take their own; it is given back when no such value follows (T7)", () => {
+    const peak = (f: (x: Expr) => Expr): number => cost(trace({ x: { shape: [10, 10] } }, ({ x }) => ({ y: reduceSum(f(x)) }))).peakBytes
+    const product = (x: Expr): Expr => matmul(x, x)
+    const turned = (x: Expr, rows: number): Expr => transpose(reshape(x, [rows, 100 / rows]), [1, 0])
+    // x, and two squares that take turns.
+    expect(peak((x) => product(product(product(x))))).toBe(4 * (100 + 2 * 100))
+    // The square is given back before the second of two more shapes is made.
+    expect(peak((x) => turned(turned(product(x), 4), 5))).toBe(4 * (100 + 2 * 100))
+    // It waits for the square that follows.
+    expect(peak((x) => product(reshape(turned(turned(product(x), 4), 5), [10, 10])))).toBe(4 * (100 + 3 * 100))
+  })
+
   test("what a view looks at lives as long as the view", () => {
     const program = trace({ x: { shape: [100] } }, ({ x }) => {
       const view = reshape(sin(x), [10, 10])

@@ -1,6 +1,6 @@
 /** Which values of a program are in blocks of channels, and how the steps that make or read them are lowered. Emits nothing. */
 import type { OpName } from "../../../tensor/op.ts"
-import type { Program, Step } from "../../../tensor/program.ts"
+import type { Step } from "../../../tensor/program.ts"
 import { equalShapes } from "../../../tensor/shape.ts"
 import { operandsOf } from "../operands.ts"
 import { geluOf } from "../normalisation.ts"
@@ -12,7 +12,6 @@ import { byElement, elementwise, isOverPlaces, keepsBlocks, moved, spreadOf, spr
 import { filterGradient, fitsFilterGradient } from "./filter-gradient.ts"
 import { type Form, hasBlocks } from "./form.ts"
 import { fitsInputGradient, inputGradient } from "./input-gradient.ts"
-import { rectified } from "./sum-form.ts"
 import { placesPattern, sumPattern } from "./sums.ts"
 
 /** A program with a block of channels, and whether each of its values is made in blocks. */
@@ -106,23 +105,4 @@ const elementwisePattern = ({ steps }: BlockedProgram, step: Step): Pattern => {
   const args = operandsOf(steps, step)
   const forms = args.map((index): Form => (equalShapes(steps[index]!.shape, step.shape) ? "blocked" : "plain"))
   return { args, forms, form: "blocked", row: elementwise(rows[step.op as Exclude<OpName, "input" | "scan">] as Row<OpName>) }
-}
-
-/**
- * The mask of a ReLU's gradient read from its result instead of from what it was applied to, so that nothing but the ReLU reads that
- * and it need not be written: at or below zero is the one where the other is.
- */
-export const masksFromResults = (program: Program): Program => {
-  const results = new Map<number, number>()
-  program.steps.forEach((step, i) => {
-    const under = rectified(program.steps, step)
-    if (under !== undefined && equalShapes(program.steps[under]!.shape, step.shape)) results.set(under, i)
-  })
-  const steps = program.steps.map((step, i): Step => {
-    const result = step.op === "le" ? results.get(step.args[0]!) : undefined
-    const bound = step.args[1]
-    const isAtZero = result !== undefined && result < i && bound !== undefined && rectified(program.steps, program.steps[result]!) === step.args[0] && program.steps[result]!.args.includes(bound)
-    return isAtZero ? ({ ...step, args: [result, bound] } as Step) : step
-  })
-  return { ...program, steps }
 }
