@@ -123,6 +123,10 @@ export { trainingSteps } from "./nn/training-steps.ts"
 export { cellShapes, gruCell, lstmCell, recurrent, simpleCell, type Cell, type CellState, type CellWeights } from "./nn/recurrent.ts"
 export { euler, rungeKutta, solve, type Interval, type Slope, type Stepper } from "./nn/ode.ts"
 
+export { weightBytes, type ModelFiles, type TensorPlace, type WeightFile } from "./checkpoint/model-files.ts"
+export { describeFault, refuse, type Checked, type CheckpointFault } from "./checkpoint/fault.ts"
+export { openCheckpoint } from "./checkpoint/open-checkpoint.ts"
+
 export { memoryStore, type Store } from "./store/store.ts"
 export { openStore } from "./store/open-store.ts"
 export { describeStoreError, type StoreError } from "./store/store-error.ts"

@@ -4,13 +4,11 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import { canonical, type Json } from "./json.ts"
-import { bytesPerElement, sizeOf, type Dtype, type NdArray, type Shape, type Tensors } from "./ndarray.ts"
+import type { Dtype, NdArray, Shape, Tensors } from "./ndarray.ts"
+import { describeHeaderFault, parseHeader, type StoredDtype } from "./safetensors-header.ts"
 
-const stored: Readonly<Record<Dtype, string>> = { f32: "F32", i32: "I32", u8: "U8", bool: "BOOL", f16: "F16", bf16: "BF16" }
-const loaded: Readonly<Record<string, Dtype>> = { F32: "f32", I32: "i32", U8: "u8", BOOL: "bool", F16: "f16", BF16: "bf16" }
-
-/** A header may not be larger than this, as in the reference implementation. */
-export const maxHeaderBytes = 100_000_000
+const stored: Readonly<Record<Dtype, StoredDtype>> = { f32: "F32", i32: "I32", u8: "U8", bool: "BOOL", f16: "F16", bf16: "BF16" }
+const loaded: { readonly [name in StoredDtype]?: Dtype } = { F32: "f32", I32: "i32", U8: "u8", BOOL: "bool", F16: "f16", BF16: "bf16" }
 
 export type Metadata = { readonly [key: string]: string }
 
@@ -32,7 +30,7 @@ export interface Layout {
   /** With its length in front and its padding. */
   readonly header: Uint8Array
   readonly metadata: Metadata
-  /** In the order of the header. */
+  /** In the order of their bytes. */
   readonly places: readonly Place[]
   /** Bytes after the header, every one of which belongs to one tensor. */
   readonly body: number
@@ -80,46 +78,17 @@ export const hasLayout = (bytes: Uint8Array, { header, body }: Layout): boolean 
 
 /** Left says what is wrong with the file. */
 export const readLayout = (bytes: Uint8Array): E.Either<string, Layout> => {
-  if (bytes.length < 8) return E.left(`a safetensors file has at least 8 bytes, got ${bytes.length}`)
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
-  if (length > maxHeaderBytes || 8 + length > bytes.length) return E.left(`header of ${length} bytes does not fit a file of ${bytes.length}`)
-  const header = E.tryCatch(() => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length))) as unknown, String)
-  if (E.isLeft(header)) return E.left(`header is not JSON: ${header.left}`)
-  if (typeof header.right !== "object" || header.right === null) return E.left("header is not a JSON object")
-  const { __metadata__: metadata = {}, ...entries } = header.right as { readonly [name: string]: unknown }
-  if (!isTextRecord(metadata)) return E.left("__metadata__ is not a record of texts")
-  const body = bytes.length - 8 - length
+  const header = parseHeader(bytes, bytes.length)
+  if (E.isLeft(header)) return E.left(describeHeaderFault(header.left))
+  const { entries, metadata, bodyStart } = header.right
   const places: Place[] = []
-  for (const [name, entry] of Object.entries(entries)) {
-    const place = readPlace(name, entry, body)
-    if (E.isLeft(place)) return place
-    places.push(place.right)
+  for (const { name, dtype, shape, start, end } of entries) {
+    const type = loaded[dtype]
+    if (type === undefined) return E.left(`tensor ${name}: dtype ${dtype} is not one of ${Object.keys(loaded).join(", ")}`)
+    places.push({ name, dtype: type, shape: Object.freeze(shape), start, end })
   }
-  // The bytes must be covered exactly once: no holes, nothing shared.
-  let covered = 0
-  for (const { name, start, end } of [...places].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start !== covered) return E.left(`tensor ${name}: starts at byte ${start}, expected ${covered}`)
-    covered = end
-  }
-  return covered === body ? E.right({ header: bytes.slice(0, 8 + length), metadata, places, body }) : E.left(`tensors end at byte ${covered} of ${body}`)
+  return E.right({ header: bytes.slice(0, bodyStart), metadata, places, body: bytes.length - bodyStart })
 }
-
-const readPlace = (name: string, entry: unknown, body: number): E.Either<string, Place> => {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
-  const type = loaded[String(dtype)]
-  if (type === undefined) return E.left(`tensor ${name}: dtype ${dtype} is not one of ${Object.keys(loaded).join(", ")}`)
-  if (!Array.isArray(shape) || !shape.every(isExtent)) return E.left(`tensor ${name}: bad shape`)
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isExtent)) return E.left(`tensor ${name}: bad data_offsets`)
-  const [start, end] = offsets as [number, number]
-  const bytes = sizeOf(shape) * bytesPerElement[type]
-  if (end > body || end - start !== bytes) return E.left(`tensor ${name}: bytes ${start} to ${end} do not hold ${bytes} bytes within ${body}`)
-  return E.right({ name, dtype: type, shape: Object.freeze(shape) as Shape, start, end })
-}
-
-const isExtent = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
-
-const isTextRecord = (value: unknown): value is Metadata =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((member) => typeof member === "string")
 
 const isSameShape = (a: Shape, b: Shape): boolean => {
   if (a.length !== b.length) return false

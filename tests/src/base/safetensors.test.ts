@@ -60,15 +60,15 @@ describe("safetensors", () => {
   it("[W2] says what is wrong with a damaged file", () => {
     const entry = { dtype: "F32", shape: [2], data_offsets: [0, 8] }
     expect(reasonFor(new Uint8Array(3))).toContain("at least 8 bytes")
-    expect(reasonFor(made("{", 0))).toContain("header is not JSON")
+    expect(reasonFor(made("{", 0))).toContain("not JSON")
     expect(reasonFor(made("7", 0))).toContain("not a JSON object")
-    expect(reasonFor(new Uint8Array(8).fill(255))).toContain("does not fit")
-    expect(reasonFor(made({ w: { ...entry, dtype: "F64" } }, 8))).toContain("tensor w: dtype F64 is not one of F32")
-    expect(reasonFor(made({ w: { ...entry, shape: [-2] } }, 8))).toContain("tensor w: bad shape")
-    expect(reasonFor(made({ w: { ...entry, shape: [3] } }, 8))).toContain("tensor w: bytes 0 to 8 do not hold 12 bytes")
-    expect(reasonFor(made({ w: { ...entry, data_offsets: [8, 16] } }, 8))).toContain("tensor w: bytes 8 to 16")
+    expect(reasonFor(new Uint8Array(8).fill(255))).toContain("a header of at most 100000000 bytes")
+    expect(reasonFor(made({ w: { ...entry, dtype: "F64", shape: [1] } }, 8))).toContain("tensor w: dtype F64 is not one of F32")
+    expect(reasonFor(made({ w: { ...entry, shape: [-2] } }, 8))).toContain("bad shape")
+    expect(reasonFor(made({ w: { ...entry, shape: [3] } }, 8))).toContain("tensor w: expected 12 bytes for [3] F32")
+    expect(reasonFor(made({ w: { ...entry, data_offsets: [8, 16] } }, 8))).toContain("bytes 8 to 16")
     const other = { ...entry, data_offsets: [4, 12] }
-    expect(reasonFor(made({ a: entry, b: other }, 12))).toContain("tensor b: starts at byte 4, expected 8")
+    expect(reasonFor(made({ a: entry, b: other }, 12))).toContain("tensor b: expected its bytes to begin where those before end, at 8, got starts at byte 4")
     expect(reasonFor(made({ w: entry }, 12))).toContain("tensors end at byte 8 of 12")
   })
 
