@@ -45,8 +45,8 @@ export const cut = (block: AnyBlock, from: number, length: number): AnyBlock => 
   }
 }
 
-/** SPEC M2: terms in the tree's order, then the base, then one division; what has coefficient 0 is not looked at. */
-const combine = ({ base, models, divisor }: Combination, block: AnyBlock, tree: SumTree, out: Float64Array): void => {
+/** SPEC M3, M4: terms in the tree's order, then the base, then one division; what has coefficient 0 is not looked at. */
+const combine = ({ base, models, divisor, offset = 0 }: Combination, block: AnyBlock, tree: SumTree, out: Float64Array): void => {
   assert(models.length === block.models.length, "one coefficient for each model")
   const scaled = (values: Numbers, by: number): Float64Array => {
     const term = new Float64Array(values.length)
@@ -57,9 +57,9 @@ const combine = ({ base, models, divisor }: Combination, block: AnyBlock, tree: 
   const sum = sumOver(tree, (i) => (models[i] === 0 ? undefined : scaled(must(block.models[i], "model").values, models[i] as number)), addInPlace)
   const rest = base === 0 ? undefined : scaled(must(block.base, "base"), base)
   const all = sum === undefined ? rest : rest === undefined ? sum : addInPlace(sum, rest)
-  if (all === undefined) out.fill(0)
-  else if (divisor === 1) out.set(all)
-  else for (let k = 0; k < out.length; k++) out[k] = all[k]! / divisor
+  if (all === undefined) out.fill(offset)
+  else if (divisor === 1 && offset === 0) out.set(all)
+  else for (let k = 0; k < out.length; k++) out[k] = all[k]! / divisor + offset
 }
 
 /** All passes of a measuring over blocks that can be read again and again. */

@@ -17,7 +17,7 @@
  * Inputs are f32 numbers (exact for every 16-bit and 8-bit format), arithmetic is in f64, results are f64: whoever stores them
  * rounds once.
  */
-import { type Params, type ParamValues, type Random, type Shape } from "#src"
+import type { Json, Params, ParamValues, Random, Shape } from "#src"
 import type { Measuring } from "./measuring.ts"
 
 export type Numbers = Float32Array | Float64Array
@@ -67,11 +67,13 @@ export interface Block<P, M> extends Site<P, M, Part<M>> {
   readonly random: Random
 }
 
-/** `merged = (base * base + sum_i models[i] * model_i) / divisor`; a model with coefficient 0 is not read. */
+/** `merged = (base * base + sum_i models[i] * model_i) / divisor + offset`; a model with coefficient 0 is not read. */
 export interface Combination {
   readonly base: number
   readonly models: readonly number[]
   readonly divisor: number
+  /** 0 if absent. */
+  readonly offset?: number
 }
 
 // Methods, not properties: their parameters are compared loosely, so any method fits `Method`.
@@ -125,6 +127,12 @@ export interface Method<P extends Params = Params, M extends Params = Params, A 
   /** Absent: nothing is measured, and `measured` is undefined. Over a whole model `site` is that of its first tensor. */
   measure?(site: Site<ParamValues<P>, ParamValues<M>>): Measuring<Block<ParamValues<P>, ParamValues<M>>, A>
   readonly how: Linear<ParamValues<P>, ParamValues<M>, A> | Sums<ParamValues<P>, ParamValues<M>, A> | Joint<ParamValues<P>, ParamValues<M>, A>
+}
+
+/** What a method is called elsewhere, with what other params it is meant there. */
+export interface Known {
+  readonly params?: { readonly [param: string]: Json }
+  readonly each?: { readonly [param: string]: Json }
 }
 
 /** Makes a method; the types of params and of what is measured are found from its parts. */

@@ -3,7 +3,7 @@
  * Uniform, greedy and learned soups are this with their weights (Wortsman et al., arXiv 2203.05482, "Model soups").
  */
 import { flag, real } from "#src"
-import { defineMethod } from "./method.ts"
+import { defineMethod } from "../method/method.ts"
 
 export const linear = defineMethod({
   name: "linear",

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { decodeHalves, encodeHalves, ndarray, random } from "#src"
-import { linear } from "../../../../nodes/merger/method/linear.ts"
+import { linear } from "../../../../nodes/merger/data-free/linear.ts"
 import { merge, mergeAll, mergeEither, tensor } from "../merging.ts"
 
 const weights = (...ws: readonly number[]) => ws.map((weight) => ({ weight }))

@@ -1,0 +1,139 @@
+/** Merges that move along the way from one model to another, or from the base to the models: one coefficient for a whole tensor. */
+import { flag, real } from "#src"
+import { known } from "../method/measuring.ts"
+import { defineMethod } from "../method/method.ts"
+import { gram } from "../method/dots.ts"
+import { greatCircle } from "./sphere.ts"
+
+const weight = real({ min: -100, max: 100, default: 1, doc: "Coefficient of the model" })
+
+/** `(1 - alpha) W_0 + alpha W_1` (Wortsman et al., arXiv 2109.01903, "Robust fine-tuning of zero-shot models"). 0 and 1 are copies. */
+export const wiseFt = defineMethod({
+  name: "wise_ft",
+  title: "Between the base and its fine-tuned model",
+  reference: "https://arxiv.org/abs/2109.01903",
+  params: { alpha: real({ min: 0, max: 1, default: 0.5, doc: "Share of the fine-tuned model" }) },
+  each: {},
+  base: "required",
+  models: { least: 1, most: 1 },
+  sees: "element",
+  symmetric: true,
+  passes: () => 1,
+  how: { form: "linear", combination: ({ params: { alpha } }) => ({ base: 1 - alpha, models: [alpha], divisor: 1 }) },
+})
+
+/**
+ * `W_0 + lambda sum_i w_i (W_i - W_0)`, negative weights take away (Ilharco et al., arXiv 2212.04089, "Editing models with task
+ * arithmetic"). With `normalize` the sum is divided by the sum of weights.
+ */
+export const taskArithmetic = defineMethod({
+  name: "task_arithmetic",
+  title: "Task arithmetic",
+  reference: "https://arxiv.org/abs/2212.04089",
+  params: {
+    lambda: real({ min: -10, max: 10, default: 0.3, doc: "Scale of the sum of task vectors" }),
+    normalize: flag({ default: false, doc: "Divide by the sum of weights" }),
+  },
+  each: { weight },
+  base: "required",
+  models: { least: 1, most: Infinity },
+  sees: "element",
+  symmetric: true,
+  passes: () => 1,
+  how: {
+    form: "linear",
+    combination: ({ models, params }) => {
+      const weights = models.map((model) => model.params.weight)
+      const total = weights.reduce((sum, w) => sum + w, 0)
+      const divisor = params.normalize && total !== 0 ? total : 1
+      return { base: divisor - params.lambda * total, models: weights.map((w) => params.lambda * w), divisor }
+    },
+  },
+})
+
+/**
+ * Along the great circle from the first model to the second: `sin((1-t) O)/sin(O) a + sin(t O)/sin(O) b`, O the angle between
+ * the flattened tensors, which keep their lengths; a straight line when `|cos O| > 0.9995` or one of them is 0
+ * (Shoemake, SIGGRAPH 1985).
+ */
+export const slerp = defineMethod({
+  name: "slerp",
+  title: "SLERP",
+  reference: "https://doi.org/10.1145/325334.325242",
+  params: { t: real({ min: 0, max: 1, default: 0.5, doc: "From the first model (0) to the second (1)" }) },
+  each: {},
+  base: "none",
+  models: { least: 2, most: 2 },
+  sees: "element",
+  symmetric: false,
+  passes: ({ t }) => (t === 0 || t === 1 ? 1 : 2),
+  // The ends are copies, at any angle: nothing has to be measured.
+  measure: ({ params: { t } }) => (t === 0 || t === 1 ? known(undefined) : gram(2)),
+  how: { form: "linear", combination: ({ params: { t } }, measured) => ({ base: 0, models: greatCircle(measured, t, 0.9995), divisor: 1 }) },
+})
+
+/**
+ * SLERP by two weights, `t = w_2 / (w_1 + w_2)`; with a base, of the differences from it. A straight line only where the sine of
+ * the angle is below 1e-8. As in mergekit, from which it comes.
+ */
+export const nuslerp = defineMethod({
+  name: "nuslerp",
+  title: "NuSLERP",
+  reference: "https://github.com/arcee-ai/mergekit/blob/main/docs/merge_methods.md",
+  params: {},
+  each: { weight },
+  base: "optional",
+  models: { least: 2, most: 2 },
+  sees: "element",
+  symmetric: true,
+  passes: () => 2,
+  measure: () => gram(2),
+  how: {
+    form: "linear",
+    combination: ({ models, based }, measured) => {
+      const coefficients = greatCircle(measured, nuslerpPlace(models.map(({ params }) => params.weight)), Math.sqrt(1 - 1e-16))
+      return { base: based ? 1 - coefficients.reduce((a, b) => a + b) : 0, models: coefficients, divisor: 1 }
+    },
+  },
+})
+
+export const nuslerpPlace = ([first = 0, second = 0]: readonly number[]): number => (Math.abs(first + second) < 1e-6 ? 0.5 : second / (first + second))
+
+/**
+ * Elements of the base that a model is close to move towards it: `a + w (b - a)`, `w = min(1, t / |a - b|)`. As in mergekit, from
+ * which it comes.
+ */
+export const nearswap = defineMethod({
+  name: "nearswap",
+  title: "NearSwap",
+  reference: "https://huggingface.co/alchemonaut/QuartetAnemoi-70B-t0.0001",
+  params: { t: real({ min: 0, max: 10, default: 0.001, step: 0.0001, doc: "Distance up to which an element is swapped whole" }) },
+  each: {},
+  base: "required",
+  models: { least: 1, most: 1 },
+  sees: "element",
+  symmetric: true,
+  passes: () => 1,
+  how: {
+    form: "joint",
+    blend: ({ base, models, params: { t } }, _, out) => {
+      const [a, b] = [base as Float32Array, (models[0] as (typeof models)[0] & object).values]
+      for (let k = 0; k < out.length; k++) out[k] = a[k]! + Math.min(1, t / Math.max(Math.abs(a[k]! - b[k]!), 1e-6)) * (b[k]! - a[k]!)
+    },
+  },
+})
+
+/** One model as it is, times `scale`. */
+export const passthrough = defineMethod({
+  name: "passthrough",
+  title: "One model as it is",
+  reference: "https://github.com/arcee-ai/mergekit/blob/main/docs/merge_methods.md",
+  params: {},
+  each: { scale: real({ min: -100, max: 100, default: 1, doc: "Every element times this" }) },
+  base: "none",
+  models: { least: 1, most: 1 },
+  sees: "element",
+  symmetric: true,
+  passes: () => 1,
+  how: { form: "linear", combination: ({ models }) => ({ base: 0, models: models.map(({ params }) => params.scale), divisor: 1 }) },
+})

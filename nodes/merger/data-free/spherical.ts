@@ -1,0 +1,186 @@
+/** Merges that keep the lengths of tensors: means of their directions, and the model stock's step towards the base. */
+import { choice, flag, integer, real } from "#src"
+import { gram, gramOf, deltasOf, type Gram } from "../method/dots.ts"
+import { rowLength } from "../method/blocks.ts"
+import { defineMethod, type Numbers } from "../method/method.ts"
+import { greatCircle, karcherMean, meanDirection } from "./sphere.ts"
+import { nuslerpPlace } from "./interpolation.ts"
+
+const weight = real({ min: 0, max: 100, default: 1, doc: "Coefficient of the model" })
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
+
+/**
+ * SLERP of more than two: the weighted mean of directions on the sphere, times the weighted mean length; of two models exactly
+ * SLERP's direction. `compat: mergekit` is what mergekit's `multislerp` gives: its step along the tangent vanishes identically, so the
+ * straight mean of directions is left. With a base, of the differences from it.
+ */
+export const multislerp = defineMethod({
+  name: "multislerp",
+  title: "SLERP of several models",
+  reference: "https://goddard.blog/posts/multislerp-wow-what-a-cool-idea",
+  params: {
+    normalize_weights: flag({ default: true, doc: "Divide weights by their sum" }),
+    compat: choice(["none", "mergekit"], { default: "none", doc: "mergekit: the straight mean of directions" }),
+  },
+  each: { weight },
+  base: "optional",
+  models: { least: 2, most: Infinity },
+  sees: "element",
+  symmetric: true,
+  passes: () => 2,
+  measure: ({ models }) => gram(models.length),
+  how: {
+    form: "linear",
+    combination: ({ models, params, based }, measured) => {
+      const weights = models.map((model) => model.params.weight)
+      const mean = params.compat === "mergekit" ? meanDirection(measured, weights) : karcherMean(measured, weights, 100, 1e-12).coefficients
+      const scale = params.normalize_weights ? 1 : sum(weights)
+      const coefficients = mean.map((c) => c * scale)
+      return { base: based ? 1 - sum(coefficients) : 0, models: coefficients, divisor: 1 }
+    },
+  },
+})
+
+/** The Karcher mean of directions, all models alike, times the mean length (as mergekit has it). */
+export const karcher = defineMethod({
+  name: "karcher",
+  title: "Karcher mean",
+  reference: "https://doi.org/10.1002/cpa.3160300502",
+  params: {
+    max_iter: integer({ min: 1, max: 10_000, default: 10, doc: "Most steps along the mean tangent" }),
+    tol: real({ min: 0, max: 1, default: 1e-5, doc: "Length of the mean tangent at which it is found, radians" }),
+  },
+  each: {},
+  base: "none",
+  models: { least: 2, most: Infinity },
+  sees: "element",
+  symmetric: true,
+  passes: () => 2,
+  measure: ({ models }) => gram(models.length),
+  how: {
+    form: "linear",
+    combination: ({ models, params }, measured) => ({ base: 0, models: karcherMean(measured, models.map(() => 1), params.max_iter, params.tol).coefficients, divisor: 1 }),
+  },
+})
+
+/**
+ * Model stock (Jang et al., arXiv 2403.19522): `t mean(W_i) + (1 - t) W_0`, `t = N c / (1 + (N - 1) c)`, c the mean cosine of pairs of
+ * differences from the base. Where c is negative the paper's geometry has no answer: t is kept at 0 or more. Differences of any size have
+ * their true cosines; `compat: mergekit` never divides by less than 1e-6 and lets t be anything.
+ */
+const stockCompat = choice(["none", "mergekit"], { default: "none", doc: "mergekit: products of norms below 1e-6 count as 1e-6" })
+
+const stockShare = (measured: Gram, compat: string): number => {
+  const n = measured.length
+  const floor = compat === "mergekit" ? 1e-6 : Number.MIN_VALUE
+  let cosines = 0
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) cosines += measured[i]![j]! / Math.max(Math.sqrt(measured[i]![i]!) * Math.sqrt(measured[j]![j]!), floor)
+  const c = cosines / ((n * (n - 1)) / 2)
+  const share = (n * c) / (1 + (n - 1) * c)
+  return compat === "mergekit" ? share : c <= 0 ? 0 : share
+}
+
+export const modelStock = defineMethod({
+  name: "model_stock",
+  title: "Model stock",
+  reference: "https://arxiv.org/abs/2403.19522",
+  params: { compat: stockCompat },
+  each: {},
+  base: "required",
+  models: { least: 2, most: Infinity },
+  sees: "element",
+  symmetric: true,
+  passes: () => 2,
+  measure: ({ models }) => gram(models.length),
+  how: {
+    form: "linear",
+    combination: ({ models, params }, measured) => {
+      const share = stockShare(measured, params.compat)
+      return { base: models.length * (1 - share), models: models.map(() => share), divisor: models.length }
+    },
+  },
+})
+
+/** Model stock with a share for each row of a tensor (`filter_wise` in mergekit). */
+export const modelStockRows = defineMethod({
+  name: "model_stock_rows",
+  title: "Model stock, row by row",
+  reference: "https://arxiv.org/abs/2403.19522",
+  params: { compat: stockCompat },
+  each: {},
+  base: "required",
+  models: { least: 2, most: Infinity },
+  sees: "row",
+  symmetric: true,
+  passes: () => 1,
+  how: {
+    form: "joint",
+    blend: ({ base, models, params, tensor, length }, _, out) => {
+      const row = rowLength(tensor.shape)
+      for (let from = 0; from < length; from += row) {
+        const to = from + row
+        const share = stockShare(gramOf(models.map(({ values }) => deltasOf(values.subarray(from, to), base?.subarray(from, to)))), params.compat)
+        for (let k = from; k < to; k++) out[k] = (share * models.reduce((all, { values }) => all + values[k]!, 0)) / models.length + (1 - share) * base![k]!
+      }
+    },
+  },
+})
+
+/** NuSLERP of single vectors, from the base where there is one. */
+const nuslerpInto = (a: Numbers, b: Numbers, base: Numbers | undefined, t: number, out: Float64Array): void => {
+  const [da, db] = [deltasOf(a, base), deltasOf(b, base)]
+  const [ca, cb] = greatCircle(gramOf([da, db]), t, Math.sqrt(1 - 1e-16))
+  for (let k = 0; k < out.length; k++) out[k] = ca * da[k]! + cb * db[k]! + (base === undefined ? 0 : base[k]!)
+}
+
+const nuslerpParts = {
+  reference: "https://github.com/arcee-ai/mergekit/blob/main/docs/merge_methods.md",
+  params: {},
+  each: { weight: real({ min: -100, max: 100, default: 1, doc: "Coefficient of the model" }) },
+  base: "optional",
+  models: { least: 2, most: 2 },
+  symmetric: true,
+  passes: () => 1,
+} as const
+
+/** NuSLERP with an angle for each row, a run of the last axis (`nuslerp_flatten: false` in mergekit). */
+export const nuslerpRows = defineMethod({
+  ...nuslerpParts,
+  name: "nuslerp_rows",
+  title: "NuSLERP, row by row",
+  sees: "row",
+  how: {
+    form: "joint",
+    blend: ({ base, models, tensor, length }, _, out) => {
+      const row = rowLength(tensor.shape)
+      const t = nuslerpPlace(models.map(({ params }) => params.weight))
+      const [a, b] = models.map(({ values }) => values) as [Numbers, Numbers]
+      for (let from = 0; from < length; from += row) {
+        const [va, vb, vBase] = [a, b, base].map((of) => of?.subarray(from, from + row))
+        nuslerpInto(va as Numbers, vb as Numbers, vBase, t, out.subarray(from, from + row))
+      }
+    },
+  },
+})
+
+/** NuSLERP with an angle for each run of the first axis (`nuslerp_flatten: false`, `nuslerp_row_wise: true` in mergekit). */
+export const nuslerpColumns = defineMethod({
+  ...nuslerpParts,
+  name: "nuslerp_columns",
+  title: "NuSLERP, column by column",
+  sees: "tensor",
+  how: {
+    form: "joint",
+    blend: ({ base, models, tensor, length }, _, out) => {
+      const columns = length / (tensor.shape[0] ?? 1)
+      const t = nuslerpPlace(models.map(({ params }) => params.weight))
+      const column = (of: Numbers, c: number): Float64Array => Float64Array.from({ length: length / columns }, (_, r) => of[r * columns + c] as number)
+      const merged = new Float64Array(length / columns)
+      for (let c = 0; c < columns; c++) {
+        const [a, b] = models.map(({ values }) => column(values, c)) as [Numbers, Numbers]
+        nuslerpInto(a, b, base === undefined ? undefined : column(base, c), t, merged)
+        merged.forEach((x, r) => (out[r * columns + c] = x))
+      }
+    },
+  },
+})

@@ -1,0 +1,132 @@
+/**
+ * Merges of sparse task vectors: each `d_i = W_i - W_0` loses a part of its elements (`sparsify.ts`), and what is left is added up,
+ * `W_0 + lambda sum_i w_i d_i`, or first agrees on a sign for each element (TIES, Yadav et al., arXiv 2306.01708):
+ * the sign of the sum wins, and only those that have it count.
+ *
+ * | method | what stays of a task vector | source |
+ * |---|---|---|
+ * | `ties` | the `density * n` largest | arXiv 2306.01708 |
+ * | `dare_linear`, `dare_ties` | each element with chance `density` | arXiv 2311.03099 |
+ * | `breadcrumbs`, `breadcrumbs_ties` | the largest without the `gamma * n` outliers | arXiv 2312.06795 |
+ * | `della_linear`, `della` | by chance, better for the large ones of a row | arXiv 2406.11617 |
+ */
+import { choice, flag, real, type Params } from "#src"
+import type { AnyBlock } from "../method/blend.ts"
+import type { Measuring } from "../method/measuring.ts"
+import type { Block, Method, Part, Site, Span } from "../method/method.ts"
+import { cuts, outlierRanks, outlierRanksMergekit, rescales, sparseDelta, topRanks, topRanksOriginal, type Cut, type Ranks, type Rescale, type Sparse, type Way } from "./sparsify.ts"
+
+interface Family {
+  readonly name: string
+  readonly title: string
+  readonly reference: string
+  readonly way: Way
+  readonly elect: boolean
+  readonly defaults: { readonly lambda: number; readonly normalize: boolean; readonly density: number }
+}
+
+/** Values of the params below; those that a method lacks are absent. */
+interface Values {
+  readonly lambda: number
+  readonly normalize: boolean
+  readonly scope?: Span
+  readonly rescale?: Rescale
+  readonly signs?: "weighted" | "plain"
+  readonly compat?: string
+}
+type Each = Sparse & { readonly weight: number }
+
+const scope = choice(["tensor", "model"], { default: "tensor", doc: "Over what the largest are counted; the authors count over the whole model" })
+
+const paramsOf = ({ way, elect, defaults }: Family): Params => ({
+  lambda: real({ min: -10, max: 10, default: defaults.lambda, doc: "Scale of the merged task vector" }),
+  normalize: flag({ default: defaults.normalize, doc: "Divide by the sum of weights, of those that agree where there are signs" }),
+  ...(way === "magnitude" ? { scope, compat: choice(["none", "original"], { default: "none", doc: "original: one element more, as the authors' code has it" }) } : {}),
+  ...(way === "outliers" ? { scope, compat: choice(["none", "mergekit"], { default: "none", doc: "mergekit: nothing is kept where gamma * n is less than 1" }) } : {}),
+  ...(way === "random" || way === "ranked" ? { rescale: choice(rescales, { default: "chance", doc: "How what stays is enlarged: by 1/chance as the paper says, by its share of the L1 norm as mergekit does, or not" }) } : {}),
+  ...(elect ? { signs: choice(["weighted", "plain"], { default: "weighted", doc: "Whether weights count in the election of signs" }) } : {}),
+})
+
+const eachOf = ({ way, defaults }: Family): Params => ({
+  weight: real({ min: -100, max: 100, default: 1, doc: "Coefficient of the task vector" }),
+  density: real({ min: 0, max: 1, default: defaults.density, doc: "Share of its elements that stays" }),
+  ...(way === "outliers" ? { gamma: real({ min: 0, max: 1, default: 0.01, doc: "Share of the largest that goes" }) } : {}),
+  ...(way === "ranked" ? { epsilon: real({ min: 0, max: 1, default: 0.15, doc: "From the smallest to the largest of a row the chance goes from density - epsilon to density + epsilon" }) } : {}),
+})
+
+const ranksOf = (way: Way, compat: string | undefined): Ranks => {
+  if (way === "outliers") return compat === "mergekit" ? outlierRanksMergekit : outlierRanks
+  return compat === "original" ? topRanksOriginal : topRanks
+}
+
+const taskVectors = (family: Family): Method<Params, Params, readonly Cut[]> => {
+  const { way, elect } = family
+  const valuesOf = (site: { readonly params: unknown }): Values => site.params as Values
+  const rescaleOf = (values: Values): Rescale => values.rescale ?? "none"
+  const sparse = (block: Block<unknown, unknown>, i: number, measured: readonly Cut[]): Float64Array =>
+    sparseDelta(way, block, block.models[i] as Part<Sparse>, measured[i] as Cut, rescaleOf(valuesOf(block)))
+  const weightOf = (entry: { readonly params: unknown } | undefined): number => (entry?.params as Each).weight
+  return Object.freeze({
+    name: family.name,
+    title: family.title,
+    reference: family.reference,
+    params: paramsOf(family),
+    each: eachOf(family),
+    base: "required",
+    models: { least: 1, most: Infinity },
+    sees: way === "ranked" ? "row" : "element",
+    symmetric: true,
+    seeded: way === "random" || way === "ranked",
+    passes: (params) => 1 + (way === "magnitude" || way === "outliers" ? 2 : 0) + (rescaleOf(params as unknown as Values) === "l1" ? 1 : 0),
+    span: (params) => (params as unknown as Values).scope ?? "tensor",
+    measure: (site): Measuring<AnyBlock, readonly Cut[]> =>
+      cuts(way, ranksOf(way, valuesOf(site).compat), rescaleOf(valuesOf(site)), site.models.map(({ params }) => params as unknown as Sparse)),
+    how: elect
+      ? { form: "sums", sums: 5, term: (block, i, measured, out) => signedTerm(sparse(block, i, measured), weightOf(block.models[i]), valuesOf(block).signs === "plain", out), finish: (block, sums, _, out) => agreed(valuesOf(block), block.base, sums, out) }
+      : { form: "sums", sums: 1, term: (block, i, measured, [out]) => void sparse(block, i, measured).forEach((d, k) => ((out as Float64Array)[k] = weightOf(block.models[i]) * d)), finish: (block, [sum], _, out) => added(block, valuesOf(block), sum as Float64Array, block.models.map(weightOf), out) },
+  } satisfies Method<Params, Params, readonly Cut[]>)
+}
+
+/** Sums of positive and of negative elements, of the weights of both, and of what votes on the sign where that is another number. */
+const signedTerm = (delta: Float64Array, weight: number, plain: boolean, [positive, negative, positiveWeight, negativeWeight, votes]: readonly Float64Array[]): void => {
+  for (let k = 0; k < delta.length; k++) {
+    const value = weight * delta[k]!
+    const vote = plain ? delta[k]! : value
+    votes![k] = vote
+    if (vote > 0) {
+      positive![k] = value
+      positiveWeight![k] = weight
+    } else if (vote < 0) {
+      negative![k] = value
+      negativeWeight![k] = weight
+    }
+  }
+}
+
+/** `W_0 + lambda * (sum of those with the elected sign) / (sum of their weights)`; a sum of exactly 0 counts as positive. */
+const agreed = ({ lambda, normalize }: Values, base: ArrayLike<number> | undefined, [positive, negative, positiveWeight, negativeWeight, votes]: readonly Float64Array[], out: Float64Array): void => {
+  for (let k = 0; k < out.length; k++) {
+    const up = votes![k]! >= 0
+    const sum = up ? positive![k]! : negative![k]!
+    const weight = up ? positiveWeight![k]! : negativeWeight![k]!
+    out[k] = base![k]! + (lambda * sum) / (normalize && weight !== 0 ? weight : 1)
+  }
+}
+
+const added = (block: Site<unknown, unknown> & { readonly base: ArrayLike<number> | undefined }, { lambda, normalize }: Values, sum: Float64Array, weights: readonly number[], out: Float64Array): void => {
+  const total = weights.reduce((a, b) => a + b, 0)
+  const divisor = normalize && total !== 0 ? total : 1
+  for (let k = 0; k < out.length; k++) out[k] = block.base![k]! + (lambda * sum[k]!) / divisor
+}
+
+const dare = "https://arxiv.org/abs/2311.03099"
+const breadcrumbsPaper = "https://arxiv.org/abs/2312.06795"
+const dellaPaper = "https://arxiv.org/abs/2406.11617"
+
+export const ties = taskVectors({ name: "ties", title: "TIES", reference: "https://arxiv.org/abs/2306.01708", way: "magnitude", elect: true, defaults: { lambda: 1, normalize: true, density: 0.2 } })
+export const dareLinear = taskVectors({ name: "dare_linear", title: "DARE", reference: dare, way: "random", elect: false, defaults: { lambda: 1, normalize: false, density: 0.5 } })
+export const dareTies = taskVectors({ name: "dare_ties", title: "DARE with TIES' signs", reference: dare, way: "random", elect: true, defaults: { lambda: 1, normalize: false, density: 0.5 } })
+export const breadcrumbs = taskVectors({ name: "breadcrumbs", title: "Model breadcrumbs", reference: breadcrumbsPaper, way: "outliers", elect: false, defaults: { lambda: 0.3, normalize: false, density: 0.9 } })
+export const breadcrumbsTies = taskVectors({ name: "breadcrumbs_ties", title: "Model breadcrumbs with TIES' signs", reference: breadcrumbsPaper, way: "outliers", elect: true, defaults: { lambda: 0.3, normalize: false, density: 0.9 } })
+export const dellaLinear = taskVectors({ name: "della_linear", title: "DELLA without signs", reference: dellaPaper, way: "ranked", elect: false, defaults: { lambda: 1, normalize: false, density: 0.5 } })
+export const della = taskVectors({ name: "della", title: "DELLA", reference: dellaPaper, way: "ranked", elect: true, defaults: { lambda: 1, normalize: true, density: 0.5 } })

@@ -1,0 +1,73 @@
+/**
+ * The k-th largest of very many sizes, exactly, in two passes and without sorting: the bits of a non-negative f32 are in the
+ * order of the number, so a count by the upper 16 bits finds the bucket and a count by the lower 15 the number. Counts are whole
+ * numbers: no order of blocks can change them.
+ */
+import type { AnyBlock } from "./blend.ts"
+import { after, known, pass, type Measuring } from "./measuring.ts"
+
+const upper = 2 ** 16
+const lower = 2 ** 15
+
+/** Non-negative numbers of a block, one list for each thing measured. Rounded to f32. */
+export type Sizes = (block: AnyBlock) => readonly Float32Array[]
+
+/** `ranks`: 1 for the largest, by the number of elements there are, for each list. A rank beyond the number gives 0, one below 1 Infinity. */
+export const largest = (lists: number, sizes: Sizes, ranks: (list: number, count: number) => readonly number[]): Measuring<AnyBlock, readonly (readonly number[])[]> =>
+  pass(
+    (block) => sizes(block).map((values) => count(values, upper, (bits) => bits >>> 15)),
+    plus,
+    (totals = []) => {
+      const found = Array.from({ length: lists }, (_, list) => {
+        const counts = totals[list] ?? new Float64Array(upper)
+        return ranks(list, counts.reduce((a, b) => a + b, 0)).map((rank) => locate(counts, rank))
+      })
+      const buckets = found.map((places) => [...new Set(places.flatMap((place) => (place.at === undefined ? [] : [place.at])))])
+      if (buckets.every((list) => list.length === 0)) return known(found.map((places) => places.map(({ beyond }) => beyond)))
+      return after(within(sizes, buckets), (fine) =>
+        found.map((places, list) =>
+          places.map(({ at, rest, beyond }) => {
+            if (at === undefined) return beyond
+            const low = locate(fine[list]?.[(buckets[list] as readonly number[]).indexOf(at)] ?? new Float64Array(lower), rest)
+            return fromBits(at * lower + (low.at ?? 0))
+          }),
+        ),
+      )
+    },
+  )
+
+/** Counts of the lower bits in some buckets of each list. */
+const within = (sizes: Sizes, buckets: readonly (readonly number[])[]): Measuring<AnyBlock, readonly (readonly Float64Array[])[]> =>
+  pass(
+    (block): readonly (readonly Float64Array[])[] => sizes(block).map((values, list) => (buckets[list] ?? []).map((bucket) => count(values, lower, (bits) => (bits >>> 15 === bucket ? bits & 0x7fff : -1)))),
+    (a, b): readonly (readonly Float64Array[])[] => a.map((list, i) => plus(list, b[i] as readonly Float64Array[])),
+    (totals) => known(totals ?? []),
+  )
+
+const count = (values: Float32Array, length: number, place: (bits: number) => number): Float64Array => {
+  const counts = new Float64Array(length)
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  for (let k = 0; k < bits.length; k++) {
+    const at = place(bits[k]!)
+    if (at >= 0) counts[at]!++
+  }
+  return counts
+}
+
+const plus = (a: readonly Float64Array[], b: readonly Float64Array[]): readonly Float64Array[] => {
+  a.forEach((counts, i) => counts.forEach((n, at) => (counts[at] = n + b[i]![at]!)))
+  return a
+}
+
+/** In which bucket the number of that rank lies, and its rank there; `beyond` when there is none. */
+const locate = (counts: Float64Array, rank: number): { readonly at: number | undefined; readonly rest: number; readonly beyond: number } => {
+  if (rank < 1) return { at: undefined, rest: 0, beyond: Infinity }
+  let rest = rank
+  for (let at = counts.length - 1; at >= 0; at--) {
+    if (counts[at]! >= rest) return { at, rest, beyond: 0 }
+    rest -= counts[at]!
+  }
+  return { at: undefined, rest: 0, beyond: 0 }
+}
+
+const fromBits = (bits: number): number => new Float32Array(Uint32Array.of(bits).buffer)[0] as number

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest"
+import { random } from "#src"
+import { slerp } from "../../../../nodes/merger/data-free/interpolation.ts"
+import { karcher, modelStock, modelStockRows, multislerp } from "../../../../nodes/merger/data-free/spherical.ts"
+import { close, merge } from "../merging.ts"
+
+describe("multislerp", () => {
+  const given = { each: [{ weight: 0.7 }, { weight: 0.3 }] }
+  it("finding 4: of two models is SLERP; with compat mergekit the straight mean of directions", () => {
+    expect(merge(multislerp, [[1, 0], [0, 1]], given)).toEqual(close(merge(slerp, [[1, 0], [0, 1]], { params: { t: 0.3 } })))
+    expect(merge(multislerp, [[1, 0], [0, 1]], given)).toEqual(close([0.891, 0.454], 3))
+    expect(merge(multislerp, [[1, 0], [0, 1]], { ...given, params: { compat: "mergekit" } })).toEqual(close([0.919, 0.394], 3))
+  })
+  it("has the weighted mean length", () => {
+    expect(Math.hypot(...merge(multislerp, [[1, 0, 0], [0, 2, 0], [0, 0, 3]]))).toBeCloseTo(2, 5)
+  })
+  it("with a base turns the differences from it", () => {
+    expect(merge(multislerp, [[2, 1], [1, 2]], { base: [1, 1] })).toEqual(close([1 + Math.SQRT1_2, 1 + Math.SQRT1_2]))
+  })
+})
+
+describe("karcher", () => {
+  it("is where the tangents to its models cancel", () => {
+    const models = ["a", "b", "c", "d"].map((id) => [...random(id).normals(30)])
+    const mean = merge(karcher, models, { params: { max_iter: 200, tol: 1e-10 } })
+    const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, k) => sum + x * b[k]!, 0)
+    const unit = (a: readonly number[]) => a.map((x) => x / Math.sqrt(dot(a, a)))
+    const u = unit(mean)
+    const tangents = models.map((model) => {
+      const v = unit(model)
+      const angle = Math.acos(dot(u, v))
+      return v.map((x, k) => (angle / Math.sin(angle)) * (x - dot(u, v) * u[k]!))
+    })
+    const total = tangents.reduce((a, b) => a.map((x, k) => x + b[k]!))
+    expect(Math.sqrt(dot(total, total))).toBeLessThan(1e-5)
+    expect(Math.sqrt(dot(mean, mean))).toBeCloseTo(models.reduce((sum, m) => sum + Math.sqrt(dot(m, m)) / 4, 0), 4)
+  })
+  it("of equal models is that model, and leaves one without a direction out", () => {
+    expect(merge(karcher, [[3, 4], [3, 4]])).toEqual(close([3, 4]))
+    expect(merge(karcher, [[3, 4], [0, 0]])).toEqual(close([1.5, 2]))
+  })
+})
+
+describe("model_stock", () => {
+  it("goes towards the base by the angle between differences", () => {
+    // At 60 degrees c = 1/2, N = 2: t = 2/3.
+    const [a, b] = [[1, 0], [0.5, Math.sqrt(3) / 2]]
+    expect(merge(modelStock, [a, b], { base: [0, 0] })).toEqual(close([0.5, Math.sqrt(3) / 6]))
+    expect(merge(modelStock, [[1, 0], [0, 1]], { base: [0, 0] })).toEqual(close([0, 0]))
+  })
+  it("finding 4: keeps all of two equal differences of any size; with compat mergekit loses 98 % of small ones", () => {
+    const small = [[1e-4, 0], [1e-4, 0]]
+    expect(merge(modelStock, small, { base: [0, 0] })).toEqual(close([1e-4, 0], 10))
+    const lost = merge(modelStock, small, { base: [0, 0], params: { compat: "mergekit" } })[0]!
+    expect(lost / 1e-4).toBeCloseTo(0.02, 3)
+    expect(merge(modelStock, [[1e-2, 0], [1e-2, 0]], { base: [0, 0], params: { compat: "mergekit" } })).toEqual(close([1e-2, 0], 8))
+  })
+  it("stays at the base where differences point apart", () => {
+    expect(merge(modelStock, [[1, 0.1], [-1, 0.1]], { base: [0, 0] })).toEqual([0, 0])
+  })
+  it("by rows has a share for each", () => {
+    const merged = merge(modelStockRows, [[[1, 0], [2, 0]], [[0, 1], [2, 0]]], { base: [[0, 0], [0, 0]] })
+    expect(merged).toEqual(close([0, 0, 2, 0]))
+  })
+})

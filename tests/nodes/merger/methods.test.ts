@@ -1,0 +1,94 @@
+/** What holds for every merge method alike. */
+import { describe, expect, it } from "vitest"
+import { ndarray, random, type Tensors } from "#src"
+import { decodeParams } from "../../../src/schema/param.ts"
+import type { Measuring } from "../../../nodes/merger/method/measuring.ts"
+import type { Method } from "../../../nodes/merger/method/method.ts"
+import { mergekit, mergekitVariant, methods } from "../../../nodes/merger/methods.ts"
+import { filled, mergeAll, type Given } from "./merging.ts"
+
+const model = (id: string, from?: Tensors): Tensors => {
+  const draw = (name: string, shape: readonly number[]) => {
+    const size = shape.reduce((a, b) => a * b, 1)
+    const noise = random(`${id}/${name}`).normals(size)
+    const base = from?.[name]?.data as Float32Array | undefined
+    return ndarray("f32", shape, noise.map((x, k) => (base === undefined ? x : base[k]! + 0.1 * x)))
+  }
+  return { "layers/0/w": draw("layers/0/w", [9, 7]), "layers/1/w": draw("layers/1/w", [5, 30]), b: draw("b", [4]), s: draw("s", []) }
+}
+
+const base = model("base")
+const numberOf = ({ models }: Method): number => Math.min(models.most, 4)
+
+/** A merge of as many models as the method takes, params at values that let everything happen. */
+const given = (method: Method, order = Array.from({ length: numberOf(method) }, (_, i) => i)): Given => ({
+  ...(method.base === "none" ? {} : { base }),
+  models: order.map((i) => model(`model-${i}`, base)),
+  ids: order.map((i) => `model-${i}`),
+  each: order.map((i) => ({ ..."weight" in method.each ? { weight: 0.3 + i / 7 } : {}, ..."density" in method.each ? { density: 0.6 } : {} })),
+  ...(method.companions === undefined ? {} : { companions: order.map((i) => Object.fromEntries((method.companions ?? []).map((name) => [name, squares(model(`${name}-${i}`))]))) }),
+})
+
+const squares = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, ndarray("f32", shape, (data as Float32Array).map((x) => x * x))]))
+
+const counting = (method: Method, count: (pass: number) => void): Method => {
+  const counted = <B, A>(measuring: Measuring<B, A>, pass: number): Measuring<B, A> => {
+    count(pass)
+    return measuring.known ? measuring : { ...measuring, then: (total) => counted(measuring.then(total), pass + 1) }
+  }
+  return method.measure === undefined ? method : { ...method, measure: (site) => counted(method.measure!(site), 1) }
+}
+
+describe.each([...methods.values()])("$name", (method) => {
+  const merged = mergeAll(method, given(method))
+
+  it("gives finite numbers that are of all its models", () => {
+    for (const { data } of Object.values(merged)) expect([...data].every(Number.isFinite)).toBe(true)
+    const other = { ...given(method), models: given(method).models.map((tensors, i) => (i === numberOf(method) - 1 ? model("another", base) : tensors)) }
+    expect(mergeAll(method, other)).not.toEqual(merged)
+  })
+
+  it.runIf(method.symmetric)("M3 the order of models changes no byte", () => {
+    const orders = [[3, 1, 0, 2], [2, 3, 1, 0], [1, 0, 3, 2]].map((order) => order.filter((i) => i < numberOf(method)))
+    const results = orders.map((order) => mergeAll(method, given(method, order)))
+    for (const result of results) expect(result).toEqual(merged)
+  })
+
+  it("M2 cutting blocks elsewhere changes nothing, but the rounding of what is measured", () => {
+    const cut = mergeAll(method, { ...given(method), blockElements: 20 })
+    for (const [name, { data }] of Object.entries(merged)) {
+      const off = [...(data as Float32Array)].map((x, k) => Math.abs(x - (cut[name]!.data[k] as number)))
+      expect(Math.max(...off)).toBeLessThan(method.measure === undefined ? 1e-300 : 1e-6)
+    }
+  })
+
+  it("M1 reads as often as it says, or less", () => {
+    let most = 1
+    mergeAll(counting(method, (pass) => (most = Math.max(most, pass))), given(method))
+    expect(method.passes(filled(method.params)({ name: "", shape: [], layer: undefined, layers: 0 }) as never)).toBe(most)
+  })
+
+  it("changes nothing where nothing differs", () => {
+    if (["task_arithmetic", "lines"].includes(method.name) || method.seeded === true) return
+    const same = mergeAll(method, { ...given(method), each: [], models: given(method).models.map(() => base), ...(method.base === "none" ? {} : { base }) })
+    for (const [name, { data }] of Object.entries(same)) data.forEach((x, k) => expect(x).toBeCloseTo(base[name]!.data[k] as number, 5))
+  })
+
+  it("has defaults for all of its params", () => {
+    expect(decodeParams(method.params, {})._tag).toBe("Right")
+    expect(decodeParams(method.each, {})._tag).toBe("Right")
+  })
+})
+
+describe("mergekit's names", () => {
+  it.each([...mergekit])("%s has params that the method knows, compat ones too", (name, { method, params = {}, each = {}, compat = {} }) => {
+    expect(decodeParams(method.params, { ...params, ...compat })._tag).toBe("Right")
+    expect(decodeParams(method.each, each)._tag).toBe("Right")
+    expect(mergekitVariant(name, {})?.method.name).toBe(method.name)
+  })
+  it("stand for other methods with some flags", () => {
+    expect(mergekitVariant("nuslerp", { nuslerp_flatten: false })?.method.name).toBe("nuslerp_rows")
+    expect(mergekitVariant("nuslerp", { nuslerp_flatten: false, nuslerp_row_wise: true })?.method.name).toBe("nuslerp_columns")
+    expect(mergekitVariant("model_stock", { filter_wise: true })?.method.name).toBe("model_stock_rows")
+  })
+})
