@@ -31,7 +31,7 @@ const perChannel = (c: Expr) => reshape(c, [32, 1, 1])
 const y = conv2d(x, w, { padding: 1 })
 const other = input("other", [2, 32, 4, 5])
 
-/** As many images as there are in a block, for the gradients of filters. */
+/** More images than are summed together in gradients of filters. */
 const many = input("many", [16, 16, 3, 4])
 const manyFew = input("manyFew", [16, 3, 3, 4])
 const beside = input("beside", [16, 16, 3, 4])
@@ -86,6 +86,14 @@ const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
     ["ReorderInput", "Slice", "Conv", "Pad", "ReorderOutput"],
   ],
   "one inside a block does not": [slice(y, { axis: 1, start: 8 }), ["ReorderInput", "Conv", "ReorderOutput", "Slice"]],
+  "what passes a ReLU on the way back is multiplied by a mask": [
+    gradients(reduceSum(mul(relu(add(y, perChannel(v))), other)), [v])[0]!,
+    ["ReorderInput", "Conv", "ReorderInput", "HardSigmoid", "Mul", "GlobalAveragePool", "Mul", "ReduceSum"],
+  ],
+  "what is added to an adjoint goes into it": [
+    add(gradients(reduceSum(mul(y, other)), [x])[0]!, mul(conv2d(x, input("one", [16, 16, 1, 1])), reshape(input("c", [16]), [16, 1, 1]))),
+    [],
+  ],
   "masks stay in blocks and can leave them": [where(reshape(le(y, 0), y.shape), exp(y), other), []],
 }
 
@@ -96,6 +104,8 @@ describe("images in blocks of channels (D5, D14)", () => {
   })
 
   it.each(Object.entries({
+    "filter from as many images as a block and one": slope(conv2d(input("prime", [17, 16, 3, 4]), square, { padding: 1 }), square),
+    "filter from an image of several blocks": slope(conv2d(input("single", [1, 32, 3, 4]), tall, { padding: 1 }), tall),
     image: slope(conv2d(many, square, { padding: 1 }), many),
     filter: slope(conv2d(many, square, { padding: 1 }), square),
     "filter of few channels": slope(conv2d(manyFew, input("g", [16, 3, 3, 3]), { padding: 1 }), input("g", [16, 3, 3, 3])),

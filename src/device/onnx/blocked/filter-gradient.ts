@@ -1,31 +1,31 @@
-/** The adjoint of a convolution in its filter, from images in blocks of images. SPEC D4. */
+/** The adjoint of a convolution in its filter, of images in blocks of channels. SPEC D4. */
 import { ndarray, type Shape, sizeOf } from "../../../base/ndarray.ts"
 import type { Pair } from "../../../tensor/op/convolution.ts"
 import { perAxis } from "../../../tensor/window.ts"
 import type { Emit } from "../emit.ts"
 import { arg, type Row } from "../row.ts"
 import { conv, type StepOf, type Steps, still, type Walk } from "./convolution.ts"
-import { type Four, hasBlocks, nchwc } from "./form.ts"
+import { type Four, hasBlocks } from "./form.ts"
 
 export const fitsFilterGradient = (steps: Steps, { args, attrs }: StepOf<"conv2d_filter_gradient">, block: number): boolean => {
   const [x, dy] = args.map((index) => steps[index]!.shape) as [Shape, Shape]
-  return attrs.groups === 1 && attrs.dilations[1] === 1 && hasBlocks(dy, block) && x[0]! % block === 0 && sizeOf(x) > 0
+  return attrs.groups === 1 && attrs.dilations[1] === 1 && hasBlocks(dy, block) && (x[0]! < block || x[0]! % block === 0) && sizeOf(x) > 0
 }
 
-/** Rows of results that are to be had for the threads to share, and output blocks that a thread takes at once. */
-const enoughRows = 12
-const blocksAtOnce = 4
+/** How many images are summed together: fewer than a block of them are read as they are. */
+const togetherOf = (images: number, block: number): number => (images < block ? images : block / 2)
 
-/** A blocked image with zeros more at both ends of its rows. */
-const widened = (emit: Emit, image: string, channels: number, [low, high]: Pair): string => {
-  const ones = emit.constant(ndarray("f32", [channels, 1, 1, 1], new Float32Array(channels).fill(1)))
-  return conv(emit, image, ones, { ...still, size: [1, 1], low: [0, low], high: [0, high], groups: channels })
+/** [A, B, C, ..] as [A, C, B, ..]. `Gather` moves whole rows, which threads share. */
+const exchanged = (emit: Emit, value: string, [a, b, c]: readonly [number, number, number]): string => {
+  if (b === 1 || c === 1) return value
+  const order = Int32Array.from({ length: a * b * c }, (_, i) => Math.floor(i / (b * c)) * b * c + (i % b) * c + (Math.floor(i / b) % c))
+  return emit.node("Gather", [emit.reshape(value, [a * b * c, -1]), emit.constant(ndarray("i32", [a * b * c], order))], { axis: 0 })
 }
 
-/** Into how many parts the images are put, each of which is summed by itself: enough for the threads, the same for any number of them. */
-const partsOf = (images: number, rows: number): number => {
-  const divisors = Array.from({ length: images }, (_, i) => i + 1).filter((n) => images % n === 0)
-  return divisors.find((n) => n * rows >= enoughRows) ?? images
+/** Images of one block of channels with zeros more at both ends of their rows. */
+const widened = (emit: Emit, image: string, [low, high]: Pair): string => {
+  const ones = emit.constant(ndarray("f32", [emit.block, 1, 1, 1], new Float32Array(emit.block).fill(1)))
+  return conv(emit, image, ones, { ...still, size: [1, 1], low: [0, low], high: [0, high], groups: emit.block })
 }
 
 /**
@@ -47,17 +47,18 @@ export const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
   const rowsAround: Pair = isCut ? [low[0], behind[0]] : [0, 0]
   // Padding inside of rows is quicker by a convolution, which threads share, than by `Pad`.
   const isWidened = inBlocks && low[1] >= 0 && behind[1] >= 0 && low[1] + behind[1] > 0
-  const wide = isWidened ? widened(emit, x.name, c, [low[1], behind[1]]) : inBlocks ? x.name : emit.node("Transpose", [x.name], { perm: [0, 2, 3, 1] })
-  const line = (isWidened ? low[1] + w + behind[1] : w) * width
-  const apart = across === 1 ? emit.reshape(wide, [1, n, h, line]) : emit.node("Transpose", [emit.reshape(wide, [n, across, h, line])], { perm: [1, 0, 2, 3] })
+  const lines = inBlocks ? exchanged(emit, x.name, [1, n, across]) : emit.node("Transpose", [x.name], { perm: [0, 2, 3, 1] }) // [across, N, H, W width]
+  const wide = isWidened ? widened(emit, emit.reshape(lines, [across * n, b, h, w]), [low[1], behind[1]]) : lines
+  const image = emit.reshape(wide, [across, n, h, (isWidened ? low[1] + w + behind[1] : w) * width])
   const columnsAround = isWidened ? [0, 0] : [low[1] * width, behind[1] * width]
   const ends = [0, 0, rowsAround[0], columnsAround[0]!, 0, 0, rowsAround[1], columnsAround[1]!]
-  const padded = ends.every((by) => by === 0) ? apart : emit.node("Pad", [apart, emit.int64(ends)])
-  const image = emit.node("ReorderInput", [padded], {}, nchwc) // [across, N, H, W width], blocks of images
+  const padded = ends.every((by) => by === 0) ? image : emit.node("Pad", [image, emit.int64(ends)])
 
-  const parts = partsOf(n / b, across * Math.ceil(o / b / blocksAtOnce) * kh)
-  const cotangent = emit.reshape(dy.name, [parts, n / b / parts, b, o / b, rows * columns, b])
-  const filter = emit.reshape(emit.node("Transpose", [cotangent], { perm: [0, 3, 1, 4, 2, 5] }), [parts * o, n / parts, rows, columns])
+  // So few images are read as they are, and a cotangent of one block of channels is a filter as it is. Each part is summed by itself:
+  // work for the threads to share, the same for any number of them.
+  const together = togetherOf(n, b)
+  const parts = n / together
+  const filter = emit.reshape(exchanged(emit, dy.name, [parts, together, o / b]), [parts * o, together, rows, columns])
   const walk: Walk = {
     size: [rows, columns],
     strides: [dilations[0], 1],
@@ -66,7 +67,7 @@ export const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
     high: [isCut ? 0 : behind[0], 0],
     groups: parts,
   }
-  const each = conv(emit, image, filter, walk) // [across, parts O, kh, kw width], blocks of O
+  const each = conv(emit, padded, filter, walk) // [across, parts O, kh, kw width], blocks of O
   const whole = parts === 1 ? each : emit.node("ReduceSum", [emit.reshape(each, [across, parts, o * kh * kw * width]), emit.int64([1])], { keepdims: 0 })
   const taps = emit.reshape(whole, [across, o / b, kh, kw, width, b])
   return emit.reshape(emit.node("Transpose", [taps], { perm: [1, 5, 0, 4, 2, 3] }), step.shape)

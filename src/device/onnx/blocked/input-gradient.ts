@@ -2,8 +2,9 @@
 import { ndarray, type Shape } from "../../../base/ndarray.ts"
 import type { Convolution, Pair } from "../../../tensor/op/convolution.ts"
 import { perAxis, spanOf } from "../../../tensor/window.ts"
-import { arg, type Row } from "../row.ts"
-import { conv, type StepOf, type Steps, still, tiled, type Walk } from "./convolution.ts"
+import type { Emit } from "../emit.ts"
+import { arg, type Row, type Value } from "../row.ts"
+import { conv, type Epilogue, type StepOf, type Steps, still, tiled, type Walk } from "./convolution.ts"
 import { type Four, hasBlocks } from "./form.ts"
 
 /** Zeros around the cotangent, for the convolution that the adjoint in the image is where there are no strides. */
@@ -15,12 +16,13 @@ const around = (dy: Shape, { low, dilations, size }: Pick<Convolution, "low" | "
 
 const tapsOf = (filter: Shape): Pair => [filter[2]!, filter[3]!]
 
+export const isStrided = ({ strides }: Pick<Convolution, "strides">): boolean => strides.some((stride) => stride !== 1)
+
 export const fitsInputGradient = (steps: Steps, { args, attrs, shape }: StepOf<"conv2d_input_gradient">, block: number): boolean => {
   const [dy, filter] = args.map((index) => steps[index]!.shape) as [Shape, Shape]
   if (attrs.groups !== 1 || !hasBlocks(shape, block) || !hasBlocks(dy, block)) return false
-  const isStrided = attrs.strides.some((stride) => stride !== 1)
-  if (isStrided && attrs.dilations.some((dilation) => dilation !== 1)) return false
-  const { low, high } = isStrided ? phasesOf(dy, attrs, tapsOf(filter)) : around(dy, attrs, tapsOf(filter))
+  if (isStrided(attrs) && attrs.dilations.some((dilation) => dilation !== 1)) return false
+  const { low, high } = isStrided(attrs) ? phasesOf(dy, attrs, tapsOf(filter)) : around(dy, attrs, tapsOf(filter))
   return [...low, ...high].every((n) => n >= 0)
 }
 
@@ -74,14 +76,16 @@ const stridedInputGradient: Row<"conv2d_input_gradient"> = (emit, step) => {
   return emit.reshape(isWhole ? whole : emit.node("Slice", [whole, ...[[0, 0], size, [2, 3]].map((v) => emit.int64(v))]), step.shape)
 }
 
-export const inputGradient: Row<"conv2d_input_gradient"> = (emit, step) => {
-  if (step.attrs.strides.some((stride) => stride !== 1)) return stridedInputGradient(emit, step)
-  const [dy, filter] = [arg(step, 0), arg(step, 1)]
+/** Without strides, where it is one convolution, to whose result can be added in the same pass. */
+export const inputGradientBlocked = (emit: Emit, dy: Pick<Value, "name" | "shape">, filter: Pick<Value, "name" | "shape">, attrs: Convolution & { readonly size: Pair }, epilogue: Epilogue = {}): string => {
   const [kh, kw] = tapsOf(filter.shape)
   const reversed =
     kh === 1 && kw === 1
       ? filter.name
       : emit.node("Slice", [filter.name, emit.int64([-1, -1]), emit.int64([-1 - kh, -1 - kw]), emit.int64([2, 3]), emit.int64([-1, -1])])
-  const walk = { ...step.attrs, ...around(dy.shape, step.attrs, [kh, kw]), size: [kh, kw] as Pair }
-  return conv(emit, dy.name, tiled(emit, reversed, filter.shape as Four, true), walk)
+  const walk = { ...attrs, ...around(dy.shape, attrs, [kh, kw]), size: [kh, kw] as Pair }
+  return conv(emit, dy.name, tiled(emit, reversed, filter.shape as Four, true), walk, epilogue)
 }
+
+export const inputGradient: Row<"conv2d_input_gradient"> = (emit, step) =>
+  isStrided(step.attrs) ? stridedInputGradient(emit, step) : inputGradientBlocked(emit, arg(step, 0), arg(step, 1), step.attrs)

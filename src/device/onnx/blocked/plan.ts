@@ -12,6 +12,7 @@ import { byElement, elementwise, isOverPlaces, keepsBlocks, moved, spreadOf, spr
 import { filterGradient, fitsFilterGradient } from "./filter-gradient.ts"
 import { type Form, hasBlocks } from "./form.ts"
 import { fitsInputGradient, inputGradient } from "./input-gradient.ts"
+import { maskPattern } from "./mask.ts"
 import { placesPattern, sumPattern } from "./sums.ts"
 
 /** A program with a block of channels, and whether each of its values is made in blocks. */
@@ -85,6 +86,8 @@ export const blockedPattern = (program: BlockedProgram, index: number): Pattern 
       const spread = spreadOf(program, index)!
       return { args: [spread.source], forms: ["blocked"], form: "blocked", row: spreadOut(spread) }
     }
+    case "where":
+      return maskPattern(program, step) ?? elementwisePattern(program, step)
     case "mul":
       return geluPattern(program, step) ?? sumPattern(program, index) ?? elementwisePattern(program, step)
     case "add":

@@ -28,7 +28,8 @@ export interface SumForm {
   readonly relu: boolean
 }
 
-const isZero = (step: Step): boolean => step.op === "constant" && sizeOf(step.shape) === 1 && step.attrs.value.data[0] === 0
+/** The literal 0. */
+export const isZero = (step: Step): boolean => step.op === "constant" && sizeOf(step.shape) === 1 && step.attrs.value.data[0] === 0
 
 /** What `max` cuts off at zero; undefined for any other step. */
 export const rectified = (steps: readonly Step[], { op, args }: Step): number | undefined => {

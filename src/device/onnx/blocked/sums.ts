@@ -1,13 +1,14 @@
 /** Lowering of sums of blocked images, each image in one pass; and of sums over the places of images. */
 import { ndarray, sizeOf } from "../../../base/ndarray.ts"
 import type { OpName } from "../../../tensor/op.ts"
-import type { Convolution } from "../../../tensor/op/convolution.ts"
+import type { Step } from "../../../tensor/program.ts"
 import { equalShapes } from "../../../tensor/shape.ts"
 import type { Emit } from "../emit.ts"
 import { operandsOf } from "../operands.ts"
 import type { Row, Value } from "../row.ts"
-import { convolveBlocked, dotOverPlaces, imageForm, scaled } from "./convolution.ts"
+import { convolveBlocked, dotOverPlaces, type Epilogue, imageForm, scaled } from "./convolution.ts"
 import { type Form, type Four, nchwc } from "./form.ts"
+import { inputGradientBlocked, isStrided } from "./input-gradient.ts"
 import type { BlockedProgram, Pattern } from "./plan.ts"
 import { sumFormOf } from "./sum-form.ts"
 
@@ -32,9 +33,30 @@ class Reads {
 /** An image of a sum, by places in the arguments: itself, or the convolution that gives it and that nothing else reads. */
 interface Part {
   readonly image: number
-  readonly conv?: { readonly filter: number; readonly attrs: Convolution }
+  readonly conv?: { readonly filter: number; readonly kernel: Kernel }
   readonly scale?: number
   readonly isNegative: boolean
+}
+
+/** Steps that are a convolution of a blocked image, and take what is added to their result in the same pass. */
+type Kernel = (emit: Emit, image: string, filter: string, factor: string | undefined, epilogue: Epilogue) => string
+
+/** A convolution, or the adjoint of one in its image where that is one: the image and filter it takes, and how. */
+const kernelOf = ({ steps, block }: BlockedProgram, step: Step): { readonly image: number; readonly filter: number; readonly form: Form; readonly kernel: Kernel } | undefined => {
+  if (step.op !== "conv2d" && step.op !== "conv2d_input_gradient") return undefined
+  if (step.op === "conv2d_input_gradient" && isStrided(step.attrs)) return undefined
+  const [image, filter] = step.args as readonly [number, number]
+  const { shape } = steps[filter]!
+  /** The filter with its channels of the result times a number each. */
+  const times = (emit: Emit, name: string, factor: string | undefined): string => {
+    const across = step.op === "conv2d" ? [shape[0]!, 1, 1, 1] : [shape[1]!, 1, 1]
+    return factor === undefined ? name : emit.node("Mul", [name, emit.reshape(factor, across)])
+  }
+  const kernel: Kernel =
+    step.op === "conv2d"
+      ? (emit, from, by, factor, epilogue) => convolveBlocked(emit, from, { name: times(emit, by, factor), shape }, step.attrs, epilogue)
+      : (emit, from, by, factor, epilogue) => inputGradientBlocked(emit, { name: from, shape: steps[image]!.shape }, { name: times(emit, by, factor), shape }, step.attrs, epilogue)
+  return { image, filter, form: step.op === "conv2d" ? imageForm(steps[image]!.shape, block)! : "blocked", kernel }
 }
 
 const isScaled = ({ scale, isNegative, conv }: Part): boolean => scale !== undefined || isNegative || conv !== undefined
@@ -46,11 +68,10 @@ export const sumPattern = (program: BlockedProgram, index: number): Pattern | un
   if (form === undefined) return undefined
   const reads = new Reads()
   const parts = form.images.map(({ step, scale, isNegative }): Part => {
-    const at = steps[step]!
     const factor = { isNegative, ...(scale === undefined ? {} : { scale: reads.add(scale, "plain") }) }
-    if (at.op !== "conv2d" || uses[step]! > 1 || !blocked[step]! || step === index) return { ...factor, image: reads.add(step, "blocked") }
-    const [image, filter] = at.args as readonly [number, number]
-    return { ...factor, image: reads.add(image, imageForm(steps[image]!.shape, program.block)!), conv: { filter: reads.add(filter, "plain"), attrs: at.attrs } }
+    const conv = uses[step]! > 1 || !blocked[step]! || step === index ? undefined : kernelOf(program, steps[step]!)
+    if (conv === undefined) return { ...factor, image: reads.add(step, "blocked") }
+    return { ...factor, image: reads.add(conv.image, conv.form), conv: { filter: reads.add(conv.filter, "plain"), kernel: conv.kernel } }
   })
   const biases = form.biases.map(({ step, isNegative }) => ({ at: reads.add(step, "plain"), isNegative }))
   if (biases.length === 0 && !form.relu && !parts.some(isScaled)) return undefined
@@ -76,11 +97,7 @@ export const sumPattern = (program: BlockedProgram, index: number): Pattern | un
       const image = args[part.image]!.name
       const factor = factorOf(part)
       if (part.conv === undefined) sum = scaled(emit, image, factor ?? all(emit, 1, channels), four, epilogue)
-      else {
-        const filter = args[part.conv.filter]!
-        const name = factor === undefined ? filter.name : emit.node("Mul", [filter.name, emit.reshape(factor, [channels, 1, 1, 1])])
-        sum = convolveBlocked(emit, image, { name, shape: filter.shape }, part.conv.attrs, epilogue)
-      }
+      else sum = part.conv.kernel(emit, image, args[part.conv.filter]!.name, factor, epilogue)
     })
     return sum!
   }
