@@ -1,0 +1,43 @@
+/** What flows from box to box: a line, and in words what goes along it, once for each output and for the line looked at. */
+import { BaseEdge, EdgeLabelRenderer, getBezierPath, useStore, type EdgeProps } from "@xyflow/react"
+import { memo } from "react"
+import type { Flow } from "../../protocol/status.ts"
+import { useLive } from "../connection/use-live.tsx"
+import { figure, size } from "../draw/format.ts"
+import type { LineEdge } from "./flow.ts"
+
+/** Words on lines are legible from this zoom on. */
+const legible = 0.72
+
+export const LineBetween = memo(({ id, data, selected, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition }: EdgeProps<LineEdge>) => {
+  const line = data?.line
+  const flow = useLive(({ flows }) => (line?.output === undefined ? undefined : flows[`${line.from}.${line.output}`]))
+  const isNear = useStore(({ transform }) => transform[2] >= legible)
+  const [path, middleX, middleY] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, curvature: 0.32 })
+  const isFlowing = (flow?.perSecond ?? 0) > 0
+  const names = ["line", line?.isStream === true ? "stream" : "", line?.isLazy === true ? "lazy" : "", isFlowing ? "flowing" : "", selected === true ? "selected" : ""]
+  const says = line?.says === true && isNear
+  return (
+    <>
+      <BaseEdge id={id} path={path} className={names.join(" ")} interactionWidth={14} />
+      {flow !== undefined && (says || selected === true) && (
+        <EdgeLabelRenderer>
+          {says && <span className={`flow-words${isFlowing ? " flowing" : ""}`} style={{ transform: `translate(${sourceX + 7}px, ${sourceY - 15}px)` }}>{shortFlow(flow)}</span>}
+          {selected === true && <span className="flow-words picked" style={{ transform: `translate(-50%, -50%) translate(${middleX}px, ${middleY}px)` }}>{describeFlow(flow)}</span>}
+        </EdgeLabelRenderer>
+      )}
+    </>
+  )
+})
+
+const shortFlow = (flow: Flow): string => (flow.perSecond !== null && flow.perSecond > 0 ? `${figure(flow.perSecond, 3)}/s` : flow.what)
+
+/** Everything about a flow in one line: what, how much, how fast, what was missed. */
+export const describeFlow = ({ what, bytes, elements, perSecond, dropped }: Flow): string =>
+  [
+    what,
+    size(bytes),
+    elements === null ? "" : `${elements} elements`,
+    perSecond === null || perSecond === 0 ? "" : `${figure(perSecond, 3)} a second`,
+    dropped === 0 ? "" : `${dropped} not looked at`,
+  ].filter((part) => part !== "").join(" · ")

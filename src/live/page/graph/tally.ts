@@ -1,0 +1,22 @@
+/** How many of some nodes stand how, and how far those that run are. */
+import type { NodeStatus, Phase } from "../../protocol/status.ts"
+import { isRunning } from "../view/phases.ts"
+
+const order: readonly Phase[] = ["failed", "running", "partial", "waiting", "stale", "blocked", "gated", "off", "held", "done", "reused"]
+
+/** `phases` without those that no node has; `part` in [0, 1] of the nodes done, running ones by their progress, when any runs. */
+export const tally = (paths: readonly string[], statuses: { readonly [path: string]: NodeStatus }) => {
+  const counts = new Map<Phase, number>()
+  let done = 0
+  let runs = false
+  for (const path of paths) {
+    const status = statuses[path]
+    if (status === undefined) continue
+    counts.set(status.phase, (counts.get(status.phase) ?? 0) + 1)
+    if (status.phase === "done" || status.phase === "reused" || status.phase === "held") done++
+    if (!isRunning(status.phase)) continue
+    runs = true
+    if (status.progress !== null && status.progress.total > 0) done += Math.min(1, status.progress.done / status.progress.total)
+  }
+  return { phases: order.flatMap((phase) => (counts.has(phase) ? [[phase, counts.get(phase) as number] as const] : [])), part: runs ? done / Math.max(1, paths.length) : undefined }
+}

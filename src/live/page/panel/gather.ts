@@ -1,0 +1,76 @@
+/** Headlines of all nodes put together: metrics of one title into a table, curves of the same axes into a chart. */
+import type { NodeStatus } from "../../protocol/status.ts"
+import type { ChartSeries } from "../draw/series.ts"
+import { prefixesOf } from "../graph/groups.ts"
+
+type Statuses = { readonly [path: string]: NodeStatus }
+
+interface MetricRow {
+  readonly path: string
+  readonly name: string
+  readonly values: { readonly [column: string]: number }
+  readonly isFresh: boolean
+}
+
+export interface MetricTable {
+  readonly title: string
+  readonly unit: string
+  readonly better: "lower" | "higher"
+  readonly columns: readonly string[]
+  readonly rows: readonly MetricRow[]
+  /** The best of each column that more than one row has. */
+  readonly best: { readonly [column: string]: number | undefined }
+}
+
+export const tablesOf = (order: readonly string[], statuses: Statuses): readonly MetricTable[] => {
+  const found = new Map<string, Pick<MetricTable, "title" | "unit" | "better"> & { readonly rows: MetricRow[] }>()
+  for (const path of order) {
+    const headline = statuses[path]?.headline
+    if (headline?._tag !== "metric") continue
+    const table = found.get(headline.title) ?? { title: headline.title, unit: headline.unit, better: headline.better, rows: [] }
+    table.rows.push({ path, name: path, values: headline.values, isFresh: statuses[path]?.isFresh ?? false })
+    found.set(headline.title, table)
+  }
+  return [...found.values()].map((table) => {
+    const columns = [...new Set(table.rows.flatMap(({ values }) => Object.keys(values)))]
+    const best = Object.fromEntries(columns.map((column) => [column, bestOf(table.rows.flatMap(({ values }) => values[column] ?? []), table.better)]))
+    return { ...table, columns, best, rows: withShortNames(table.rows) }
+  })
+}
+
+const bestOf = (values: readonly number[], better: "lower" | "higher"): number | undefined =>
+  values.length < 2 ? undefined : values.reduce((a, b) => (better === "lower" ? Math.min(a, b) : Math.max(a, b)))
+
+/** Without the first group when all rows share it: `bits/ru`, `bits/zh` are `ru`, `zh`. */
+const withShortNames = (rows: readonly MetricRow[]): readonly MetricRow[] => {
+  const group = prefixesOf(rows[0]?.path ?? "")[0]
+  const isShared = group !== undefined && rows.length > 1 && rows.every(({ path }) => path.startsWith(`${group}/`))
+  return isShared ? rows.map((row) => ({ ...row, name: row.path.slice(group.length + 1) })) : rows
+}
+
+export interface SharedChart {
+  readonly title: string
+  readonly x: string
+  readonly y: string
+  readonly series: readonly ChartSeries[]
+}
+
+/** A colour for each node in the order they run, so that a node keeps its colour while others come. */
+export const chartsOf = (order: readonly string[], statuses: Statuses): readonly SharedChart[] => {
+  const found = new Map<string, Omit<SharedChart, "series"> & { readonly series: ChartSeries[] }>()
+  for (const path of order) {
+    const headline = statuses[path]?.headline
+    if (headline?._tag !== "curve" || headline.points.length === 0) continue
+    const key = `${headline.x}\n${headline.y}`
+    const chart = found.get(key) ?? { title: headline.title, x: headline.x, y: headline.y, series: [] }
+    chart.series.push({ name: path, points: headline.points, colour: (chart.series.length % 8) + 1 })
+    found.set(key, chart)
+  }
+  return [...found.values()]
+}
+
+export const textsOf = (order: readonly string[], statuses: Statuses): readonly { readonly path: string; readonly text: string; readonly isFresh: boolean }[] =>
+  order.flatMap((path) => {
+    const status = statuses[path]
+    return status?.headline?._tag === "text" ? [{ path, text: status.headline.text, isFresh: status.isFresh }] : []
+  })

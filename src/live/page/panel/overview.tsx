@@ -1,0 +1,53 @@
+/** All results at a glance: metrics as tables, curves that share axes in one chart, generated texts. From headlines only. */
+import { useMemo } from "react"
+import { useLive } from "../connection/use-live.tsx"
+import { Chart } from "../draw/chart.tsx"
+import { figure } from "../draw/format.ts"
+import { useView } from "../view/use-view.tsx"
+import { chartsOf, tablesOf, textsOf, type MetricTable } from "./gather.ts"
+
+export const Overview = () => {
+  const order = useLive(({ graph }) => graph.order)
+  const statuses = useLive((state) => state.statuses)
+  const tables = useMemo(() => tablesOf(order, statuses), [order, statuses])
+  const charts = useMemo(() => chartsOf(order, statuses), [order, statuses])
+  const texts = useMemo(() => textsOf(order, statuses), [order, statuses])
+  const { select } = useView()
+  return (
+    <div className="panel-body">
+      <h2>Results</h2>
+      {tables.length + charts.length + texts.length === 0 && <p className="empty-state">Metrics, curves and texts stand here as soon as the first node has some.</p>}
+      {tables.map((table) => <Metrics key={table.title} table={table} />)}
+      {charts.map(({ title, x, y, series }) => <Chart key={`${x} ${y}`} title={title} x={x} y={y} series={series} />)}
+      {texts.length > 0 && <h3>Generated text</h3>}
+      {texts.map(({ path, text, isFresh }) => (
+        <button key={path} className={`quiet text-card${isFresh ? "" : " old"}`} onClick={() => select(path)}>
+          <small className="soft">{path}</small>
+          <span>{text}</span>
+        </button>
+      ))}
+    </div>
+  )
+}
+
+const Metrics = ({ table }: { readonly table: MetricTable }) => {
+  const { select } = useView()
+  return (
+    <section className="metrics">
+      <h3>{table.title}{table.unit === "" || table.title.includes(table.unit) ? "" : `, ${table.unit}`}<span className="soft">{` · ${table.better} is better`}</span></h3>
+      <div className="scroll" tabIndex={0} role="region" aria-label={table.title}>
+        <table>
+          <thead><tr><th scope="col"><span className="hidden">node</span></th>{table.columns.map((column) => <th key={column} scope="col" className="number">{column}</th>)}</tr></thead>
+          <tbody>
+            {table.rows.map(({ path, name, values, isFresh }) => (
+              <tr key={path} className={isFresh ? "" : "old"} data-node={path}>
+                <th scope="row"><button className="quiet link" title={path} onClick={() => select(path)}>{name}</button></th>
+                {table.columns.map((column) => <td key={column} data-column={column} className={`number${values[column] !== undefined && values[column] === table.best[column] ? " best" : ""}`}>{values[column] === undefined ? "" : figure(values[column])}</td>)}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}

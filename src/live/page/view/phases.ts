@@ -1,0 +1,48 @@
+/** What the phases of a node look like: a word, a mark and a tone. */
+import type { NodeStatus, Phase } from "../../protocol/status.ts"
+import { time } from "../draw/format.ts"
+
+export type Tone = "good" | "busy" | "calm" | "bad" | "warn"
+
+interface Look {
+  readonly word: string
+  readonly tone: Tone
+  /** One character that is told apart without colour. */
+  readonly mark: string
+}
+
+const looks: { readonly [P in Phase]: Look } = {
+  waiting: { word: "waiting", tone: "calm", mark: "○" },
+  running: { word: "running", tone: "busy", mark: "◔" },
+  partial: { word: "partial", tone: "busy", mark: "◑" },
+  done: { word: "done", tone: "good", mark: "●" },
+  reused: { word: "reused", tone: "good", mark: "◆" },
+  failed: { word: "failed", tone: "bad", mark: "✕" },
+  blocked: { word: "blocked", tone: "warn", mark: "⊘" },
+  stale: { word: "stale", tone: "warn", mark: "◌" },
+  gated: { word: "gated", tone: "warn", mark: "▣" },
+  off: { word: "off", tone: "calm", mark: "–" },
+  held: { word: "held", tone: "calm", mark: "▪" },
+}
+
+export const lookOf = (phase: Phase): Look => looks[phase]
+
+export const isRunning = (phase: Phase): boolean => phase === "running" || phase === "partial"
+
+/** The state in a few words with its time: `running, 42 %, 1 min 20 s left`, `done in 3.2 s`. */
+export const describeStatus = (status: NodeStatus): string => {
+  const { phase, progress, ms } = status
+  const { word } = looks[phase]
+  if (isRunning(phase)) return [word, progressText(status)].filter((part) => part !== "").join(", ")
+  if (phase === "done" && ms !== null) return `${word} in ${time(ms)}`
+  return progress !== null && phase === "stale" ? `${word} at ${percent(progress)}` : word
+}
+
+/** `42 %, 1 min 20 s left`; empty when nothing is known. */
+export const progressText = ({ progress }: NodeStatus): string => {
+  if (progress === null || progress.total <= 0) return ""
+  const left = progress.leftMs
+  return left === null ? percent(progress) : `${percent(progress)} · ${time(left)} left`
+}
+
+export const percent = ({ done, total }: { readonly done: number; readonly total: number }): string => `${Math.floor((100 * done) / Math.max(1, total))} %`
