@@ -1,6 +1,6 @@
 /** What every data set of text gives: a training part, a held-out part and their sizes, from documents and two params. */
-import { integer, NodeFailure, real, tablePort } from "#src"
-import { documents as documentsPort, type Documents } from "../port/documents.ts"
+import { integer, NodeFailure, real, stream, tablePort, type Table } from "#src"
+import { cutDocuments, documents as documentsPort, type Documents } from "../port/documents.ts"
 import type { Document } from "./document.ts"
 import { limitDocuments } from "./limit-documents.ts"
 import { sizesTable } from "./sizes-table.ts"
@@ -13,10 +13,13 @@ export const corpusParams = {
 }
 
 /** Outputs of every data set of text. */
-export const corpusPorts = { train: documentsPort, heldOut: documentsPort, sizes: tablePort }
+export const corpusPorts = { train: stream(documentsPort), heldOut: stream(documentsPort), sizes: tablePort }
 
-/** Splits, then limits each part. Fails when a part would be empty although text was asked for. */
-export const corpusOutputs = (documents: readonly Document[], params: { readonly heldOut: number; readonly limit: number }) => {
+/** Splits, then limits each part, and gives them. Fails when a part would be empty although text was asked for. */
+export const corpusOutputs = function* (
+  documents: readonly Document[],
+  params: { readonly heldOut: number; readonly limit: number },
+): Generator<{ readonly train?: Documents; readonly heldOut?: Documents }, { readonly sizes: Table }> {
   const split = splitDocuments(documents, params.heldOut)
   if (params.heldOut > 0 && split.heldOut.length === 0) {
     const ids = new Set(documents.map(({ id }) => id)).size
@@ -25,6 +28,8 @@ export const corpusOutputs = (documents: readonly Document[], params: { readonly
   }
   const train = limitDocuments(split.train, params.limit)
   const heldOut = limitDocuments(split.heldOut, params.limit)
-  const port = (part: readonly Document[]): Documents => ({ documents: part })
-  return { train: port(train), heldOut: port(heldOut), sizes: sizesTable({ train, heldOut, dropped: split.dropped }) }
+  // The small part first: what it is measured on need not wait for what it is trained on.
+  for (const element of cutDocuments(heldOut)) yield { heldOut: element }
+  for (const element of cutDocuments(train)) yield { train: element }
+  return { sizes: sizesTable({ train, heldOut, dropped: split.dropped }) }
 }

@@ -2,7 +2,7 @@
  * English, Russian and Chinese prose, aligned by document: from npm packages that are installed anyway, or, larger, from
  * LibreOffice's help, which `npx cambium data libreoffice-help` fetches.
  */
-import { choice, defineKind, structured, text, type RunContext } from "#src"
+import { choice, defineStream, structured, text, type RunContext } from "#src"
 import * as t from "io-ts"
 import { resolve } from "node:path"
 import { corpusOutputs, corpusParams, corpusPorts } from "./corpus-outputs.ts"
@@ -33,7 +33,7 @@ const read = async ({ corpus, folder, locales: wanted }: Wanted, { progress, sig
   return orFail(await readLibreoffice(resolve(folder), wanted, tick, signal))
 }
 
-export const localisedText = defineKind({
+export const localisedText = defineStream({
   id: "dataset/localised-text",
   module: import.meta.url,
   title: "Prose in English, Russian and Chinese",
@@ -41,5 +41,7 @@ export const localisedText = defineKind({
   inputs: {},
   outputs: corpusPorts,
   files: ({ corpus, folder, locales: wanted }) => (corpus === "npm" ? npmCorpusFiles() : libreofficeFiles(resolve(folder), wanted)),
-  run: async (_, params, context) => corpusOutputs(await read(params, context), params),
+  run: async function* (_, params, context) {
+    return yield* corpusOutputs(await read(params, context), params)
+  },
 })

@@ -1,5 +1,5 @@
 /** Text from files of the user's own, by language: `{ files: { en: ["book.txt"], ru: ["книга.txt"] } }`. */
-import { defineKind, structured } from "#src"
+import { defineStream, structured } from "#src"
 import * as t from "io-ts"
 import { resolve } from "node:path"
 import { corpusOutputs, corpusParams, corpusPorts } from "./corpus-outputs.ts"
@@ -13,7 +13,7 @@ const fileLists: t.Type<Files> = t.record(t.string, t.readonlyArray(t.string))
 const named = (u: unknown): u is Files =>
   fileLists.is(u) && Object.keys(u).length > 0 && Object.values(u).every((paths) => paths.length > 0)
 
-export const textFiles = defineKind({
+export const textFiles = defineStream({
   id: "dataset/text-files",
   module: import.meta.url,
   title: "Your own text files",
@@ -27,11 +27,11 @@ export const textFiles = defineKind({
   inputs: {},
   outputs: corpusPorts,
   files: ({ files }) => Object.values(files).flat().map((path) => resolve(path)),
-  run: async (_, params) => {
+  run: async function* (_, params) {
     const documents: Document[] = []
     for (const [locale, paths] of Object.entries(params.files)) {
       for (const path of paths) documents.push(...orFail(await readOwnFile(path, locale, resolve(path))))
     }
-    return corpusOutputs(documents, params)
+    return yield* corpusOutputs(documents, params)
   },
 })

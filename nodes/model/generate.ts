@@ -8,7 +8,7 @@ import { model } from "../port/model.ts"
 import { substrate } from "../port/substrate.ts"
 import { idsOf, layOut, tokens, type Tokens } from "../port/tokens.ts"
 import { draw } from "./draw.ts"
-import { requireFit } from "./fit.ts"
+import { requireFit, requireVocabulary } from "./fit.ts"
 import { nextToken, shareOf } from "./next-token.ts"
 
 /** The last `length` tokens of each sequence, left-aligned, and what else the program wants to know of them. */
@@ -57,7 +57,10 @@ export const generate = defineKind({
   seeded: true,
   onDevice: true,
   run: async ({ models, substrate: given, prompts }, { length, temperature, top, rule, weight }, context) => {
-    models.forEach((each) => requireFit(each, given, prompts))
+    for (const each of models) {
+      requireFit(each, given)
+      requireVocabulary(each, prompts)
+    }
     const window = Math.min(...models.map(({ meta }) => meta.context))
     const starts = prompts.meta.documents.map((_, d) => [...idsOf(prompts, d)])
     const { program, resident } = nextToken(models, given, rule, starts.length, window)

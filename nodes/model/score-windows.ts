@@ -1,100 +1,103 @@
-/** One pass of a model over held-out tokens, window by window, on the device. */
+/** One pass of a model over held-out tokens as they come, window by window, on the device. */
 import {
-  input, logProbability, makeProgram, must, ndarray, reshape, streamProgram,
-  type NdArray, type RunContext, type Tensors,
+  input, logProbability, makeProgram, ndarray, reshape, streamProgram,
+  type NdArray, type RunContext, type Stream, type Tensors,
 } from "#src"
 import type { Model } from "../port/model.ts"
+import type { Scores } from "../port/scores.ts"
 import type { Substrate } from "../port/substrate.ts"
 import type { Tokens } from "../port/tokens.ts"
-import { requireFit } from "./fit.ts"
+import { requireFit, requireVocabulary } from "./fit.ts"
 import { modelInputs } from "./forward.ts"
-import { packWindows, windowsOf } from "./windows.ts"
+import { packWindows, windowGroups, type Window } from "./windows.ts"
 
 /** Windows in one execution. */
 const rows = 8
 
 /** Scores of consecutive tokens. */
 export interface ScoredChunk {
-  /** Index of the first token. */
-  readonly first: number
-  /** f32 [n]: natural log-probability of each token. */
-  readonly logp: Float32Array
+  readonly scores: Scores
+  /** i32 [n]: the tokens that came. */
+  readonly target: NdArray<"i32">
   /** f32 [n, vocabulary], when asked for. */
-  readonly logits: Float32Array | undefined
+  readonly logits: NdArray<"f32"> | undefined
 }
 
 /** All tokens in order, in chunks of `chunk` (absent: as they are computed); the last may be shorter. */
 export const scoreWindows = async function* (
   model: Model,
   substrate: Substrate,
-  tokens: Tokens,
+  text: Stream<Tokens>,
   { wantLogits, chunk, context }: { readonly wantLogits: boolean; readonly chunk?: number; readonly context: RunContext },
 ): AsyncGenerator<ScoredChunk> {
-  requireFit(model, substrate, tokens)
   const length = model.meta.context
   const { vocabulary } = model.meta
-  const windows = windowsOf(tokens, length)
+  requireFit(model, substrate)
   const { expressions, values, logits } = modelInputs(model, substrate)
   const [ids, target] = [input("input", [rows, length], "i32"), input("target", [rows, length], "i32")]
   const predicted = logits(ids)
   const outputs = { logp: reshape(logProbability(predicted, target), [rows * length]), ...(wantLogits ? { logits: predicted } : {}) }
   const program = makeProgram({ inputs: [...Object.values(expressions), ids, target], outputs })
   const size = chunk ?? rows * length
-  const make = (first: number): { readonly first: number; readonly logp: Float32Array; readonly logits: Float32Array | undefined } => ({
-    first,
-    logp: new Float32Array(size),
-    logits: wantLogits ? new Float32Array(size * vocabulary) : undefined,
-  })
-  const cut = ({ first, logp, logits: all }: ReturnType<typeof make>, n: number): ScoredChunk => ({ first, logp: logp.subarray(0, n), logits: all?.subarray(0, n * vocabulary) })
+  const width = wantLogits ? vocabulary : 0
   yield* streamProgram(await context.device(), program, values, async function* (bound) {
-    let open = make(0)
-    let held = 0
-    for (let from = 0; from < windows.length; from += rows) {
+    let open = openChunk(size, width)
+    let done = 0
+    for await (const group of windowGroups(text, length, rows, (tokens) => requireVocabulary(model, tokens))) {
       context.signal.throwIfAborted()
-      const group = windows.slice(from, from + rows)
-      const out: Tensors = await bound.run({ ...packWindows(tokens, group, rows, length) })
+      const out: Tensors = await bound.run({ ...packWindows(group, rows, length) })
       const column = (name: string): Float32Array => (out[name] as NdArray<"f32">).data
       for (const [row, window] of group.entries()) {
         // A window may lie across the end of a chunk.
-        for (let taken = 0; taken < window.length; ) {
-          const n = Math.min(window.length - taken, size - held)
+        for (let taken = 0; taken < window.ids.length; ) {
+          const n = Math.min(window.ids.length - taken, open.free())
           const at = row * length + taken
-          open.logp.set(column("logp").subarray(at, at + n), held)
-          open.logits?.set(column("logits").subarray(at * vocabulary, (at + n) * vocabulary), held * vocabulary)
+          open.add(window, taken, n, column("logp").subarray(at, at + n), width === 0 ? undefined : column("logits").subarray(at * width, (at + n) * width))
           taken += n
-          held += n
-          if (held < size) continue
-          yield cut(open, held)
-          open = make(open.first + held)
-          held = 0
+          if (open.free() > 0) continue
+          yield open.close()
+          open = openChunk(size, width)
         }
       }
-      if (chunk === undefined && held > 0) {
-        yield cut(open, held)
-        open = make(open.first + held)
-        held = 0
+      if (chunk === undefined && open.free() < size) {
+        yield open.close()
+        open = openChunk(size, width)
       }
-      context.progress({ done: Math.min(from + rows, windows.length), total: windows.length, unit: "windows" })
+      done += group.length
+      context.progress({ done, total: done, unit: "windows" })
     }
-    if (held > 0) yield cut(open, held)
+    if (open.free() < size) yield open.close()
   })
 }
 
-/** The tensors of a `scores` value for a chunk: log-probabilities with the place of each token. */
-export const scoreTensors = ({ meta, tensors }: Tokens, { first, logp }: ScoredChunk): Tensors => {
-  const starts = must(tensors["starts"], "tokens.starts").data
-  const locale = must(tensors["locale"], "tokens.locale").data
-  const to = first + logp.length
-  const document = new Int32Array(logp.length)
-  meta.documents.forEach((_, d) => {
-    const [start, end] = [starts[d] as number, starts[d + 1] as number]
-    if (start < to && end > first) document.fill(d, Math.max(0, start - first), Math.min(to, end) - first)
-  })
-  const n = [logp.length]
+/** A chunk of at most `size` tokens that is being filled; with logits `width` wide, or 0 for none. */
+const openChunk = (size: number, width: number) => {
+  const logp = new Float32Array(size)
+  const said = new Float32Array(size * width)
+  const [target, characters, document, locale] = [new Int32Array(size), new Int32Array(size), new Int32Array(size), new Int32Array(size)]
+  let locales: readonly string[] = []
+  let held = 0
+  const vector = (data: Int32Array): NdArray<"i32"> => ndarray("i32", [held], data.subarray(0, held))
   return {
-    logp: ndarray("f32", n, logp),
-    characters: ndarray("i32", n, must(tensors["characters"], "tokens.characters").data.slice(first, to) as Int32Array),
-    document: ndarray("i32", n, document),
-    locale: ndarray("i32", n, document.map((d) => locale[d] as number)),
+    free: (): number => size - held,
+    /** `n` tokens of a window from its `from`th on, and what the model makes of them. */
+    add: (window: Window, from: number, n: number, logpOf: Float32Array, logitsOf: Float32Array | undefined): void => {
+      logp.set(logpOf, held)
+      if (logitsOf !== undefined) said.set(logitsOf, held * width)
+      target.set(window.ids.subarray(from, from + n), held)
+      characters.set(window.characters.subarray(from, from + n), held)
+      document.fill(window.document, held, held + n)
+      locale.fill(window.locale, held, held + n)
+      locales = window.locales
+      held += n
+    },
+    close: (): ScoredChunk => ({
+      scores: {
+        meta: { locales },
+        tensors: { logp: ndarray("f32", [held], logp.subarray(0, held)), characters: vector(characters), document: vector(document), locale: vector(locale) },
+      },
+      target: vector(target),
+      logits: width === 0 ? undefined : ndarray("f32", [held, width], said.subarray(0, held * width)),
+    }),
   }
 }

@@ -11,7 +11,8 @@ export const joinRows =
     return { meta: first.meta, tensors: Object.fromEntries(columns) }
   }
 
-const joinColumn = (columns: readonly NdArray[]): NdArray => {
+/** Arrays that differ at most in their first extent, one after another; at least one. */
+export const joinColumn = (columns: readonly NdArray[]): NdArray => {
   const { dtype, shape } = must(columns[0], "column")
   const rows: Shape = [columns.reduce((sum, column) => sum + (column.shape[0] ?? 0), 0), ...shape.slice(1)]
   const all = zeros(dtype, rows)

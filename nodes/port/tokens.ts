@@ -1,11 +1,14 @@
 /**
- * Tokenised documents, back to back. Document `d` is `ids[starts[d] .. starts[d + 1])`, without special tokens.
+ * Tokenised documents, back to back; a value, or a stream of some documents at a time. Document `d` is `ids[starts[d] .. starts[d + 1])`, without special tokens.
  *
  * - `ids` i32 [n]; `characters` i32 [n], the code points of the original text that each token stands for;
  * - `starts` i32 [documents + 1]; `locale` i32 [documents], an index into `meta.locales`.
+ *
+ * Languages are numbered as they first appear, so elements of a stream number them alike: each lists those so far.
  */
 import * as t from "io-ts"
-import { must, ndarray, tensorsPort, type NdArray, type PortValue } from "#src"
+import { joinable, must, ndarray, tensorsPort, zeros, type NdArray, type PortValue, type TensorsValue } from "#src"
+import { joinColumn } from "./rows.ts"
 
 export const TokensMeta = t.readonly(
   t.type({
@@ -20,7 +23,34 @@ export const TokensMeta = t.readonly(
   }),
 )
 
-export const tokens = tensorsPort("tokens", TokensMeta)
+type Meta = t.TypeOf<typeof TokensMeta>
+
+const joinTokens = (parts: readonly TensorsValue<Meta>[]): TensorsValue<Meta> => {
+  const last = parts[parts.length - 1]
+  if (last === undefined) return { meta: { locales: [], documents: [], vocabulary: 0, bos: 0, unknown: 0 }, tensors: { ids: none, characters: none, starts: zeros("i32", [1]), locale: none } }
+  if (parts.length === 1) return last
+  const column = (name: string): NdArray<"i32"> => joinColumn(parts.map(({ tensors }) => must(tensors[name], `tokens.${name}`))) as NdArray<"i32">
+  const [ids, characters] = [column("ids"), column("characters")]
+  const starts = [0]
+  let [unknown, all] = [0, 0]
+  for (const { meta, tensors } of parts) {
+    const before = starts[starts.length - 1] as number
+    for (const start of must(tensors["starts"], "tokens.starts").data.subarray(1)) starts.push(before + start)
+    let covered = 0
+    for (const n of must(tensors["characters"], "tokens.characters").data) covered += n
+    all += covered
+    // A whole number, of which the part has kept the share.
+    unknown += Math.round(meta.unknown * covered)
+  }
+  return {
+    meta: { ...last.meta, documents: parts.flatMap(({ meta }) => meta.documents), unknown: all === 0 ? 0 : unknown / all },
+    tensors: { ids, starts: ndarray("i32", [starts.length], Int32Array.from(starts)), locale: column("locale"), characters },
+  }
+}
+
+const none = zeros("i32", [0])
+
+export const tokens = joinable(tensorsPort("tokens", TokensMeta), joinTokens)
 export type Tokens = PortValue<typeof tokens>
 
 /** Tokens of document `d`, a view. */

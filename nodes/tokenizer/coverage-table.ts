@@ -1,17 +1,33 @@
 /** How a vocabulary fits a text, by language, as a table for reports. */
 import type { Table } from "#src"
-import { unknownShare, type Encoded } from "./encode-documents.ts"
+import { charactersOf, unknownShare, type Encoded } from "./encode-documents.ts"
 
-/** Documents, tokens, code points, code points a token, and the share of code points that became `<unk>`, in percent. */
-export const coverageTable = (encoded: readonly Encoded[], characters: Int32Array): Table => ({
-  title: "Tokens",
-  columns: ["language", "documents", "tokens", "characters", "characters a token", "unknown, %"],
-  rows: [...new Set(encoded.map(({ document }) => document.locale))].sort().map((locale) => {
-    const own = encoded.filter(({ document }) => document.locale === locale)
-    const tokens = own.reduce((sum, { ids }) => sum + ids.length, 0)
-    const covered = own.reduce((sum, { ids }) => sum + ids.reduce((s, id) => s + characters[id]!, 0), 0)
-    return [locale, own.length, tokens, covered, rounded(covered / Math.max(1, tokens)), rounded(100 * unknownShare(own, characters))]
-  }),
-})
+export interface Coverage {
+  readonly add: (encoded: readonly Encoded[]) => void
+  /** Documents, tokens, code points, code points a token, and the share of code points that became `<unk>`, in percent. */
+  readonly table: () => Table
+}
+
+/** Counts documents as they come. */
+export const makeCoverage = (characters: Int32Array): Coverage => {
+  const byLocale = new Map<string, { documents: number; tokens: number; all: number; unknown: number }>()
+  return {
+    add: (encoded) => {
+      for (const one of encoded) {
+        const { locale } = one.document
+        const { all, unknown } = charactersOf([one], characters)
+        const before = byLocale.get(locale) ?? { documents: 0, tokens: 0, all: 0, unknown: 0 }
+        byLocale.set(locale, { documents: before.documents + 1, tokens: before.tokens + one.ids.length, all: before.all + all, unknown: before.unknown + unknown })
+      }
+    },
+    table: () => ({
+      title: "Tokens",
+      columns: ["language", "documents", "tokens", "characters", "characters a token", "unknown, %"],
+      rows: [...byLocale].sort(([a], [b]) => (a < b ? -1 : 1)).map(([locale, { documents, tokens, all, unknown }]) => [
+        locale, documents, tokens, all, rounded(all / Math.max(1, tokens)), rounded(100 * unknownShare({ all, unknown })),
+      ]),
+    }),
+  }
+}
 
 const rounded = (x: number): number => Math.round(x * 100) / 100

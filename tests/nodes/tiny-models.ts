@@ -1,5 +1,5 @@
 /** Text, substrates and untrained models of a size at which tests can look at every token. */
-import { gptShapes, ndarray, random, sizeOf, type Tensors } from "#src"
+import { gptShapes, must, ndarray, random, sizeOf, type Tensors } from "#src"
 import type { Model } from "../../nodes/port/model.ts"
 import type { Substrate } from "../../nodes/port/substrate.ts"
 import type { Tokens } from "../../nodes/port/tokens.ts"
@@ -27,6 +27,26 @@ export const tinyTokens = (lengths: readonly number[], seed = "text"): Tokens =>
       starts: ndarray("i32", [starts.length], starts),
       locale: ndarray("i32", [lengths.length], Int32Array.from(lengths, (_, d) => d % 2)),
     },
+  }
+}
+
+/** The same text as a stream of so many documents at a time. */
+export const inElements = async function* ({ meta, tensors }: Tokens, documents = meta.documents.length): AsyncGenerator<Tokens> {
+  const column = (name: string): Int32Array => must(tensors[name], name).data as Int32Array
+  const vector = (data: Int32Array) => ndarray("i32", [data.length], data)
+  const starts = column("starts")
+  for (let from = 0; from < meta.documents.length; from += documents) {
+    const own = starts.slice(from, from + documents + 1)
+    const [first, end] = [own[0], own[own.length - 1]]
+    yield {
+      meta: { ...meta, documents: meta.documents.slice(from, from + documents) },
+      tensors: {
+        ids: vector(column("ids").slice(first, end)),
+        characters: vector(column("characters").slice(first, end)),
+        starts: vector(own.map((start) => start - (first as number))),
+        locale: vector(column("locale").slice(from, from + documents)),
+      },
+    }
   }
 }
 

@@ -16,11 +16,24 @@ export const runContext = (seed = "test", signal: AbortSignal = new AbortControl
 export const resultOf = async <A>(result: A | Promise<A> | Observable<A>): Promise<A> =>
   isObservable(result) ? lastValueFrom(result) : result
 
+type Elements<E> = { readonly [K in keyof E]-?: readonly NonNullable<E[K]>[] }
+
 /** All elements that a streaming node gives, by port. */
-export const elementsOf = async <E extends object>(run: AsyncGenerator<E, unknown>): Promise<{ readonly [K in keyof E]-?: readonly NonNullable<E[K]>[] }> => {
+export const elementsOf = async <E extends object>(run: AsyncGenerator<E, unknown>): Promise<Elements<E>> => {
   const found: Record<string, unknown[]> = {}
   for await (const step of run) for (const [port, element] of Object.entries(step)) (found[port] ??= []).push(element)
-  return found as unknown as { readonly [K in keyof E]-?: readonly NonNullable<E[K]>[] }
+  return found as unknown as Elements<E>
+}
+
+/** What a streaming node gives: its elements by port, and the values that it returns. */
+export const allOf = async <E extends object, R>(run: AsyncGenerator<E, R>): Promise<{ readonly elements: Elements<E>; readonly values: R }> => {
+  let values: R | undefined
+  const elements = await elementsOf<E>(
+    (async function* () {
+      values = yield* run
+    })(),
+  )
+  return { elements, values: values as R }
 }
 
 /** Values as a node reads them from a stream. */

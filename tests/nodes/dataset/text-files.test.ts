@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { cutText } from "../../../nodes/dataset/own-files.ts"
 import { textFiles } from "../../../nodes/dataset/text-files.ts"
-import { resultOf, runContext } from "./run-context.ts"
+import { elementsOf, runContext } from "./run-context.ts"
 
 describe("node kind dataset/text-files", () => {
   let folder = ""
@@ -18,12 +18,12 @@ describe("node kind dataset/text-files", () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  const run = (name: string) => resultOf(textFiles.run({}, { files: { en: [join(folder, name)] }, heldOut: 0.2, limit: 0 }, runContext()))
+  const run = (name: string) => elementsOf(textFiles.run({}, { files: { en: [join(folder, name)] }, heldOut: 0.2, limit: 0 }, runContext()))
 
   it("cuts a file into documents of some two thousand characters and holds a share out", async () => {
     const { train, heldOut } = await run("good.txt")
-    expect([train.documents.length, heldOut.documents.length]).toEqual([4, 1])
-    expect(train.documents[0]).toMatchObject({ locale: "en", source: "files" })
+    expect([train, heldOut].map((elements) => elements.map(({ documents }) => documents.length))).toEqual([[4], [1]])
+    expect(train[0]?.documents[0]).toMatchObject({ locale: "en", source: "files" })
   })
 
   it("joins paragraphs until a piece is long enough", () => {

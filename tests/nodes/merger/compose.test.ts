@@ -9,7 +9,7 @@ import { anyDevice } from "../../support/any-device.ts"
 import { elementsOf, streamOf } from "../dataset/run-context.ts"
 import { fakeContext } from "../fake-context.ts"
 import { logProbabilityOf } from "../one-window.ts"
-import { tinyModel, tinySubstrate, tinyTokens, vocabulary } from "../tiny-models.ts"
+import { inElements, tinyModel, tinySubstrate, tinyTokens, vocabulary } from "../tiny-models.ts"
 
 // 601 tokens: a full chunk of 512 rows and one that is padded.
 const lengths = [130, 200, 1, 150, 120]
@@ -22,7 +22,7 @@ let experts: readonly [Logits, Logits, Logits]
 beforeAll(async () => {
   device = await anyDevice()
   const say = async (seed: string) => {
-    const inputs = { model: tinyModel(seed), substrate: tinySubstrate(), tokens }
+    const inputs = { model: tinyModel(seed), substrate: tinySubstrate(), tokens: inElements(tokens, 2) }
     return logits.join((await elementsOf(expertLogits.run(inputs, {}, fakeContext(device).context))).logits)
   }
   experts = [await say("a"), await say("b"), await say("c")]

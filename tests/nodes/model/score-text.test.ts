@@ -8,16 +8,16 @@ import { anyDevice } from "../../support/any-device.ts"
 import { elementsOf } from "../dataset/run-context.ts"
 import { fakeContext } from "../fake-context.ts"
 import { logProbabilityOf, oneWindow } from "../one-window.ts"
-import { tinyModel, tinySubstrate, tinyTokens, vocabulary } from "../tiny-models.ts"
+import { inElements, tinyModel, tinySubstrate, tinyTokens, vocabulary } from "../tiny-models.ts"
 
 // Shorter than a window of 8, just one, one token more, none at all, several; 11 windows, so two runs of 8 rows.
 const lengths = [1, 8, 9, 0, 30, 17]
 const tokens = tinyTokens(lengths)
 const [ids, starts] = [[...(tokens.tensors["ids"]?.data ?? [])], tokens.tensors["starts"]?.data ?? []]
-const inputs = { model: tinyModel("scored"), substrate: tinySubstrate(), tokens }
+const inputs = { model: tinyModel("scored"), substrate: tinySubstrate() }
 
-const score = async (given: Partial<typeof inputs> = {}) =>
-  scores.join((await elementsOf(scoreText.run({ ...inputs, ...given }, {}, fakeContext(device).context))).scores)
+const score = async (given: Partial<typeof inputs> = {}, text = inElements(tokens)) =>
+  scores.join((await elementsOf(scoreText.run({ ...inputs, ...given, tokens: text }, {}, fakeContext(device).context))).scores)
 
 let device: Device
 beforeAll(async () => {
@@ -54,6 +54,11 @@ describe("score-text", () => {
     expect(of("characters")).toEqual(ids.map((id) => 1 + (id % 3)))
   })
 
+  it("S5: gives the same numbers however the text is cut into elements", async () => {
+    const whole = await score()
+    for (const documents of [1, 2, 5]) expect(await score({}, inElements(tokens, documents))).toEqual(whole)
+  })
+
   it("goes by the substrate that a model brings along, when it does", async () => {
     const matrix = must(inputs.substrate.tensors["matrix"], "matrix")
     const negated = ndarray("f32", matrix.shape, Float32Array.from(matrix.data, (x) => -x))
@@ -65,10 +70,10 @@ describe("score-text", () => {
   it("closes what it opened, also when it is aborted", async () => {
     const abort = new AbortController()
     const done = fakeContext(device)
-    await elementsOf(scoreText.run(inputs, {}, done.context))
+    await elementsOf(scoreText.run({ ...inputs, tokens: inElements(tokens) }, {}, done.context))
     expect([done.done, done.open()]).toEqual([[8, 11], 0])
     const aborted = fakeContext(device, { signal: abort.signal, progress: () => abort.abort() })
-    await expect(elementsOf(scoreText.run(inputs, {}, aborted.context))).rejects.toThrow("aborted")
+    await expect(elementsOf(scoreText.run({ ...inputs, tokens: inElements(tokens) }, {}, aborted.context))).rejects.toThrow("aborted")
     expect([aborted.done, aborted.open()]).toEqual([[8], 0])
   })
 
@@ -76,13 +81,13 @@ describe("score-text", () => {
     const narrow = tinySubstrate({ columns: 8 })
     await expect(score({ substrate: narrow })).rejects.toThrow("the substrate is [24, 8], the model was trained on one of [24, 16]")
     const foreign = { ...tokens, meta: { ...tokens.meta, vocabulary: 99 } }
-    await expect(score({ tokens: foreign })).rejects.toThrow("the tokens come from a vocabulary of 99, the model knows 24")
+    await expect(score({}, inElements(foreign))).rejects.toThrow("the tokens come from a vocabulary of 99, the model knows 24")
   })
 })
 
 describe("expert-logits", () => {
   it("gives logits that agree with its log-probabilities, and those of score-text", async () => {
-    const given = await elementsOf(expertLogits.run(inputs, {}, fakeContext(device).context))
+    const given = await elementsOf(expertLogits.run({ ...inputs, tokens: inElements(tokens, 2) }, {}, fakeContext(device).context))
     const [said, scored] = [logits.join(given.logits), scores.join(given.scores)]
     const plain = (await score()).tensors["logp"]
     const all = said.tensors["logits"]
