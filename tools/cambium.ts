@@ -2,14 +2,18 @@
  * The door of the command: finds the sub-command and loads only what it needs, so that a run that has nothing to do
  * is over at once.
  */
+import { isRight } from "fp-ts/lib/Either.js"
 import { closest } from "../src/schema/closest.ts"
 import { exitCode } from "./command/exit-code.ts"
 import { commandHelp, programHelp } from "./command/help.ts"
 import { commands } from "./command/spec.ts"
 import { version } from "./command/version.ts"
 
-/** Runs one command line (without `node cambium.mjs`) and gives back its exit code. */
-export const cambium = async (args: readonly string[]): Promise<number> => {
+export { currentTool } from "./bundle/current-tool.ts"
+export { ignoreBrokenPipes } from "./command/broken-pipe.ts"
+
+/** Runs one command line (without `node cambium.mjs`) and gives back its exit code. `tool`: the id of this code, if it is that of the sources. */
+export const cambium = async (args: readonly string[], tool?: string): Promise<number> => {
   const [name, ...rest] = args
   if (name === undefined || name === "help" || name === "--help" || name === "-h") return help(rest[0])
   if (name === "--version" || name === "-v") {
@@ -21,7 +25,7 @@ export const cambium = async (args: readonly string[]): Promise<number> => {
   if (spec.helpsItself !== true && (rest.includes("--help") || rest.includes("-h"))) return help(name)
   switch (name) {
     case "run":
-      return (await import("./command/run.ts")).runCommand(rest)
+      return runOrRepeat(rest, tool)
     case "show":
       return (await import("./command/show.ts")).showCommand(rest)
     case "why":
@@ -45,6 +49,12 @@ export const cambium = async (args: readonly string[]): Promise<number> => {
     default:
       return unknown(name)
   }
+}
+
+const runOrRepeat = async (args: readonly string[], tool: string | undefined): Promise<number> => {
+  const repeated = tool === undefined ? undefined : await (await import("./unchanged/repeat-run.ts")).repeatRun(args, tool)
+  if (repeated !== undefined && isRight(repeated)) return repeated.right
+  return (await import("./command/run.ts")).runCommand(args, tool === undefined || repeated === undefined ? undefined : { id: tool, whyAll: repeated.left })
 }
 
 const help = (name: string | undefined): number => {

@@ -21,8 +21,8 @@ export interface Bundle {
 type Built = BuildResult<{ write: false; metafile: true }>
 
 /** Bundles the export of `file` that is `kind`; all of the file's exports when none is. */
-export const bundleKind = async (kind: Kind, file: string): Promise<Bundle> => {
-  const name = await exportNameOf(kind)
+export const bundleKind = async (kind: Kind, file: string, load: (url: string) => Promise<unknown>): Promise<Bundle> => {
+  const name = nameInText(kind.id, readFileSync(file, "utf8")) ?? (await exportNameOf(kind, load))
   const entry = `export ${name === undefined ? "*" : `{ ${JSON.stringify(name)} as kind }`} from ${JSON.stringify(file)}`
   const found = await build(entry, file)
   // Once more with the modules in an order of our own: esbuild numbers clashing names in the order it meets them.
@@ -67,9 +67,16 @@ const build = async (contents: string, file: string): Promise<Built> => {
   })
 }
 
-/** The name under which the kind's module exports it. The module is loaded already: its kind is in the graph. */
-const exportNameOf = async (kind: Kind): Promise<string | undefined> => {
-  const exported = (await import(kind.module)) as { readonly [name: string]: unknown }
+/** Where the text of a module defines one exported constant with that id, written out; so that it need not be loaded. */
+const nameInText = (id: string, text: string): string | undefined => {
+  const code = text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "")
+  const found = [...code.matchAll(/^export const (\w+) = define\w+\(\s*\{\s*id: ("(?:[^"\\\n]|\\.)*"),/gm)].filter(([, , literal]) => literal === JSON.stringify(id))
+  return found.length === 1 ? found[0]?.[1] : undefined
+}
+
+/** The name under which the kind's module exports it. */
+const exportNameOf = async (kind: Kind, load: (url: string) => Promise<unknown>): Promise<string | undefined> => {
+  const exported = (await load(kind.module)) as { readonly [name: string]: unknown }
   return Object.keys(exported).find((name) => exported[name] === kind || (exported[name] as Partial<Kind> | null)?.id === kind.id)
 }
 

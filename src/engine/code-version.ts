@@ -21,8 +21,8 @@ interface Known {
   readonly files: Seen
 }
 
-/** Versions of kinds, remembered in `notes`. Rejects when a kind's sources cannot be read or bundled. */
-export const makeCodeVersion = (notes: Notes) => {
+/** Versions of kinds, remembered in `notes`. Rejects when a kind's sources cannot be read or bundled. `load` imports a module by its address. */
+export const makeCodeVersion = (notes: Notes, load: (url: string) => Promise<unknown> = (url) => import(url)) => {
   const pending = new Map<string, Promise<string>>()
   const digests = makeSourceDigests()
   // Kinds share most of their files: one look at each within a turn.
@@ -38,7 +38,7 @@ export const makeCodeVersion = (notes: Notes) => {
       return now !== undefined && now[1] === mtimeMs && now[2] === size
     })
   const compute = async (kind: Kind, file: string, note: string): Promise<string> => {
-    const bundle = await bundleKind(kind, file)
+    const bundle = await bundleKind(kind, file, load)
     const { text, packages, files } = bundle
     const version = hashJson(["code 1", text, packages as unknown as Json])
     // For explanations only: no version is worth failing over them.
@@ -48,8 +48,7 @@ export const makeCodeVersion = (notes: Notes) => {
     return version
   }
   return async (kind: Kind): Promise<string> => {
-    const file = fileURLToPath(kind.module.replace(/[?#].*$/, ""))
-    const note = hashJson([kind.id, file])
+    const { file, note } = noteOf(kind)
     const known = notes.get("code", note) as unknown as Known | undefined
     if (known !== undefined && isUnchanged(known.files)) return known.version
     const running = pending.get(note) ?? compute(kind, file, note).finally(() => pending.delete(note))
@@ -57,6 +56,15 @@ export const makeCodeVersion = (notes: Notes) => {
     return running
   }
 }
+
+const noteOf = (kind: Kind): { readonly file: string; readonly note: string } => {
+  const file = fileURLToPath(kind.module.replace(/[?#].*$/, ""))
+  return { file, note: hashJson([kind.id, file]) }
+}
+
+/** The files that the code version of `kind` was made of; undefined when none is remembered. */
+export const codeFiles = (notes: Notes, kind: Kind): readonly string[] | undefined =>
+  (notes.get("code", noteOf(kind).note) as unknown as Known | undefined)?.files.map(([path]) => path)
 
 const lookAt = (path: string): Seen[number] | undefined => {
   const stat = statSync(path, { throwIfNoEntry: false })

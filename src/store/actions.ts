@@ -30,7 +30,8 @@ const isAction = (value: unknown): value is Action => typeof (value as Action | 
 const inJson = ({ hash, bytes, stream }: StoredOutput) =>
   stream === undefined ? { hash, bytes } : { hash, bytes, stream: { ...stream, segments: stream.segments.map((segment) => ({ hash: segment.hash, bytes: segment.bytes })) } }
 
-export const openActions = (dir: string, table: Table): Actions => ({
+/** `onRemove` hears of each removal, before it. */
+export const openActions = (dir: string, table: Table, onRemove: () => void): Actions => ({
   get: (key) => {
     const value = table.get(key)
     return isAction(value) ? value : undefined
@@ -52,5 +53,8 @@ export const openActions = (dir: string, table: Table): Actions => ({
       if (isHash(key) && isAction(value)) yield [key, value]
     }
   },
-  remove: (key) => table.remove(key).catch(() => undefined),
+  remove: (key) => {
+    onRemove()
+    return table.remove(key).catch(() => undefined)
+  },
 })

@@ -26,12 +26,16 @@ export interface Blobs extends BlobAccess {
   readonly small: SmallBlobs
 }
 
-export const openBlobs = (dir: string, files: Files, table: Table<Uint8Array>, fsync = false): Blobs => {
+/** `onRemove` hears, before it, of each removal from the table; files are looked at by whoever needs them. */
+export const openBlobs = (dir: string, files: Files, table: Table<Uint8Array>, onRemove: () => void, fsync = false): Blobs => {
   const small: SmallBlobs = {
     get: table.get,
     // What cannot be written is not there later, which is a miss; the action that follows meets the same disk and says so.
     put: (hash, bytes) => void table.put(hash, bytes).catch(() => undefined),
-    remove: (hash) => void table.remove(hash).catch(() => undefined),
+    remove: (hash) => {
+      onRemove()
+      void table.remove(hash).catch(() => undefined)
+    },
   }
   return {
     ...openBlobAccess(dir, files, small, fsync),
@@ -51,6 +55,7 @@ export const openBlobs = (dir: string, files: Files, table: Table<Uint8Array>, f
       }
     },
     remove: async (hash) => {
+      if (table.get(hash) !== undefined) onRemove()
       await table.remove(hash).catch(() => undefined)
       await files.remove(blobPath(dir, hash)).catch(() => undefined)
     },

@@ -21,6 +21,8 @@ export type NoteSpace =
   | "sources"
   /** measurements of devices. */
   | "device"
+  /** graph file -> its last run that ended well, and what that rests on. */
+  | "finished"
 
 export interface Notes {
   readonly get: (space: NoteSpace, key: string) => Json | undefined

@@ -13,12 +13,23 @@ export interface Pins {
   readonly heldBy: (name: string) => readonly Hash[]
 }
 
-export const openPins = (table: Table): Pins => ({
-  hold: (name, keys) => table.put(name, [...new Set(keys)]),
-  letGo: (name) => table.remove(name),
-  names: () => table.keys(""),
-  heldBy: (name) => {
+/** `onRemove` hears, before it, when a name lets go of something. */
+export const openPins = (table: Table, onRemove: () => void): Pins => {
+  const heldBy: Pins["heldBy"] = (name) => {
     const value = table.get(name)
     return Array.isArray(value) ? value.filter(isHash) : []
-  },
-})
+  }
+  return {
+    heldBy,
+    hold: async (name, keys) => {
+      const held = new Set(keys)
+      if (heldBy(name).some((key) => !held.has(key))) onRemove()
+      await table.put(name, [...held])
+    },
+    letGo: (name) => {
+      onRemove()
+      return table.remove(name)
+    },
+    names: () => table.keys(""),
+  }
+}

@@ -35,6 +35,8 @@ export interface RunRecord {
   readonly metrics?: { readonly [node: string]: Json }
   /** Under which `graphOf` has the graph. */
   readonly digest?: Hash
+  /** The run that it found to hold still, so that it loaded no graph. */
+  readonly repeats?: string
 }
 
 /** A result that a node came to have, or a failure. */
@@ -53,6 +55,10 @@ export interface RunLog {
   /** Writes a new record and gives it back with its id. Records that cannot be written are dropped. */
   readonly begin: (record: Omit<RunRecord, "id" | "seen" | "state">) => RunRecord
   readonly update: (record: RunRecord) => void
+  /** A run that was over at once. It does not count as one that began (`begunLast`). */
+  readonly add: (record: Omit<RunRecord, "id" | "seen">) => void
+  /** The id of the run of the graph that began last. */
+  readonly begunLast: (graph: string) => string | undefined
   /** The newest first. */
   readonly runs: () => readonly RunRecord[]
   /** The newest first. */
@@ -88,12 +94,22 @@ export const openRunLog = (table: Table): RunLog => {
     const held = new Set(all.slice(0, mostRuns).map(({ digest }) => `graph/${digest}`))
     for (const key of table.keys("graph/")) if (!held.has(key)) remove(key)
   }
+  const add = (about: Omit<RunRecord, "id" | "seen">): RunRecord => {
+    prune()
+    const record: RunRecord = { ...about, id: `${String(about.at).padStart(15, "0")}-${randomUUID().slice(0, 8)}`, seen: about.at }
+    put(`run/${record.id}`, record)
+    return record
+  }
   return {
+    add,
     begin: (about) => {
-      prune()
-      const record: RunRecord = { ...about, id: `${String(about.at).padStart(15, "0")}-${randomUUID().slice(0, 8)}`, seen: about.at, state: "running" }
-      put(`run/${record.id}`, record)
+      const record = add({ ...about, state: "running" })
+      put(`begun/${about.graph}`, record.id)
       return record
+    },
+    begunLast: (name) => {
+      const id = table.get(`begun/${name}`)
+      return typeof id === "string" ? id : undefined
     },
     update: (record) => put(`run/${record.id}`, record),
     runs,

@@ -9,6 +9,7 @@ import { memoryFiles } from "./memory-files.ts"
 import { openNotes, type Notes } from "./notes.ts"
 import { openPins, type Pins } from "./pins.ts"
 import { openRunLog, type RunLog } from "./run-log.ts"
+import { openRemovals, type Removals } from "./removals.ts"
 import { memoryTables, type Tables } from "./tables.ts"
 
 export interface Store {
@@ -20,23 +21,26 @@ export interface Store {
   readonly leases: Leases
   readonly pins: Pins
   readonly runLog: RunLog
+  readonly removals: Removals
   readonly close: () => Promise<void>
 }
 
 /** A store over given files and tables. `fsync`: blobs also survive a loss of power, at about 0.4 ms each. */
 export const makeStore = (parts: { readonly dir: string; readonly files: Files; readonly tables: Tables; readonly clock: Clock; readonly fsync?: boolean }): Store => {
   const { dir, files, tables, clock } = parts
-  const blobs = openBlobs(dir, files, tables.bytes, parts.fsync ?? false)
+  const removals = openRemovals(tables.table("notes"))
+  const blobs = openBlobs(dir, files, tables.bytes, removals.note, parts.fsync ?? false)
   const leases = openLeases(tables.table("leases"), clock)
   return {
     dir,
     blobs,
-    actions: openActions(dir, tables.table("actions")),
+    actions: openActions(dir, tables.table("actions"), removals.note),
     checkpoints: openCheckpointLog(dir, tables.table("checkpoints"), blobs),
     notes: openNotes(tables.table("notes")),
     leases,
-    pins: openPins(tables.table("pins")),
+    pins: openPins(tables.table("pins"), removals.note),
     runLog: openRunLog(tables.table("runs")),
+    removals,
     close: async () => {
       leases.close()
       await tables.close()

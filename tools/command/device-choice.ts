@@ -14,6 +14,7 @@ import { deviceNames, type DeviceName, type Picks } from "../../src/device/devic
 import { loweringVersion } from "../../src/device/lowering-version.ts"
 import { hint } from "../../src/schema/closest.ts"
 import type { Notes } from "../../src/store/notes.ts"
+import { choiceNote, devicePackages } from "../unchanged/device-basis.ts"
 
 export interface ChosenDevice {
   /** What to open. */
@@ -33,8 +34,6 @@ export interface Measured {
   readonly at: number
 }
 
-const noteKey = "choice"
-
 interface Known {
   readonly measured?: Measured
   readonly families: { readonly [device: string]: string }
@@ -51,10 +50,10 @@ const memoryIn = (notes: Notes): Memory => {
   const here = machine()
   return {
     recall: () => {
-      const kept = notes.get("device", noteKey) as unknown as (Known & { readonly machine: string }) | undefined
+      const kept = notes.get("device", choiceNote) as unknown as (Known & { readonly machine: string }) | undefined
       return kept?.machine === here ? kept : { families: {} }
     },
-    remember: (known) => notes.put("device", noteKey, JSON.parse(JSON.stringify({ ...known, machine: here })) as Json),
+    remember: (known) => notes.put("device", choiceNote, JSON.parse(JSON.stringify({ ...known, machine: here })) as Json),
   }
 }
 
@@ -122,7 +121,7 @@ const machine = (): string =>
     cores: availableParallelism(),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
-    libraries: ["gpu.js", "onnxruntime-node", "webgpu"].map(installedVersion),
+    libraries: devicePackages.map(installedVersion),
     lowerings: loweringVersion(...["open.ts", "choose.ts"].map((file) => new URL(`../../src/device/${file}`, import.meta.url))),
   })
 

@@ -12,6 +12,9 @@ import type { GraphFile } from "../../src/graph/builder.ts"
 import { describeIssue } from "../../src/graph/describe.ts"
 import type { Graph, GraphIssue } from "../../src/graph/graph.ts"
 import { overridesOf, parseOverride } from "../../src/graph/override.ts"
+import { importBundled } from "../bundle/graph-bundle.ts"
+import { importSource, isBundled } from "../bundle/import-source.ts"
+import { makeReadWatch, type ReadWatch } from "../unchanged/read-watch.ts"
 import { parseSweep, sweepCells, type SweepCell } from "../../src/graph/sweep.ts"
 
 export interface LoadOptions {
@@ -20,6 +23,8 @@ export interface LoadOptions {
   /** `node.param=a,b,c`: every combination is a cell. */
   readonly sweep?: readonly string[]
   readonly tiny: boolean
+  /** Sees the file being loaded and the graph being built. */
+  readonly watch?: ReadWatch
 }
 
 export interface Swept {
@@ -43,16 +48,17 @@ export const loadGraph = async (file: string, options: Omit<LoadOptions, "sweep"
 }
 
 /** The graph with the cells of its sweeps; no cells without sweeps. */
-export const loadSwept = async (file: string, { set, sweep = [], tiny }: LoadOptions): Promise<E.Either<LoadProblem, Swept>> => {
+export const loadSwept = async (file: string, { set, sweep = [], tiny, watch = makeReadWatch() }: LoadOptions): Promise<E.Either<LoadProblem, Swept>> => {
   const sets = each(set, parseOverride)
   const sweeps = each(sweep, parseSweep)
   if (E.isLeft(sets)) return problem(sets.left)
   if (E.isLeft(sweeps)) return problem(sweeps.left)
-  const loaded = await importGraphFile(file)
+  const loaded = await importGraphFile(file, watch)
   if (E.isLeft(loaded)) return loaded
   if (tiny && loaded.right.tiny === undefined) return problem(`${file}: expected an export named tiny for --tiny, got none: export const tiny = { "node.param": value }`)
   const overrides = [...(tiny ? overridesOf(loaded.right.tiny ?? {}) : []), ...sets.right]
-  const built = sweeps.right.length === 0 ? withoutCells(buildGraph(loaded.right.graph, overrides)) : sweepCells(loaded.right.graph, overrides, sweeps.right)
+  const { graph } = loaded.right
+  const built = watch.during(() => (sweeps.right.length === 0 ? withoutCells(buildGraph(graph, overrides)) : sweepCells(graph, overrides, sweeps.right)))
   return E.isRight(built) ? built : E.left({ messages: built.left.map((issue) => `${file}: ${describeIssue(issue)}`) })
 }
 
@@ -74,7 +80,7 @@ interface Loaded {
   readonly tiny: { readonly [target: string]: Json } | undefined
 }
 
-const importGraphFile = async (file: string): Promise<E.Either<LoadProblem, Loaded>> => {
+const importGraphFile = async (file: string, watch: ReadWatch): Promise<E.Either<LoadProblem, Loaded>> => {
   const path = resolve(file)
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return problem(`${file}: expected a graph file, got no such file`)
@@ -82,7 +88,7 @@ const importGraphFile = async (file: string): Promise<E.Either<LoadProblem, Load
   if (!isModule(path)) return problem(`${file}: expected a file below a package.json with "type": "module", as Cambium's own folder is`)
   let exported: { readonly default?: unknown; readonly tiny?: unknown }
   try {
-    exported = (await import(pathToFileURL(path).href)) as typeof exported
+    exported = (await importGraph(path, watch)) as typeof exported
   } catch (error) {
     return problem(describeImportError(error, file), error instanceof Error ? error.stack : undefined)
   }
@@ -91,6 +97,13 @@ const importGraphFile = async (file: string): Promise<E.Either<LoadProblem, Load
   if (!isGraphFile(graph)) return problem(`${file}: expected the default export to be made by graph(…), got ${typeof graph}`)
   if (tiny !== undefined && !isRecord(tiny)) return problem(`${file}: expected the export tiny to be a record of params, got ${typeof tiny}`)
   return E.right({ graph, tiny: tiny as Loaded["tiny"] })
+}
+
+/** Bundled where that is possible; what is wrong with a file is said of the file itself. */
+const importGraph = async (path: string, watch: ReadWatch): Promise<unknown> => {
+  const found = isBundled ? await importBundled(path, watch) : undefined
+  if (found === undefined) watch.giveUp("files that are not bundled")
+  return found ?? importSource(pathToFileURL(path).href)
 }
 
 /** The way Node tells: by the ending, else by the nearest package.json. */

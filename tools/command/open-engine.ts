@@ -6,6 +6,7 @@ import { makeEngine, type Engine } from "../../src/engine/engine.ts"
 import { makeWorkerTransport } from "../../src/engine/worker-transport.ts"
 import type { Ref } from "../../src/graph/graph.ts"
 import type { Store } from "../../src/store/store.ts"
+import { importSource } from "../bundle/import-source.ts"
 import type { ChosenDevice } from "./device-choice.ts"
 
 export interface EngineSetup {
@@ -42,7 +43,7 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     retry: { tries: retry + 1, pauseMs: 200, jitter: Math.random },
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     deviceFamily: async () => device?.family ?? "",
-    codeVersion: makeCodeVersion(store.notes),
+    codeVersion: makeCodeVersion(store.notes, importSource),
   })
   return {
     ...engine,

@@ -11,7 +11,8 @@ import type { RunLog, RunRecord } from "../../src/store/run-log.ts"
 export interface RunHistory {
   /** A node has ended; `value` is that of its metric. */
   readonly add: (node: string, outcome: Outcome, value: Json | undefined) => void
-  readonly finish: (end: { readonly state: "done" | "failed" | "stopped"; readonly exit: number; readonly ms: number; readonly summary: Summary }) => void
+  /** Gives back the record as it is now. */
+  readonly finish: (end: { readonly state: "done" | "failed" | "stopped"; readonly exit: number; readonly ms: number; readonly summary: Summary }) => RunRecord
 }
 
 export interface RunAbout extends Pick<RunRecord, "name" | "args" | "seed" | "device" | "jobs"> {
@@ -51,7 +52,9 @@ export const recordRun = (log: RunLog, clock: Clock, { graph, ...about }: RunAbo
         for (const [path, outcome] of ended) if (outcome.state === "reused" && log.newestKey(graph.name, path) !== outcome.key) addResult(path, outcome, metrics[path])
       }
       const { ms: _, ...counts } = summary
-      log.update({ ...record, seen: clock.wall(), state, exit, ms: Math.round(ms), counts, digest, ...(Object.keys(metrics).length > 0 ? { metrics } : {}) })
+      const finished = { ...record, seen: clock.wall(), state, exit, ms: Math.round(ms), counts, digest, ...(Object.keys(metrics).length > 0 ? { metrics } : {}) }
+      log.update(finished)
+      return finished
     },
   }
 }

@@ -7,6 +7,8 @@ import type { Outcome, Summary } from "../../src/engine/event.ts"
 import { describeWhy } from "../../src/engine/describe-why.ts"
 import { outputsOf, whyNot } from "../../src/engine/why-not.ts"
 
+const unchanged = "nothing it depends on has changed"
+
 /** The line of a node that has ended; undefined when it was cancelled, which is no end. */
 export const nodeLine = (node: string, outcome: Outcome, value: Json | undefined): Json | undefined => {
   switch (outcome.state) {
@@ -16,7 +18,7 @@ export const nodeLine = (node: string, outcome: Outcome, value: Json | undefined
         type: "node",
         node,
         state: outcome.state,
-        why: outcome.state === "ran" ? describeWhy(outcome.why) : "nothing it depends on has changed",
+        why: outcome.state === "ran" ? describeWhy(outcome.why) : unchanged,
         ms: Math.round(outcome.ms),
         key: outcome.key,
         output: Object.fromEntries(Object.entries(outcome.outputs).map(([port, { hash }]) => [port, hash])),
@@ -52,6 +54,9 @@ export const nodeLine = (node: string, outcome: Outcome, value: Json | undefined
       return undefined
   }
 }
+
+/** The line that a node of `line` has when it is looked at again. */
+export const reusedLine = (line: { readonly [member: string]: Json }): Json => (line["state"] === "ran" ? { ...line, state: "reused", why: unchanged, ms: 0 } : line)
 
 export interface RunFacts {
   readonly seconds: number

@@ -4,7 +4,7 @@
  */
 import { messageOf } from "../../src/base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
-import { relative, resolve } from "node:path"
+import { join, relative, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import type { Json } from "../../src/base/json.ts"
 import type { Summary } from "../../src/engine/event.ts"
@@ -12,16 +12,18 @@ import type { Graph, Ref } from "../../src/graph/graph.ts"
 import type { SweepCell } from "../../src/graph/sweep.ts"
 import type { Store } from "../../src/store/store.ts"
 import { cellMetrics, sweptTables } from "../report/sweep-tables.ts"
-import { reportPath, writeReport } from "../report/write-report.ts"
+import { linesName, reportPath, writeReport } from "../report/write-report.ts"
+import { noteRun } from "../unchanged/note-run.ts"
+import { makeReadWatch, type ReadWatch } from "../unchanged/read-watch.ts"
+import { closingLine, headline } from "../unchanged/told.ts"
 import type { ChosenDevice } from "./device-choice.ts"
-import { duration } from "./duration.ts"
 import { exitCode } from "./exit-code.ts"
 import { onInterrupt } from "./interrupt.ts"
 import type { CellLine, NondeterminismLine } from "./line-schema.ts"
 import { loadSwept } from "./load-graph-file.ts"
 import { metricsText } from "./metrics-text.ts"
 import { openEngine } from "./open-engine.ts"
-import { paintFor } from "./paint.ts"
+import { colours, paintFor, plain } from "./paint.ts"
 import { reportFacts, reportStamp } from "./report-facts.ts"
 import { recordRun } from "./run-history.ts"
 import { summaryLine } from "./run-lines.ts"
@@ -33,7 +35,13 @@ import { deviceFor, isShown, withStore } from "./setting.ts"
 import { neededFor } from "./target.ts"
 import { tellProblem } from "./tell-problem.ts"
 
-export const runCommand = async (args: readonly string[]): Promise<number> => {
+/** The command's own code, where it is that of the sources: its id, and why it is no repetition of the last run. */
+interface Tool {
+  readonly id: string
+  readonly whyAll: string
+}
+
+export const runCommand = async (args: readonly string[], tool?: Tool): Promise<number> => {
   const read = readRunLine("run", args)
   if (E.isLeft(read)) {
     console.error(read.left)
@@ -41,7 +49,8 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
   }
   const { options } = read.right
   const { file, set, sweep, tiny, debug, store: dir, target, device: asked } = options
-  const swept = await loadSwept(file, { set, sweep, tiny })
+  const watch = makeReadWatch()
+  const swept = await loadSwept(file, { set, sweep, tiny, watch })
   if (E.isLeft(swept)) {
     tellProblem(swept.left, debug)
     return exitCode.wrongInput
@@ -56,7 +65,7 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
     const device = await deviceFor(graph.right, asked, store)
     if (E.isLeft(device)) return console.error(device.left), exitCode.wrongInput
     if (options.plan) return (await import("./plan.ts")).planRun(graph.right, options, store, device.right)
-    return runGraph(graph.right, options, { saves: saves.right, cells: swept.right.cells, store, device: device.right, args })
+    return runGraph(graph.right, options, { saves: saves.right, cells: swept.right.cells, store, device: device.right, args, watch, tool })
   })
 }
 
@@ -67,17 +76,21 @@ interface Setting {
   readonly store: Store
   readonly device: ChosenDevice | undefined
   readonly args: readonly string[]
+  /** It saw the graph being loaded and built. */
+  readonly watch: ReadWatch
+  readonly tool: Tool | undefined
 }
 
-const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store, device, args }: Setting): Promise<number> => {
+const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store, device, args, watch, tool }: Setting): Promise<number> => {
   const began = systemClock.now()
   const { json, debug, seed, jobs, retry, timeout } = options
   const paint = paintFor(process.stderr)
   const name = options.name ?? runNameOf(graph.name)
   const folder = resolve("runs", name)
+  const removals = store.removals.mark()
   const history = recordRun(store.runLog, systemClock, { graph, name, args, seed: String(seed), device: device?.name ?? "none", jobs })
   const surface = openSurface(graph, json, paint)
-  surface.say(`${paint("bold", graph.name)}  ${graph.nodes.size} nodes, ${device === undefined ? "no device needed" : `device ${device.name}: ${device.why}`}`)
+  surface.say(headline(graph.name, graph.nodes.size, device ?? null, paint))
 
   const outcomes = makeRunOutcomes(graph, async (hash) => {
     const blob = await store.blobs.get(hash)
@@ -131,22 +144,20 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
     () => true,
     (error: unknown) => (console.error(`${page}: the report could not be written: ${messageOf(error)}`), false),
   )
+  const tables = sweptTables(cells, figures)
   if (json) console.log(JSON.stringify(last(written ? page : null)))
   else {
-    const tables = sweptTables(cells, figures)
     if (tables.length > 0) console.log(`\n${metricsText(tables, paintFor(process.stdout))}\n`)
-    console.log(closingLine(summary, seconds, device))
+    console.log(closingLine(summary, seconds, device ?? null))
     if (written) console.log(`report: ${page}`)
   }
   const failed = summary.failed + summary.blocked + unsaved.length > 0 || !written
   const [state, exit] = interrupt.happened() ? (["stopped", exitCode.interrupted] as const) : failed ? (["failed", exitCode.failed] as const) : (["done", exitCode.done] as const)
-  history.finish({ state, exit, ms: systemClock.now() - began, summary })
+  const record = history.finish({ state, exit, ms: systemClock.now() - began, summary })
+  if (state === "done" && saves.length === 0 && tool !== undefined) {
+    const painted = [plain, colours].map((way) => metricsText(tables, way)) as [string, string]
+    const why = await noteRun({ store, engine, graph, file: options.file, args, tool: tool.id, watch, removals, record, device, isWanted, written: { lines: join(folder, linesName), page: file }, summary, tables: painted, page })
+    if (debug) console.error([`looked at everything: ${tool.whyAll}`, ...(why === undefined ? [] : [`so will the next run: ${why}`])].join("\n"))
+  }
   return exit
-}
-
-/** `3 ran, 22 reused, 0 failed in 12.3 s on onnx`. */
-const closingLine = ({ ran, reused, failed, blocked, held, gated, off, cancelled }: Summary, seconds: number, device: ChosenDevice | undefined): string => {
-  const others = Object.entries({ blocked, held, gated, off, stopped: cancelled }).flatMap(([state, n]) => (n > 0 ? [`${n} ${state}`] : []))
-  const counts = [`${ran} ran`, `${reused} reused`, `${failed} failed`, ...others]
-  return `${counts.join(", ")} in ${duration(seconds * 1000)}${device === undefined ? "" : ` on ${device.name}`}`
 }

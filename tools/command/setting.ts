@@ -9,6 +9,7 @@ import { isStream } from "../../src/schema/stream.ts"
 import { openStore } from "../../src/store/open-store.ts"
 import { describeStoreError } from "../../src/store/store-error.ts"
 import type { Store } from "../../src/store/store.ts"
+import { importSource } from "../bundle/import-source.ts"
 import { chooseFor, type ChosenDevice } from "./device-choice.ts"
 import { exitCode } from "./exit-code.ts"
 import { textOption, type CommandLine } from "./parse-command.ts"
@@ -39,7 +40,7 @@ export const deviceFor = async (graph: Graph, asked: string, store: Store): Prom
 
 /** What a run of `graph` would do here. */
 export const forecastFor = (graph: Graph, store: Store, device: ChosenDevice | undefined, seed: number): Promise<Forecast> =>
-  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(store.notes), isWanted: (output) => isShown(graph, output) })
+  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(store.notes, importSource), isWanted: (output) => isShown(graph, output) })
 
 /** Whether a report shows the output, so that a run reads its bytes. */
 export const isShown = (graph: Graph, { node, port }: Ref): boolean => {

@@ -11,13 +11,16 @@ import type { RunReport } from "./run-report.ts"
 /** The page stands at the start of the file, after a few hundred bytes of head. */
 const headBytes = 1024
 
+/** In the folder of a run: its lines. */
+export const linesName = "results.jsonl"
+
 /** Path of the page that a run called `name` has. */
 export const reportPath = (folder: string): string => join(folder, "report.html")
 
 /** `folder` gets the lines, `page` is the file of the report. `stamp` names what the page is made of; `report` is asked for only if the page has another. */
 export const writeReport = async (folder: string, page: string, stamp: string, lines: readonly Json[], report: () => Promise<RunReport>): Promise<void> => {
   await mkdir(folder, { recursive: true })
-  await replaceFile(join(folder, "results.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+  await replaceFile(join(folder, linesName), lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
   if ((await head(page)).includes(`<meta name="cambium-stamp" content="${stamp}">`)) return
   const { reportPage } = await import("./page.ts")
   await replaceFile(page, await reportPage(await report(), stamp))

@@ -1,0 +1,98 @@
+/**
+ * TypeScript sources as one text that Node loads at once: a loader that transforms file after file takes longer than most
+ * runs. Every module still says that it lies where its source lies, so workers, code versions and files beside it are
+ * found. Packages stay outside, but for those that are plain functions in very many files.
+ */
+import { build, type BuildResult, type Metafile, type Plugin } from "esbuild"
+import { existsSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { isBuiltin } from "node:module"
+import { dirname, join, resolve, sep } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { packageRootOf } from "./package-root.ts"
+
+export interface Made {
+  /** Names and texts; beside what is not split, its source map. */
+  readonly outputs: readonly { readonly name: string; readonly text: string }[]
+  /** Absolute paths of everything that the text depends on; packages by their manifests. */
+  readonly files: readonly string[]
+  /** Modules of Node's that the text uses. */
+  readonly builtins: readonly string[]
+}
+
+const inlined = /^(fp-ts|io-ts|rxjs|tslib)(\/|$)/
+/** Modules of rxjs that can be taken one by one; its `node` condition leads to a form that cannot. */
+const plainRxjs = fileURLToPath(new URL("dist/esm/index.js", import.meta.resolve("rxjs/package.json")))
+
+const packages: Plugin = {
+  name: "packages",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^rxjs$/ }, () => ({ path: plainRxjs, sideEffects: false }))
+    onResolve({ filter: /^@?[a-zA-Z]/ }, ({ path, kind }) => (kind === "entry-point" || inlined.test(path) || /^[a-zA-Z]:[\\/]/.test(path) ? undefined : { path, external: true }))
+  },
+}
+
+const places: Plugin = {
+  name: "modules lie where their sources lie",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+      if (path.includes(`${sep}node_modules${sep}`)) return undefined
+      const text = await readFile(path, "utf8")
+      if (!text.includes("import.meta")) return undefined
+      const of = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) }
+      const contents = text.replace(/\bimport\.meta\.(url|filename|dirname)\b/g, (_, member: keyof typeof of) => JSON.stringify(of[member]))
+      const [, ending = ""] = /\.[cm]?([jt]sx?)$/.exec(path) ?? []
+      return { contents, loader: ending as "js" | "jsx" | "ts" | "tsx" }
+    }),
+}
+
+/** Rejects with what esbuild says is wrong. `isSplit`: what is imported later is loaded later. */
+export const makeBundle = async (entry: string, { isSplit }: { readonly isSplit: boolean }): Promise<Made> => {
+  const root = packageRootOf(dirname(entry))
+  const outdir = join(root, "bundle")
+  const built: BuildResult<{ write: false; metafile: true }> = await build({
+    entryPoints: [entry],
+    absWorkingDir: root,
+    outdir,
+    bundle: true,
+    splitting: isSplit,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    define: { CAMBIUM_BUNDLED: "true" },
+    chunkNames: "[name]-[hash]",
+    plugins: [packages, places],
+    sourcemap: isSplit ? false : "external",
+    legalComments: "none",
+    charset: "utf8",
+    logLevel: "silent",
+  })
+  const outside = Object.values(built.metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external === true).map(({ path }) => path))
+  return {
+    builtins: [...new Set(outside.filter(isBuiltin))],
+    outputs: built.outputFiles.map(({ path, text }) => ({ name: path.slice(outdir.length + 1), text: path.endsWith(".map") ? wherever(text, outdir) : text })),
+    files: [...new Set([...sourcesOf(built.metafile, outside, root), ...["package.json", "package-lock.json", "tsconfig.json"].map((name) => join(root, name))])],
+  }
+}
+
+/** A source map that does not depend on where it lies. */
+const wherever = (map: string, outdir: string): string => {
+  const parsed = JSON.parse(map) as { readonly sources: readonly string[] }
+  return JSON.stringify({ ...parsed, sources: parsed.sources.map((path) => pathToFileURL(resolve(outdir, path)).href), sourcesContent: undefined })
+}
+
+const sourcesOf = ({ inputs }: Metafile, outside: readonly string[], root: string): readonly string[] => {
+  const names = outside.filter((path) => !isBuiltin(path)).map((path) => path.split("/").slice(0, path.startsWith("@") ? 2 : 1).join("/"))
+  return [
+    ...Object.keys(inputs).map((path) => resolve(root, path)).map((path) => (path.includes(`${sep}node_modules${sep}`) ? join(packageRootOf(dirname(path)), "package.json") : path)),
+    ...names.map((name) => manifestOf(name, root)).filter((path) => path !== undefined),
+  ]
+}
+
+const manifestOf = (name: string, from: string): string | undefined => {
+  const path = join(from, "node_modules", name, "package.json")
+  if (existsSync(path)) return path
+  return dirname(from) === from ? undefined : manifestOf(name, dirname(from))
+}
