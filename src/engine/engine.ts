@@ -98,8 +98,6 @@ export interface Engine {
   /** Stops all work; who waits in `settle` gets a summary with the rest cancelled. Resolves when nothing runs any more. */
   readonly cancel: () => Promise<void>
   readonly counters: () => Counters
-  /** Of the newest revision, those inside other nodes too. */
-  readonly nodes: () => readonly Node[]
   /** Cancels and completes all observables. */
   readonly close: () => Promise<void>
 }
@@ -296,7 +294,6 @@ export const makeEngine = (options: EngineOptions): Engine => {
     },
     cancel,
     counters: () => ({ ...tally }),
-    nodes: () => [...records.values()].map(({ node }) => node),
     close: async () => {
       await cancel()
       events.complete()

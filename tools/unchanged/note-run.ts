@@ -43,7 +43,7 @@ export interface RunToNote {
 
 /** Why it was not put down; undefined when it was. The run ended well. */
 export const noteRun = async ({ store, engine, graph, file, args, tool, watch, removals, record, device, isWanted, written, summary, tables, page }: RunToNote): Promise<string | undefined> => {
-  const nodes = engine.nodes()
+  const nodes = [...engine.nodes()]
   const kinds = [...new Set(nodes.map(({ kind }) => kind as Kind))]
   if (kinds.some((kind) => kind.volatile !== undefined)) return "a kind is volatile"
   const code = kinds.map((kind) => codeFiles(store.notes, kind))
