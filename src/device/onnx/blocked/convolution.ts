@@ -4,7 +4,7 @@ import type { Convolution, Pair } from "../../../tensor/op/convolution.ts"
 import type { Step } from "../../../tensor/program.ts"
 import type { Emit } from "../emit.ts"
 import { arg, type Row, type Value } from "../row.ts"
-import { type Form, type Four, hasBlocks, nchwc } from "./form.ts"
+import { type Form, type Four, gathered, hasBlocks, nchwc, turned } from "./form.ts"
 
 export type Steps = readonly Step[]
 export type StepOf<Op extends Step["op"]> = Extract<Step, { readonly op: Op }>
@@ -16,13 +16,15 @@ export const imageForm = (image: Shape, block: number): Form | undefined => {
 }
 
 /** A filter [O, I, kh, kw] as the kernels read it: in tiles of a block of I by a block of O, or of O alone where I is less than a block. */
-export const tiled = (emit: Emit, filter: string, [o, i, kh, kw]: Four, turned = false): string => {
+export const tiled = (emit: Emit, filter: string, [o, i, kh, kw]: Four): string => {
   const b = emit.block
-  if (i < b) return emit.reshape(emit.node("Transpose", [emit.reshape(filter, [o / b, b, i, kh, kw])], { perm: [0, 2, 3, 4, 1] }), [o, i, kh, kw])
-  const tiles = emit.reshape(filter, [o / b, b, i / b, b, kh, kw])
-  if (!turned) return emit.reshape(emit.node("Transpose", [tiles], { perm: [0, 2, 4, 5, 3, 1] }), [o, i, kh, kw])
-  return emit.reshape(emit.node("Transpose", [tiles], { perm: [2, 0, 4, 5, 1, 3] }), [i, o, kh, kw])
+  const columns = gathered(emit, filter, o / b, b, i * kh * kw) // [O / b, I, kh kw, b]
+  return emit.reshape(i < b ? columns : turned(emit, columns, (o * i) / b ** 2, b, kh * kw), [o, i, kh, kw])
 }
+
+/** Tiles of a block of O by a block of I, of a filter [O, I, kh, kw]: [O / b, I / b, kh kw, b b]. */
+export const adjointTiles = (emit: Emit, filter: string, [o, i, kh, kw]: Four): string =>
+  turned(emit, gathered(emit, filter, o, i, kh * kw), o / emit.block, emit.block, (i / emit.block) * kh * kw)
 
 /** What is added to a convolution on the way to its result. */
 export interface Epilogue {

@@ -6,7 +6,7 @@ import { equalShapes } from "../../../tensor/shape.ts"
 import type { Emit } from "../emit.ts"
 import type { Counted } from "../pattern.ts"
 import { arg, type Lowered, type Row, type Value } from "../row.ts"
-import { type Four, hasBlocks, inBlocks, isFour } from "./form.ts"
+import { everyPlace, type Four, hasBlocks, inBlocks, isFour, picked } from "./form.ts"
 
 /** Ops of which each element of the result depends on those at its place alone. */
 export const byElement: ReadonlySet<OpName> = new Set<OpName>([
@@ -54,6 +54,19 @@ export const keepsBlocks = ({ op, attrs, shape }: Moving, image: Shape, block: n
   if (!hasBlocks(image, block) || !hasBlocks(shape, block)) return false
   return op === "slice" ? attrs.steps[1] === 1 && attrs.starts[1]! % block === 0 : attrs.low[1]! % block === 0 && attrs.high[1]! % block === 0
 }
+
+/** A slice through rows and columns of images, all of them. */
+export const sampled: Row<"slice"> = (emit, step) => {
+  const { name, shape } = arg(step, 0)
+  const [n, c, h, w] = shape as Four
+  const [b, [, channels, rows, columns], { starts, steps }] = [emit.block, step.shape as Four, step.attrs]
+  const order = everyPlace([channels / b, rows, columns], ([block, y, x]) => ((starts[1]! / b + block!) * h + starts[2]! + y! * steps[2]!) * w + starts[3]! + x! * steps[3]!)
+  return emit.reshape(picked(emit, name, [n, (c / b) * h * w, b], order), step.shape)
+}
+
+/** Whether that is what a slice is. */
+export const samples = ({ attrs, shape }: Extract<Step, { readonly op: "slice" }>, image: Shape): boolean =>
+  shape[0] === image[0] && attrs.steps[0] === 1 && !equalShapes(shape.slice(2), image.slice(2))
 
 /** The row of a slice or padding, on the axes in memory. */
 export const moved =

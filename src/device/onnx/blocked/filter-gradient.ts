@@ -5,7 +5,7 @@ import { perAxis } from "../../../tensor/window.ts"
 import type { Emit } from "../emit.ts"
 import { arg, type Row } from "../row.ts"
 import { conv, type StepOf, type Steps, still, type Walk } from "./convolution.ts"
-import { type Four, hasBlocks } from "./form.ts"
+import { everyPlace, type Four, hasBlocks, picked, scattered } from "./form.ts"
 
 export const fitsFilterGradient = (steps: Steps, { args, attrs }: StepOf<"conv2d_filter_gradient">, block: number): boolean => {
   const [x, dy] = args.map((index) => steps[index]!.shape) as [Shape, Shape]
@@ -15,12 +15,9 @@ export const fitsFilterGradient = (steps: Steps, { args, attrs }: StepOf<"conv2d
 /** How many images are summed together: fewer than a block of them are read as they are. */
 const togetherOf = (images: number, block: number): number => (images < block ? images : block / 2)
 
-/** [A, B, C, ..] as [A, C, B, ..]. `Gather` moves whole rows, which threads share. */
-const exchanged = (emit: Emit, value: string, [a, b, c]: readonly [number, number, number]): string => {
-  if (b === 1 || c === 1) return value
-  const order = Int32Array.from({ length: a * b * c }, (_, i) => Math.floor(i / (b * c)) * b * c + (i % b) * c + (Math.floor(i / b) % c))
-  return emit.node("Gather", [emit.reshape(value, [a * b * c, -1]), emit.constant(ndarray("i32", [a * b * c], order))], { axis: 0 })
-}
+/** [A, B, C, length] as [A, C, B, length]. */
+const exchanged = (emit: Emit, value: string, [a, b, c, length]: Four): string =>
+  b === 1 || c === 1 ? value : picked(emit, value, [a, b * c, length], everyPlace([c, b], ([i, j]) => j! * c + i!))
 
 /** Images of one block of channels with zeros more at both ends of their rows. */
 const widened = (emit: Emit, image: string, [low, high]: Pair): string => {
@@ -47,7 +44,7 @@ export const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
   const rowsAround: Pair = isCut ? [low[0], behind[0]] : [0, 0]
   // Padding inside of rows is quicker by a convolution, which threads share, than by `Pad`.
   const isWidened = inBlocks && low[1] >= 0 && behind[1] >= 0 && low[1] + behind[1] > 0
-  const lines = inBlocks ? exchanged(emit, x.name, [1, n, across]) : emit.node("Transpose", [x.name], { perm: [0, 2, 3, 1] }) // [across, N, H, W width]
+  const lines = inBlocks ? exchanged(emit, x.name, [1, n, across, h * w * b]) : emit.node("Transpose", [x.name], { perm: [0, 2, 3, 1] }) // [across, N, H, W width]
   const wide = isWidened ? widened(emit, emit.reshape(lines, [across * n, b, h, w]), [low[1], behind[1]]) : lines
   const image = emit.reshape(wide, [across, n, h, (isWidened ? low[1] + w + behind[1] : w) * width])
   const columnsAround = isWidened ? [0, 0] : [low[1] * width, behind[1] * width]
@@ -58,7 +55,7 @@ export const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
   // work for the threads to share, the same for any number of them.
   const together = togetherOf(n, b)
   const parts = n / together
-  const filter = emit.reshape(exchanged(emit, dy.name, [parts, together, o / b]), [parts * o, together, rows, columns])
+  const filter = emit.reshape(exchanged(emit, dy.name, [parts, together, o / b, rows * columns * b]), [parts * o, together, rows, columns])
   const walk: Walk = {
     size: [rows, columns],
     strides: [dilations[0], 1],
@@ -69,6 +66,7 @@ export const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
   }
   const each = conv(emit, padded, filter, walk) // [across, parts O, kh, kw width], blocks of O
   const whole = parts === 1 ? each : emit.node("ReduceSum", [emit.reshape(each, [across, parts, o * kh * kw * width]), emit.int64([1])], { keepdims: 0 })
-  const taps = emit.reshape(whole, [across, o / b, kh, kw, width, b])
-  return emit.reshape(emit.node("Transpose", [taps], { perm: [1, 5, 0, 4, 2, 3] }), step.shape)
+  if (!inBlocks) return emit.reshape(emit.node("Transpose", [emit.reshape(whole, [o / b, kh, kw, c, b])], { perm: [0, 4, 3, 1, 2] }), step.shape)
+  const rowsOf = scattered(emit, whole, (across * o) / b, b, kh * kw * b) // [across, O, kh kw, b]
+  return emit.reshape(exchanged(emit, scattered(emit, rowsOf, across * o, b, kh * kw), [1, across, o, b * kh * kw]), step.shape)
 }

@@ -4,8 +4,8 @@ import type { Convolution, Pair } from "../../../tensor/op/convolution.ts"
 import { perAxis, spanOf } from "../../../tensor/window.ts"
 import type { Emit } from "../emit.ts"
 import { arg, type Row, type Value } from "../row.ts"
-import { conv, type Epilogue, type StepOf, type Steps, still, tiled, type Walk } from "./convolution.ts"
-import { type Four, hasBlocks } from "./form.ts"
+import { adjointTiles, conv, type Epilogue, type StepOf, type Steps, still, type Walk } from "./convolution.ts"
+import { everyPlace, type Four, hasBlocks, picked } from "./form.ts"
 
 /** Zeros around the cotangent, for the convolution that the adjoint in the image is where there are no strides. */
 const around = (dy: Shape, { low, dilations, size }: Pick<Convolution, "low" | "dilations"> & { readonly size: Pair }, taps: Pair): { readonly low: Pair; readonly high: Pair } => {
@@ -58,33 +58,35 @@ const phasesOf = (dy: Shape, { strides, low, size }: Pick<Convolution, "strides"
 
 const stridedInputGradient: Row<"conv2d_input_gradient"> = (emit, step) => {
   const b = emit.block
-  const { strides, size } = step.attrs
+  const [[down, right], size] = [step.attrs.strides, step.attrs.size]
   const [dy, filter] = [arg(step, 0), arg(step, 1)]
   const [o, c, kh, kw] = filter.shape as Four
+  const [n, blocks] = [dy.shape[0]!, c / b]
   const { low, high, taps, reach, places } = phasesOf(dy.shape, step.attrs, [kh, kw])
-  const met = (value: string, axis: number, at: readonly number[]) => emit.node("Gather", [value, emit.constant(ndarray("i32", [at.length], Int32Array.from(at)))], { axis })
-  const ended = emit.node("Pad", [filter.name, emit.int64([0, 0, 0, 0, 0, 0, 1, 1])])
-  const phases = emit.reshape(met(met(ended, 2, taps[0]), 3, taps[1]), [o / b, b, c / b, b, strides[0], reach[0], strides[1], reach[1]])
-  const channels = strides[0] * strides[1] * c
-  const tiles = emit.reshape(emit.node("Transpose", [phases], { perm: [4, 6, 2, 0, 5, 7, 1, 3] }), [channels, o, ...reach])
-  const apart = conv(emit, dy.name, tiles, { ...still, size: reach, low, high })
-  const n = dy.shape[0]!
-  const seen = emit.reshape(apart, [n, strides[0], strides[1], c / b, places[0], places[1], b])
-  const [rows, columns] = [places[0] * strides[0], places[1] * strides[1]]
-  const whole = emit.reshape(emit.node("Transpose", [seen], { perm: [0, 3, 4, 1, 5, 2, 6] }), [n, c / b, rows, columns, b])
-  const isWhole = rows === size[0] && columns === size[1]
-  return emit.reshape(isWhole ? whole : emit.node("Slice", [whole, ...[[0, 0], size, [2, 3]].map((v) => emit.int64(v))]), step.shape)
+
+  const zeros = emit.constant(ndarray("f32", [1, 1, b * b], new Float32Array(b * b)))
+  const tiles = (o / b) * blocks * kh * kw
+  const ended = emit.node("Concat", [emit.reshape(adjointTiles(emit, filter.name, [o, c, kh, kw]), [1, tiles, b * b]), zeros], { axis: 1 })
+  const order = everyPlace([down, right, blocks, o / b, ...reach], ([y, x, inner, outer, i, j]) => {
+    const [row, column] = [taps[0][y! * reach[0] + i!]!, taps[1][x! * reach[1] + j!]!]
+    return row === kh || column === kw ? tiles : ((outer! * blocks + inner!) * kh + row) * kw + column
+  })
+  const phases = emit.reshape(picked(emit, ended, [1, tiles + 1, b * b], order), [down * right * c, o, ...reach])
+  const apart = conv(emit, dy.name, phases, { ...still, size: reach, low, high })
+  const all = everyPlace([blocks, ...size], ([block, y, x]) => {
+    const phase = (y! % down) * right + (x! % right)
+    return ((phase * blocks + block!) * places[0] + Math.floor(y! / down)) * places[1] + Math.floor(x! / right)
+  })
+  return emit.reshape(picked(emit, apart, [n, down * right * blocks * places[0] * places[1], b], all), step.shape)
 }
 
 /** Without strides, where it is one convolution, to whose result can be added in the same pass. */
 export const inputGradientBlocked = (emit: Emit, dy: Pick<Value, "name" | "shape">, filter: Pick<Value, "name" | "shape">, attrs: Convolution & { readonly size: Pair }, epilogue: Epilogue = {}): string => {
-  const [kh, kw] = tapsOf(filter.shape)
-  const reversed =
-    kh === 1 && kw === 1
-      ? filter.name
-      : emit.node("Slice", [filter.name, emit.int64([-1, -1]), emit.int64([-1 - kh, -1 - kw]), emit.int64([2, 3]), emit.int64([-1, -1])])
-  const walk = { ...attrs, ...around(dy.shape, attrs, [kh, kw]), size: [kh, kw] as Pair }
-  return conv(emit, dy.name, tiled(emit, reversed, filter.shape as Four, true), walk, epilogue)
+  const [o, i, kh, kw] = filter.shape as Four
+  const [outers, inners, taps] = [o / emit.block, i / emit.block, kh * kw]
+  const turnedBack = everyPlace([inners, outers, taps], ([inner, outer, tap]) => (outer! * inners + inner! + 1) * taps - 1 - tap!)
+  const tiles = picked(emit, adjointTiles(emit, filter.name, [o, i, kh, kw]), [1, outers * inners * taps, emit.block ** 2], turnedBack)
+  return conv(emit, dy.name, emit.reshape(tiles, [i, o, kh, kw]), { ...attrs, ...around(dy.shape, attrs, [kh, kw]), size: [kh, kw] }, epilogue)
 }
 
 export const inputGradient: Row<"conv2d_input_gradient"> = (emit, step) =>

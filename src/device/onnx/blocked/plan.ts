@@ -8,7 +8,7 @@ import type { Counted, Pattern as PlainPattern } from "../pattern.ts"
 import type { Row } from "../row.ts"
 import { rows } from "../rows.ts"
 import { fitsForward, forward, imageForm } from "./convolution.ts"
-import { byElement, elementwise, isOverPlaces, keepsBlocks, moved, spreadOf, spreadOut } from "./elementwise.ts"
+import { byElement, elementwise, isOverPlaces, keepsBlocks, moved, sampled, samples, spreadOf, spreadOut } from "./elementwise.ts"
 import { filterGradient, fitsFilterGradient } from "./filter-gradient.ts"
 import { type Form, hasBlocks } from "./form.ts"
 import { fitsInputGradient, inputGradient } from "./input-gradient.ts"
@@ -80,8 +80,10 @@ export const blockedPattern = (program: BlockedProgram, index: number): Pattern 
     case "conv2d_input_gradient":
       return { args: step.args, forms: ["blocked", "plain"], form: "blocked", row: inputGradient as Row<OpName> }
     case "slice":
+      if (samples(step, steps[step.args[0]!]!.shape)) return { args: step.args, forms: ["blocked"], form: "blocked", row: sampled as Row<OpName> }
+      return { args: step.args, forms: ["blocked"], form: "blocked", row: moved(rows.slice as Row<OpName>) }
     case "pad":
-      return { args: step.args, forms: ["blocked"], form: "blocked", row: moved(rows[step.op] as Row<OpName>) }
+      return { args: step.args, forms: ["blocked"], form: "blocked", row: moved(rows.pad as Row<OpName>) }
     case "reshape": {
       const spread = spreadOf(program, index)!
       return { args: [spread.source], forms: ["blocked"], form: "blocked", row: spreadOut(spread) }
