@@ -4,8 +4,8 @@
  */
 import { sizeOf, type Shape } from "../base/ndarray.ts"
 import { loopsOf, type LoopStep } from "./loop-body.ts"
-import { bytesOf, isSource, isView, peakMemory } from "./peak-memory.ts"
-import type { Program, Step } from "./program.ts"
+import { bytesOf, isView, peakMemory } from "./peak-memory.ts"
+import { isSource, type Program, type Step } from "./program.ts"
 import type { Typed } from "./trace-error.ts"
 
 export interface Cost {

@@ -2,20 +2,19 @@
  * How much memory a program needs at its widest moment, by liveness: what `cost` calls `peakBytes`. Modelled on onnxruntime: values come
  * in `evaluationOrder`; elementwise ops write over an operand that nothing needs any more; memory that is free goes to the next value of
  * the same shape, and is given back when no such value follows; views and broadcasts that an elementwise op does anyway are free; inputs
- * and constants stay, and so do outputs once they are there; an output that replaces the input of its name has a buffer beside it all
- * the time (SPEC D2). Not in it: what the process, the runtime, its compiled graph and its allocator need for themselves.
+ * and constants stay, and so do outputs once they are there; an output that replaces the input of its name is written where that lies
+ * (`overwritten.ts`), or has a buffer beside it all the time (SPEC D2). Not in it: what the process, the runtime, its compiled graph and its allocator need for themselves.
  */
 import { bytesPerElement, sizeOf, type Shape } from "../base/ndarray.ts"
 import { evaluationOrder } from "./evaluation-order.ts"
 import { elementwiseRules } from "./infer/elementwise.ts"
 import { loopsOf } from "./loop-body.ts"
-import type { Program, Step } from "./program.ts"
+import { overwritten } from "./overwritten.ts"
+import { isSource, type Program, type Step } from "./program.ts"
 import { broadcastShapes, equalShapes } from "./shape.ts"
 import type { Typed } from "./trace-error.ts"
 
 export const bytesOf = ({ dtype, shape }: Typed): number => sizeOf(shape) * bytesPerElement[dtype]
-
-export const isSource = ({ op }: Step): boolean => op === "input" || op === "constant"
 
 /** The same elements under another shape or name: no device copies them. */
 export const isView = ({ op }: Step): boolean => op === "reshape" || op === "stop_gradient" || op === "straight_through" || op === "checkpoint"
@@ -56,10 +55,10 @@ export const peakMemory = (program: Program, loopBytes: (loop: Extract<Step, { o
   const heldBy = new Map<number, Buffer>()
   const free = new Map<string, Buffer[]>()
   /** An operand that the step writes over. */
-  const overwritten = (i: number): number | undefined =>
+  const reusable = (i: number): number | undefined =>
     isPointwise(at(i)) && isTemporary(i) ? operands(i).find((arg) => uses[arg] === 1 && isTemporary(arg) && bytesOf(at(arg)) === bytesOf(at(i))) : undefined
   const hold = (i: number, now: number): void => {
-    const [step, old] = [at(i), overwritten(i)]
+    const [step, old] = [at(i), reusable(i)]
     const reused = old === undefined ? (isTemporary(i) ? free.get(poolOf(step))?.pop() : undefined) : heldBy.get(old)
     if (old !== undefined) heldBy.delete(old)
     heldBy.set(i, reused ?? take(bytesOf(step), poolOf(step), now))
@@ -68,7 +67,9 @@ export const peakMemory = (program: Program, loopBytes: (loop: Extract<Step, { o
     const buffer = heldBy.get(i)
     if (buffer === undefined || !isTemporary(i)) return
     buffer.until = now
-    free.set(buffer.pool, [...(free.get(buffer.pool) ?? []), buffer])
+    const pool = free.get(buffer.pool)
+    if (pool === undefined) free.set(buffer.pool, [buffer])
+    else pool.push(buffer)
   }
   order.forEach((i, now) => {
     const step = at(i)
@@ -80,7 +81,9 @@ export const peakMemory = (program: Program, loopBytes: (loop: Extract<Step, { o
     }
     if (owners[i] === i && uses[i] === 0) release(i, now)
   })
-  const resident = steps.reduce((n, step, i) => n + (isSource(step) || state.has(i) ? bytesOf(step) : 0), 0)
+  const over = overwritten(program)
+  const beside = new Set(Object.entries(outputs).flatMap(([name, i]) => (over.has(name) ? [] : [owners[i] as number])).filter((i) => state.has(i)))
+  const resident = steps.reduce((n, step, i) => n + (isSource(step) || beside.has(i) ? bytesOf(step) : 0), 0)
   return resident + widest(buffers, order.length)
 }
 

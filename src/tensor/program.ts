@@ -27,3 +27,6 @@ export interface Program {
   /** Hash of the structure: equal programs compile once. */
   readonly hash: Hash
 }
+
+/** What is there before anything is computed. */
+export const isSource = ({ op }: Step): boolean => op === "input" || op === "constant"

@@ -1,17 +1,17 @@
 /**
  * A bound program: resident tensors live in arrays made once. State (a resident input that an output replaces) has two
  * sets; a run reads one and writes the other, then they change places, so that a training step copies no weights and
- * makes no tensors for them; state of which one place is replaced has one (`replaced-place.ts`). SPEC D2, D3.
+ * makes no tensors for them; state that may be written over where it lies (`overwritten.ts`) has one. SPEC D2, D3.
  */
 import { assert } from "../../base/assert.ts"
 import { type Dtype, type NdArray, ndarray, type Tensors, zeros } from "../../base/ndarray.ts"
+import { overwritten } from "../../tensor/overwritten.ts"
 import type { Program } from "../../tensor/program.ts"
 import { equalShapes } from "../../tensor/shape.ts"
 import { showTyped } from "../../tensor/trace-error.ts"
 import type { Bound } from "../device.ts"
 import { carried, carrierOf, delivered } from "./carrier.ts"
 import { inputName, outputName } from "./encode.ts"
-import { replacedInPlace } from "./replaced-place.ts"
 import type { OrtRuntime, OrtSession, OrtTensor } from "./runtime.ts"
 
 type OrtTensors = Record<string, OrtTensor>
@@ -79,7 +79,7 @@ export class OnnxBound implements Bound {
     this.#session = session
     this.#release = release
     this.#constants = constants
-    const inPlace = replacedInPlace(program)
+    const inPlace = overwritten(program)
     const other = mapTensors(state, Object.keys(state), (array, name) => (inPlace.has(name) ? array : zeros(array.dtype, array.shape)))
     this.#writesOver = Object.keys(state).some((name) => inPlace.has(name))
     const turn = (read: Tensors, written: Tensors): Turn => ({

@@ -3,9 +3,9 @@
  * the row alone, where the choice would look at every element. Only where the index must be in range, which `ScatterElements` checks
  * and the choice forgives: where it also is what a `gather` reads by.
  */
-import type { Program, Step } from "../../tensor/program.ts"
+import type { Step } from "../../tensor/program.ts"
 import { equalShapes, withAxis } from "../../tensor/shape.ts"
-import { eitherWay, type StepOf, stepOf, usesOf } from "./matching.ts"
+import { eitherWay, type StepOf, stepOf } from "./matching.ts"
 import type { Counted, Pattern } from "./pattern.ts"
 import { arg } from "./row.ts"
 
@@ -49,20 +49,4 @@ const isInRange = (program: Counted, index: number, extent: number): boolean => 
 const sourceOf = (program: Counted, index: number): number => {
   const step = program.steps[index]!
   return step.op === "reshape" ? sourceOf(program, step.args[0]!) : index
-}
-
-/**
- * Names of state that a run may write over where it lies: a place of it is replaced, and nothing else reads it. None beside images, whose
- * choices may be made in blocks of channels.
- */
-export const replacedInPlace = (program: Program): ReadonlySet<string> => {
-  if (program.steps.some(({ op }) => op === "conv2d")) return new Set()
-  const counted: Counted = { steps: program.steps, uses: usesOf(program) }
-  const outputs = Object.values(program.outputs)
-  const isOwn = (name: string, index: number): boolean => {
-    const step = stepOf(counted, index, "where")
-    const [old] = step === undefined ? [] : (replacedPlace(counted, step)?.args ?? [])
-    return old !== undefined && old === program.inputs[name] && counted.uses[old] === 1 && outputs.filter((other) => other === index).length === 1
-  }
-  return new Set(Object.entries(program.outputs).flatMap(([name, index]) => (isOwn(name, index) ? [name] : [])))
 }
