@@ -37,7 +37,7 @@ const table: Readonly<Record<string, Row>> = {
     packages: ["fp-ts", "io-ts", "rxjs", "ws", "vite", "node:"],
   },
   "src/live/protocol": { from: ["src/schema/views.ts"], types: ["src/base"], packages: ["io-ts"] },
-  "src/live/page": { from: ["src/live/protocol.ts", "src/live/protocol"], packages: ["fp-ts", "react", "react-dom", "@xyflow/react", "uplot", "@dagrejs/dagre"] },
+  "src/live/page": { from: ["src/live/protocol.ts", "src/live/protocol", "src/base/assert.ts"], types: ["src/base", "src/schema"], packages: ["fp-ts", "react", "react-dom", "@xyflow/react", "uplot", "@dagrejs/dagre"] },
   "src/index.ts": { from: ["src"], packages: [] },
   "nodes": family(),
   "nodes/index.ts": { from: ["nodes"], packages: [] },
@@ -71,7 +71,7 @@ export const importTable = (source: Source, all: readonly Source[]): readonly Fi
 }
 
 const ownFault = ({ specifier, typeOnly }: Import, target: string, own: string, row: Row, paths: ReadonlySet<string>): string | undefined => {
-  if (!paths.has(target)) return /\.(json|d\.ts)$/.test(target) ? undefined : `imports ${specifier}, and there is no file ${target} (our own files are imported with their ending)`
+  if (!paths.has(target)) return /\.(json|css|d\.ts)$/.test(target) ? undefined : `imports ${specifier}, and there is no file ${target} (our own files are imported with their ending)`
   if (isBelow(target, own) || row.from.some((folder) => isBelow(target, folder))) return undefined
   if (row.types?.some((folder) => isBelow(target, folder)) === true) {
     return typeOnly ? undefined : `imports values of ${target}; ${own} may import only its types: write import type`
