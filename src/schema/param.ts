@@ -103,7 +103,7 @@ export const decodeParams = <P extends Params>(
   const issues: ParamIssue[] = []
   const values: Record<string, Json> = {}
   for (const name of Object.keys(raw)) {
-    if (name in params || raw[name] === undefined) continue
+    if (Object.hasOwn(params, name) || raw[name] === undefined) continue
     const known = Object.keys(params).join(", ") || "none"
     issues.push({ _tag: "ParamIssue", param: name, expected: `one of the params ${known}${hint(name, Object.keys(params))}`, got: `an unknown param ${name}` })
   }

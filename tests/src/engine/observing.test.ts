@@ -21,7 +21,8 @@ describe("states of all nodes", () => {
     expect(["a", "b", "c", "d"].map((path) => engine.state(path).phase)).toEqual(["stale", "stale", "stale", "clean"])
     await engine.settle()
     expect(engine.state("c")).toMatchObject({ phase: "clean", revision: 2 })
-    expect([...engine.nodes()].map(({ path }) => path).sort()).toEqual(["a", "b", "c", "d"])
+    expect(engine.node("a")?.params).toEqual({ add: 5 })
+    expect(engine.node("x")).toBeUndefined()
   })
 })
 

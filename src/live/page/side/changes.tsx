@@ -2,7 +2,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import { useState } from "react"
 import { useConnection, useLive } from "../connection/use-live.tsx"
-import { copyText } from "../controls/copy-text.ts"
 import { Close } from "../controls/icons.tsx"
 import { count } from "../draw/format.ts"
 
@@ -37,4 +36,14 @@ export const Changes = () => {
       </div>
     </section>
   )
+}
+
+/** True when the browser let us. */
+export const copyText = async (text: string): Promise<boolean> => {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,0 +1,154 @@
+/**
+ * Takes graphs to the engine at the pace of a hand. A newer graph takes the place of an older one: work for the older
+ * is told to stop. While a knob is dragged, though, a result that is nearly there is let through now and then, else
+ * nothing would be seen before the hand rests. SPEC L5.
+ */
+import type { Clock } from "../base/clock.ts"
+import type { Engine } from "../engine/engine.ts"
+import type { Graph } from "../graph/graph.ts"
+import { sourcesOf } from "../graph/node-table.ts"
+
+export interface Steering {
+  /**
+   * The graph is the newest; resolves with its revision when it, or one after it, is committed. `touched`: nodes whose
+   * results somebody waits for; `dragged`: it is one of many that come quickly.
+   */
+  readonly submit: (graph: Graph, how: { readonly touched: readonly string[]; readonly dragged: boolean }) => Promise<number>
+  readonly pause: () => Promise<void>
+  readonly resume: () => void
+  /** What is out of date and not under way is started, unless paused. */
+  readonly settle: () => void
+  /** Everything stops, and nothing starts until the next graph, or `resume`. */
+  readonly stop: () => Promise<void>
+  readonly isPaused: () => boolean
+  readonly isBusy: () => boolean
+  /** Graphs that were replaced before they were committed. */
+  readonly superseded: () => number
+  readonly settledMs: () => number | null
+  readonly close: () => void
+}
+
+export interface SteeringOptions {
+  readonly engine: Engine
+  readonly clock: Clock
+  /** The graph is about to be committed: what the revision before came to can still be seen. */
+  readonly onCommit: () => void
+  /** Something of `isBusy` and the like is another thing now. */
+  readonly onChange: () => void
+  /** The engine was passed something that broke it. */
+  readonly onFault: (error: unknown) => void
+}
+
+/** Without a result for so long, what runs for an older value is let through, */
+const followMs = 100
+/** unless it takes longer than this. */
+const patienceMs = 150
+
+interface Pending {
+  graph: Graph
+  touched: readonly string[]
+  readonly waiting: ((revision: number) => void)[]
+  readonly timer: ReturnType<typeof setTimeout>
+}
+
+export const makeSteering = ({ engine, clock, onCommit, onChange, onFault }: SteeringOptions): Steering => {
+  let pending: Pending | undefined
+  let newest: Graph | undefined
+  let isPaused = false
+  let isSettling = false
+  let interactive = 0
+  let shownAt = -Infinity
+  let superseded = 0
+  let settledMs: number | null = null
+
+  const settle = (): void => {
+    if (isPaused || isSettling) return
+    isSettling = true
+    onChange()
+    void engine
+      .settle()
+      .then(({ ms }) => void (settledMs = ms), onFault)
+      .finally(() => {
+        isSettling = false
+        onChange()
+      })
+  }
+  const commit = (graph: Graph, touched: readonly string[]): number => {
+    onCommit()
+    newest = graph
+    const revision = engine.commit(graph)
+    const wanted = isPaused ? [] : leavesBelow(graph, touched)
+    if (wanted.length > 0) {
+      if (interactive++ === 0) shownAt = clock.now()
+      void engine
+        .settle(wanted, "interactive")
+        .catch(onFault)
+        .finally(() => {
+          interactive--
+          shownAt = clock.now()
+          flush()
+        })
+    }
+    settle()
+    return revision
+  }
+  const flush = (): void => {
+    if (pending === undefined) return
+    const { graph, touched, waiting, timer } = pending
+    clearTimeout(timer)
+    pending = undefined
+    const revision = commit(graph, touched)
+    for (const tell of waiting) tell(revision)
+  }
+  return {
+    submit: (graph, { touched, dragged }) => {
+      if (pending !== undefined) {
+        superseded++
+        const { waiting } = pending
+        pending.graph = graph
+        pending.touched = [...new Set([...pending.touched, ...touched])]
+        const committed = new Promise<number>((resolve) => waiting.push(resolve))
+        if (!dragged) flush()
+        return committed
+      }
+      if (!dragged || isPaused || interactive === 0 || clock.now() - shownAt < followMs) return Promise.resolve(commit(graph, touched))
+      return new Promise((resolve) => {
+        pending = { graph, touched, waiting: [resolve], timer: setTimeout(flush, patienceMs) }
+      })
+    },
+    pause: async () => {
+      isPaused = true
+      onChange()
+      await engine.cancel()
+    },
+    resume: () => {
+      isPaused = false
+      flush()
+      if (newest !== undefined) settle()
+      onChange()
+    },
+    settle,
+    stop: () => engine.cancel(),
+    isPaused: () => isPaused,
+    isBusy: () => isSettling || interactive > 0,
+    superseded: () => superseded,
+    settledMs: () => settledMs,
+    close: () => clearTimeout(pending?.timer),
+  }
+}
+
+/** Of the nodes and what depends on them, those on which nothing depends. */
+export const leavesBelow = (graph: Graph, paths: readonly string[]): readonly string[] => {
+  if (paths.length === 0) return []
+  const below = new Set(paths.filter((path) => graph.nodes.has(path)))
+  const inner = new Set<string>()
+  // Every node comes after those it reads from.
+  for (const node of graph.nodes.values()) {
+    for (const source of sourcesOf(node)) {
+      if (!below.has(source)) continue
+      below.add(node.path)
+      inner.add(source)
+    }
+  }
+  return [...below].filter((path) => !inner.has(path))
+}
