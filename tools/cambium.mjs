@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The `cambium` command. The rest is TypeScript, in cambium.ts: loaded as a bundle that is made again when a source has
- * changed; where none can be made (a folder that cannot be written to, a source with a mistake), read as it is. SPEC L1.
+ * changed; where none can be made (a folder that cannot be written to, a source with a mistake), read as it is. SPEC O1.
  */
 import { createHash } from "node:crypto"
 import { fileURLToPath, pathToFileURL } from "node:url"

@@ -73,7 +73,9 @@ export interface Engine {
   /** Brings the targets (when absent, all nodes but those that nothing needs) up to date with the newest revision. Rejects only on a fault of what was passed in. */
   readonly settle: (targets?: readonly string[], urgency?: Urgency) => Promise<Summary>
   readonly events$: Observable<EngineEvent>
-  /** The node as it is now; also one inside an expanded node. */
+  /** Nodes as they are now, those inside expanded nodes too, in no particular order. */
+  readonly nodes: () => Iterable<Node>
+  /** One of them. */
   readonly node: (path: string) => Node | undefined
   readonly state: (path: string) => NodeState
   /** Paths of nodes whose state has become another one, or that are gone: one Observable for who watches all of them. */
@@ -278,6 +280,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     commit,
     settle,
     events$: events.asObservable(),
+    nodes: () => [...records.values()].map(({ node }) => node),
     node: (path) => records.get(path)?.node,
     state: states.now,
     changes$: states.changes$,

@@ -1,7 +1,7 @@
 /**
  * A mark that changes whenever something is taken out of the store that a run may rest on without looking: an action, a
  * small blob, the hold of a pin. Written in the same turn as the removal, which is one transaction, so whoever finds the
- * mark as it was finds the rest as it was. SPEC L2.
+ * mark as it was finds the rest as it was. SPEC O2.
  */
 import { randomUUID } from "node:crypto"
 import type { Table } from "./tables.ts"

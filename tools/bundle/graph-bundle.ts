@@ -1,6 +1,6 @@
 /**
  * A graph file as a bundle. It is made again when a source has changed; a file that cannot be bundled, or does not load,
- * is left to whoever can say what is wrong with it. SPEC L1.
+ * is left to whoever can say what is wrong with it. SPEC O1.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"

@@ -1,6 +1,6 @@
 /**
  * The command itself as a bundle: made when there is none of the sources as they are, and then loaded by `cambium.mjs`
- * without a compiler. SPEC L1.
+ * without a compiler. SPEC O1.
  */
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

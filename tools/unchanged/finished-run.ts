@@ -1,6 +1,6 @@
 /**
  * A run that ended well, kept beside its graph file's name: what it was asked, all that its outcome rests on, and what a
- * run would tell that finds all of it as it was. One for each graph file, the last. SPEC L2.
+ * run would tell that finds all of it as it was. One for each graph file, the last. SPEC O2.
  */
 import { availableParallelism, hostname } from "node:os"
 import type { Json } from "../../src/base/json.ts"

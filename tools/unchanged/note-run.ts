@@ -1,4 +1,4 @@
-/** Puts down what a run came to and what that rests on, if all of it can be looked at again. SPEC L2, L3. */
+/** Puts down what a run came to and what that rests on, if all of it can be looked at again. SPEC O2, O3. */
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { codeFiles } from "../../src/engine/code-version.ts"

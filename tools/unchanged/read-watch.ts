@@ -1,7 +1,7 @@
 /**
  * What a graph file looks at while it is loaded and wires its nodes: files, folders, the environment. What could give
  * something else each time (the clock, chance, other processes, the network) is no basis to say that nothing changed: it
- * is named, and nothing is said. SPEC L3.
+ * is named, and nothing is said. SPEC O3.
  */
 import fs from "node:fs"
 import { createRequire, syncBuiltinESMExports } from "node:module"

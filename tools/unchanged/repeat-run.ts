@@ -1,6 +1,6 @@
 /**
  * A run of which everything is as the last one left it: it tells the same and is over, without a graph, an engine or a
- * look at any node. SPEC L2.
+ * look at any node. SPEC O2.
  */
 import * as E from "fp-ts/lib/Either.js"
 import { existsSync } from "node:fs"

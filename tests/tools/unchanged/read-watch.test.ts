@@ -1,4 +1,4 @@
-/** What a watch sees of what is done under it, and that all is as it was afterwards. SPEC L3. */
+/** What a watch sees of what is done under it, and that all is as it was afterwards. SPEC O3. */
 import childProcess from "node:child_process"
 import fs, { existsSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -17,13 +17,13 @@ const seen = (act: () => unknown, ...builtins: string[]): Reads => {
   return watch.found()
 }
 
-it("L3: sees files and folders by whatever they are looked at, also those that are not there", () => {
+it("O3: sees files and folders by whatever they are looked at, also those that are not there", () => {
   const { stamps, untold } = seen(() => [readFileSync(here), existsSync(missing), fs.realpathSync.native(tmpdir()), fs.readdirSync(new URL(".", import.meta.url)), fs.closeSync(fs.openSync(here, "r"))])
   expect(stamps).toEqual([stampOf(here), [missing], stampOf(tmpdir()), stampOf(join(here, ".."))])
   expect(untold).toBeUndefined()
 })
 
-it("L3: sees variables one by one, and gives up where all are listed", () => {
+it("O3: sees variables one by one, and gives up where all are listed", () => {
   process.env["CAMBIUM_SEEN"] = "yes"
   expect(seen(() => [process.env["CAMBIUM_SEEN"], "CAMBIUM_NOT_THERE" in process.env])).toEqual({ stamps: [], environment: { CAMBIUM_SEEN: "yes", CAMBIUM_NOT_THERE: null } })
   expect(seen(() => ({ ...process.env })).untold).toBe("all of the environment")
@@ -42,15 +42,15 @@ const chances: [what: string, act: () => unknown, module?: string][] = [
   ["child_process.spawnSync", () => childProcess.spawnSync("true"), "child_process"],
 ]
 
-it.each(chances)("L3: gives up at what may be another one each time: %s", (what, act, module = "os") => {
+it.each(chances)("O3: gives up at what may be another one each time: %s", (what, act, module = "os") => {
   expect(seen(act, module).untold).toBe(what)
 })
 
-it("L3: a fixed date, numbers and bytes are no reason to give up", () => {
+it("O3: a fixed date, numbers and bytes are no reason to give up", () => {
   expect(seen(() => [new Date(0).toISOString(), Date.UTC(2020), Math.sqrt(2), Buffer.from("a")])).toEqual({ stamps: [], environment: {} })
 })
 
-it("L3: afterwards, and where it fails, everything is as it was and nothing more is seen", async () => {
+it("O3: afterwards, and where it fails, everything is as it was and nothing more is seen", async () => {
   const before = [fs.readFileSync, Math.random, Date, process.env, fs.promises.readFile]
   const watch = makeReadWatch()
   let kept: unknown

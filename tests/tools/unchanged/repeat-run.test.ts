@@ -1,6 +1,6 @@
 /**
  * A run of which nothing changed is told without loading the graph, and only then: every way in which something may have
- * changed leads to a run that looks at everything, after which the next is told again. SPEC L1-L3.
+ * changed leads to a run that looks at everything, after which the next is told again. SPEC O1-O3.
  */
 import * as E from "fp-ts/lib/Either.js"
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs"
@@ -73,7 +73,7 @@ beforeAll(async () => {
   await settle()
 })
 
-describe("L2: a run in which nothing changed", () => {
+describe("O2: a run in which nothing changed", () => {
   it("is told without a graph, as a run that looks at everything tells it", async () => {
     const first = await run()
     expect(Object.values(statesOf(first))).toEqual(["ran", "ran", "ran"])
@@ -125,7 +125,7 @@ describe("L2: a run in which nothing changed", () => {
   })
 })
 
-describe("L2, L3: everything is looked at again", () => {
+describe("O2, O3: everything is looked at again", () => {
   beforeEach(async () => {
     await settle()
     for (let i = 0; i < 2; i++) if ((await run(), await wasRepeated())) return
