@@ -14,7 +14,7 @@ import { blockOf } from "./blocked/block.ts"
 import { copiesOf, OnnxBound } from "./bound.ts"
 import { withConstants } from "./constants.ts"
 import { lowerProgram } from "./encode.ts"
-import { withEnd, writingInPlace } from "./in-place.ts"
+import { refusalOf, withEnd, writingInPlace } from "./in-place.ts"
 import { instructionSet } from "./instruction-set.ts"
 import { lowering } from "./lowering.ts"
 import { encodeModel } from "./proto.ts"
@@ -23,6 +23,12 @@ import { importRuntime, loadRuntime, type OrtRuntime, type OrtSession } from "./
 import { sessionOptions } from "./session-options.ts"
 import { type Lease, Sessions } from "./sessions.ts"
 import { ThreadedSession } from "./threaded-session.ts"
+
+/** What the library at hand does on this processor: `blockOf`, `refusalOf`. */
+interface CpuKernels {
+  readonly block: number
+  readonly refusal: string | undefined
+}
 
 export class OnnxDevice implements Device {
   readonly name: Device["name"]
@@ -36,10 +42,12 @@ export class OnnxDevice implements Device {
 
   /** Channels of a block of an image; 0 for none. */
   readonly #block: number
+  readonly #refusal: string | undefined
 
-  constructor(runtime: OrtRuntime, { threads }: DeviceOptions, now: () => number, kernels: { readonly provider: OnnxProvider } | { readonly block: number }) {
+  constructor(runtime: OrtRuntime, { threads }: DeviceOptions, now: () => number, kernels: { readonly provider: OnnxProvider } | CpuKernels) {
     const provider = "provider" in kernels ? kernels.provider : "cpu"
     this.#block = "block" in kernels ? kernels.block : 0
+    this.#refusal = "block" in kernels ? kernels.refusal : undefined
     this.name = provider === "cpu" ? "onnx" : `onnx:${provider}`
     this.#provider = provider
     this.#runtime = runtime
@@ -85,7 +93,8 @@ export class OnnxDevice implements Device {
     const create = async (threads: number): Promise<OrtSession> => {
       const { model, externalData } = withConstants(lowerProgram(program, { threads, block: this.#block }), constants)
       const open = (whole: Parameters<typeof encodeModel>[0]) => this.#runtime.createSession(encodeModel(whole), { ...sessionOptions(threads, this.#provider), externalData })
-      return this.#provider === "cpu" ? writingInPlace(await open(withEnd(model))) : open(model).catch((error: unknown) => this.#refuse(error))
+      if (this.#provider !== "cpu") return open(model).catch((error: unknown) => this.#refuse(error))
+      return this.#refusal === undefined ? open(model) : writingInPlace(await open(withEnd(model)), this.#refusal)
     }
     return ThreadedSession.open(program, { threads: this.#provider === "cpu" ? this.#threads : 1, create, now: this.#now })
   }
@@ -108,7 +117,9 @@ export const openOnnx = async (
   now: () => number = () => performance.now(),
 ): Promise<E.Either<DeviceError, OnnxDevice>> => {
   const runtime = await loadRuntime(importModule)
-  return E.isLeft(runtime) ? runtime : E.right(new OnnxDevice(runtime.right, options, now, { block: await blockOf(runtime.right) }))
+  if (E.isLeft(runtime)) return runtime
+  const kernels = { block: await blockOf(runtime.right), refusal: await refusalOf(runtime.right) }
+  return E.right(new OnnxDevice(runtime.right, options, now, kernels))
 }
 
 /** Opens onnxruntime on another provider than its CPU kernels, or says why that cannot be had. Nothing ever runs on the CPU instead. */
