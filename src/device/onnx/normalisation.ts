@@ -30,12 +30,27 @@ export const meanOf = (program: Counted, step: StepOf<"mul">): Pattern | undefin
   return { args: sum.args, row: (emit, lowered) => emit.node("ReduceMean", [...names(lowered), emit.int64(axes)], { keepdims: Number(keepDims) }) }
 }
 
-/** x less its mean over the last axis. */
+/** x less its mean over the last axis. The mean of a scaled x is traced as that of what is scaled, times the scale. */
 export const isCentred = (program: Counted, index: number): boolean => {
   const centred = stepOf(program, index, "sub")
-  const mean = averaged(program, stepOf(program, centred?.args[1], "mul"))
-  return mean !== undefined && mean.args[0] === centred?.args[0] && isLast(program, mean)
+  if (centred === undefined) return false
+  const [x, mean] = centred.args as readonly [number, number]
+  const scaled = stepOf(program, x, "mul")
+  if (isScaledMean(program, mean, x, 1)) return true
+  return scaled !== undefined && eitherWay(scaled, (z, by) => isScaledMean(program, mean, z, numberOf(program, by) ?? NaN) || undefined) === true
 }
+
+/** Whether `index` is the mean of `x` over its last axis, times `scale`. */
+const isScaledMean = (program: Counted, index: number, x: number, scale: number): boolean => {
+  const product = stepOf(program, index, "mul")
+  const share = scale / (program.steps[x]!.shape.at(-1) ?? 1)
+  const isMean = (sum: StepOf<"reduce_sum"> | undefined, by: number | undefined): boolean =>
+    sum !== undefined && by !== undefined && sum.args[0] === x && sum.dtype === "f32" && isLast(program, sum) && Math.abs(by - share) <= rounding * Math.abs(share)
+  return product !== undefined && eitherWay(product, (sum, by) => isMean(stepOf(program, sum, "reduce_sum"), numberOf(program, by)) || undefined) === true
+}
+
+/** What factors that are multiplied together may lose in f32. */
+const rounding = 2 ** -22
 
 /** 1 / sqrt(mean(x^2) + epsilon) over the last axis, that only one step reads: x and epsilon. */
 const inverseNorm = (program: Counted, index: number): { readonly x: number; readonly epsilon: number } | undefined => {

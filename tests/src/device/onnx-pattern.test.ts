@@ -67,6 +67,7 @@ const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "over the last axis alone they stay": [reduceSum(square(x), 3), ["Mul", "ReduceSum"]],
   "a mean over an axis is one": [mean(x, 1), ["ReduceMean"]],
   "so is layer normalisation, but for taking the mean away": [layerNorm(x, scale, bias), ["ReduceMean", "Sub", "LayerNormalization"]],
+  "also of rows that are scaled, whose mean is traced before": [layerNorm(mul(x, 3), scale, bias), ["Mul", "ReduceSum", "Mul", "Sub", "LayerNormalization"]],
   "where the mean is far from 0": [layerNorm(add(x, 30), scale, bias), ["Add", "ReduceMean", "Sub", "LayerNormalization"]],
   "not where what is normalised is no difference from its mean": [rmsNorm(x, scale), ["Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul"]],
   "nor where its scale is no vector": [layerNorm(x, input("all", [2, 3, 7, 9]), bias), ["ReduceMean", "Sub", "Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul", "Add"]],
