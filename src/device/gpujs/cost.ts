@@ -10,6 +10,8 @@ import type { Step } from "../../tensor/program.ts"
 
 /** Reading one element of a buffer. */
 export const loadCost = 4
+/** An element's share of what is computed or read once for its row. */
+const rowCost = 1
 /** Shared values count once a use, so costs could grow exponentially along a program: beyond this they are all too much. */
 const largestCost = 1e6
 /** Running one more kernel. */
@@ -68,10 +70,15 @@ const operationCost = (step: Step): number => (step.op === "cast" && isHalf(step
 /** Cost of one element when everything but loops and buffers, those of `kept` steps among them, is computed on the spot. */
 export const pointCosts = (steps: readonly Step[], kept: ReadonlySet<number>): readonly number[] => {
   const costs: number[] = []
+  /** A number of a whole row is there once for all its elements. */
+  const costIn = (step: Step, arg: number): number => {
+    const cost = must(costs[arg], "cost")
+    return steps[arg]!.shape.at(-1) === 1 && step.shape.at(-1) !== 1 ? Math.min(cost, rowCost) : cost
+  }
   for (const step of steps) {
     if (isLooping(step) || step.op === "input" || step.op === "scan" || kept.has(costs.length)) costs.push(loadCost)
     else if (step.op === "constant") costs.push(sizeOf(step.shape) === 1 ? 0 : loadCost)
-    else costs.push(Math.min(step.args.reduce((sum, arg) => sum + (costs[arg] ?? 0), operationCost(step)), largestCost))
+    else costs.push(Math.min(step.args.reduce((sum, arg) => sum + costIn(step, arg), operationCost(step)), largestCost))
   }
   return costs
 }

@@ -69,6 +69,16 @@ export interface GpuModule {
   readonly input: (values: Float32Array, size: readonly number[]) => unknown
 }
 
+/**
+ * Numbers that a pipeline takes no copy of when it is called, which it would by `slice`: on webasm it copies them into its memory
+ * anyway. Whoever calls it waits for the result before changing them.
+ */
+const lent = (values: Float32Array): Float32Array => {
+  const view = values.subarray()
+  Object.defineProperty(view, "slice", { value: () => view })
+  return view
+}
+
 export const makeLibrary = (module: GpuModule, backend: Backend, version: string, adapter: string | undefined): GpuLibrary => {
   const kernelClass = backend === "webasm" ? contiguousKernel(module.WebAssemblyKernel) : undefined
   return {
@@ -79,6 +89,6 @@ export const makeLibrary = (module: GpuModule, backend: Backend, version: string
       if (kernelClass !== undefined) gpu.Kernel = kernelClass
       return gpu
     },
-    input: (values) => module.input(values, [values.length]),
+    input: (values) => module.input(backend === "webasm" ? lent(values) : values, [values.length]),
   }
 }

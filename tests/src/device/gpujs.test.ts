@@ -14,6 +14,7 @@ import { planProgram } from "../../../src/device/gpujs/plan.ts"
 import { Runner } from "../../../src/device/gpujs/runner.ts"
 import { loweringVersion } from "../../../src/device/lowering-version.ts"
 import { gelu, softmax } from "../../../src/tensor/activation.ts"
+import { layerNorm } from "../../../src/nn/norm.ts"
 import { abs, add, cast, div, eq, erf, exp, max, mul, neg, sqrt, sub, tanh, where } from "../../../src/tensor/elementwise.ts"
 import { matmul } from "../../../src/tensor/linear-algebra.ts"
 import type { Program } from "../../../src/tensor/program.ts"
@@ -102,6 +103,13 @@ describe("kernels", () => {
       out: div(sub(x, mean(x, -1, true)), sqrt(add(variance(x, -1, true), 1e-5))),
     }))
     expect(callsOf(norm)).toBeLessThanOrEqual(most)
+  })
+
+  test("a layer normalisation does not write down what its rows are without their mean", () => {
+    const program = trace({ x: { shape: [2048, 256] }, scale: { shape: [256] }, bias: { shape: [256] } }, ({ x, scale, bias }) => ({ out: layerNorm(x, scale, bias) }))
+    const { calls, kernels } = planProgram(program, "webasm")
+    const written = calls.map(({ kernel }) => kernels[kernel]!.output.reduce((n, extent) => n * extent, 1))
+    expect(written.filter((size) => size === 2048 * 256)).toHaveLength(1)
   })
 
   test("equal layers share their kernels", () => {
