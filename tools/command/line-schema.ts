@@ -32,6 +32,8 @@ export const NodeLine = t.intersection([
     error: t.string,
     /** That the error is about. */
     param: t.string,
+    /** The step of the checkpoint it went on from. */
+    resumedFrom: t.number,
   }),
 ])
 

@@ -23,6 +23,7 @@ export const nodeLine = (node: string, outcome: Outcome, value: Json | undefined
         key: outcome.key,
         output: Object.fromEntries(Object.entries(outcome.outputs).map(([port, { hash }]) => [port, hash])),
         ...(value === undefined ? {} : { value }),
+        ...(outcome.state === "ran" && outcome.why._tag === "Resumed" ? { resumedFrom: outcome.why.step } : {}),
       }
     case "failed":
       return {

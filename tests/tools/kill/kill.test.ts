@@ -1,22 +1,24 @@
-/** Five kills of a real run; `npm run kill-test` does a hundred. SPEC W3, W4. */
+/** A few kills of real runs; `npm run kill-test` does a hundred, on a larger graph. SPEC W3, W4, W7. */
 import { afterAll, expect, it } from "vitest"
 import { killAgainAndAgain } from "../../../tools/kill/kill.ts"
 import { killedGraph } from "../../../tools/kill/kill-test.ts"
-import { scratchFolder } from "../../support/command.ts"
+import { graphFile, scratchFolder } from "../../support/command.ts"
 
 const folder = scratchFolder()
 afterAll(folder.remove)
 
-it("W3, W4: killed at random moments, a run ends with the contents of one that nobody killed; only what was running is repeated, from its last checkpoint", { timeout: 300_000 }, async () => {
-  const { kills, runs, equal, nodes } = await killAgainAndAgain({ ...killedGraph, kills: 5, seed: 7, dir: folder.path })
-  expect(nodes).toBeGreaterThan(40)
-  expect(kills).toHaveLength(5)
-  // Some came when there was something to lose.
-  expect(kills.filter(({ results }) => results > 0).length).toBeGreaterThan(1)
-  for (const kill of kills) {
-    expect(kill).toMatchObject({ wrong: 0, damaged: 0, repeatedNodes: 0 })
-    expect(kill.repeatedSteps).toBeLessThanOrEqual(kill.allowedSteps)
-  }
-  expect(runs).toBeGreaterThan(0)
-  expect(equal).toBe(runs)
+// Walks of two seconds with a checkpoint after each of ten steps.
+const walks = await killedGraph(graphFile("walks.ts"), ["walks=3", "walk/*.steps=10", "walk/*.pause=200"])
+
+it("W3, W4, W7: killed at random moments, two processes on a store end with the contents of one that nobody killed; only what was running is repeated, from its last checkpoint", { timeout: 300_000 }, async () => {
+  const { kills, ends, equal, repeated, resumed, setBack, nodes } = await killAgainAndAgain({ ...walks, kills: 4, processes: 2, seed: 7, dir: folder.path })
+  expect(nodes).toBe(7)
+  expect(kills).toHaveLength(4)
+  for (const kill of kills) expect(kill).toMatchObject({ wrong: 0 })
+  // Some came when there was something to lose, and it was not lost.
+  expect(kills.filter(({ underWay }) => underWay > 0).length).toBeGreaterThan(0)
+  expect(resumed).toBeGreaterThan(0)
+  expect({ repeated, setBack }).toEqual({ repeated: 0, setBack: 0 })
+  expect(ends).toBeGreaterThanOrEqual(2)
+  expect(equal).toBe(ends)
 })
