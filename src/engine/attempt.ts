@@ -23,6 +23,8 @@ export interface Work extends Omit<Job, "threads" | "checkpoints"> {
   readonly cores: number
   /** What it uses besides. */
   readonly uses: Amounts
+  /** The provisional key under which another process may be doing it, ahead of its producers. */
+  readonly keyAhead?: Hash | undefined
   /** Some input is fed while its producer runs: the work starts at once or not at all. */
   readonly isLive?: boolean
   /** To be run although the key may have a result. */
@@ -54,20 +56,32 @@ export interface AttemptSite {
 
 /** `elsewhere`: another living process is doing it. Never rejects. */
 export const attempt = async (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended | { readonly _tag: "elsewhere" }> => {
+  const { actions, leases } = site.store
+  const names = work.keyAhead === undefined ? [work.key] : [work.keyAhead, work.key]
+  const held: Hash[] = []
+  // Nobody waits for it: whoever wants the key next finds the action first.
+  const giveBack = (): void => held.forEach((name) => void leases.giveBack(name).catch(() => undefined))
   try {
-    if (!(await site.store.leases.take(work.key, readsOf(work)))) return { _tag: "elsewhere" }
+    for (const name of names) {
+      if (!(await leases.take(name, readsOf(work)))) return giveBack(), { _tag: "elsewhere" }
+      held.push(name)
+    }
   } catch (error) {
+    giveBack()
     return { _tag: "failed", message: describeStoreError(storeErrorOf(site.store.dir, "leases", error)), ms: 0, transient: false }
   }
   try {
-    const found = site.store.actions.get(work.key)
-    if (!work.isForced && found !== undefined) return { _tag: "done", action: found, ran: false }
+    const ahead = work.keyAhead === undefined ? undefined : actions.get(work.keyAhead)
+    const found = actions.get(work.key) ?? ahead
+    if (!work.isForced && found !== undefined) {
+      if (found === ahead) void actions.put(work.key, found)
+      return { _tag: "done", action: found, ran: false }
+    }
     if (stop.aborted) return { _tag: "cancelled" }
     const run = begin(site, work, threads, stop, hooks)
     return await keep(site, work, run, await run.result)
   } finally {
-    // Nobody waits for it: whoever wants the key next finds the action first.
-    void site.store.leases.giveBack(work.key).catch(() => undefined)
+    giveBack()
   }
 }
 

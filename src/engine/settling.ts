@@ -230,7 +230,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     options.lastRuns().putTrace(key, must(parts, "parts"))
   }
   const want = (record: NodeRecord, isForced = false): void =>
-    flight.want(record, { ...workOf(record, mapPorts(must(record.edges, "edges"), (ref) => (ref === null ? null : outputOf(ref)))), isForced })
+    flight.want(record, { ...workOf(record, mapPorts(must(record.edges, "edges"), (ref) => (ref === null ? null : outputOf(ref)))), isForced, keyAhead: record.evicted === undefined ? ahead.keyAhead(record) : undefined })
   const workOf = (record: NodeRecord, inputs: Work["inputs"]): Work => {
     const { kind, params } = record.node
     const key = must(record.key, "key")

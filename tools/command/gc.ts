@@ -1,13 +1,15 @@
 /** `cambium gc`: shows what the store could do without, what it would cost to make it again, and with `--yes` removes it. SPEC W9. */
 import * as E from "fp-ts/lib/Either.js"
 import { systemClock } from "../../src/base/clock.ts"
-import { collect, planCollection, type Collection, type Eviction } from "../../src/store/collect.ts"
+import { collect, planCollection, type Collection } from "../../src/store/collect.ts"
 import type { Store } from "../../src/store/store.ts"
 import { byteSize, parseByteSize } from "./byte-size.ts"
 import { duration } from "./duration.ts"
+import { evictedByKind, kindOf } from "./evicted.ts"
 import { exitCode } from "./exit-code.ts"
 import { withExistingStore } from "./existing-store.ts"
 import { paintFor } from "./paint.ts"
+import { environmentQuota } from "./keep-quota.ts"
 import { listOption, parseCommand, textOption } from "./parse-command.ts"
 import { statusLine } from "./status-line.ts"
 
@@ -39,14 +41,6 @@ export const gcCommand = async (args: readonly string[]): Promise<number> => {
   })
 }
 
-/** Which kind of node made it. */
-const kindOf = (store: Store, { key, reason, checkpoints }: Eviction): string => {
-  if (reason === "unused") return "unused"
-  if (key === undefined) return checkpoints.length > 0 ? "checkpoints" : "unknown"
-  const { kind } = (store.notes.get("trace", key) ?? {}) as { readonly kind?: unknown }
-  return typeof kind === "string" ? kind : "unknown"
-}
-
 const jsonOf = (store: Store, plan: Collection, quota: number | undefined, freed: number | undefined) => ({
   type: "gc",
   store: store.dir,
@@ -65,24 +59,15 @@ const textOf = (store: Store, name: string, plan: Collection, quota: number | un
   const head = `${paint("bold", name)}  ${byteSize(plan.bytes)} in ${count(plan.blobs, "blob")}, ${byteSize(plan.rooted)} of it in use`
   const over = quota === undefined ? 0 : plan.bytes - plan.freed - quota
   const short = over > 0 ? [paint("yellow", `${byteSize(over)} over the quota would stay: what is in use is never removed`)] : []
-  if (plan.evictions.length === 0) return [head, ...short, quota === undefined ? "nothing is unused; --quota SIZE tells what would go to make room" : "nothing has to go"]
-  const groups = new Map<string, { blobs: number; bytes: number; readonly work: Map<string, number> }>()
-  for (const one of plan.evictions) {
-    const kind = kindOf(store, one)
-    const group = groups.get(kind) ?? { blobs: 0, bytes: 0, work: new Map<string, number>() }
-    groups.set(kind, group)
-    group.blobs++
-    group.bytes += one.bytes
-    group.work.set(one.key ?? one.hash, one.ms)
-  }
-  const rows = [...groups].sort(([, a], [, b]) => b.bytes - a.bytes).map(([kind, { blobs, bytes, work }]) => [kind, String(blobs), byteSize(bytes), again(kind, [...work.values()])])
-  const table = [[freed === undefined ? "would go" : "went", "blobs", "size", "to make again"], ...rows, ["together", String(plan.evictions.length), byteSize(plan.freed), again("", [plan.ms])]]
+  const kept = environmentQuota()
+  const always = kept === undefined ? [paint("dim", "runs drop nothing by themselves: run --quota SIZE, or CAMBIUM_QUOTA, has them do it")] : [paint("dim", `runs keep it within ${kept} (CAMBIUM_QUOTA)`)]
+  if (plan.evictions.length === 0) return [head, ...short, ...always, quota === undefined ? "nothing is unused; --quota SIZE tells what would go to make room" : "nothing has to go"]
+  const rows = evictedByKind(store, plan.evictions).map(({ kind, blobs, bytes, ms }) => [kind, String(blobs), byteSize(bytes), kind === "unused" ? "-" : duration(ms)])
+  const table = [[freed === undefined ? "would go" : "went", "blobs", "size", "to make again"], ...rows, ["together", String(plan.evictions.length), byteSize(plan.freed), duration(plan.ms)]]
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
   const lines = table.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "))
   const end = freed === undefined ? paint("dim", "nothing was removed: --yes does it") : `${byteSize(freed)} freed`
-  return [head, "", paint("dim", lines[0] ?? ""), ...lines.slice(1), "", ...short, end]
+  return [head, "", paint("dim", lines[0] ?? ""), ...lines.slice(1), "", ...short, ...always, end]
 }
-
-const again = (kind: string, ms: readonly number[]): string => (kind === "unused" ? "-" : duration(ms.reduce((sum, one) => sum + one, 0)))
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`

@@ -1,6 +1,6 @@
 /**
  * The lines that `--json` prints, as codecs: what scripts may rely on. One JSON object a line; members are only ever added.
- * `run` prints node lines as nodes end, then cell lines of a sweep, then its summary; `run --plan` plan lines and their
+ * `run` prints node lines as nodes end, then cell lines of a sweep, what it dropped, and its summary; `run --plan` plan lines and their
  * summary; `why`, `diff` and `log` theirs. Keys and hashes are 64 hex digits, times whole milliseconds, dates milliseconds
  * since the epoch.
  */
@@ -47,6 +47,21 @@ export const CellLine = t.type({
   /** By the node's path in the graph file, then by column. */
   metrics: t.readonly(t.record(t.string, t.readonly(t.record(t.string, t.number)))),
 })
+
+/** What a run dropped to keep its store within a quota; before the last line. */
+export const CollectedLine = t.readonly(
+  t.type({
+    type: t.literal("collected"),
+    quota: t.number,
+    /** Of the store now, and how much of that is over the quota because it is in use. */
+    bytes: t.number,
+    over: t.number,
+    freed: t.number,
+    /** To make again what went. */
+    ms: t.number,
+    kinds: list(t.readonly(t.type({ kind: t.string, blobs: t.number, bytes: t.number, ms: t.number }))),
+  }),
+)
 
 /** The last line of a run. */
 export const SummaryLine = t.type({
@@ -165,10 +180,11 @@ export const LineageLine = t.intersection([
   t.partial({ at: t.number, ms: t.number, run: t.string }),
 ])
 
-export const Line = t.union([NodeLine, NondeterminismLine, CellLine, SummaryLine, PlanLine, PlanSummaryLine, WhyLine, DiffLine, DiffSummaryLine, RunLine, ResultLine, LineageLine])
+export const Line = t.union([NodeLine, NondeterminismLine, CellLine, CollectedLine, SummaryLine, PlanLine, PlanSummaryLine, WhyLine, DiffLine, DiffSummaryLine, RunLine, ResultLine, LineageLine])
 
 export type NondeterminismLine = t.TypeOf<typeof NondeterminismLine>
 export type CellLine = t.TypeOf<typeof CellLine>
+export type CollectedLine = t.TypeOf<typeof CollectedLine>
 export type PlanLine = t.TypeOf<typeof PlanLine>
 export type PlanSummaryLine = t.TypeOf<typeof PlanSummaryLine>
 export type WhyLine = t.TypeOf<typeof WhyLine>

@@ -4,6 +4,7 @@ import { statSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { dirname, resolve } from "node:path"
 import { parseDuration } from "./duration.ts"
+import { quotaOf } from "./keep-quota.ts"
 import { listOption, parseCommand, textOption, type CommandLine } from "./parse-command.ts"
 import { defaultStore } from "./spec.ts"
 
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly retry: number
   /** Milliseconds that a node may run; undefined: as long as it takes. */
   readonly timeout: number | undefined
+  /** Bytes that the store is kept within; undefined: nothing is dropped. */
+  readonly quota: number | undefined
   /** Absent: the graph's name. */
   readonly name: string | undefined
   /** Absolute path of the report; absent: `report.html` in the run's folder. */
@@ -50,6 +53,8 @@ const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
   const limit = textOption(line, "timeout")
   const timeout = limit === undefined ? undefined : parseDuration(limit)
   if (limit !== undefined && timeout === undefined) return E.left(`--timeout: expected a duration such as 90s, 20m or 1.5h, got ${JSON.stringify(limit)}`)
+  const quota = quotaOf(textOption(line, "quota"))
+  if (E.isLeft(quota)) return quota
   const report = textOption(line, "report")
   if (report !== undefined && statSync(dirname(resolve(report)), { throwIfNoEntry: false })?.isDirectory() !== true) return E.left(`--report ${report}: there is no folder ${dirname(resolve(report))}`)
   const name = textOption(line, "name")
@@ -69,6 +74,7 @@ const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
     jobs: jobs.right,
     retry: retry.right,
     timeout,
+    quota: quota.right,
     name,
     report: report === undefined ? undefined : resolve(report),
     trapNan: line.options["trap-nan"] === true,

@@ -20,6 +20,7 @@ import type { ChosenDevice } from "./device-choice.ts"
 import { exitCode } from "./exit-code.ts"
 import { onInterrupt } from "./interrupt.ts"
 import type { CellLine, NondeterminismLine } from "./line-schema.ts"
+import { collectedText, keepQuota } from "./keep-quota.ts"
 import { loadSwept } from "./load-graph-file.ts"
 import { metricsText } from "./metrics-text.ts"
 import { openEngine } from "./open-engine.ts"
@@ -144,12 +145,16 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
     () => true,
     (error: unknown) => (console.error(`${page}: the report could not be written: ${messageOf(error)}`), false),
   )
+  const collected = options.quota === undefined || interrupt.happened() ? undefined : await keepQuota(store, options.quota)
   const tables = sweptTables(cells, figures)
-  if (json) console.log(JSON.stringify(last(written ? page : null)))
-  else {
+  if (json) {
+    if (collected !== undefined) console.log(JSON.stringify(collected))
+    console.log(JSON.stringify(last(written ? page : null)))
+  } else {
     if (tables.length > 0) console.log(`\n${metricsText(tables, paintFor(process.stdout))}\n`)
     console.log(closingLine(summary, seconds, device ?? null))
     if (written) console.log(`report: ${page}`)
+    if (collected !== undefined) console.error(paint("dim", collectedText(collected)))
   }
   const failed = summary.failed + summary.blocked + unsaved.length > 0 || !written
   const [state, exit] = interrupt.happened() ? (["stopped", exitCode.interrupted] as const) : failed ? (["failed", exitCode.failed] as const) : (["done", exitCode.done] as const)

@@ -56,6 +56,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
       retry: { type: "string", value: "N", doc: "Try a node that fails for a passing reason N times more (default 2)" },
       timeout: { type: "string", value: "DURATION", doc: "A node that runs longer (90s, 20m, 1.5h) fails; its checkpoints stay, so the next run goes on from them" },
       "trap-nan": { type: "boolean", doc: "Fail a node at the first op that makes an infinity or NaN, and say which; slow" },
+      quota: { type: "string", value: "SIZE", doc: "Keep the store within SIZE (20GB): at its end the run drops what gc would, never what a graph has now, and says what (default: CAMBIUM_QUOTA, else off)" },
       name: { type: "string", value: "NAME", doc: "Name of the run: the report is runs/NAME/report.html (default: the graph's name)" },
       report: { type: "string", value: "FILE", doc: "Write the report to this file instead" },
       debug,

@@ -38,9 +38,9 @@ export const killTest = async (kills: number, seed: number, processes: number): 
     const intact = report.kills.filter(({ wrong }) => wrong === 0).length
     console.log(`\n${nodes} nodes; uninterrupted: ${(wholeMs / 1000).toFixed(1)} s`)
     console.log(`store intact after ${intact} of ${report.kills.length} kills: every result in it as in the uninterrupted run, every blob whole`)
-    console.log(`finished nodes run again: ${repeated}; nodes that went on from their last checkpoint: ${resumed - setBack} of ${resumed}`)
+    console.log(`finished nodes run again: ${repeated.length === 0 ? "none" : repeated.join(", ")}; nodes that went on from their last checkpoint: ${resumed - setBack} of ${resumed}`)
     console.log(`final contents equal those of the uninterrupted run in ${equal} of ${ends} runs, through all ${report.kills.length} kills`)
-    return intact === report.kills.length && repeated + setBack === 0 && equal === ends ? 0 : 1
+    return intact === report.kills.length && repeated.length + setBack === 0 && equal === ends ? 0 : 1
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }

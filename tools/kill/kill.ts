@@ -43,7 +43,7 @@ export interface KillReport {
   readonly ends: number
   readonly equal: number
   /** Nodes that ran although their result was in the store when their process began, or that ran to their end twice. Must be none. */
-  readonly repeated: number
+  readonly repeated: readonly string[]
   /** Nodes that went on from a checkpoint, and those that went on from less than the furthest there was. Must be none of the latter. */
   readonly resumed: number
   readonly setBack: number
@@ -67,7 +67,8 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
   const draw = random(`kills ${options.seed}`)
   let drawn = 0
   const kills: Kill[] = []
-  const report = { ends: 0, equal: 0, repeated: 0, resumed: 0, setBack: 0 }
+  const report = { ends: 0, equal: 0, resumed: 0, setBack: 0 }
+  const repeated: string[] = []
 
   const onStore = async (store: string): Promise<void> => {
     let found = await inspect(store, whole)
@@ -79,7 +80,7 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
         // Work of no cores takes no lease: of processes at the same time, each does it.
         const isShared = processes > 1 && graph.nodes.get(node)?.kind.cores === 0
         ranIn.set(key, (ranIn.get(key) ?? 0) + 1)
-        if (before.results.has(key) || (!isShared && ranIn.get(key) === 2)) report.repeated++
+        if (before.results.has(key) || (!isShared && ranIn.get(key) === 2)) repeated.push(node)
         const lineage = whole.lineages.get(key)
         const saved = lineage === undefined ? 0 : (before.saved.get(lineage) ?? 0)
         if (resumedFrom > 0) report.resumed++
@@ -118,7 +119,7 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
     }
   }
   for (let n = 0; kills.length < options.kills; n++) await onStore(join(dir, `store-${n}`))
-  return { kills, ...report, nodes: whole.contents.size, wholeMs }
+  return { kills, ...report, repeated, nodes: whole.contents.size, wholeMs }
 }
 
 const hasEqualContents = ({ finished }: Life, { contents }: Whole): boolean => {

@@ -4,8 +4,9 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { lmdbTables } from "../../../src/store/lmdb-tables.ts"
+import { quotaOf } from "../../../tools/command/keep-quota.ts"
 import { byteSize, parseByteSize } from "../../../tools/command/byte-size.ts"
-import { graphFile, hashesOf, runCommand, scratchFolder, statesOf, type Ended } from "../../support/command.ts"
+import { graphFile, hashesOf, runCommand, scratchFolder, statesOf, unpromised, type Ended } from "../../support/command.ts"
 
 interface Gc {
   readonly bytes: number
@@ -34,6 +35,39 @@ it("W9: refuses what is no store, without making one, and wrong words", async ()
   }
   expect(existsSync(join(folder.path, "nowhere"))).toBe(false)
   expect((await cambium("gc", "--quota", "much")).stderr).toContain("--quota: expected a size such as 500MB, 20GB or 1.5TB")
+})
+
+describe("a run with a quota", () => {
+  const quiet = ["--store", "kept"]
+  it("W12: drops what no graph has now, tells what and how long it would take, and leaves what the next run needs", async () => {
+    const older = await run(...quiet)
+    const newer = await run(...quiet, "--set", "words.limit=3", "--quota", "1")
+    expect(newer.code, newer.stderr).toBe(0)
+    const told = newer.lines().at(-2) as unknown as { readonly type: string; readonly quota: number; readonly bytes: number; readonly over: number; readonly freed: number; readonly kinds: readonly { readonly kind: string; readonly blobs: number }[] }
+    expect(told).toMatchObject({ type: "collected", quota: 1, over: told.bytes - 1 })
+    expect(told.freed).toBeGreaterThan(0)
+    expect(told.kinds.map(({ kind }) => kind)).toContain("test/walk")
+    expect(unpromised(newer)).toEqual([])
+    // What is left is what the graph has now.
+    expect(await gc(...quiet, "--quota", "0")).toMatchObject({ evictions: [], bytes: told.bytes, inUse: told.bytes })
+    expect(new Set(Object.values(statesOf(await run(...quiet, "--set", "words.limit=3"))))).toEqual(new Set(["reused"]))
+    expect(hashesOf(await run(...quiet))).toEqual(hashesOf(older))
+  })
+
+  it("W12: says so to people, drops nothing without a quota or within it, and takes the variable's where none is given", async () => {
+    const told = await cambium("run", graphFile("walks.ts"), ...quiet, "--set", "words.limit=4", "--quota", "1")
+    expect(told.stderr).toMatch(/\n[\d.]+ (bytes|kB) dropped to keep the store within 1 byte: .*test\/walk \d+ bytes.*; .* to make again\nthe store is .* over its quota of 1 byte: what is left is in use\n$/)
+    for (const quota of [["--quota", "1GB"], ["--quota", "off"], []]) {
+      const ended = await run(...quiet, "--set", `words.limit=${5 + quota.length}`, ...quota)
+      expect(ended.lines().filter(({ type }) => type === "collected"), quota.join(" ")).toEqual([])
+    }
+    expect((await cambium("run", graphFile("walks.ts"), ...quiet, "--quota", "much")).stderr).toContain("--quota: expected a size such as 500MB, 20GB or 1.5TB")
+    expect(quotaOf(undefined, { CAMBIUM_QUOTA: "2kB" })).toEqual(E.right(2000))
+    expect(quotaOf("1kB", { CAMBIUM_QUOTA: "2kB" })).toEqual(E.right(1000))
+    for (const none of [quotaOf("off", { CAMBIUM_QUOTA: "2kB" }), quotaOf(undefined, { CAMBIUM_QUOTA: "off" }), quotaOf(undefined, {})]) expect(none).toEqual(E.right(undefined))
+    expect(quotaOf(undefined, { CAMBIUM_QUOTA: "much" })).toEqual(E.left('CAMBIUM_QUOTA: expected a size such as 500MB, 20GB or 1.5TB, got "much"'))
+    expect((await cambium("gc", ...quiet)).stdout).toContain("runs drop nothing by themselves: run --quota SIZE, or CAMBIUM_QUOTA, has them do it")
+  })
 })
 
 describe("after two runs of one graph", () => {

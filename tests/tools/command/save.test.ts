@@ -1,7 +1,11 @@
+import * as E from "fp-ts/lib/Either.js"
 import { mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
 import { hashBytes } from "#src"
+import { documents } from "../../../nodes/port/documents.ts"
+import { tokens } from "../../../nodes/port/tokens.ts"
 import { graphFile, hashesOf, runCommand, scratchFolder, type Ended } from "../../support/command.ts"
 
 const folder = scratchFolder()
@@ -31,6 +35,20 @@ describe("cambium run --save", () => {
       expect(ended.stderr).toContain(message)
     }
     expect(readdirSync(folder.path)).not.toContain("unused")
+  })
+
+  it("S2: writes a stream as its elements joined: tensors as safetensors, the rest as JSON", async () => {
+    const graph = fileURLToPath(new URL("../../../graphs/two-experts.ts", import.meta.url))
+    const ended = await runCommand(["run", graph, "--tiny", "--set", "text.limit=30000", "--target", "train", "--json", "--save", "train.tokens=tokens.safetensors", "--save", "text.train=text.json"], folder.path)
+    expect(ended.code, ended.stderr).toBe(0)
+    const text = documents.decode(readFileSync(join(folder.path, "text.json")))
+    const written = tokens.decode(readFileSync(join(folder.path, "tokens.safetensors")))
+    if (E.isLeft(text) || E.isLeft(written)) throw new Error("not what the ports hold")
+    // More than one element of 32.
+    expect(text.right.documents.length).toBeGreaterThan(32)
+    expect(written.right.meta.documents).toEqual(text.right.documents.map(({ id }) => id))
+    const { ids, starts } = written.right.tensors
+    expect(starts?.data.at(-1)).toBe(ids?.data.length)
   })
 
   it("says which file could not be written, and that a failed node has nothing to save", async () => {
