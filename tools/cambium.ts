@@ -38,6 +38,8 @@ export const cambium = async (args: readonly string[], tool?: string): Promise<n
       return (await import("./command/export.ts")).exportCommand(rest)
     case "devices":
       return (await import("./command/devices.ts")).devicesCommand(rest)
+    case "live":
+      return (await import("./command/live.ts")).liveCommand(rest)
     case "gc":
       return (await import("./command/gc.ts")).gcCommand(rest)
     case "verify":

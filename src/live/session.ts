@@ -52,6 +52,8 @@ export interface SessionOptions {
 export interface Session {
   readonly id: string
   readonly board: Board
+  /** As it is now, with what is on the page. */
+  readonly graph: () => Graph
   /** Left are sentences for people, and nothing was done. Right is the revision that has the edit. */
   readonly edit: (edit: LiveEdit, gesture: string | null) => Promise<E.Either<readonly string[], number>>
   readonly act: (act: LiveAct) => Promise<E.Either<readonly string[], number>>
@@ -209,6 +211,7 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
   return E.right({
     id: options.id,
     board,
+    graph: () => overlaid.graph,
     ask: answers.ask,
     edit: async (edit, gesture) => {
       const edited = withEdit(overlay, edit, { graph: overlaid.graph, forceToken: () => `${options.id} ${++forced}` })

@@ -11,7 +11,7 @@ import { buildGraph } from "../../src/graph/build.ts"
 import type { GraphFile } from "../../src/graph/builder.ts"
 import { describeIssue } from "../../src/graph/describe.ts"
 import type { Graph, GraphIssue } from "../../src/graph/graph.ts"
-import { overridesOf, parseOverride } from "../../src/graph/override.ts"
+import { overridesOf, parseOverride, type Override } from "../../src/graph/override.ts"
 import { importBundled } from "../bundle/graph-bundle.ts"
 import { importSource, isBundled } from "../bundle/import-source.ts"
 import { makeReadWatch, type ReadWatch } from "../unchanged/read-watch.ts"
@@ -49,17 +49,25 @@ export const loadGraph = async (file: string, options: Omit<LoadOptions, "sweep"
 
 /** The graph with the cells of its sweeps; no cells without sweeps. */
 export const loadSwept = async (file: string, { set, sweep = [], tiny, watch = makeReadWatch() }: LoadOptions): Promise<E.Either<LoadProblem, Swept>> => {
-  const sets = each(set, parseOverride)
   const sweeps = each(sweep, parseSweep)
+  const sets = each(set, parseOverride)
   if (E.isLeft(sets)) return problem(sets.left)
   if (E.isLeft(sweeps)) return problem(sweeps.left)
   const loaded = await importGraphFile(file, watch)
   if (E.isLeft(loaded)) return loaded
-  if (tiny && loaded.right.tiny === undefined) return problem(`${file}: expected an export named tiny for --tiny, got none: export const tiny = { "node.param": value }`)
-  const overrides = [...(tiny ? overridesOf(loaded.right.tiny ?? {}) : []), ...sets.right]
-  const { graph } = loaded.right
+  const overridden = overridesFor(loaded.right, file, { set, tiny })
+  if (E.isLeft(overridden)) return overridden
+  const [{ graph }, overrides] = [loaded.right, overridden.right]
   const built = watch.during(() => (sweeps.right.length === 0 ? withoutCells(buildGraph(graph, overrides)) : sweepCells(graph, overrides, sweeps.right)))
   return E.isRight(built) ? built : E.left({ messages: built.left.map((issue) => `${file}: ${describeIssue(issue)}`) })
+}
+
+/** Those of the tiny size, then those of `--set`. */
+export const overridesFor = (loaded: Loaded, file: string, { set, tiny }: Pick<LoadOptions, "set" | "tiny">): E.Either<LoadProblem, readonly Override[]> => {
+  const sets = each(set, parseOverride)
+  if (E.isLeft(sets)) return problem(sets.left)
+  if (tiny && loaded.tiny === undefined) return problem(`${file}: expected an export named tiny for --tiny, got none: export const tiny = { "node.param": value }`)
+  return E.right([...(tiny ? overridesOf(loaded.tiny ?? {}) : []), ...sets.right])
 }
 
 const withoutCells = (built: E.Either<readonly GraphIssue[], Graph>): E.Either<readonly GraphIssue[], Swept> => (E.isLeft(built) ? built : E.right({ graph: built.right, cells: [] }))
@@ -75,7 +83,7 @@ const each = <A>(texts: readonly string[], parse: (text: string) => E.Either<str
   return E.right(read)
 }
 
-interface Loaded {
+export interface Loaded {
   readonly graph: GraphFile
   readonly tiny: { readonly [target: string]: Json } | undefined
 }
@@ -92,7 +100,11 @@ const importGraphFile = async (file: string, watch: ReadWatch): Promise<E.Either
   } catch (error) {
     return problem(describeImportError(error, file), error instanceof Error ? error.stack : undefined)
   }
-  const { default: graph, tiny } = exported
+  return graphFileOf(exported, file)
+}
+
+/** What a graph file exports, checked. */
+export const graphFileOf = ({ default: graph, tiny }: { readonly default?: unknown; readonly tiny?: unknown }, file: string): E.Either<LoadProblem, Loaded> => {
   if (graph === undefined) return problem(`${file}: expected a default export, got none: export default graph("name", (g) => { … })`)
   if (!isGraphFile(graph)) return problem(`${file}: expected the default export to be made by graph(…), got ${typeof graph}`)
   if (tiny !== undefined && !isRecord(tiny)) return problem(`${file}: expected the export tiny to be a record of params, got ${typeof tiny}`)

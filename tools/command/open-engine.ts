@@ -3,6 +3,7 @@ import { totalmem } from "node:os"
 import { systemClock } from "../../src/base/clock.ts"
 import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { makeEngine, type Engine } from "../../src/engine/engine.ts"
+import type { Kind } from "../../src/engine/kind.ts"
 import { makeWorkerTransport } from "../../src/engine/worker-transport.ts"
 import type { Ref } from "../../src/graph/graph.ts"
 import type { Store } from "../../src/store/store.ts"
@@ -23,10 +24,14 @@ export interface EngineSetup {
   readonly retry?: number
   /** Milliseconds that a node may run. */
   readonly timeout?: number | undefined
+  /** As the sources are on disk, if absent. */
+  readonly codeVersion?: (kind: Kind) => Promise<string>
+  /** Cores beyond `jobs` for what somebody touches. */
+  readonly spareCores?: number
 }
 
 /** `close` ends the worker threads too; the store stays open. */
-export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false, retry = 2, timeout }: EngineSetup): Engine => {
+export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false, retry = 2, timeout, codeVersion, spareCores = 0 }: EngineSetup): Engine => {
   const transport = makeWorkerTransport({
     store,
     clock: systemClock,
@@ -43,7 +48,8 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     retry: { tries: retry + 1, pauseMs: 200, jitter: Math.random },
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     deviceFamily: async () => device?.family ?? "",
-    codeVersion: makeCodeVersion(store.notes, importSource),
+    codeVersion: codeVersion ?? makeCodeVersion(store.notes, importSource),
+    spareCores,
   })
   return {
     ...engine,
