@@ -1,6 +1,7 @@
 /** Every merge method by its own name, and by the names and params that mergekit's configurations use. */
 import { arceeFusion, ram, ramPlus } from "./data-free/changed-elements.ts"
 import { nearswap, nuslerp, passthrough, slerp, taskArithmetic, wiseFt } from "./data-free/interpolation.ts"
+import { fisher } from "./data-free/fisher.ts"
 import { linear } from "./data-free/linear.ts"
 import { lines } from "./data-free/lines.ts"
 import { sce } from "./data-free/sce.ts"
@@ -11,7 +12,7 @@ import type { Known, Method } from "./method/method.ts"
 
 const all: readonly Method[] = [
   linear, wiseFt, taskArithmetic, ties, dareLinear, dareTies, breadcrumbs, breadcrumbsTies, della, dellaLinear, sce, slerp, nuslerp, nuslerpRows,
-  nuslerpColumns, multislerp, karcher, modelStock, modelStockRows, nearswap, arceeFusion, ram, ramPlus, passthrough, lines, varianceCorrected,
+  nuslerpColumns, multislerp, karcher, modelStock, modelStockRows, nearswap, arceeFusion, ram, ramPlus, passthrough, lines, varianceCorrected, fisher,
 ]
 
 export const methods: ReadonlyMap<string, Method> = new Map(all.map((method) => [method.name, method]))

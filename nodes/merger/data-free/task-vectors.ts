@@ -10,18 +10,18 @@
  * | `breadcrumbs`, `breadcrumbs_ties` | the largest without the `gamma * n` outliers | arXiv 2312.06795 |
  * | `della_linear`, `della` | by chance, better for the large ones of a row | arXiv 2406.11617 |
  */
-import { choice, flag, real, type Params } from "#src"
+import { choice, flag, real, type Param, type Params } from "#src"
 import type { AnyBlock } from "../method/blend.ts"
 import type { Measuring } from "../method/measuring.ts"
 import type { Block, Method, Part, Site, Span } from "../method/method.ts"
 import { cuts, outlierRanks, outlierRanksMergekit, rescales, sparseDelta, topRanks, topRanksOriginal, type Cut, type Ranks, type Rescale, type Sparse, type Way } from "./sparsify.ts"
 
-interface Family {
+interface Family<W extends Way = Way, E extends boolean = boolean> {
   readonly name: string
   readonly title: string
   readonly reference: string
-  readonly way: Way
-  readonly elect: boolean
+  readonly way: W
+  readonly elect: E
   readonly defaults: { readonly lambda: number; readonly normalize: boolean; readonly density: number }
 }
 
@@ -35,6 +35,24 @@ interface Values {
   readonly compat?: string
 }
 type Each = Sparse & { readonly weight: number }
+
+/** Params by what stays of a task vector, and by whether signs are elected. */
+type ParamsByWay = {
+  readonly magnitude: { readonly scope: Param<Span>; readonly compat: Param<"none" | "original"> }
+  readonly outliers: { readonly scope: Param<Span>; readonly compat: Param<"none" | "mergekit"> }
+  readonly random: { readonly rescale: Param<Rescale> }
+  readonly ranked: { readonly rescale: Param<Rescale> }
+}
+type EachByWay = {
+  readonly magnitude: object
+  readonly outliers: { readonly gamma: Param<number> }
+  readonly random: object
+  readonly ranked: { readonly epsilon: Param<number> }
+}
+/** Tells the compiler that these are params, before it knows which. */
+type As<P> = { readonly [K in keyof P]: P[K] extends Param ? P[K] : never }
+type ParamsOf<W extends Way, E extends boolean> = { readonly lambda: Param<number>; readonly normalize: Param<boolean> } & ParamsByWay[W] & (E extends true ? { readonly signs: Param<"weighted" | "plain"> } : object)
+type EachOf<W extends Way> = { readonly weight: Param<number>; readonly density: Param<number> } & EachByWay[W]
 
 const scope = choice(["tensor", "model"], { default: "tensor", doc: "Over what the largest are counted; the authors count over the whole model" })
 
@@ -59,7 +77,7 @@ const ranksOf = (way: Way, compat: string | undefined): Ranks => {
   return compat === "original" ? topRanksOriginal : topRanks
 }
 
-const taskVectors = (family: Family): Method<Params, Params, readonly Cut[]> => {
+const taskVectors = <const W extends Way, const E extends boolean>(family: Family<W, E>): Method<As<ParamsOf<W, E>>, As<EachOf<W>>, readonly Cut[]> => {
   const { way, elect } = family
   const valuesOf = (site: { readonly params: unknown }): Values => site.params as Values
   const rescaleOf = (values: Values): Rescale => values.rescale ?? "none"
@@ -84,7 +102,7 @@ const taskVectors = (family: Family): Method<Params, Params, readonly Cut[]> => 
     how: elect
       ? { form: "sums", sums: 5, term: (block, i, measured, out) => signedTerm(sparse(block, i, measured), weightOf(block.models[i]), valuesOf(block).signs === "plain", out), finish: (block, sums, _, out) => agreed(valuesOf(block), block.base, sums, out) }
       : { form: "sums", sums: 1, term: (block, i, measured, [out]) => void sparse(block, i, measured).forEach((d, k) => ((out as Float64Array)[k] = weightOf(block.models[i]) * d)), finish: (block, [sum], _, out) => added(block, valuesOf(block), sum as Float64Array, block.models.map(weightOf), out) },
-  } satisfies Method<Params, Params, readonly Cut[]>)
+  } satisfies Method<Params, Params, readonly Cut[]>) as Method as Method<As<ParamsOf<W, E>>, As<EachOf<W>>, readonly Cut[]>
 }
 
 /** Sums of positive and of negative elements, of the weights of both, and of what votes on the sign where that is another number. */

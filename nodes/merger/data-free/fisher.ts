@@ -1,0 +1,55 @@
+/**
+ * Fisher-weighted averaging (Matena & Raffel, arXiv 2111.09832): `sum_i c_i F_i W_i / sum_i c_i F_i`, element by element, F_i the
+ * diagonal Fisher information of model i, which comes beside it as `fisher`. `normalize` divides each F_i by its length over the
+ * whole model, so that no model rules by the scale of its loss. The authors raise the Fisher of the target model to at least
+ * 1e-6, so that where no model is sure the target's weight stays: give it that `floor`. Where all are 0 it is the weighted mean.
+ */
+import { flag, real } from "#src"
+import type { AnyBlock } from "../method/blend.ts"
+import { dot } from "../method/dots.ts"
+import { known, sumsOf } from "../method/measuring.ts"
+import { defineMethod, type Numbers } from "../method/method.ts"
+
+export const fisher = defineMethod({
+  name: "fisher",
+  title: "Average by Fisher information",
+  reference: "https://arxiv.org/abs/2111.09832",
+  params: { normalize: flag({ default: true, doc: "Divide each model's Fisher information by its length over the model" }) },
+  each: {
+    weight: real({ min: 0, max: 1e6, default: 1, doc: "Coefficient of the model" }),
+    floor: real({ min: 0, max: 1, default: 0, doc: "Fisher information counts as at least this; the authors give the target model 1e-6" }),
+  },
+  base: "none",
+  models: { least: 1, most: Infinity },
+  sees: "element",
+  symmetric: true,
+  companions: ["fisher"],
+  passes: ({ normalize }) => (normalize ? 2 : 1),
+  span: () => "model",
+  measure: ({ models, params }) =>
+    params.normalize
+      ? sumsOf<AnyBlock, readonly number[]>(
+          models.length,
+          (block) => Float64Array.from(block.models, ({ companions }) => dot(companions["fisher"] as Numbers, companions["fisher"] as Numbers, block.length)),
+          (squares) => known(Array.from(squares, (s) => (s === 0 ? 1 : Math.sqrt(s)))),
+        )
+      : known<AnyBlock, readonly number[]>(models.map(() => 1)),
+  how: {
+    form: "sums",
+    sums: 4,
+    term: ({ models }, i, lengths, [weighted, mass, plain, count]) => {
+      const { values, companions, params } = models[i]!
+      const information = companions["fisher"] as Numbers
+      for (let k = 0; k < values.length; k++) {
+        const share = params.weight * Math.max(information[k]! / lengths[i]!, params.floor)
+        weighted![k] = share * values[k]!
+        mass![k] = share
+        plain![k] = params.weight * values[k]!
+        count![k] = params.weight
+      }
+    },
+    finish: (_, [weighted, mass, plain, count], __, out) => {
+      for (let k = 0; k < out.length; k++) out[k] = mass![k] === 0 ? plain![k]! / (count![k]! || 1) : weighted![k]! / mass![k]!
+    },
+  },
+})

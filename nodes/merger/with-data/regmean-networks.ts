@@ -1,0 +1,38 @@
+/** RegMean and RegMean++ on whole networks: linear maps by `regmean.ts`, biases by the weighted mean. */
+import { must, ndarray, type Device } from "#src"
+import type { Examples } from "../../port/examples.ts"
+import { biasName, layersOf, tensorOf, weightName, type Network } from "../../port/network.ts"
+import { inputGrams, part, range } from "./activations.ts"
+import { matrixOf, regmean, type RegMean } from "./regmean.ts"
+
+export interface RegMeanNetworks extends RegMean {
+  /** RegMean++: inputs of a map come from the network merged so far. */
+  readonly propagate: boolean
+}
+
+/** `data[i]` is what model i was trained for; labels are not looked at. */
+export const regmeanNetworks = async (device: Device, models: readonly Network[], data: readonly Examples[], options: RegMeanNetworks): Promise<Network> => {
+  const first = must(models[0], "model")
+  const { widths } = first.meta
+  const total = options.weights.reduce((a, b) => a + b, 0)
+  const meanBias = (l: number): Float32Array => {
+    const biases = models.map((model) => tensorOf(model, biasName(l)).data)
+    return Float32Array.from(must(biases[0], "bias"), (_, k) => biases.reduce((sum, bias, i) => sum + ((options.weights[i] as number) / total) * bias[k]!, 0))
+  }
+  // A map and what goes into it: without the row and column of the bias, which is averaged.
+  const gramsAt = async (networks: readonly Network[], l: number) =>
+    Promise.all(networks.map(async (of, i) => part(must((await inputGrams(device, [of], must(data[i], "examples")))[l], "Gram matrix"), range(0, widths[l] as number))))
+  let merged = first
+  for (let l = 0; l < layersOf(widths); l++) {
+    const weight = regmean(models.map((model) => matrixOf(tensorOf(model, weightName(l)))), await gramsAt(options.propagate ? models.map(() => merged) : models, l), options)
+    merged = {
+      meta: first.meta,
+      tensors: {
+        ...merged.tensors,
+        [weightName(l)]: ndarray("f32", [weight.rows, weight.columns], Float32Array.from(weight.data)),
+        [biasName(l)]: ndarray("f32", [weight.columns], meanBias(l)),
+      },
+    }
+  }
+  return merged
+}

@@ -1,0 +1,30 @@
+/**
+ * RegMean (Jin et al., arXiv 2212.09849): for each linear map the weights that come closest to what each model answers on its own
+ * inputs, `min_W sum_i |X_i W - X_i W_i|^2`, so `W = (sum_i G_i)^-1 sum_i G_i W_i` with `G_i = X_i^T X_i / n_i`. Off-diagonal elements of
+ * G are scaled by `alpha`. Where G says nothing (a dead input), a ridge holds W to the mean of the models.
+ *
+ * RegMean++ (arXiv 2508.03121) takes the inputs of each map from the network merged so far, in place of each model's own. `gram` is asked
+ * for them layer by layer, so one procedure serves both.
+ */
+import type { NdArray } from "#src"
+import { matrix, product, solve, sumOf, type Matrix } from "./solve.ts"
+
+export interface RegMean {
+  readonly alpha: number
+  /** Of the mean of G's diagonal. */
+  readonly ridge: number
+  /** Coefficient of each model. */
+  readonly weights: readonly number[]
+}
+
+/** Off-diagonal elements times `alpha`. */
+const shrunk = (g: Matrix, alpha: number): Matrix => matrix(g.rows, g.columns, g.data.map((x, k) => (k % (g.columns + 1) === 0 ? x : alpha * x)))
+
+/** The merged map of weights [in, out] and Gram matrices [in, in], one of each for every model. */
+export const regmean = (weights: readonly Matrix[], grams: readonly Matrix[], { alpha, ridge, weights: shares }: RegMean): Matrix => {
+  const terms = grams.map((gram, i) => [shares[i] as number, shrunk(gram, alpha)] as const)
+  const mean = sumOf(weights.map((w, i) => [(shares[i] as number) / shares.reduce((a, b) => a + b, 0), w]))
+  return solve(sumOf(terms), sumOf(terms.map(([share, g], i) => [share, product(g, weights[i] as Matrix)])), mean, ridge)
+}
+
+export const matrixOf = ({ shape, data }: NdArray): Matrix => matrix(shape[0] as number, shape[1] as number, Float64Array.from(data as Float32Array))

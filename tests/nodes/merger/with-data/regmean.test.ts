@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { random, type Device } from "#src"
+import { inputGrams } from "../../../../nodes/merger/with-data/activations.ts"
+import { regmean } from "../../../../nodes/merger/with-data/regmean.ts"
+import { regmeanNetworks } from "../../../../nodes/merger/with-data/regmean-networks.ts"
+import { matrix, product, solve, transposed } from "../../../../nodes/merger/with-data/solve.ts"
+import { anyDevice } from "../../../support/any-device.ts"
+import { examplesOf, networkOf, randomExamples, randomNetwork } from "../networks.ts"
+import { close } from "../merging.ts"
+
+let device: Device
+beforeAll(async () => {
+  device = await anyDevice()
+})
+afterAll(() => device.close())
+
+const options = (alpha: number, weights: readonly number[] = [1, 1]) => ({ alpha, ridge: 0, weights })
+const column = (...values: readonly number[]) => matrix(values.length, 1, values)
+
+describe("solve", () => {
+  it("inverts what can be inverted, and stays near where nothing is said", () => {
+    const x = matrix(40, 6, random("x").normals(240))
+    const w = matrix(6, 3, random("w").normals(18))
+    const gram = product(transposed(x), x)
+    const found = solve(gram, product(gram, w), matrix(6, 3), 0)
+    found.data.forEach((v, k) => expect(v).toBeCloseTo(w.data[k]!, 9))
+    const half = matrix(2, 2, [1, 0, 0, 0])
+    expect([...solve(half, column(3, 0), column(5, 7), 1e-9).data]).toEqual(close([3, 7]))
+    expect([...solve(matrix(2, 2), column(0, 0), column(5, 7), 1e-9).data]).toEqual(close([5, 7]))
+  })
+})
+
+describe("regmean", () => {
+  const [g1, g2] = [matrix(2, 2, [2, 1, 1, 2]), matrix(2, 2, [1, 0, 0, 1])]
+  const weights = [column(1, 0), column(0, 1)]
+  it.each([[1, [0.5, 0.5]], [0.5, [0.6, 0.4]], [0, [2 / 3, 1 / 3]]] as const)("at alpha %d gives the published vector", (alpha, wanted) => {
+    expect([...regmean(weights, [g1, g2], options(alpha)).data]).toEqual(close(wanted))
+  })
+  it("takes from each model what it has seen, and where nobody has, the mean", () => {
+    const [a, b] = [matrix(3, 3, [1, 0, 0, 0, 0, 0, 0, 0, 0]), matrix(3, 3, [0, 0, 0, 0, 1, 0, 0, 0, 0])]
+    expect([...regmean([column(1, 2, 3), column(4, 5, 7)], [a, b], { ...options(1), ridge: 1e-9 }).data]).toEqual(close([1, 5, 5]))
+  })
+  it("is the mean where all have seen the same", () => {
+    expect([...regmean(weights, [g1, g1], options(1)).data]).toEqual(close([0.5, 0.5]))
+  })
+})
+
+describe("inputGrams", () => {
+  it("are means over examples: a model's data twice changes nothing, nor do batches", async () => {
+    const [net, data] = [randomNetwork([4, 5, 3], "net"), randomExamples(7, 4, 3, "data")]
+    const [once, batched] = [await inputGrams(device, [net], data, 7), await inputGrams(device, [net], data, 3)]
+    expect(once.map(({ rows }) => rows)).toEqual([5, 6])
+    once.forEach(({ data: values }, l) => values.forEach((x, k) => expect(x).toBeCloseTo(batched[l]!.data[k]!, 5)))
+    const twice = { ...data, tensors: Object.fromEntries(Object.entries(data.tensors).map(([name, { dtype, shape, data: d }]) => [name, { dtype, shape: [14, ...shape.slice(1)], data: (d as Uint8Array).constructor === Uint8Array ? Uint8Array.of(...d, ...d) : Int32Array.of(...d, ...d) }])) } as typeof data
+    ;(await inputGrams(device, [net], twice, 7)).forEach(({ data: values }, l) => values.forEach((x, k) => expect(x).toBeCloseTo(once[l]!.data[k]!, 5)))
+  })
+})
+
+describe("regmeanNetworks", () => {
+  // x = 1; first maps 1 and 3, second 1 and 2 (the published scalar vector).
+  const nets = [networkOf({ weight: [[1]] }, { weight: [[1]] }), networkOf({ weight: [[3]] }, { weight: [[2]] })]
+  const data = [examplesOf([[255]], [0], 1), examplesOf([[255]], [0], 1)]
+  const second = async (propagate: boolean) => {
+    const { tensors } = await regmeanNetworks(device, nets, data, { ...options(1), propagate })
+    return [tensors["layers/0/weight"]!.data[0], tensors["layers/1/weight"]!.data[0]] as number[]
+  }
+  it("uses each model's own inputs: 1.9", async () => expect(await second(false)).toEqual(close([2, 1.9], 5)))
+  it("plus uses those of the network merged so far: 1.5", async () => expect(await second(true)).toEqual(close([2, 1.5], 5)))
+  it("of a network with itself is that network", async () => {
+    const [net, seen] = [randomNetwork([4, 6, 5, 3], "same"), randomExamples(60, 4, 3, "seen")]
+    const merged = await regmeanNetworks(device, [net, net], [seen, seen], { alpha: 0.95, ridge: 1e-9, weights: [1, 1], propagate: true })
+    for (const [name, { data: values }] of Object.entries(net.tensors)) values.forEach((x, k) => expect(merged.tensors[name]!.data[k]).toBeCloseTo(x as number, 3))
+  })
+})
