@@ -15,7 +15,7 @@ import { readSources, type Finding } from "./source.ts"
 /** 0 when everything holds. `root` is the folder of package.json. */
 export const checkAll = async (root: URL): Promise<number> => {
   const folder = fileURLToPath(root)
-  const types = typeCheck(folder)
+  const types = Promise.all([typeCheck(folder, "."), typeCheck(folder, "src/live/page")]).then((codes) => Math.max(...codes))
   const sources = readSources(folder)
   const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { readonly scripts: Readonly<Record<string, string>> }
   const readme = new URL("README.md", root)
@@ -34,9 +34,9 @@ export const checkAll = async (root: URL): Promise<number> => {
 
 const describeFinding = ({ file, line, message }: Finding): string => `${file}:${line}: ${message}`
 
-/** Exit code of the type checker; what it has to say goes to the terminal. */
-const typeCheck = (folder: string): Promise<number> =>
+/** Exit code of the type checker for a project below `folder`; what it has to say goes to the terminal. */
+const typeCheck = (folder: string, project: string): Promise<number> =>
   new Promise((done) => {
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve("typescript/bin/tsc")), "-p", "."], { cwd: folder, stdio: "inherit" })
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve("typescript/bin/tsc")), "-p", project], { cwd: folder, stdio: "inherit" })
     child.on("close", (code) => done(code ?? 1))
   })

@@ -71,7 +71,7 @@ export const importTable = (source: Source, all: readonly Source[]): readonly Fi
 }
 
 const ownFault = ({ specifier, typeOnly }: Import, target: string, own: string, row: Row, paths: ReadonlySet<string>): string | undefined => {
-  if (!paths.has(target)) return /\.(json|d\.ts)$/.test(target) ? undefined : `imports ${specifier}, and there is no file ${target} (our own files are imported with their ending)`
+  if (!paths.has(target)) return /\.(json|css|d\.ts)$/.test(target) ? undefined : `imports ${specifier}, and there is no file ${target} (our own files are imported with their ending)`
   if (isBelow(target, own) || row.from.some((folder) => isBelow(target, folder))) return undefined
   if (row.types?.some((folder) => isBelow(target, folder)) === true) {
     return typeOnly ? undefined : `imports values of ${target}; ${own} may import only its types: write import type`

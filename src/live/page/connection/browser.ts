@@ -1,17 +1,19 @@
 /** The connection of a page in a browser: a WebSocket to where the page came from, frames and timers of the window. */
 import type { Surroundings } from "./connection.ts"
 
-/** Server's code for "not let in": a wrong token, origin or host (RFC 6455: 1008, policy violation). */
-const policyViolation = 1008
-
 export const browserSurroundings = (location: Location): Surroundings => {
   let isAsked = false
   return {
     open: ({ opened, received, closed }) => {
-      const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/socket${location.search}`)
-      socket.onopen = opened
+      const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/socket`)
+      let hasOpened = false
+      socket.onopen = () => {
+        hasOpened = true
+        opened()
+      }
       socket.onmessage = ({ data }) => received(String(data))
-      socket.onclose = ({ code }) => closed(code === policyViolation)
+      // A browser does not tell a socket that was refused from one that found nobody; HTTP does.
+      socket.onclose = () => (hasOpened ? closed(false) : void isRefused().then(closed))
       return { send: (text) => socket.send(text), close: () => socket.close() }
     },
     after: (ms, then) => {
@@ -30,3 +32,5 @@ export const browserSurroundings = (location: Location): Surroundings => {
     random: Math.random,
   }
 }
+
+const isRefused = (): Promise<boolean> => fetch("/", { method: "HEAD" }).then(({ status }) => status === 403, () => false)

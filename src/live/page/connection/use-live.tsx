@@ -27,7 +27,7 @@ export const useAnswer = <A extends Question["ask"]>(question: (Question & { rea
   const [latest, setLatest] = useState<{ readonly text: string; readonly answer: Answer & { readonly ask: A } } | undefined>(undefined)
   useEffect(() => {
     if (text === undefined) return undefined
-    return connection.watch(JSON.parse(text) as Question & { readonly ask: A }, (answer) => setLatest({ text, answer }))
+    return connection.watch<A>(JSON.parse(text) as Question & { readonly ask: A }, (answer) => setLatest({ text, answer }))
   }, [connection, text])
   return latest !== undefined && latest.text === text ? latest.answer : undefined
 }

@@ -27,7 +27,7 @@ export const ParamControl = ({ name, kind, value, doc, fault, disabled = false, 
   return (
     <div className="param">
       <label htmlFor={id} title={doc}>{name}</label>
-      <Entry id={id} kind={kind} value={value} invalid={fault !== undefined} disabled={disabled} onSet={set} onDrag={onSet} />
+      <Entry id={id} name={name} kind={kind} value={value} invalid={fault !== undefined} disabled={disabled} onSet={set} onDrag={onSet} />
       {fault !== undefined && <p className="fault" role="alert">{fault}</p>}
     </div>
   )
@@ -35,6 +35,7 @@ export const ParamControl = ({ name, kind, value, doc, fault, disabled = false, 
 
 interface EntryProps {
   readonly id: string
+  readonly name: string
   readonly kind: ControlKind
   readonly value: unknown
   readonly invalid: boolean
@@ -43,7 +44,7 @@ interface EntryProps {
   readonly onDrag: Props["onSet"]
 }
 
-const Entry = ({ id, kind, value, invalid, disabled, onSet, onDrag }: EntryProps) => {
+const Entry = ({ id, name, kind, value, invalid, disabled, onSet, onDrag }: EntryProps) => {
   switch (kind._tag) {
     case "switch":
       return <input id={id} type="checkbox" role="switch" checked={value === true} disabled={disabled} onChange={(event) => onSet(event.target.checked)} />
@@ -57,7 +58,7 @@ const Entry = ({ id, kind, value, invalid, disabled, onSet, onDrag }: EntryProps
       return (
         <div className="slider">
           <Slider id={id} kind={kind} value={Number(value)} disabled={disabled} onDrag={onDrag} />
-          <TextEntry label={`${id} exact`} kind={kind} value={value} invalid={invalid} disabled={disabled} onSet={onSet} />
+          <TextEntry label={`${name}, exact value`} kind={kind} value={value} invalid={invalid} disabled={disabled} onSet={onSet} />
         </div>
       )
     case "seed":
@@ -127,7 +128,7 @@ const TextEntry = ({ id, label, kind, value, invalid, disabled, onSet }: TextPro
   return (
     <input
       id={id} type="text" className={kind._tag === "slider" || kind._tag === "seed" ? "exact" : "wide"} value={text ?? shownText(value)} disabled={disabled}
-      aria-label={label === undefined ? undefined : "exact value"} aria-invalid={invalid || (text !== undefined && parsed === undefined)}
+      aria-label={label} aria-invalid={invalid || (text !== undefined && parsed === undefined)}
       inputMode={kind._tag === "slider" || kind._tag === "seed" ? "decimal" : "text"} spellCheck={false} autoComplete="off"
       onChange={(event) => setText(event.target.value)} onBlur={commit}
       onKeyDown={(event) => {

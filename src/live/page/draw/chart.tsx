@@ -25,7 +25,7 @@ export const Chart = ({ title, x, y, series, height = 190 }: Props) => {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const columns = useMemo(() => alignSeries(series), [series])
   const theme = useTheme()
-  const names = series.map(({ name, colour, past }) => `${name} ${colour} ${past === true}`).join("\n")
+  const names = series.map(({ name, colour, dashed }) => `${name} ${colour} ${dashed === true}`).join("\n")
   const hasLog = useMemo(() => series.length > 0 && series.every(({ points }) => points.every(([, value]) => value > 0)), [series])
 
   useLayoutEffect(() => {
@@ -48,7 +48,7 @@ export const Chart = ({ title, x, y, series, height = 190 }: Props) => {
         cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 6 }, y: false },
         series: [
           {},
-          ...series.map(({ name, colour: n, past }) => ({ label: name, stroke: colour(`--series-${n}`), width: 1.6, spanGaps: true, points: { show: false }, show: !hidden.has(name), ...(past === true ? { dash: [4, 4], width: 1.2 } : {}) })),
+          ...series.map(({ name, colour: n, dashed }) => ({ label: name, stroke: colour(`--series-${n}`), width: 1.6, spanGaps: true, points: { show: false }, show: !hidden.has(name), ...(dashed === true ? { dash: [4, 4], width: 1.2 } : {}) })),
         ],
         hooks: {
           setCursor: [(u) => setIndex(u.cursor.idx ?? null)],
@@ -70,26 +70,26 @@ export const Chart = ({ title, x, y, series, height = 190 }: Props) => {
     // A new plot only for what it cannot change: its series, its theme and its kind of scale.
   }, [names, theme, height, logarithmic && hasLog, hidden])
 
-  useEffect(() => plot.current?.setData(columns as unknown as uPlot.AlignedData, !zoomed), [columns, zoomed])
+  useEffect(() => void plot.current?.setData(columns as unknown as uPlot.AlignedData, !zoomed), [columns, zoomed])
 
   const toggle = (name: string): void => setHidden((old) => new Set(old.has(name) ? [...old].filter((other) => other !== name) : [...old, name]))
   const at = index !== null && index < columns[0].length ? index : undefined
   return (
     <figure className="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h3>{title}</h3><span className="soft">{y}</span>
         <span className="chart-tools">
           {zoomed && <button className="quiet small" onClick={() => setZoomed(false)}>All</button>}
           {hasLog && <button className="quiet small" aria-pressed={logarithmic} onClick={() => setLogarithmic(!logarithmic)}>log</button>}
         </span>
       </figcaption>
       <div ref={box} className="chart-canvas" role="img" aria-label={`${title}: ${y} over ${x}; ${series.map((one) => `${one.name || y} ends at ${lastOf(one)}`).join(", ")}`} />
-      <div className="chart-axis"><span>{y}</span><span>{at === undefined ? x : `${x} ${figure(columns[0][at] as number)}`}</span></div>
+      <p className="chart-axis">{at === undefined ? x : `${x} ${figure(columns[0][at] as number)}`}</p>
       <ul className="legend">
         {series.map((one, i) => (
           <li key={`${one.name} ${i}`}>
             <button className="quiet" aria-pressed={!hidden.has(one.name)} title={hidden.has(one.name) ? "Show this curve" : "Hide this curve"} onClick={() => toggle(one.name)}>
-              <i className={one.past === true ? "dash" : ""} style={{ color: `var(--series-${one.colour})` }} />
+              <i className={one.dashed === true ? "dash" : ""} style={{ color: `var(--series-${one.colour})` }} />
               <span>{one.name || y}</span>
               <b>{at === undefined ? lastOf(one) : valueAt(columns[i + 1], at)}</b>
             </button>

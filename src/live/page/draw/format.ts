@@ -26,7 +26,7 @@ export const figure = (x: number, digits = 4): string => {
   if (Number.isInteger(x) && Math.abs(x) < 1e6) return String(x)
   const magnitude = Math.abs(x)
   if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e6)) return x.toExponential(Math.max(0, digits - 2)).replace("e+", "e")
-  return x.toFixed(Math.max(0, digits - 1 - Math.max(0, Math.floor(Math.log10(magnitude || 1)))))
+  return x.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(magnitude || 1))))
 }
 
 /** `64 × 128 × 3`; a scalar has no extents. */

@@ -11,13 +11,13 @@ export interface Series {
 export interface ChartSeries extends Series {
   /** A colour of the theme, 1 to 8. */
   readonly colour: number
-  /** Drawn dashed: of another run. */
-  readonly past?: boolean
+  /** Of another run or revision. */
+  readonly dashed?: boolean
 }
 
-/** The series of a curve, a colour each; those of another time are dashed and say `when` that was. */
-export const seriesOf = ({ series, y }: { readonly series: readonly Series[]; readonly y: string }, when?: string): readonly ChartSeries[] =>
-  series.map(({ name, points }, i) => ({ name: when === undefined ? name : `${name === "" ? y : name}, ${when}`, points, colour: (i % 8) + 1, past: when !== undefined }))
+/** The series of a curve, a colour each; where curves of two times are laid over each other, they say of `when` they are. */
+export const seriesOf = ({ series, y }: { readonly series: readonly Series[]; readonly y: string }, of?: { readonly when: string; readonly dashed: boolean }): readonly ChartSeries[] =>
+  series.map(({ name, points }, i) => ({ name: of === undefined ? name : `${name === "" ? y : name}, ${of.when}`, points, colour: (i % 8) + 1, dashed: of?.dashed ?? false }))
 
 export type Columns = readonly [x: readonly number[], ...ys: readonly (readonly (number | null)[])[]]
 

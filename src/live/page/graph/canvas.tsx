@@ -1,5 +1,5 @@
 /** The graph to look at: zoom, pan, minimap, wires to draw, and the keyboard's way from node to node. */
-import { Background, Controls, MiniMap, ReactFlow, useReactFlow, type Connection as Wire, type EdgeTypes, type NodeTypes } from "@xyflow/react"
+import { Background, Controls, MiniMap, ReactFlow, useReactFlow, useStore, type Connection as Wire, type EdgeTypes, type NodeTypes } from "@xyflow/react"
 import "@xyflow/react/dist/base.css"
 import { useCallback, useEffect, useMemo, useRef, type KeyboardEvent } from "react"
 import "./canvas.css"
@@ -18,7 +18,9 @@ import { unwire, wireInto } from "./wiring.ts"
 const nodeTypes: NodeTypes = { card: NodeCard, "group-card": GroupCard }
 const edgeTypes: EdgeTypes = { line: LineBetween }
 const arrows: { readonly [key: string]: Direction } = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" }
-const minimapFrom = 12
+/** Below this zoom, cards say less and larger. */
+const far = 0.55
+const whole = { padding: 0.04, maxZoom: 1 }
 
 export const GraphCanvas = () => {
   const connection = useConnection()
@@ -35,19 +37,32 @@ export const GraphCanvas = () => {
     () => lines.map((line) => (line.id === view.selected ? { ...line, selected: true, zIndex: 1 } : touches(line, view.selected) ? { ...line, className: "near" } : line)),
     [lines, view.selected],
   )
+  const isFar = useStore(({ transform }) => transform[2] < far)
+  const isPartly = useStore(({ transform: [x, y, zoom], width, height }) => scene.boxes.some((box) => box.x * zoom + x < 0 || box.y * zoom + y < 0 || (box.x + box.width) * zoom + x > width || (box.y + box.height) * zoom + y > height))
   const first = useRef(view.at)
   const shape = useRef(scene.boxes.length)
   useEffect(() => {
     // A new graph that does not fit the window any more is shown whole; moving the view is the reader's otherwise.
     if (shape.current === scene.boxes.length) return
     shape.current = scene.boxes.length
-    if (view.at === undefined) void fitView({ padding: 0.08, maxZoom: 1, duration: 250 })
+    if (view.at === undefined) void fitView({ ...whole, duration: 250 })
   }, [scene, fitView, view.at])
 
   const centre = useCallback((path: string) => {
     const box = scene.boxes.find((one) => one.path === path)
     if (box !== undefined) void setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom: Math.max(0.6, getZoom()), duration: 180 })
   }, [scene, setCenter, getZoom])
+
+  // What is picked in a list, a table or by search is brought to sight; what is clicked is in sight already.
+  const clicked = useRef(view.selected)
+  useEffect(() => {
+    if (view.selected !== undefined && view.selected !== clicked.current) centre(view.selected)
+    clicked.current = view.selected
+  }, [view.selected])
+  const click = (path: string | undefined): void => {
+    clicked.current = path
+    select(path)
+  }
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const direction = arrows[event.key]
@@ -57,7 +72,6 @@ export const GraphCanvas = () => {
     if (next === undefined) return
     event.preventDefault()
     select(next)
-    centre(next)
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(next)}"]`)?.focus({ preventScroll: true }))
   }
 
@@ -67,7 +81,7 @@ export const GraphCanvas = () => {
   }
 
   return (
-    <div className="canvas" onKeyDown={onKeyDown}>
+    <div className={isFar ? "canvas far" : "canvas"} onKeyDown={onKeyDown}>
       <ReactFlow<SceneNode, LineEdge>
         nodes={shownNodes as SceneNode[]}
         edges={shownLines as LineEdge[]}
@@ -85,22 +99,22 @@ export const GraphCanvas = () => {
         multiSelectionKeyCode={null}
         zoomOnDoubleClick={false}
         proOptions={{ hideAttribution: true }}
-        {...(first.current === undefined ? { fitView: true, fitViewOptions: { padding: 0.08, maxZoom: 1 } } : { defaultViewport: first.current })}
+        {...(first.current === undefined ? { onInit: (flow) => void flow.fitView(whole) } : { defaultViewport: first.current })}
         onMoveEnd={(event, at) => event !== null && look({ at })}
-        onNodeClick={(_, { id }) => select(id)}
+        onNodeClick={(_, { id }) => click(id)}
         onNodeDoubleClick={(_, { id, type }) => type === "group-card" && toggleGroup(id)}
-        onEdgeClick={(_, { id }) => readEdge(id) !== undefined && select(id)}
-        onPaneClick={() => select(undefined)}
+        onEdgeClick={(_, { id }) => readEdge(id) !== undefined && click(id)}
+        onPaneClick={() => click(undefined)}
         onConnect={onConnect}
         isValidConnection={(wire) => wireInto(nodes, wire as Wire) !== undefined}
         onNodesChange={(changes) => {
-          for (const change of changes) if (change.type === "select" && change.selected) select(change.id)
+          for (const change of changes) if (change.type === "select" && change.selected) click(change.id)
         }}
         aria-label="The graph, from left to right"
       >
-        <Background gap={22} size={1.2} color="var(--grid)" />
+        {!isFar && <Background gap={22} size={1.2} color="var(--grid)" />}
         <Controls showInteractive={false} position="bottom-left" aria-label="Zoom" />
-        {scene.boxes.length >= minimapFrom && (
+        {isPartly && (
           <MiniMap<SceneNode> pannable zoomable position="bottom-right" ariaLabel="Overview of the graph" nodeColor={(node) => (node.type === "card" ? familyColour(node.data.box.family) : "var(--soft)")} nodeBorderRadius={6} />
         )}
       </ReactFlow>

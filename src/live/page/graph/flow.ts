@@ -11,7 +11,7 @@ export type LineEdge = Edge<{ readonly line: Line }, "line">
 export const flowNodes = ({ boxes }: Scene): readonly SceneNode[] =>
   boxes.map((box): SceneNode => {
     const { path, x, y, width, height } = box
-    const place = { id: path, position: { x, y }, width, height, draggable: false }
+    const place = { id: path, position: { x, y }, width, height, measured: { width, height }, draggable: false }
     if (box._tag === "group") return { ...place, type: "group-card", data: { box }, ariaLabel: `${path}, a group of ${box.members.length} nodes`, handles: [...handles([null], "target", height, width), ...handles([null], "source", height, width)] }
     return { ...place, type: "card", data: { box }, ariaLabel: path, handles: [...handles(box.inputs, "target", height, width), ...handles(box.outputs, "source", height, width)] }
   })

@@ -19,7 +19,7 @@ export const neighbour = (boxes: readonly Boxed[], from: string, direction: Dire
     const [x, y] = centre(box)
     const along = sign * (horizontal ? x - sx : y - sy)
     const across = Math.abs(horizontal ? y - sy : x - sx)
-    if (box === start || along <= 1 || (!horizontal && across > start.width)) continue
+    if (box === start || along <= (horizontal ? start.width / 2 : 1) || (!horizontal && across > start.width)) continue
     const cost = along + 2 * across
     if (best === undefined || cost < best.cost) best = { path: box.path, cost }
   }

@@ -11,7 +11,7 @@ export const CurveView = ({ curve, node, live }: { readonly curve: Curve; readon
   const [over, setOver] = useState<Moment | undefined>(undefined)
   const answer = useAnswer(over === undefined ? undefined : { ask: "compare", a: { _tag: "now" }, b: over })
   const past = answer?.comparison?.curves.find((one) => one.node === node)?.b ?? undefined
-  const series = useMemo(() => [...seriesOf(curve), ...(past === undefined ? [] : seriesOf(past, "then"))], [curve, past])
+  const series = useMemo(() => [...seriesOf(curve), ...(past === undefined ? [] : seriesOf(past, { when: "then", dashed: true }))], [curve, past])
   return (
     <>
       <Chart title={live ? `${curve.title}, live` : curve.title} x={curve.x} y={curve.y} series={series} height={240} />

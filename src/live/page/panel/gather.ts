@@ -1,4 +1,5 @@
 /** Headlines of all nodes put together: metrics of one title into a table, curves of the same axes into a chart. */
+import type { NodeView } from "../../protocol/graph-view.ts"
 import type { NodeStatus } from "../../protocol/status.ts"
 import type { ChartSeries } from "../draw/series.ts"
 import { prefixesOf } from "../graph/groups.ts"
@@ -69,8 +70,9 @@ export const chartsOf = (order: readonly string[], statuses: Statuses): readonly
   return [...found.values()]
 }
 
-export const textsOf = (order: readonly string[], statuses: Statuses): readonly { readonly path: string; readonly text: string; readonly isFresh: boolean }[] =>
+/** Generated texts; tables have a text for a headline too, and are left out. */
+export const textsOf = (order: readonly string[], nodes: { readonly [path: string]: NodeView }, statuses: Statuses): readonly { readonly path: string; readonly text: string; readonly isFresh: boolean }[] =>
   order.flatMap((path) => {
     const status = statuses[path]
-    return status?.headline?._tag === "text" ? [{ path, text: status.headline.text, isFresh: status.isFresh }] : []
+    return status?.headline?._tag === "text" && nodes[path]?.outputs.some(({ view }) => view === "sample") === true ? [{ path, text: status.headline.text, isFresh: status.isFresh }] : []
   })

@@ -24,7 +24,7 @@ export const NodePanel = ({ path }: { readonly path: string }) => {
   const needsDetail = view.tab === "data" || view.tab === "why" || view.tab === "log"
   const detail = useAnswer(needsDetail ? { ask: "node", node: path } : undefined)?.detail ?? undefined
   const body = useRef<HTMLDivElement>(null)
-  useEffect(() => body.current?.scrollTo(0, 0), [view.tab])
+  useEffect(() => void body.current?.scrollTo(0, 0), [view.tab])
   if (node === undefined) return null
   return (
     <>

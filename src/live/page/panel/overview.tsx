@@ -11,7 +11,8 @@ export const Overview = () => {
   const statuses = useLive((state) => state.statuses)
   const tables = useMemo(() => tablesOf(order, statuses), [order, statuses])
   const charts = useMemo(() => chartsOf(order, statuses), [order, statuses])
-  const texts = useMemo(() => textsOf(order, statuses), [order, statuses])
+  const nodes = useLive((state) => state.nodes)
+  const texts = useMemo(() => textsOf(order, nodes, statuses), [order, nodes, statuses])
   const { select } = useView()
   return (
     <div className="panel-body">

@@ -38,7 +38,7 @@ export const ValueOf = ({ value, node, port }: Props) => {
           <figcaption>{value.value.title}</figcaption>
           <div className="scroll" tabIndex={0} role="region" aria-label={value.value.title}>
             <table>
-              <thead><tr>{value.value.columns.map((column) => <th key={column} scope="col">{column}</th>)}</tr></thead>
+              <thead><tr>{value.value.columns.map((column, j) => <th key={column} scope="col" className={typeof value.value.rows[0]?.[j] === "number" ? "number" : ""}>{column}</th>)}</tr></thead>
               <tbody>{value.value.rows.map((row, i) => <tr key={i}>{row.map((cell, j) => <td key={j} className={typeof cell === "number" ? "number" : ""}>{typeof cell === "number" ? figure(cell) : cell}</td>)}</tr>)}</tbody>
             </table>
           </div>

@@ -2,6 +2,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { useState } from "react"
 import { useConnection, useLive } from "../connection/use-live.tsx"
+import { copyText } from "../controls/copy-text.ts"
 import { Close } from "../controls/icons.tsx"
 import { count } from "../draw/format.ts"
 
@@ -36,14 +37,4 @@ export const Changes = () => {
       </div>
     </section>
   )
-}
-
-/** True when the browser let us. */
-export const copyText = async (text: string): Promise<boolean> => {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -2,11 +2,12 @@
 import { memo, useMemo } from "react"
 import { useLive } from "../connection/use-live.tsx"
 import { Chevron } from "../controls/icons.tsx"
-import { groupsOf, prefixesOf } from "../graph/groups.ts"
+import { prefixesOf } from "../graph/groups.ts"
 import { Mark } from "../graph/mark.tsx"
 import { familyColour } from "../view/families.ts"
 import { progressText } from "../view/phases.ts"
 import { useView } from "../view/use-view.tsx"
+import { treeRows } from "./tree-rows.ts"
 
 export const NodeTree = ({ onPick }: { readonly onPick: () => void }) => {
   const order = useLive(({ graph }) => graph.order)
@@ -15,7 +16,7 @@ export const NodeTree = ({ onPick }: { readonly onPick: () => void }) => {
   return (
     <ul className="tree">
       {rows.map((row) => {
-        const hidden = prefixesOf(row.path).some((prefix) => view.closed.has(prefix) && prefix !== row.path)
+        const hidden = prefixesOf(row.path).some((prefix) => view.closed.has(prefix)) || (row._tag === "node" && view.closed.has(row.path))
         if (hidden) return null
         return row._tag === "group"
           ? <GroupRow key={`group ${row.path}`} path={row.path} depth={row.depth} size={row.size} isClosed={view.closed.has(row.path)} toggle={toggleGroup} />
@@ -24,31 +25,6 @@ export const NodeTree = ({ onPick }: { readonly onPick: () => void }) => {
     </ul>
   )
 }
-
-type Row = { readonly path: string; readonly depth: number } & ({ readonly _tag: "group"; readonly size: number } | { readonly _tag: "node" })
-
-/** Groups stand where their first node stands, with all their nodes below them. */
-export const treeRows = (order: readonly string[]): readonly Row[] => {
-  const groups = groupsOf(order)
-  const rows: Row[] = []
-  const done = new Set<string>()
-  const place = (path: string): void => {
-    if (done.has(path)) return
-    const group = prefixesOf(path).find((prefix) => groups.has(prefix) && !done.has(`${prefix}/`))
-    if (group !== undefined) {
-      done.add(`${group}/`)
-      rows.push({ _tag: "group", path: group, size: groups.get(group)?.length ?? 0, depth: depthOf(group, groups) })
-      for (const member of groups.get(group) ?? []) place(member)
-      return
-    }
-    done.add(path)
-    rows.push({ _tag: "node", path, depth: depthOf(path, groups) })
-  }
-  order.forEach(place)
-  return rows
-}
-
-const depthOf = (path: string, groups: ReadonlyMap<string, readonly string[]>): number => prefixesOf(path).filter((prefix) => groups.has(prefix)).length
 
 const indent = (depth: number) => ({ paddingLeft: 6 + depth * 14 })
 
@@ -63,7 +39,7 @@ const GroupRow = memo(({ path, depth, size, isClosed, toggle }: { readonly path:
 const NodeRow = memo(({ path, depth, isSelected, select }: { readonly path: string; readonly depth: number; readonly isSelected: boolean; readonly select: (path: string) => void }) => {
   const status = useLive(({ statuses }) => statuses[path])
   const family = useLive(({ nodes }) => nodes[path]?.family ?? "")
-  const name = depth === 0 ? path : path.split("/").slice(depth).join("/")
+  const name = path.split("/").slice(Math.min(depth, path.split("/").length - 1)).join("/")
   return (
     <li>
       <button className="quiet node-row" aria-current={isSelected} style={indent(depth)} title={path} onClick={() => select(path)}>

@@ -7,7 +7,7 @@ export type Tone = "good" | "busy" | "calm" | "bad" | "warn"
 interface Look {
   readonly word: string
   readonly tone: Tone
-  /** One character that is told apart without colour. */
+  /** One character, for pictures of text alone. */
   readonly mark: string
 }
 

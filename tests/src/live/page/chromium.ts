@@ -1,0 +1,27 @@
+/** One browser for a file of tests, and what is asked of every page: no error, nothing the policy had to stop. */
+import { existsSync } from "node:fs"
+import { chromium, type Browser, type Page } from "playwright-core"
+
+export const executable = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => path !== undefined && existsSync(path))
+
+/** The title of the tests: says loudly when they are skipped. */
+export const inBrowser = executable === undefined ? "a page in a browser (skipped: no chromium; install it, or name one in CHROMIUM)" : "a page in a browser"
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: executable as string, args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] })
+
+export interface Opened {
+  readonly page: Page
+  /** What the page complained of: errors, and what the Content-Security-Policy stopped. */
+  readonly complaints: string[]
+}
+
+export const openPage = async (browser: Browser, url: string, size = { width: 1440, height: 900 }): Promise<Opened> => {
+  const page = await browser.newPage({ viewport: size, reducedMotion: "reduce" })
+  const complaints: string[] = []
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
+  page.on("pageerror", (error) => complaints.push(error.message))
+  await page.goto(url)
+  await page.locator(".page").waitFor()
+  return { page, complaints }
+}
