@@ -1,6 +1,7 @@
 /**
  * Two trainers of one thread each beside each other, against one trainer of two threads: which way two cores train more. Taken in
- * turns, one way after the other, like the peers.
+ * turns, one way after the other, like the peers. And how much there is to gain: a trainer of one thread that has the machine, its
+ * caches and its memory to itself, taken twice.
  */
 import { join } from "node:path"
 import { startPeer, type Peer } from "./peer.ts"
@@ -16,6 +17,8 @@ export interface SideBySide {
   readonly alone: readonly number[]
   /** Steps a second of two trainers on one thread each, together, one a round. */
   readonly together: readonly number[]
+  /** Twice the steps a second of one of those two while the other waits, one a round: what `together` cannot exceed. */
+  readonly apart: readonly number[]
 }
 
 /** Trainers that are worth running side by side. */
@@ -47,12 +50,15 @@ export const measureSideBySide = async (
     const steps = stepsInTurn(median(warm.flatMap(({ ms }) => ms.slice(1))))
     const alone: number[] = []
     const together: number[] = []
+    const apart: number[] = []
     for (let round = 1; round <= repeats; round++) {
       alone.push(await rateOf([one], steps))
       together.push(await rateOf(two, steps))
-      tell(`side by side, round ${round} of ${repeats}: ${together.at(-1)?.toFixed(2)} steps/s together, ${alone.at(-1)?.toFixed(2)} alone`)
+      apart.push(2 * (await rateOf(two.slice(0, 1), steps)))
+      const [a, b, c] = [alone, together, apart].map((rates) => rates.at(-1)?.toFixed(2))
+      tell(`side by side, round ${round} of ${repeats}: ${b} steps/s together, ${a} alone on two threads, ${c} if they did not disturb each other`)
     }
-    return { workload, alone, together }
+    return { workload, alone, together, apart }
   } finally {
     await Promise.all(peers.map((peer) => peer.close()))
   }

@@ -16,7 +16,7 @@ const result = (others: readonly PeerResult[]): BenchResult => ({
   machine: "2 cores",
   repeats: 2,
   notices: ["TFJS left out"],
-  sideBySide: [{ workload: "train-0.8M", alone: [10, 20], together: [15, 24] }],
+  sideBySide: [{ workload: "train-0.8M", alone: [10, 20], together: [15, 24], apart: [16, 30] }],
   workloads: [
     {
       workload: "train-0.8M",
@@ -57,7 +57,12 @@ describe("the report of a benchmark", () => {
   })
 
   it("compares two trainers side by side with one, by rates", () => {
-    expect(markdown(result([]))).toContain("| train-0.8M | 15.00 | 19.50 | 1.35 (1.20 to 1.50) | 1.3: met |")
+    expect(markdown(result([]))).toContain("| train-0.8M | 15.00 | 19.50 | 23.00 | 1.35 (1.20 to 1.50) | 1.55 (1.50 to 1.60) | 1.3: met |")
+  })
+
+  it("says when even two trainers that do not disturb each other would miss the bar", () => {
+    const beside = { workload: "train-5M", alone: [10], together: [11], apart: [12] } as const
+    expect(markdown({ ...result([]), sideBySide: [beside] })).toContain("| 1.10 (1.10 to 1.10) | 1.20 (1.20 to 1.20) | 1.3: not met, out of reach |")
   })
 
   it("says how near the training step comes to the fastest product of any peer", () => {
@@ -67,6 +72,15 @@ describe("the report of a benchmark", () => {
     // 33 GFLOP in 300 ms against 17 GFLOP in 80 ms.
     expect(markdown(both)).toContain("run at 51 % of the fastest product of this run, 215 GFLOP/s in PYTORCH (bar 35 %: met)")
     expect(markdown({ ...both, workloads: [training] })).not.toContain("fastest product")
+  })
+
+  it("says how many times faster than a peer a step of nothing but products would be", () => {
+    const training = { ...must(result([]).workloads[0], "workload"), workload: "train-5M", spec: specOf("train-5M", 2), others: [peer("pytorch", [300, 330]), peer("tfjs", [1600, 1600])] } as const
+    const product = { ...training, workload: "product", spec: specOf("product", 2), ours: peer("cambium", [100, 100]), others: [peer("pytorch", [80, 80])] } as const
+    const text = markdown({ ...result([]), workloads: [training, product] })
+    // 33 GFLOP at 215 GFLOP/s.
+    expect(text).toContain("| train-5M | PYTORCH | 153.8 | 2.05 (1.95 to 2.15) | 2.2: out of reach |")
+    expect(text).toContain("| train-5M | TFJS | 153.8 | 10.41 (10.41 to 10.41) | 8: within reach |")
   })
 
   it("tells losses that only differ by rounding from losses of another computation", () => {
