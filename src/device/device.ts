@@ -43,7 +43,10 @@ export interface Device {
 
 export interface Compiled {
   readonly program: Program
-  /** A private instance with `resident` on the device (copied in). Names must be inputs of the program. */
+  /**
+   * A private instance with `resident` on the device (copied in). Names must be inputs of the program. Of constants beside no state,
+   * large ones, a device may keep the caller's for `Bound.resident`: who writes to them while they are bound finds that there, in no run.
+   */
   bind(resident: Tensors): Promise<Bound>
   close(): Promise<void>
 }

@@ -37,22 +37,25 @@ const carriedCopy = (array: NdArray): NdArray => {
 const mapTensors = <B>(tensors: Tensors, names: readonly string[], f: (array: NdArray, name: string) => B): Record<string, B> =>
   Object.fromEntries(names.map((name) => [name, f(tensors[name]!, name)]))
 
-/** What a binding holds: constants, and state, which outputs replace. */
-export interface Copies {
+/** What a binding holds, as the graph takes it: constants, and state, which outputs replace. */
+export interface Held {
   readonly constants: Tensors
   readonly state: Tensors
 }
 
-/** Of what is bound to a program, as its graph takes it. */
-export const copiesOf = (program: Program, resident: Tensors): Copies => {
+/** Of what is bound to a program: constants as they are given, state copied. */
+export const heldOf = (program: Program, resident: Tensors): Held => {
   for (const [name, array] of Object.entries(resident)) checkArgument(program, name, array)
   const isOutput = (name: string) => Object.hasOwn(program.outputs, name)
   const residents = Object.keys(resident)
   return {
-    constants: mapTensors(resident, residents.filter((name) => !isOutput(name)), carriedCopy),
+    constants: mapTensors(resident, residents.filter((name) => !isOutput(name)), carried),
     state: mapTensors(resident, residents.filter(isOutput), carriedCopy),
   }
 }
+
+/** Constants that nobody else writes to. */
+export const ownConstants = (constants: Tensors): Tensors => mapTensors(constants, Object.keys(constants), copy)
 
 export class OnnxBound implements Bound {
   readonly #program: Program
@@ -72,7 +75,7 @@ export class OnnxBound implements Bound {
   #open = true
 
   /** `session` is of a model that holds the constants; `release` is called when nothing will run any more. */
-  constructor(program: Program, runtime: OrtRuntime, session: OrtSession, { constants, state }: Copies, release: () => Promise<void> = () => Promise.resolve()) {
+  constructor(program: Program, runtime: OrtRuntime, session: OrtSession, { constants, state }: Held, release: () => Promise<void> = () => Promise.resolve()) {
     const isResident = (name: string) => Object.hasOwn(constants, name) || Object.hasOwn(state, name)
     this.#program = program
     this.#runtime = runtime

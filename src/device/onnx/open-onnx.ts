@@ -11,7 +11,7 @@ import type { Program } from "../../tensor/program.ts"
 import type { Compiled, Device, DeviceOptions, OnnxProvider } from "../device.ts"
 import { DeviceFailure, type DeviceError } from "../device-error.ts"
 import { blockOf } from "./blocked/block.ts"
-import { copiesOf, OnnxBound } from "./bound.ts"
+import { heldOf, OnnxBound, ownConstants } from "./bound.ts"
 import { withConstants } from "./constants.ts"
 import { lowerProgram } from "./encode.ts"
 import { refusalOf, withEnd, writingInPlace } from "./in-place.ts"
@@ -65,11 +65,15 @@ export class OnnxDevice implements Device {
       program,
       bind: async (resident: Tensors) => {
         assert(open, "a closed program was bound")
-        const copies = copiesOf(program, resident)
-        const lease = (key: unknown) => this.#sessions.lease(key, () => this.#openSession(program, copies.constants))
-        const isShared = Object.keys(copies.constants).length === 0
-        const { session, release } = await (isShared ? (shared ??= lease(program.hash)) : lease(copies))
-        const bound = new OnnxBound(program, this.#runtime, session, copies, async () => {
+        const { constants, state } = heldOf(program, resident)
+        const read = { constants }
+        const lease = (key: unknown) => this.#sessions.lease(key, () => this.#openSession(program, () => read.constants))
+        const isShared = Object.keys(constants).length === 0
+        const { session, release } = await (isShared ? (shared ??= lease(program.hash)) : lease(read))
+        // The session has its own. Ours are for sessions of other numbers of threads, and to show beside state that they stayed as they
+        // were; where neither is wanted, they are those of who bound them.
+        if (session.threads === undefined || Object.keys(state).length > 0) read.constants = ownConstants(constants)
+        const bound = new OnnxBound(program, this.#runtime, session, { constants: read.constants, state }, async () => {
           bindings.delete(bound)
           if (!isShared) await release()
         })
@@ -89,9 +93,10 @@ export class OnnxDevice implements Device {
     return (await this.#sessions.find(program.hash))?.threads
   }
 
-  #openSession(program: Program, constants: Tensors): Promise<ThreadedSession> {
+  /** `constants`: those that are part of the model, whenever a session is made. */
+  #openSession(program: Program, constants: () => Tensors): Promise<ThreadedSession> {
     const create = async (threads: number): Promise<OrtSession> => {
-      const { model, externalData } = withConstants(lowerProgram(program, { threads, block: this.#block }), constants)
+      const { model, externalData } = withConstants(lowerProgram(program, { threads, block: this.#block }), constants())
       const open = (whole: Parameters<typeof encodeModel>[0]) => this.#runtime.createSession(encodeModel(whole), { ...sessionOptions(threads, this.#provider), externalData })
       if (this.#provider !== "cpu") return open(model).catch((error: unknown) => this.#refuse(error))
       return this.#refusal === undefined ? open(model) : writingInPlace(await open(withEnd(model)), this.#refusal)

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashBytes } from "../../../src/base/hash.ts"
 import { bytesOf, type NdArray, type Tensors } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
-import { copiesOf, OnnxBound } from "../../../src/device/onnx/bound.ts"
+import { heldOf, OnnxBound } from "../../../src/device/onnx/bound.ts"
 import { withConstants } from "../../../src/device/onnx/constants.ts"
 import { lowerProgram } from "../../../src/device/onnx/encode.ts"
 import { openOnnx, type OnnxDevice } from "../../../src/device/onnx/open-onnx.ts"
@@ -135,7 +135,7 @@ describe("results", () => {
 
   /** The bytes of every result and of the final state of `steps` runs with exactly so many threads. */
   const runWith = async (threads: number, program: Program, resident: Tensors, steps: readonly Tensors[]): Promise<readonly string[]> => {
-    const copies = copiesOf(program, resident)
+    const copies = heldOf(program, resident)
     const { model, externalData } = withConstants(lowerProgram(program, { threads }), copies.constants)
     const session = await runtime.createSession(encodeModel(model), { ...sessionOptions(threads), externalData })
     const bound = new OnnxBound(program, runtime, session, copies)

@@ -171,6 +171,19 @@ describe("memory", () => {
   })
 })
 
+describe("constants", () => {
+  it.each([1, 2])("are those that were bound in every run, whatever is written to them later, while sessions of up to %i threads take turns (D3, D10)", async (threads) => {
+    const device = await open(threads)
+    const program = trace({ x: { shape: [300] }, w: { shape: [300] } }, ({ x, w }) => ({ y: mul(x, w) }))
+    const [x, w] = [floats(random("x"), [300], -1, 1), floats(random("w"), [300], -1, 1)]
+    const want = interpret(program, { x, w })
+    const bound = await (await device.compile(program)).bind({ w })
+    w.data.fill(7)
+    for (let i = 0; i < 20; i++) expect(await bound.run({ x })).toEqual(want)
+    await device.close()
+  })
+})
+
 describe("a place of state that is replaced", () => {
   /** Row `at` of `rows` becomes `row`; `seen` reads all of it. */
   const program = trace({ rows: { shape: [4, 3] }, at: { shape: [1], dtype: "i32" }, row: { shape: [1, 3] }, table: { shape: [4] } }, ({ rows, at, row, table }) => {
