@@ -39,7 +39,7 @@ interface Given {
 }
 
 /** The merged network, or a `NodeFailure` that says what does not fit. */
-const merged = (method: Method, { models, base, companions }: Given, params: { readonly [name: string]: unknown }, context: RunContext): Network => {
+export const merged = (method: Method, { models, base, companions }: Given, params: { readonly [name: string]: unknown }, context: RunContext): Network => {
   const own = Object.fromEntries(Object.keys(method.params).map((name) => [name, params[name] as Json]))
   const result = mergeTensors({
     method,

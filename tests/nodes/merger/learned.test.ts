@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { concat, entropy, gradients, input, makeProgram, matmul, mul, ndarray, reduceSum, square, sub, type Device, type Tensors } from "#src"
+import { greedy } from "../../../nodes/merger/learned/greedy.ts"
+import { learnCoefficients, mergedWeights, type Learning } from "../../../nodes/merger/learned/learn-coefficients.ts"
+import { pruned, sparsityAt } from "../../../nodes/merger/prune.ts"
+import { mergeLinear } from "../../../nodes/merger/data-free-kinds.ts"
+import { mergeAdamerging, mergeAtlas, greedySoup, learnedSoup } from "../../../nodes/merger/learned-kinds.ts"
+import type { Network } from "../../../nodes/port/network.ts"
+import { anyDevice, runOnce } from "../../support/any-device.ts"
+import { fakeContext } from "../fake-context.ts"
+import { close, tensor } from "./merging.ts"
+import { networkOf, randomExamples, randomNetwork } from "./networks.ts"
+
+let device: Device
+beforeAll(async () => {
+  device = await anyDevice()
+})
+afterAll(() => device.close())
+
+const plain = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }
+const learn = async (base: Tensors, taskVectors: readonly Tensors[], target: readonly number[], more: Partial<Learning> = {}) =>
+  learnCoefficients(device, {
+    base, taskVectors, by: "tensor", range: "free", start: 0, optimiser: plain, lr: (step) => (step < 300 ? 0.05 : 0.002), steps: 600,
+    given: { target: input("target", [target.length]) }, batch: () => ({ target: ndarray("f32", [target.length], Float32Array.from(target)) }),
+    loss: (weights, given) => mul(reduceSum(square(sub(concat(Object.values(weights), 0), given["target"]!))), 0.5), ...more,
+  })
+
+describe("learnCoefficients", () => {
+  it("finds the published vector of aTLAS: (1, 1)", async () => {
+    const { coefficients, losses } = await learn({ w: tensor([0, 0]) }, [{ w: tensor([1, 0]) }, { w: tensor([1, 1]) }], [2, 1])
+    expect(coefficients.flat()).toEqual(close([1, 1], 2))
+    expect(losses.at(-1)).toBeLessThan(1e-3)
+  })
+  it("with one coefficient for all tensors cannot do what needs two: 1.5, and a residual", async () => {
+    const given = [{ u: tensor([0]), v: tensor([0]) }, [{ u: tensor([1]), v: tensor([1]) }], [1, 2]] as const
+    const one = await learn(...given, { by: "model" })
+    expect(one.coefficients.flat()).toEqual(close([1.5], 2))
+    expect(one.losses.at(-1)).toBeCloseTo(0.25, 3)
+    expect((await learn(...given)).coefficients.flat()).toEqual(close([1, 2], 2))
+  })
+  it("keeps coefficients within [0, 1], or shares that sum to 1", async () => {
+    expect((await learn({ w: tensor([0]) }, [{ w: tensor([1]) }], [5], { range: "unit", start: 0.3 })).coefficients.flat()).toEqual(close([1], 6))
+    const shares = (await learn({ w: tensor([0]) }, [{ w: tensor([1]) }, { w: tensor([3]) }], [2.5], { range: "shares" })).coefficients.flat()
+    expect(shares).toEqual(close([0.25, 0.75], 2))
+  })
+  it("AdaMerging's gradient is that of the published vectors", async () => {
+    const [coefficients, base, vector, x] = [input("c", [1, 1]), input("base", [1, 2]), input("vector", [1, 2]), input("x", [1, 1])]
+    const { w } = mergedWeights({ w: [1, 2] }, { w: base }, { w: vector }, coefficients)
+    const loss = entropy(matmul(x, w!))
+    const program = makeProgram({ inputs: [coefficients, base, vector, x], outputs: { slope: gradients(loss, [coefficients])[0]! } })
+    const at = (vector: readonly number[]) => runOnce(device, program, { c: ndarray("f32", [1, 1], Float32Array.of(0.3)), base: ndarray("f32", [1, 2], new Float32Array(2)), vector: ndarray("f32", [1, 2], Float32Array.from(vector)), x: ndarray("f32", [1, 1], Float32Array.of(1)) })
+    expect((await at([2, 0]))["slope"]!.data[0]).toBeCloseTo(-0.274541, 5)
+    expect((await at([2, -2]))["slope"]!.data[0]).toBeCloseTo(-0.853893, 5)
+  })
+})
+
+describe("greedy soup", () => {
+  // A .8, B .7, C .6; with B better, with C not.
+  const scores: Readonly<Record<string, number>> = { "0": 0.7, "1": 0.8, "2": 0.6, "1,0": 0.9, "1,0,2": 0.9 }
+  const run = (accept: ">" | ">=") => greedy(3, async (of) => scores[of.join()] ?? 0, accept)
+  it("takes models in from the best on, if they help", async () => expect(await run(">")).toEqual([1, 0]))
+  it("takes in what is no worse where it is asked to", async () => expect(await run(">=")).toEqual([1, 0, 2]))
+})
+
+describe("kinds that learn coefficients", () => {
+  const base = randomNetwork([4, 6, 3], "base")
+  const models = ["a", "b"].map((seed) => randomNetwork([4, 6, 3], seed))
+  const data = randomExamples(40, 4, 3, "data")
+  const small = { by: "tensor" as const, steps: 40, lr: 0.02, batch: 64 }
+  const table = (out: unknown) => (out as { coefficients: { rows: readonly (readonly (string | number)[])[] } }).coefficients.rows
+  it("lower what they are to lower, and say the coefficients", async () => {
+    for (const out of [
+      await mergeAdamerging.run({ base, models, examples: [data, data] }, { ...small, start: 0.3 }, fakeContext(device).context),
+      await mergeAtlas.run({ base, models, examples: [data] }, { ...small, weightDecay: 0.1 }, fakeContext(device).context),
+      await learnedSoup.run({ models, validation: [data] }, small, fakeContext(device).context),
+    ]) {
+      const { curve } = out as { curve: { series: readonly { points: readonly (readonly [number, number])[] }[] } }
+      const losses = curve.series[0]!.points.map(([, y]) => y)
+      const mean = (xs: readonly number[]) => xs.reduce((a, b) => a + b) / xs.length
+      expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)))
+      expect(table(out).length).toBe(4)
+    }
+  })
+  it("a soup of one is that model; a greedy soup never scores below its best", async () => {
+    const soup = (await greedySoup.run({ models: [models[0]!], validation: data }, { accept: ">" }, fakeContext(device).context)) as { network: Network }
+    expect(soup.network).toEqual(models[0])
+    expect(table(await greedySoup.run({ models, validation: data }, { accept: ">" }, fakeContext(device).context)).filter(([, share]) => share !== 0).length).toBeGreaterThan(0)
+  })
+})
+
+describe("sparse model soups", () => {
+  it("prune to the published shares", () => {
+    expect(1 - (1 - sparsityAt(0.98, 1, 3))).toBeCloseTo(0.728558, 6)
+    expect(sparsityAt(0.9, 1, 3)).toBeCloseTo(0.535841, 6)
+    expect(sparsityAt(0.9, 3, 3)).toBeCloseTo(0.9, 12)
+  })
+  it("take the smallest weights of the whole network, exactly as many, and no biases", () => {
+    const net = networkOf({ weight: [[5, -1], [2, 0.5]], bias: [0.001, 0.001] }, { weight: [[1], [-3]] })
+    const now = pruned(net, 0.5)
+    expect([...now.tensors["layers/0/weight"]!.data]).toEqual([5, 0, 2, 0])
+    expect([...now.tensors["layers/1/weight"]!.data]).toEqual([0, -3])
+    expect(now.tensors["layers/0/bias"]).toEqual(net.tensors["layers/0/bias"])
+    expect(pruned(net, 0)).toEqual(net)
+  })
+  it("averages of one mask keep it; of two masks they are dense", async () => {
+    const [a, b] = [networkOf({ weight: [[1, 0]] }), networkOf({ weight: [[3, 0]] })]
+    const merge = (models: readonly Network[]) => (mergeLinear.run({ models }, { normalize: true, weight: [] }, fakeContext(device).context) as { network: Network }).network.tensors["layers/0/weight"]!.data
+    expect([...merge([a, b])]).toEqual([2, 0])
+    expect([...merge([a, networkOf({ weight: [[0, 3]] })])]).toEqual([0.5, 1.5])
+  })
+})
