@@ -9,7 +9,7 @@ import { killAgainAndAgain, type Kill, type KillOptions } from "./kill.ts"
 
 const file = fileURLToPath(new URL("../../graphs/growing-transformer.ts", import.meta.url))
 /** Steps enough that two trainers save checkpoints on their way, five seconds apart. */
-const set = ["expert/*.steps=1500", "grow/*.steps=100"]
+const set = ["expert/*.steps=4000", "grow/*.steps=100"]
 
 /** A graph with these params on top of its tiny size, and the arguments that run it on two cores. */
 export const killedGraph = async (path: string, sets: readonly string[]): Promise<Pick<KillOptions, "graph" | "args">> => {
