@@ -58,6 +58,8 @@ export interface EngineOptions {
   readonly spareCores?: number
   /** Pause between looks at work that another process does; 200 ms if absent. */
   readonly pollMs?: number
+  /** Milliseconds that work waits for the consumers of its streams before it gives its cores to other work: 1,000 if absent. */
+  readonly patienceMs?: number
   /** What a live edge may hold: 64 elements, 32 MiB, if absent. */
   readonly credit?: Credit
 }
@@ -161,6 +163,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     timeoutMs: options.timeoutMs,
     retry: options.retry ?? { tries: 3, pauseMs: 200 },
     pollMs: options.pollMs ?? 200,
+    patienceMs: options.patienceMs ?? 1_000,
     spare: options.spareCores ?? 0,
     resources: makeResources(options.resources ?? {}),
     credit: options.credit ?? { items: 64, bytes: 32 * 2 ** 20 },

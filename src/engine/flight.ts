@@ -6,6 +6,7 @@
 import type { Hash } from "../base/hash.ts"
 import { LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
+import { makeRests } from "./resting.ts"
 import { hasStreams } from "./stream/job-streams.ts"
 import type { Hub } from "./stream/hub.ts"
 import type { Resources } from "./resources.ts"
@@ -41,6 +42,8 @@ export interface FlightOptions extends AttemptSite {
   /** Pause between looks at work that another process does. */
   readonly pollMs: number
   readonly hub: Hub
+  /** Milliseconds that work waits for the consumers of its streams before it gives its cores to other work. */
+  readonly patienceMs: number
   readonly resources: Resources
   /** Cores beyond the transport's capacity that only interactive work gets, when all others are taken. */
   readonly spare: number
@@ -53,6 +56,9 @@ export interface Flight {
   readonly startNow: (record: NodeRecord, work: Work) => void
   /** What is in flight under a provisional key is found under the final one too; false when something else is. */
   readonly rekey: (from: Hash, to: Hash) => boolean
+  /** The work under a key waits for the consumers of its streams, and could go on. */
+  readonly rest: (key: Hash) => void
+  readonly goOn: (key: Hash) => void
   /** Stops the work under a key whoever wants it. */
   readonly abandon: (key: Hash) => void
   readonly demandersOf: (key: Hash) => Iterable<NodeRecord>
@@ -111,6 +117,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   let used = 0
   let came = 0
 
+  const rests = makeRests<Execution>({ hub: options.hub, clock: options.clock, patienceMs: options.patienceMs, onPatient: () => hooks.onFree() })
   const isBeside = ({ work }: Execution): boolean => work.cores === 0 && Object.keys(work.uses).length === 0
   const enqueue = (x: Execution): void => {
     x.phase = "queued"
@@ -199,7 +206,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     }
     const stopped = (ended: Ended | { readonly _tag: "elsewhere" }): void => {
       if (streams !== undefined) options.hub.close(x.work.key, ended._tag === "done" ? ended.action.outputs : undefined)
-      used -= threads
+      if (!rests.close(x)) used -= threads
       options.resources.giveBack(x.work.uses)
       withCores.delete(x)
       // What feeds it does not wait.
@@ -211,6 +218,25 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     const ending = threads === 0 ? beginBeside(x, attemptHooks) : attempt(options, x.work, threads, x.stop, attemptHooks)
     if (ending instanceof Promise) void ending.catch(unexpected).then(stopped)
     else stopped(ending)
+  }
+
+  /** Gives cores back to work that could go on again; false when some is still without. */
+  const wakeAll = (): boolean => {
+    for (const x of rests.sleepless()) {
+      if (options.transport.capacity - used < x.threads) return false
+      used += x.threads
+      withCores.add(x)
+      rests.wake(x)
+    }
+    return true
+  }
+  /** Whether cores of work that waits are free now. */
+  const layDown = (): boolean => {
+    const x = rests.layDown()
+    if (x === undefined) return false
+    used -= x.threads
+    withCores.delete(x)
+    return true
   }
 
   /** Stops work that may turn out unwanted, as far as it stands in the way of work that is wanted for certain. */
@@ -265,12 +291,23 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       inFlight.set(to, x)
       return true
     },
+    rest: (key) => {
+      const x = inFlight.get(key)
+      if (x === undefined || x.threads === 0) return
+      rests.begin(x, queue.length > 0)
+    },
+    goOn: (key) => {
+      const x = inFlight.get(key)
+      if (x === undefined) return
+      rests.end(x)
+      if (first(rests.sleepless()) !== undefined) hooks.onFree()
+    },
     abandon: (key) => {
       const x = inFlight.get(key)
       if (x !== undefined) abandon(x)
     },
     demandersOf: (key) => inFlight.get(key)?.demanders ?? [],
-    freeCores: () => (queue.length > 0 ? 0 : options.transport.capacity - used),
+    freeCores: () => (queue.length > 0 ? 0 : options.transport.capacity - used - rests.cores()),
     drop,
     dispatch: () => {
       for (const x of unwanted) stop(x)
@@ -278,6 +315,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       const small = beside
       beside = []
       for (const x of small) start(x, 0)
+      if (!wakeAll()) return
       if (queue.length > 1 && !isSorted) {
         for (const x of queue) x.rank ??= Math.max(...[...x.demanders].map(hooks.rank))
         queue.sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || b.came - a.came)
@@ -289,7 +327,11 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
         const free = options.transport.capacity - used
         const x = queue[at] as Execution
         const room = [...x.demanders].some(hooks.isInteractive) ? free + options.spare : free
-        if (room < 1) return yieldCores(at + 1)
+        if (room < 1) {
+          if (!layDown()) return yieldCores(at + 1)
+          at++
+          continue
+        }
         const names = Object.keys(x.work.uses)
         if (names.some((name) => lacking.has(name)) || !options.resources.take(x.work.uses)) {
           for (const name of names) lacking.add(name)

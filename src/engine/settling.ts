@@ -298,6 +298,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   const hub = makeHub({
     credit: options.credit,
     onBroken: (key) => flight.abandon(key),
+    onBlocked: (key) => flight.rest(key),
+    onTaken: (key) => flight.goOn(key),
     onTally: (from, port, to, { elements, dropped, peak, spilled }) => {
       tally.streamed += elements
       tally.dropped += dropped

@@ -7,9 +7,11 @@ import { fileURLToPath } from "node:url"
 import { loadGraph } from "../command/load-graph-file.ts"
 import { killAgainAndAgain, type Kill, type KillOptions } from "./kill.ts"
 
-const file = fileURLToPath(new URL("../../graphs/growing-transformer.ts", import.meta.url))
 /** Steps enough that two trainers save checkpoints on their way, five seconds apart. */
-const set = ["expert/*.steps=4000", "grow/*.steps=100"]
+const sets: { readonly [graph: string]: readonly string[] } = {
+  "growing-transformer": ["expert/*.steps=1200", "grow/*.steps=100"],
+  "two-experts": ["expert/*.steps=1200"],
+}
 
 /** A graph with these params on top of its tiny size, and the arguments that run it on two cores. */
 export const killedGraph = async (path: string, sets: readonly string[]): Promise<Pick<KillOptions, "graph" | "args">> => {
@@ -20,14 +22,16 @@ export const killedGraph = async (path: string, sets: readonly string[]): Promis
 
 const columns: readonly (keyof Kill)[] = ["at", "results", "wrong", "underWay"]
 
-export const killTest = async (kills: number, seed: number, processes: number): Promise<number> => {
+/** `name`: of a file in graphs/. */
+export const killTest = async (kills: number, seed: number, processes: number, name: string): Promise<number> => {
+  const file = fileURLToPath(new URL(`../../graphs/${name}.ts`, import.meta.url))
   const dir = mkdtempSync(join(tmpdir(), "cambium-kill-"))
-  console.log(`kill test: cambium run, ${kills} kills, seed ${seed}, processes on a store: ${processes}`)
+  console.log(`kill test: cambium run graphs/${name}.ts, ${kills} kills, seed ${seed}, processes on a store: ${processes}`)
   console.log(["kill", ...columns].join("\t"))
   let count = 0
   try {
     const { ends, equal, repeated, resumed, setBack, nodes, wholeMs, ...report } = await killAgainAndAgain({
-      ...(await killedGraph(file, set)),
+      ...(await killedGraph(file, sets[name] ?? [])),
       kills,
       processes,
       seed,

@@ -25,6 +25,9 @@ export interface Hub {
   /** The job ended: `outputs` when it is done and its result recorded. */
   readonly close: (key: Hash, outputs: OutputBlobs | undefined) => void
   readonly isRunning: (key: Hash) => boolean
+  /** What the job is told from now on waits until `release`. */
+  readonly hold: (key: Hash) => void
+  readonly release: (key: Hash) => void
   /** Keys of running jobs with stream ports. */
   readonly running: () => Iterable<Hash>
   /** Makes an edge from an output of a running job to the job that is about to start under `to`. */
@@ -37,6 +40,9 @@ export interface HubOptions {
   readonly credit: Credit
   /** A producer did not come to its end, or cannot give what its consumer needs: the consumer must not go on. */
   readonly onBroken: (consumer: Hash) => void
+  /** A job waits until a consumer takes something; and one has, or wants no more. */
+  readonly onBlocked: (producer: Hash) => void
+  readonly onTaken: (producer: Hash) => void
   /** `to` is undefined for watchers. */
   readonly onTally: (from: Hash, port: string, to: Hash | undefined, tally: EdgeTally) => void
 }
@@ -44,6 +50,8 @@ export interface HubOptions {
 interface Party {
   readonly key: Hash
   isRunning: boolean
+  isBlocked: boolean
+  isHeld: boolean
   receive: ((message: ToJob) => void) | undefined
   waiting: ToJob[]
   readonly inputs: Set<Edge>
@@ -66,19 +74,28 @@ interface Edge {
 
 const isParty = (to: Edge["to"]): to is Party => "inputs" in to
 
-export const makeHub = ({ credit, onBroken, onTally }: HubOptions): Hub => {
+export const makeHub = ({ credit, onBroken, onBlocked, onTaken, onTally }: HubOptions): Hub => {
   const parties = new Map<Hash, Party>()
   const edges = new Map<number, Edge>()
   let lastEdge = 0
 
   const partyOf = (key: Hash): Party => {
-    const found = parties.get(key) ?? { key, isRunning: false, receive: undefined, waiting: [], inputs: new Set(), outputs: new Set() }
+    const found = parties.get(key) ?? { key, isRunning: false, isBlocked: false, isHeld: false, receive: undefined, waiting: [], inputs: new Set(), outputs: new Set() }
     parties.set(key, found)
     return found
   }
   const send = (party: Party, message: ToJob): void => {
-    if (party.receive === undefined) party.waiting.push(message)
+    if (party.receive === undefined || party.isHeld) party.waiting.push(message)
     else party.receive(message)
+    // Of what it reads it may be told meanwhile.
+    if (!party.isBlocked || (message.type !== "taken" && message.type !== "spill" && message.type !== "detach")) return
+    party.isBlocked = false
+    onTaken(party.key)
+  }
+  const flush = (party: Party): void => {
+    const { waiting } = party
+    party.waiting = []
+    for (const message of waiting) send(party, message)
   }
   const makeEdge = (from: Party, port: string, to: Edge["to"], terms: EdgeTerms): Edge => {
     const edge: Edge = { id: ++lastEdge, from, port, to, terms, relayed: 0, acked: 0, isStarved: false, isBlocked: false, isReady: false }
@@ -155,7 +172,11 @@ export const makeHub = ({ credit, onBroken, onTally }: HubOptions): Hub => {
       case "blocked":
         if (message.acked !== edge.acked) return
         edge.isBlocked = true
-        return breakRings(party)
+        breakRings(party)
+        // A ring that was broken has told it to go on.
+        if (!edge.isBlocked) return
+        party.isBlocked = true
+        return onBlocked(party.key)
       case "refuse":
         return isParty(edge.to) ? onBroken(edge.to.key) : edge.to.end()
       case "tally":
@@ -182,9 +203,7 @@ export const makeHub = ({ credit, onBroken, onTally }: HubOptions): Hub => {
         post: (message) => receive(party, message),
         listen: (listener) => {
           party.receive = listener
-          const { waiting } = party
-          party.waiting = []
-          for (const message of waiting) listener(message)
+          flush(party)
         },
       }
     },
@@ -195,6 +214,12 @@ export const makeHub = ({ credit, onBroken, onTally }: HubOptions): Hub => {
       party.isRunning = false
       for (const edge of [...party.inputs]) detach(edge)
       for (const edge of [...party.outputs]) endEdge(edge, outputs)
+    },
+    hold: (key) => void (partyOf(key).isHeld = true),
+    release: (key) => {
+      const party = partyOf(key)
+      party.isHeld = false
+      flush(party)
     },
     isRunning: (key) => parties.get(key)?.isRunning === true,
     running: () => parties.keys(),

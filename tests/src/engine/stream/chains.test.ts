@@ -24,7 +24,10 @@ interface Network {
   readonly stages: readonly { readonly from: readonly number[]; readonly every: number; readonly turns: boolean; readonly pace: Pace; readonly cores: 0 | 1 }[]
   readonly credit: { readonly items: number; readonly bytes: number }
   readonly capacity: number
+  /** 0: who waits for its consumers gives its core away at once. */
+  readonly patienceMs: number
   readonly kept: boolean
+  readonly sinkPace: Pace
 }
 
 const pace = fc.array(fc.nat(3), { minLength: 1, maxLength: 4 })
@@ -36,7 +39,9 @@ const network: fc.Arbitrary<Network> = fc.record({
   ),
   credit: fc.record({ items: fc.integer({ min: 1, max: 5 }), bytes: fc.constantFrom(10, 40, 1e6) }),
   capacity: fc.integer({ min: 1, max: 4 }),
+  patienceMs: fc.constantFrom(0, 1_000),
   kept: fc.boolean(),
+  sinkPace: pace,
 })
 
 const withDefaults = (kind: Kind, params: Row["params"], from: readonly string[]): Row => ({
@@ -46,7 +51,7 @@ const withDefaults = (kind: Kind, params: Row["params"], from: readonly string[]
 })
 
 /** `fail`: the first source fails before this element. */
-const graphOfNetwork = ({ sources, stages, kept }: Network, fail = -1): Graph => {
+const graphOfNetwork = ({ sources, stages, kept, sinkPace }: Network, fail = -1): Graph => {
   const rows: Record<string, Row> = {}
   const streams: string[] = []
   sources.forEach(({ count, size, pace: of }, i) => {
@@ -60,14 +65,15 @@ const graphOfNetwork = ({ sources, stages, kept }: Network, fail = -1): Graph =>
     streams.push(`stage${i}`)
   })
   streams.forEach((path, i) => {
-    rows[`sink${i}`] = withDefaults(plain(sinkKind()), {}, [path])
-    rows[`whole${i}`] = withDefaults(plain(wholeSink), {}, [path])
+    rows[`sink${i}`] = withDefaults(plain(sinkKind(paced(sinkPace))), {}, [path])
+    // Of one core: ready as soon as its stream has ended, while others still wait for their sinks.
+    rows[`whole${i}`] = withDefaults(plain({ ...wholeSink, cores: 1 }), {}, [path])
   })
   return graphOf(rows)
 }
 
-const engineOf = ({ credit, capacity }: Pick<Network, "credit" | "capacity">, store: Store = memoryStore(systemClock)) =>
-  testEngine({ store, credit, transport: makeInlineTransport({ blobs: store.blobs, clock: systemClock, capacity }) })
+const engineOf = ({ credit, capacity, patienceMs }: Pick<Network, "credit" | "capacity" | "patienceMs">, store: Store = memoryStore(systemClock)) =>
+  testEngine({ store, credit, patienceMs, transport: makeInlineTransport({ blobs: store.blobs, clock: systemClock, capacity }) })
 
 /** Settles, or fails when nothing has come to an end for long. */
 const settled = async (test: ReturnType<typeof testEngine>): Promise<Awaited<ReturnType<typeof test.engine.settle>>> => {
@@ -85,7 +91,7 @@ const settled = async (test: ReturnType<typeof testEngine>): Promise<Awaited<Ret
 const hashesOf = (test: ReturnType<typeof testEngine>, graph: Graph) =>
   Object.fromEntries([...graph.nodes.keys()].map((path) => [path, (test.engine.outcome(path) as { readonly outputs?: { readonly [port: string]: { readonly hash: string } } }).outputs?.["out"]?.hash]))
 
-it("P10, P16, S4-S6, S10: any network, credit and number of cores gives what collected values give, is never stuck and never holds more than its credit", { timeout: 120_000 }, async () => {
+it("P10, P16, P20, S4-S6, S10: any network, credit and number of cores gives what collected values give, is never stuck and never holds more than its credit", { timeout: 120_000 }, async () => {
   let spills = 0
   let ahead = 0
   await fc.assert(
@@ -95,7 +101,7 @@ it("P10, P16, S4-S6, S10: any network, credit and number of cores gives what col
       test.engine.commit(graph)
       expect(await settled(test)).toMatchObject({ ran: expect.any(Number) as number, failed: 0, blocked: 0, cancelled: 0 })
       // One core and much credit: every node of one core after the other.
-      const plainly = engineOf({ credit: { items: 1e6, bytes: 1e9 }, capacity: 1 })
+      const plainly = engineOf({ credit: { items: 1e6, bytes: 1e9 }, capacity: 1, patienceMs: 1_000 })
       plainly.engine.commit(graph)
       await settled(plainly)
       const hashes = hashesOf(test, graph)
