@@ -6,17 +6,21 @@ import { assert } from "../base/assert.ts"
 import { systemClock } from "../base/clock.ts"
 import { openBlobAccess, type SmallBlobs } from "../store/blob-access.ts"
 import { nodeFiles } from "../store/files.ts"
+import { segmentBytes } from "../store/segments.ts"
 import type { StoreError } from "../store/store-error.ts"
 import { makeDecodedCache } from "./decoded-cache.ts"
 import { makeDeviceOpener } from "./device-opener.ts"
 import { execute, type Site } from "./execute.ts"
 import type { Kind } from "./kind.ts"
+import { withRecentBlobs } from "./recent-blobs.ts"
 import type { JobResult } from "./transport.ts"
 import type { FromJob, ToJob } from "./stream/message.ts"
 import { pack, unpack } from "./stream/wire.ts"
 import type { FromWorker, JobMessage, ToWorker, WorkerSetup } from "./worker-message.ts"
 
 const decodedBudget = 256 * 2 ** 20
+/** Segments of streams, but for those of a single huge element. */
+const recent = { from: 64 * 2 ** 10, upTo: 2 * segmentBytes, budget: 256 * 2 ** 20 }
 
 /** Answers messages on `port` until the thread ends. */
 export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): void => {
@@ -34,7 +38,7 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
     remove: (hash) => post({ type: "remove small", hash }),
   }
   const site: Site = {
-    blobs: openBlobAccess(dir, nodeFiles, small),
+    blobs: withRecentBlobs(openBlobAccess(dir, nodeFiles, small), recent),
     clock: systemClock,
     decoded: makeDecodedCache(decodedBudget),
     device: makeDeviceOpener(device),

@@ -1,6 +1,6 @@
 /**
  * Takes graphs to the engine at the pace of a hand. A newer graph takes the place of an older one: work for the older
- * is told to stop. While a knob is dragged, though, a result that is nearly there is let through now and then, else
+ * is told to stop. While a knob is dragged, though, a result that is nearly there is let through, else
  * nothing would be seen before the hand rests. SPEC L5.
  */
 import type { Clock } from "../base/clock.ts"
@@ -39,10 +39,12 @@ export interface SteeringOptions {
   readonly onFault: (error: unknown) => void
 }
 
-/** Without a result for so long, what runs for an older value is let through, */
+/** What took no longer than this last time is let through, and the newest value waits for it. */
+const quickMs = 300
+/** What takes longer is told to stop; but without a result for so long it is let through as well, */
 const followMs = 100
-/** unless it takes longer than this. */
-const patienceMs = 150
+/** unless it takes twice as long as last time, and then at least and at most so long. */
+const [leastPatienceMs, mostPatienceMs] = [150, 1_000]
 
 interface Pending {
   graph: Graph
@@ -59,6 +61,8 @@ export const makeSteering = ({ engine, clock, onCommit, onChange, onFault }: Ste
   let interactive = 0
   let shownAt = -Infinity
   let superseded = 0
+  let commits = 0
+  let lastMs = Infinity
   let settledMs: number | null = null
 
   const settle = (): void => {
@@ -79,13 +83,15 @@ export const makeSteering = ({ engine, clock, onCommit, onChange, onFault }: Ste
     const revision = engine.commit(graph)
     const wanted = isPaused ? [] : leavesBelow(graph, touched)
     if (wanted.length > 0) {
-      if (interactive++ === 0) shownAt = clock.now()
+      const [number, from] = [++commits, clock.now()]
+      if (interactive++ === 0) shownAt = from
       void engine
         .settle(wanted, "interactive")
         .catch(onFault)
         .finally(() => {
           interactive--
           shownAt = clock.now()
+          if (number === commits) lastMs = shownAt - from
           flush()
         })
     }
@@ -111,9 +117,11 @@ export const makeSteering = ({ engine, clock, onCommit, onChange, onFault }: Ste
         if (!dragged) flush()
         return committed
       }
-      if (!dragged || isPaused || interactive === 0 || clock.now() - shownAt < followMs) return Promise.resolve(commit(graph, touched))
+      const isLetThrough = dragged && !isPaused && interactive > 0 && (lastMs <= quickMs || clock.now() - shownAt >= followMs)
+      if (!isLetThrough) return Promise.resolve(commit(graph, touched))
+      const patience = Math.min(mostPatienceMs, Math.max(leastPatienceMs, lastMs === Infinity ? 0 : 2 * lastMs))
       return new Promise((resolve) => {
-        pending = { graph, touched, waiting: [resolve], timer: setTimeout(flush, patienceMs) }
+        pending = { graph, touched, waiting: [resolve], timer: setTimeout(flush, patience) }
       })
     },
     pause: async () => {
