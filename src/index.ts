@@ -9,8 +9,10 @@ export { bytesOf, ndarray, numbersOf, scalar, sizeOf, zeros, type Dtype, type Nd
 export { messageOf } from "./base/message.ts"
 export { random, type Random } from "./base/random.ts"
 export { decodeSafetensors, encodeSafetensors } from "./base/safetensors.ts"
+export { storedBytes, type StoredDtype } from "./base/safetensors-header.ts"
 
-export { choice, flag, integer, real, structured, text, words, type Param, type Params, type ParamValues } from "./schema/param.ts"
+export { closest } from "./schema/closest.ts"
+export { choice, decodeParams, flag, integer, real, structured, text, words, type Param, type ParamIssue, type Params, type ParamValues } from "./schema/param.ts"
 export { joinable, jsonPort, tensorsPort, type JoinablePort, type PortType, type PortValue, type TensorsValue, type View } from "./schema/port.ts"
 export { stream, type Stream, type StreamType } from "./schema/stream.ts"
 export {
@@ -125,7 +127,14 @@ export { euler, rungeKutta, solve, type Interval, type Slope, type Stepper } fro
 
 export { weightBytes, type ModelFiles, type TensorPlace, type WeightFile } from "./checkpoint/model-files.ts"
 export { describeFault, refuse, type Checked, type CheckpointFault } from "./checkpoint/fault.ts"
+export { fingerprintOf, stampOf } from "./checkpoint/fingerprint.ts"
+export { makeArena, roomFor, type Arena, type Term } from "./checkpoint/kernel/arena.ts"
+export type { Additions } from "./checkpoint/kernel/combine.ts"
+export { formatBytes, stepElements, type FloatFormat } from "./checkpoint/kernel/float-format.ts"
+export { pairsOf } from "./checkpoint/kernel/gram.ts"
 export { openCheckpoint } from "./checkpoint/open-checkpoint.ts"
+export { closeFiles, openFiles, readRange, writeRange, type OpenFile } from "./checkpoint/range-files.ts"
+export { bytesOfTensor, defaultShardBytes, layOut, type NewTensor, type ShardLayout } from "./checkpoint/shard-layout.ts"
 
 export { memoryStore, type Store } from "./store/store.ts"
 export { openStore } from "./store/open-store.ts"

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, expect, it, vi } from "vitest"
 import { cambium } from "../tools/cambium.ts"
+import { modelTensors, small, writeModel } from "./nodes/merger/checkpoint/made-models.ts"
 import { scratchFolder } from "./support/command.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -29,8 +30,12 @@ const skipped = ["data libreoffice-help", "text.corpus=libreoffice-help"]
 const found = commands(readFileSync(join(root, "README.md"), "utf8"))
 const executed = found.filter((words) => !skipped.some((part) => words.join(" ").includes(part)))
 
+/** The models that the README's merge names. */
+for (const name of ["model-a", "model-b"]) writeModel(join(folder.path, "path/to", name), modelTensors(small, name))
+
 /** Small enough for a test. */
 const tiny = ([name = "", ...rest]: readonly string[]): readonly string[] => {
+  if (name === "merge") return [name, join(root, rest[0] ?? ""), ...rest.slice(1)]
   if (!["run", "show", "export", "why", "diff", "log"].includes(name)) return [name, ...rest]
   const [file = "", ...options] = rest
   const device = name === "show" || name === "log" || options.includes("--device") ? [] : ["--device", "gpujs:cpu"]
@@ -41,7 +46,7 @@ const tiny = ([name = "", ...rest]: readonly string[]): readonly string[] => {
 
 it("knows the commands of the README", () => {
   expect(executed.length).toBeGreaterThan(15)
-  expect([...new Set(executed.map(([name]) => name))]).toEqual(expect.arrayContaining(["run", "show", "export", "devices", "help", "why", "diff", "log"]))
+  expect([...new Set(executed.map(([name]) => name))]).toEqual(expect.arrayContaining(["run", "show", "export", "devices", "merge", "help", "why", "diff", "log"]))
   expect(found.length - executed.length).toBe(skipped.length)
 })
 

@@ -36,6 +36,8 @@ export const cambium = async (args: readonly string[], tool?: string): Promise<n
       return (await import("./command/log.ts")).logCommand(rest)
     case "export":
       return (await import("./command/export.ts")).exportCommand(rest)
+    case "merge":
+      return (await import("./command/merge.ts")).mergeCommand(rest)
     case "devices":
       return (await import("./command/devices.ts")).devicesCommand(rest)
     case "live":

@@ -41,6 +41,7 @@ const table: Readonly<Record<string, Row>> = {
   "src/index.ts": { from: ["src"], packages: [] },
   "nodes": family(),
   "nodes/index.ts": { from: ["nodes"], packages: [] },
+  "nodes/merger": family("tsx", "yaml"),
   "nodes/embedding": family("ml-matrix", "opentype.js"),
   "nodes/tokenizer": family("@huggingface/tokenizers"),
   "graphs": { from: ["src/index.ts", "nodes/index.ts"], packages: [] },

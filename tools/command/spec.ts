@@ -134,6 +134,20 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     most: 2,
     options: { onnx: { type: "string", value: "FILE", doc: "The file to write; required" }, set, tiny, device, seed, store, jobs, debug },
   },
+  merge: {
+    about: "Merge checkpoints of any size as a YAML file in mergekit's format says; checked before anything is read, resumable, in bounded memory",
+    operands: "CONFIG OUT",
+    least: 2,
+    most: 2,
+    options: {
+      plan: { type: "boolean", doc: "Check everything and tell what it would take; write nothing" },
+      compat: { type: "boolean", doc: "Do as mergekit does, also where that is a known defect" },
+      shard: { type: "string", value: "SIZE", doc: "Largest file of weights (default 5GB)" },
+      seed,
+      jobs,
+      json: { type: "boolean", doc: "Print the plan and the result as JSON lines" },
+    },
+  },
   devices: {
     about: "How fast the devices of this machine are, and which one is chosen for what and why",
     operands: "",

@@ -6,8 +6,8 @@ import type { Numbers } from "./method.ts"
 /** Symmetric, [models][models]. */
 export type Gram = readonly (readonly number[])[]
 
-/** Elements worked on at a time. */
-const run = 2 ** 12
+/** Elements worked on at a time; sums of runs are added up in their order. */
+export const gramRun = 2 ** 12
 
 /** `sum_k a_k b_k` in f64; four sums side by side, so that additions need not wait for each other. */
 export const dot = (a: Numbers, b: Numbers, length: number): number => {
@@ -31,7 +31,7 @@ export const deltasOf = (values: Numbers, base: Numbers | undefined): Numbers =>
   return out
 }
 
-/** Inner products of all pairs of vectors of one length. */
+/** Inner products of all pairs of vectors of one length: (i, j <= i), row by row. */
 const pairs = (vectors: readonly Numbers[], length: number): Float64Array => {
   const n = vectors.length
   const out = new Float64Array((n * (n + 1)) / 2)
@@ -42,17 +42,20 @@ const pairs = (vectors: readonly Numbers[], length: number): Float64Array => {
 const square = (n: number, triangle: ArrayLike<number>): Gram =>
   Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => triangle[i >= j ? (i * (i + 1)) / 2 + j : (j * (j + 1)) / 2 + i] as number))
 
+/** Of one run of vectors. */
+export const gramTriangle = (vectors: readonly Numbers[]): Float64Array => pairs(vectors, vectors[0]?.length ?? 0)
+
 /** Of vectors in memory. */
 export const gramOf = (vectors: readonly Numbers[]): Gram => square(vectors.length, pairs(vectors, vectors[0]?.length ?? 0))
 
 /** Of `n` models, each minus its `shift` (a number) and minus the base where there is one. */
-export const gram = (n: number, shifts?: readonly number[]): Measuring<AnyBlock, Gram> =>
-  sumsOf(
+export const gram = (n: number, shifts?: readonly number[]): Measuring<AnyBlock, Gram> => {
+  const measuring = sumsOf(
     (n * (n + 1)) / 2,
-    ({ length, models, base }) => {
+    ({ length, models, base }: AnyBlock) => {
       const total = new Float64Array((n * (n + 1)) / 2)
-      for (let from = 0; from < length; from += run) {
-        const to = Math.min(length, from + run)
+      for (let from = 0; from < length; from += gramRun) {
+        const to = Math.min(length, from + gramRun)
         const vectors = models.map(({ values }, i) => shifted(deltasOf(values.subarray(from, to), base?.subarray(from, to)), shifts?.[i] ?? 0))
         const sums = pairs(vectors, to - from)
         for (let at = 0; at < total.length; at++) total[at]! += sums[at]!
@@ -61,5 +64,7 @@ export const gram = (n: number, shifts?: readonly number[]): Measuring<AnyBlock,
     },
     (total) => known(square(n, total)),
   )
+  return shifts === undefined && !measuring.known ? { ...measuring, isGram: true } : measuring
+}
 
 const shifted = (values: Numbers, by: number): Numbers => (by === 0 ? values : Float64Array.from(values, (x) => x - by))

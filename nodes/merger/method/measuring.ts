@@ -7,6 +7,8 @@
 /** `of` each block, `plus` over the blocks in their order, then on. Totals can be sent between threads. */
 export interface Pass<B, T, A> {
   readonly known: false
+  /** `of` gives the inner products of `dots.ts`, for which an executor may have something quicker. */
+  readonly isGram?: true
   of(block: B): T
   /** May overwrite and return `a`. Always called as ((b0 + b1) + b2) + ..., so that threads and reads cannot change a byte. */
   plus(a: T, b: T): T

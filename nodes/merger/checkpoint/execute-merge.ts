@@ -1,0 +1,129 @@
+/** Runs a planned merge: threads, progress, saving, and the complete checkpoint at the end. SPEC F5 to F7. */
+import { canonical, closeFiles, fingerprintOf, hashJson, messageOf, openFiles, stampOf, type Clock, type Json, type OpenFile } from "#src"
+import * as E from "fp-ts/lib/Either.js"
+import { readFileSync } from "node:fs"
+import { Worker } from "node:worker_threads"
+import { jobsOf } from "./jobs.ts"
+import { measureModels } from "./measure-models.ts"
+import type { MergePlan } from "./merge-plan.ts"
+import { runSeat, type SeatWork, type Shared } from "./seat.ts"
+import { openUnfinished } from "./unfinished.ts"
+
+export interface ExecuteOptions {
+  readonly clock: Clock
+  /** Threads that calculate; the caller's is one of them. */
+  readonly threads: number
+  /** Lanes in each thread: while one calculates, others wait for the disk. */
+  readonly lanes?: number
+  readonly signal: AbortSignal
+  readonly progress: (bytes: { readonly done: number; readonly total: number }) => void
+  /** Milliseconds between two records of what is done. */
+  readonly saveEveryMs?: number
+}
+
+export interface Executed {
+  /** Jobs done now, and those an earlier process had done. */
+  readonly jobs: number
+  readonly resumed: number
+}
+
+/** Files of this tool beside the weights: what the checkpoint was made of. */
+export const originName = "cambium-merge.json"
+
+/** Changes when the same plan would give other bytes. */
+const executorVersion = 1
+
+/** What tells one merge from another, its inputs' sizes and times included: whether it is done, or how far it is, is asked by this. */
+export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input) => [fingerprintOf(input), stampOf(input)]), plainPlan(plan)])
+
+const plainPlan = ({ tensors, layout, seed, beside }: MergePlan): Json =>
+  JSON.parse(JSON.stringify([tensors, layout.places, seed, beside], (_, value: unknown) => (value instanceof Map ? [...value] : value instanceof Int32Array ? [...value] : value))) as Json
+
+/** Left is one sentence; then nothing has the name `out` that had not before, and running again goes on. */
+export const executeMerge = async (plan: MergePlan, out: string, options: ExecuteOptions): Promise<E.Either<string, Executed>> => {
+  const opened: OpenFile[][] = []
+  const id = mergeId(plan)
+  const jobs = jobsOf(plan)
+  try {
+    for (const { files } of plan.inputs) opened.push([...openFiles(files)])
+    const unfinished = openUnfinished(out, id, jobs.length, plan.layout)
+    try {
+      const resumed = unfinished.done.reduce((sum, one) => sum + one, 0)
+      const whole = await measureModels(plan, opened, options.signal)
+      const shared: Shared = { signals: new Int32Array(new SharedArrayBuffer(8)), done: new Uint8Array(new SharedArrayBuffer(jobs.length)) }
+      shared.done.set(unfinished.done)
+      await runSeats({ plan, files: opened, outputs: unfinished.outputs, whole, shared, lanes: options.lanes ?? 2 }, options, unfinished.save)
+      const origin = { id, made: "cambium merge", inputs: plan.inputs.map((input) => ({ path: input.path, fingerprint: fingerprintOf(input) })) }
+      await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
+      return E.right({ jobs: jobs.length - resumed, resumed })
+    } finally {
+      unfinished.close()
+    }
+  } catch (error) {
+    return E.left(options.signal.aborted ? "stopped; run again to go on" : messageOf(error))
+  } finally {
+    for (const files of opened) closeFiles(files)
+  }
+}
+
+const besideFiles = ({ beside, layout }: MergePlan): { readonly [name: string]: string | Uint8Array } => ({
+  ...Object.fromEntries(Object.entries(beside).map(([name, file]) => [name, "text" in file ? file.text : readFileSync(file.copyOf)])),
+  ...(layout.index === undefined ? {} : { [layout.index.name]: layout.index.text }),
+})
+
+/** Runs the caller's seat and those of other threads, and records what is done now and then. */
+const runSeats = async (work: SeatWork, { clock, threads, signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
+  const { signals, done } = work.shared
+  const stop = (): void => void Atomics.store(signals, 1, 1)
+  signal.addEventListener("abort", stop)
+  if (signal.aborted) stop()
+  const sizes = sizesOf(work.plan)
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  let saved = clock.now()
+  let saving: Promise<void> | undefined
+  const look = (): void => {
+    progress({ done: sizes.reduce((sum, size, i) => sum + (done[i] === 1 ? size : 0), 0), total })
+    if (saving !== undefined || clock.now() - saved < saveEveryMs) return
+    // A record that cannot be written costs nothing but work after a kill; that the disk is full, the lanes notice too.
+    saving = save(done).catch(() => undefined).finally(() => {
+      saved = clock.now()
+      saving = undefined
+    })
+  }
+  const timer = setInterval(look, Math.min(100, saveEveryMs))
+  const others = work.whole.size > 0 ? [] : Array.from({ length: threads - 1 }, () => otherThread(work))
+  try {
+    const results = await Promise.allSettled([runSeat(work), ...others])
+    const failed = results.find((result) => result.status === "rejected")
+    if (failed !== undefined || Atomics.load(signals, 1) !== 0) {
+      await save(done).catch(() => undefined)
+      throw failed?.reason ?? new Error("stopped")
+    }
+  } finally {
+    clearInterval(timer)
+    signal.removeEventListener("abort", stop)
+    await saving
+  }
+  progress({ done: total, total })
+}
+
+/** Bytes that each job writes. */
+const sizesOf = (plan: MergePlan): readonly number[] => {
+  return jobsOf(plan).map(({ tensor, cuts }) => {
+    const place = plan.layout.places[tensor]
+    const elements = plan.tensors[tensor]?.shape.reduce((n, extent) => n * extent, 1) ?? 1
+    return ((place?.bytes ?? 0) / elements) * cuts.reduce((sum, { length }) => sum + length, 0)
+  })
+}
+
+const otherThread = (work: SeatWork): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./seat-boot.mjs", import.meta.url), { workerData: work })
+    worker.on("message", (failure: string | undefined) => {
+      void worker.terminate()
+      if (failure === undefined) resolve()
+      else reject(new Error(failure))
+    })
+    worker.on("error", reject)
+    worker.on("exit", () => reject(new Error("a thread ended before its work")))
+  })

@@ -1,0 +1,36 @@
+/** A plan cut into jobs that can be done in any order, by any thread, and need not be done again once they are on the disk. SPEC F7. */
+import { must, sizeOf, storedBytes } from "#src"
+import { blocksOf, type Cut } from "../method/blocks.ts"
+import type { Method } from "../method/method.ts"
+import { methods } from "../methods.ts"
+import type { Blend, MergePlan } from "./merge-plan.ts"
+
+export interface Job {
+  /** Place in `MergePlan.tensors`. */
+  readonly tensor: number
+  /** Blocks it writes. What must be measured over a tensor first is one job. */
+  readonly cuts: readonly Cut[]
+}
+
+/** Bytes of a tensor that is only copied, and blocks of one that is merged without being measured, that make a job. */
+const copyBytes = 2 ** 23
+const blocksOfJob = 4
+
+export const methodOf = ({ method }: Blend): Method => must(methods.get(method), `method ${method}`)
+
+/** In the order in which they are written. */
+export const jobsOf = ({ tensors, layout }: MergePlan): readonly Job[] => {
+  const jobs = tensors.flatMap(({ shape, dtype, work }, tensor): readonly Job[] => {
+    if (sizeOf(shape) === 0) return []
+    if (work._tag === "copy") return blocksOf(shape, "element", copyBytes / storedBytes[dtype]).map((cut) => ({ tensor, cuts: [cut] }))
+    const method = methodOf(work)
+    const cuts = blocksOf(shape, method.sees)
+    if (method.measure !== undefined && method.span?.(work.params as never) !== "model") return [{ tensor, cuts }]
+    return Array.from({ length: Math.ceil(cuts.length / blocksOfJob) }, (_, i) => ({ tensor, cuts: cuts.slice(i * blocksOfJob, (i + 1) * blocksOfJob) }))
+  })
+  const at = ({ tensor, cuts }: Job): readonly [number, number] => {
+    const { shard, start } = must(layout.places[tensor], "place")
+    return [shard, start + (cuts[0]?.start ?? 0) * storedBytes[must(tensors[tensor], "tensor").dtype]]
+  }
+  return jobs.map((job) => [job, at(job)] as const).sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1]).map(([job]) => job)
+}

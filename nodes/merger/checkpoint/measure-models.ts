@@ -1,0 +1,48 @@
+/** The measuring of methods that must know numbers of whole models first: one pass after another over all their tensors. */
+import { makeArena, must, sizeOf } from "#src"
+import { blocksOf } from "../method/blocks.ts"
+import type { AnyBlock } from "../method/blend.ts"
+import type { Measuring } from "../method/measuring.ts"
+import { methodOf } from "./jobs.ts"
+import { blocksFor, wholeKey, type LaneSetting } from "./lane.ts"
+import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
+
+type Blended = PlannedTensor & { readonly work: Blend }
+
+/** Tensors that are measured together, by `wholeKey`. */
+export const measuredTogether = ({ tensors }: MergePlan): ReadonlyMap<string, readonly Blended[]> => {
+  const groups = new Map<string, Blended[]>()
+  for (const tensor of tensors) {
+    const { work } = tensor
+    if (work._tag !== "blend" || sizeOf(tensor.shape) === 0 || methodOf(work).span?.(work.params as never) !== "model") continue
+    const key = wholeKey(work)
+    groups.set(key, [...(groups.get(key) ?? []), { ...tensor, work }])
+  }
+  return groups
+}
+
+/** What was found for each group. Blocks are added up in the order of tensors and blocks. */
+export const measureModels = async (plan: MergePlan, files: LaneSetting["files"], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> => {
+  const found = new Map<string, unknown>()
+  for (const [key, tensors] of measuredTogether(plan)) {
+    const setting: LaneSetting = { plan, files, outputs: [], whole: new Map(), arena: makeArena() }
+    const readers = tensors.map((tensor) => ({ blocks: blocksFor(tensor, tensor.work, setting), cuts: blocksOf(tensor.shape, methodOf(tensor.work).sees) }))
+    let now = must(readers[0], "tensor").blocks.measure() as Measuring<AnyBlock, unknown> | undefined
+    while (now !== undefined && !now.known) {
+      let total: unknown
+      let isFirst = true
+      for (const { blocks, cuts } of readers) {
+        for (const cut of cuts) {
+          signal.throwIfAborted()
+          const one = now.of(await blocks.block(cut))
+          total = isFirst ? one : now.plus(total, one)
+          isFirst = false
+        }
+        blocks.release()
+      }
+      now = now.then(total)
+    }
+    found.set(key, now?.value)
+  }
+  return found
+}

@@ -1,0 +1,65 @@
+/**
+ * A merge of checkpoints, planned from headers: what every tensor of the result is made of, down to the files its bytes come from.
+ * Plain data, the same in every thread. SPEC F6.
+ */
+import type { Json, ModelFiles, ShardLayout, StoredDtype, TensorPlace } from "#src"
+
+/** Which rows of a stored tensor are the rows of the one that is merged: an embedding in another vocabulary. */
+export interface RowMap {
+  /** For each row, one of the stored ones, or -1. */
+  readonly rows: Int32Array
+  /** Rows that the model has not: each the mean of rows of other tensors; without any, zeros. */
+  readonly fills: ReadonlyMap<number, readonly { readonly model: number; readonly place: TensorPlace; readonly row: number }[]>
+}
+
+export interface Source {
+  /** Place in `MergePlan.inputs`. */
+  readonly model: number
+  readonly place: TensorPlace
+  readonly rows?: RowMap
+}
+
+type Values = { readonly [param: string]: Json }
+
+export interface PlannedModel {
+  /** Fingerprint: does not depend on where the model lies or when it was copied. */
+  readonly id: string
+  readonly source: Source
+  readonly params: Values
+  /** Tensors beside the model that the method asks for, by its names for them. */
+  readonly companions: { readonly [name: string]: Source }
+}
+
+export interface Copy {
+  readonly _tag: "copy"
+  readonly from: Source
+}
+
+export interface Blend {
+  readonly _tag: "blend"
+  /** Name of the method. */
+  readonly method: string
+  readonly params: Values
+  readonly base: Source | undefined
+  readonly models: readonly PlannedModel[]
+}
+
+export interface PlannedTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** As it will be stored. */
+  readonly dtype: StoredDtype
+  readonly layer: number | undefined
+  readonly layers: number
+  readonly work: Copy | Blend
+}
+
+export interface MergePlan {
+  readonly inputs: readonly ModelFiles[]
+  readonly tensors: readonly PlannedTensor[]
+  readonly layout: ShardLayout
+  /** Of everything random. */
+  readonly seed: string
+  /** Files beside the weights: their text, or the file they are a copy of. */
+  readonly beside: { readonly [name: string]: { readonly text: string } | { readonly copyOf: string } }
+}

@@ -1,0 +1,85 @@
+/** What a planned merge will take, from headers alone: bytes, passes, memory, disk, time. SPEC F6. */
+import { sizeOf, storedBytes } from "#src"
+import { existsSync, statfsSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { blockLength } from "../method/blocks.ts"
+import { jobsOf, methodOf } from "./jobs.ts"
+import { roomOfTensor } from "./lane.ts"
+import type { Blend, Copy, MergePlan, PlannedTensor, Source } from "./merge-plan.ts"
+
+export interface Preflight {
+  readonly tensors: number
+  readonly shards: number
+  /** Read once, of all inputs. */
+  readonly readBytes: number
+  readonly writeBytes: number
+  /** How often the inputs are read at most. */
+  readonly passes: number
+  /** What the process will hold at most, about. */
+  readonly memoryBytes: number
+  readonly freeBytes: number | undefined
+  /** At the rates below. */
+  readonly seconds: number
+}
+
+export interface Rates {
+  readonly readBytesPerSecond: number
+  readonly writeBytesPerSecond: number
+}
+
+/** A plain solid-state disk; what a machine really does, progress tells. */
+export const plainDisk: Rates = { readBytesPerSecond: 1e9, writeBytesPerSecond: 0.5e9 }
+
+/** Node itself, loaded code and heap. */
+const processBytes = 110 * 2 ** 20
+/** One arena is one WebAssembly memory. */
+export const mostArenaBytes = 2 ** 32 - 2 ** 16
+
+/** `lanes` in all threads together. */
+export const preflight = (plan: MergePlan, out: string, lanes: number, rates: Rates = plainDisk): Preflight => {
+  const sources = plan.tensors.flatMap(({ work }) => sourcesOf(work))
+  const readBytes = sources.reduce((sum, { place, rows }) => sum + (rows === undefined ? place.bytes : rows.rows.length * rowBytes(place.shape, storedBytes[place.dtype])), 0)
+  const writeBytes = plan.layout.shards.reduce((sum, { bytes }) => sum + bytes, 0)
+  const blends = plan.tensors.flatMap(({ work }) => (work._tag === "blend" ? [work] : []))
+  const passes = blends.reduce((most, work) => Math.max(most, methodOf(work).passes(work.params as never)), 1)
+  const arenas = plan.tensors.map(arenaBytes).sort((a, b) => b - a).slice(0, lanes)
+  return {
+    tensors: plan.tensors.length,
+    shards: plan.layout.shards.length,
+    readBytes,
+    writeBytes,
+    passes,
+    memoryBytes: processBytes + arenas.reduce((sum, bytes) => sum + bytes, 0) + 96 * jobsOf(plan).length,
+    freeBytes: freeAt(out),
+    seconds: Math.max((readBytes * passes) / rates.readBytesPerSecond, writeBytes / rates.writeBytesPerSecond),
+  }
+}
+
+/** What makes a plan impossible on this machine, in sentences. */
+export const preflightFaults = (plan: MergePlan, out: string, { writeBytes, freeBytes }: Preflight): readonly string[] => [
+  ...(freeBytes !== undefined && freeBytes < writeBytes ? [`${out}: expected room for ${writeBytes} bytes, got ${freeBytes} free`] : []),
+  ...plan.tensors.filter((tensor) => arenaBytes(tensor) > mostArenaBytes).map((tensor) => {
+    const { method } = tensor.work as Blend
+    return `tensor ${tensor.name}: expected one that ${method} can hold whole in 4 GiB, got ${arenaBytes(tensor)} bytes; ${method} must see all of a tensor at once`
+  }),
+]
+
+const arenaBytes = (tensor: PlannedTensor): number =>
+  tensor.work._tag === "copy" ? roomOfTensor(tensor, 2 ** 23) : roomOfTensor(tensor, Math.min(sizeOf(tensor.shape), blockLength(tensor.shape, methodOf(tensor.work).sees)))
+
+const sourcesOf = (work: Copy | Blend): readonly Source[] =>
+  work._tag === "copy" ? [work.from] : [...(work.base === undefined ? [] : [work.base]), ...work.models.flatMap(({ source, companions }) => [source, ...Object.values(companions)])]
+
+const rowBytes = (shape: readonly number[], width: number): number => shape.slice(1).reduce((n, extent) => n * extent, width)
+
+/** Bytes free where `out` will be, or undefined where the system does not say. */
+const freeAt = (out: string): number | undefined => {
+  let folder = resolve(out)
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * A merge on its way: a folder beside the one it will be, whole shards long, with a record of which jobs are on the disk. A process that is
+ * killed at any instant leaves at most work that is done again; only a complete checkpoint ever has the final name. SPEC F7.
+ */
+import { hashBytes, type OpenFile, type ShardLayout } from "#src"
+import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
+
+export interface Unfinished {
+  readonly folder: string
+  readonly outputs: readonly OpenFile[]
+  /** Jobs that an earlier process brought to the disk, 1 each. */
+  readonly done: Uint8Array
+  /** Everything written before the call is on the disk after it, and `done` is recorded. */
+  readonly save: (done: Uint8Array) => Promise<void>
+  /** Gives the folder its final name; what had it before is gone only then. */
+  readonly finish: (beside: { readonly [name: string]: Uint8Array | string }) => Promise<void>
+  readonly close: () => void
+}
+
+const recordName = "unfinished.json"
+
+/** The folder in which a merge to `out` is under way. */
+export const unfinishedFolder = (out: string): string => join(dirname(out), `.${basename(out)}.unfinished`)
+
+/** Goes on with the merge `id` of `jobs` jobs, or begins it. Throws the system's error. */
+export const openUnfinished = (out: string, id: string, jobs: number, { shards }: ShardLayout): Unfinished => {
+  const folder = unfinishedFolder(out)
+  const recorded = readRecord(join(folder, recordName), id, jobs)
+  const isWhole = shards.every(({ name, bytes }) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === bytes)
+  const done = recorded !== undefined && isWhole ? recorded : undefined
+  if (done === undefined) {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+  }
+  const outputs = shards.map(({ name, header, bytes }): OpenFile => {
+    const path = join(folder, name)
+    const descriptor = openSync(path, done === undefined ? "w+" : "r+")
+    if (done === undefined) {
+      ftruncateSync(descriptor, bytes)
+      writeSync(descriptor, header, 0, header.length, 0)
+    }
+    return { path, descriptor, bytes }
+  })
+  const sync = async (): Promise<void> => {
+    await Promise.all(outputs.map(({ descriptor }) => new Promise<void>((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error))))))
+  }
+  return {
+    folder,
+    outputs,
+    done: done ?? new Uint8Array(jobs),
+    save: async (now) => {
+      const taken = Buffer.from(now)
+      await sync()
+      replaceDurably(join(folder, recordName), JSON.stringify({ id, done: taken.toString("base64"), check: hashBytes(taken) }))
+    },
+    finish: async (beside) => {
+      await sync()
+      for (const [name, content] of Object.entries(beside)) replaceDurably(join(folder, name), content)
+      rmSync(join(folder, recordName), { force: true })
+      syncFolder(folder)
+      const before = join(dirname(out), `.${basename(out)}.before`)
+      rmSync(before, { recursive: true, force: true })
+      if (existsSync(out)) renameSync(out, before)
+      renameSync(folder, out)
+      syncFolder(dirname(out))
+      rmSync(before, { recursive: true, force: true })
+    },
+    close: () => outputs.forEach(({ descriptor }) => closeSync(descriptor)),
+  }
+}
+
+const readRecord = (path: string, id: string, jobs: number): Uint8Array | undefined => {
+  try {
+    const record = JSON.parse(readFileSync(path, "utf8")) as { id?: unknown; done?: unknown; check?: unknown }
+    const done = new Uint8Array(Buffer.from(String(record.done), "base64"))
+    return record.id === id && done.length === jobs && hashBytes(done) === record.check ? done : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const replaceDurably = (path: string, content: string | Uint8Array): void => {
+  const made = `${path}.new`
+  const descriptor = openSync(made, "w")
+  const bytes = typeof content === "string" ? Buffer.from(content) : content
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+  fsyncSync(descriptor)
+  closeSync(descriptor)
+  renameSync(made, path)
+}
+
+/** Not every system lets folders be synced; those that do not need no sync. */
+const syncFolder = (folder: string): void => {
+  try {
+    const descriptor = openSync(folder, "r")
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+  } catch {
+    return
+  }
+}

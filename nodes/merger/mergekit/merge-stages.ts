@@ -1,0 +1,61 @@
+/** A configuration's stages, opened and planned one after another; each is planned when those it reads are there. SPEC F6, F8. */
+import { describeFault, openCheckpoint, type ModelFiles } from "#src"
+import * as E from "fp-ts/lib/Either.js"
+import { join } from "node:path"
+import type { MergePlan } from "../checkpoint/merge-plan.ts"
+import { describeConfigIssue, type MergekitConfig } from "./config.ts"
+import { locateModel } from "./locate.ts"
+import { parseConfig } from "./parse-config.ts"
+import { planMerge } from "./plan-merge.ts"
+import type { YamlDocument } from "./read-yaml.ts"
+
+export interface Stage {
+  readonly config: MergekitConfig
+  readonly document: YamlDocument
+  /** Where its result goes: the last stage's is the result of all. */
+  readonly out: string
+}
+
+export interface StageOptions {
+  /** Relative models are looked for here first. */
+  readonly folder: string
+  readonly out: string
+  readonly compat: boolean
+  readonly seed: string
+  readonly shardBytes?: number
+}
+
+export type Problems = readonly string[]
+
+/** The stages of a file. */
+export const stagesOf = (file: string, text: string, { out }: Pick<StageOptions, "out">): E.Either<Problems, readonly Stage[]> => {
+  const parsed = parseConfig(file, text)
+  if (E.isLeft(parsed)) return E.left(parsed.left.map(describeConfigIssue))
+  const last = parsed.right.length - 1
+  return E.right(parsed.right.map((stage, i) => ({ ...stage, out: i === last ? out : join(`${out}.stages`, stage.config.name ?? String(i)) })))
+}
+
+/** Names of the models that a configuration uses. */
+export const modelsOf = ({ base, slices, modules, tokenizer }: MergekitConfig): readonly string[] => {
+  const all = [...slices, ...Object.values(modules).flatMap((module) => module.slices)]
+  const tokens = tokenizer === undefined ? [] : [tokenizer.source, ...Object.values(tokenizer.tokens).flatMap(({ source }) => (source?._tag === "model" ? [source.model] : []))]
+  return [...new Set([...(base === undefined ? [] : [base]), ...all.flatMap((slice) => [...(slice.base === undefined ? [] : [slice.base]), ...slice.sources.map(({ model }) => model)]), ...tokens.filter((name) => name !== "union" && name !== "base")])]
+}
+
+/** Opens the models of one stage and plans it; `before` are the stages whose results are on the disk. */
+export const planStage = (stage: Stage, before: readonly Stage[], options: StageOptions): E.Either<Problems, MergePlan> => {
+  const problems: string[] = []
+  const models = new Map<string, ModelFiles>()
+  for (const name of modelsOf(stage.config)) {
+    const earlier = before.find(({ config }) => config.name === name)
+    const found = earlier === undefined ? locateModel(name, options.folder) : { path: earlier.out }
+    if ("tried" in found) {
+      problems.push(`model ${name}: expected a folder or file with weights, got nothing at ${found.tried.join(", ")}`)
+      continue
+    }
+    const opened = openCheckpoint(found.path)
+    if (E.isLeft(opened)) problems.push(describeFault(opened.left))
+    else models.set(name, opened.right)
+  }
+  return problems.length > 0 ? E.left(problems) : planMerge(stage, { ...options, models })
+}

@@ -1,0 +1,64 @@
+/**
+ * WebAssembly as bytes: the few instructions that the kernels of this folder use, and a module of one function on an imported
+ * memory. An instruction is a list of bytes, so code is lists put together. https://webassembly.github.io/spec/core/binary
+ */
+export type Code = readonly number[]
+
+/** Unsigned LEB128. */
+export const leb = (value: number): Code => (value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(value >>> 7)])
+const sleb = (value: number): Code => {
+  const byte = value & 0x7f
+  const rest = value >> 7
+  return (rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0) ? [byte] : [byte | 0x80, ...sleb(rest)]
+}
+
+const simd = (opcode: number) => (...operands: readonly Code[]): Code => [...operands.flat(), 0xfd, ...leb(opcode)]
+const bytesOfWords = (words: readonly number[]): Code => [...new Uint8Array(Uint32Array.from(words).buffer)]
+
+export const valueType = { i32: 0x7f, f64: 0x7c, v128: 0x7b } as const
+
+export const get = (local: number): Code => [0x20, ...leb(local)]
+export const set = (local: number, value: Code): Code => [...value, 0x21, ...leb(local)]
+export const i32 = {
+  constant: (value: number): Code => [0x41, ...sleb(value)],
+  add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
+  sub: (a: Code, b: Code): Code => [...a, ...b, 0x6b],
+}
+
+/** Runs `body` again and again until `again` is 0 after it. */
+export const loopWhile = (body: Code, again: Code): Code => [0x03, 0x40, ...body, ...again, 0x0d, 0x00, 0x0b]
+export const when = (condition: Code, body: Code): Code => [...condition, 0x04, 0x40, ...body, 0x0b]
+
+/** 16 bytes at `pointer + offset`, which need not be aligned. */
+export const load = (pointer: Code, offset: number): Code => [...pointer, 0xfd, 0x00, 0x00, ...leb(offset)]
+export const store = (pointer: Code, offset: number, value: Code): Code => [...pointer, ...value, 0xfd, 0x0b, 0x00, ...leb(offset)]
+/** Four times the same 32 bits. */
+export const words = (word: number): Code => [0xfd, 0x0c, ...bytesOfWords([word, word, word, word])]
+/** Lanes of 32 bits picked from eight: 0 to 3 are those of `a`, 4 to 7 those of `b`. */
+export const pick = (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, 0xfd, 0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))]
+
+const shift = (opcode: number) => (a: Code, by: number): Code => [...a, ...i32.constant(by), 0xfd, ...leb(opcode)]
+
+export const v128 = { and: simd(0x4e), andNot: simd(0x4f), or: simd(0x50), bitselect: simd(0x52), anyTrue: simd(0x53) }
+export const i32x4 = {
+  extendLow: simd(0xa9), extendHigh: simd(0xaa), narrow: simd(0x86), shl: shift(0xab), shrU: shift(0xad), add: simd(0xae), sub: simd(0xb1), eq: simd(0x37), ltS: simd(0x39), geS: simd(0x3f),
+}
+export const f32x4 = { eq: simd(0x41), add: simd(0xe4), mul: simd(0xe6), demote: simd(0x5e) }
+export const f64x2 = { splat: simd(0x14), abs: simd(0xec), add: simd(0xf0), sub: simd(0xf1), mul: simd(0xf2), div: simd(0xf3), lt: simd(0x49), gt: simd(0x4a), promoteLow: simd(0x5f) }
+
+const section = (id: number, content: Code): Code => [id, ...leb(content.length), ...content]
+const text = (value: string): Code => [...leb(value.length), ...new TextEncoder().encode(value)]
+
+/** A module that imports a memory `io.memory` and exports one function `run` without a result. */
+export const module = (params: Code, locals: readonly { readonly type: number; readonly count: number }[], body: Code): Uint8Array<ArrayBuffer> => {
+  const declared = locals.filter(({ count }) => count > 0)
+  const code: Code = [...leb(declared.length), ...declared.flatMap(({ type, count }) => [...leb(count), type]), ...body, 0x0b]
+  return Uint8Array.from([
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+    ...section(1, [1, 0x60, ...leb(params.length), ...params, 0]),
+    ...section(2, [1, ...text("io"), ...text("memory"), 0x02, 0x00, 0x01]),
+    ...section(3, [1, 0]),
+    ...section(7, [1, ...text("run"), 0x00, 0x00]),
+    ...section(10, [1, ...leb(code.length), ...code]),
+  ])
+}

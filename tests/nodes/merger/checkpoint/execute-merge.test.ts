@@ -1,0 +1,200 @@
+/** Merging files: what comes out is what merging in memory gives, by any number of threads, lanes, shards and listings. */
+import * as E from "fp-ts/lib/Either.js"
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { numbersOf, type NdArray, type Tensors } from "../../../../src/base/ndarray.ts"
+import { decodeHalves } from "../../../../src/base/half.ts"
+import { hashBytes } from "../../../../src/base/hash.ts"
+import { random } from "../../../../src/base/random.ts"
+import { decodeParams } from "../../../../src/schema/param.ts"
+import { fingerprintOf } from "../../../../src/checkpoint/fingerprint.ts"
+import { openCheckpoint } from "../../../../src/checkpoint/open-checkpoint.ts"
+import { jobsOf } from "../../../../nodes/merger/checkpoint/jobs.ts"
+import { unfinishedFolder } from "../../../../nodes/merger/checkpoint/unfinished.ts"
+import { mergeTensors } from "../../../../nodes/merger/method/merge-tensors.ts"
+import { mergekitVariant } from "../../../../nodes/merger/methods.ts"
+import { testFolder } from "../../../src/checkpoint/made-files.ts"
+import { execute, modelTensors, planned, readMerged, small, writeModel } from "./made-models.ts"
+
+const folder = testFolder()
+const models = ["a", "b", "c"].map((name) => modelTensors(small, name))
+models.forEach((tensors, i) => writeModel(join(folder, "abc"[i] as string), tensors))
+const ids = models.map((_, i) => {
+  const opened = openCheckpoint(join(folder, "abc"[i] as string))
+  if (E.isLeft(opened)) throw new Error("not opened")
+  return fingerprintOf(opened.right)
+})
+
+const listed = (names: readonly string[], weights: readonly number[] = []) =>
+  names.map((name, i) => `  - model: ${name}${weights[i] === undefined ? "" : `\n    parameters: {weight: ${weights[i]}}`}`).join("\n")
+
+const bits = (tensors: Tensors) => Object.fromEntries(Object.entries(tensors).map(([name, { dtype, data }]) => [name, [dtype, ...data]]))
+
+describe("merged files", () => {
+  it.each([
+    ["linear", { weights: [0.31372, 0.68628, 0.5] }],
+    ["task_arithmetic", { weights: [0.3, 0.4], base: "a" }],
+    ["ties", { weights: [0.5, 0.7], base: "a", each: "density: 0.4" }],
+    ["dare_ties", { weights: [0.5, 0.7], base: "a", each: "density: 0.5" }],
+    ["della_linear", { weights: [0.5, 0.7], base: "a", each: "density: 0.5" }],
+    ["model_stock", { base: "a" }],
+    ["karcher", {}],
+    ["multislerp", { weights: [0.2, 0.3, 0.5] }],
+  ] as const)("[F5] by %s are, bit for bit, what the method gives in memory", async (name, about) => {
+    const { weights = [], base, each } = about as { weights?: readonly number[]; base?: string; each?: string }
+    const names = base === undefined ? ["a", "b", "c"] : ["b", "c"]
+    const list = names.map((model, i) => `  - model: ${model}\n    parameters: {${[...(weights[i] === undefined ? [] : [`weight: ${weights[i]}`]), ...(each === undefined ? [] : [each])].join(", ")}}`).join("\n")
+    const plan = planned(`merge_method: ${name}\n${base === undefined ? "" : `base_model: ${base}\n`}models:\n${list}\n`, { folder })
+    const out = join(folder, `out-${name}`)
+    expect(await execute(plan, out)).toBe("done")
+    const known = mergekitVariant(name, {})
+    if (known === undefined) throw new Error(name)
+    const params = decodeParams(known.method.params, { ...known.params })
+    const used = names.map((model) => "abc".indexOf(model))
+    const merged = mergeTensors({
+      method: known.method,
+      params: () => (E.isRight(params) ? params.right : {}),
+      ...(base === undefined ? {} : { base: models[0] as Tensors }),
+      models: used.map((at, i) => ({
+        id: ids[at] as string,
+        tensors: models[at] as Tensors,
+        params: () => {
+          const read = decodeParams(known.method.each, { ...known.each, ...(weights[i] === undefined ? {} : { weight: weights[i] }), ...(each === undefined ? {} : { density: Number(each.split(" ")[1]) }) })
+          return E.isRight(read) ? read.right : {}
+        },
+      })),
+      random: random("0"),
+    })
+    if (E.isLeft(merged)) throw new Error(merged.left)
+    expect(bits(readMerged(out))).toEqual(bits(merged.right))
+  })
+
+  it("[F5, M2, M3] have the same bytes by any number of lanes and threads, and in any order of the models", async () => {
+    const hashes = new Set<string>()
+    for (const [i, [order, lanes, threads]] of ([[[0, 1, 2], 1, 1], [[2, 0, 1], 5, 1], [[1, 2, 0], 2, 3]] as const).entries()) {
+      const weights = [0.31372, 0.2, 0.48628]
+      const out = join(folder, `same-${i}`)
+      const yaml = `merge_method: linear\nmodels:\n${listed(order.map((at) => "abc"[at] as string), order.map((at) => weights[at] as number))}\ndtype: float16\n`
+      expect(await execute(planned(yaml, { folder }), out, { lanes, threads })).toBe("done")
+      hashes.add(hashBytes(readFileSync(join(out, "model.safetensors"))))
+    }
+    expect(hashes.size).toBe(1)
+  })
+
+  it("[F2] are cut into shards with an index that opening accepts, and hold the same tensors", async () => {
+    const yaml = `merge_method: linear\nmodels:\n${listed(["a", "b"], [1, 1])}\n`
+    expect(await execute(planned(yaml, { folder, shardBytes: 300 }), join(folder, "sharded"))).toBe("done")
+    expect(await execute(planned(yaml, { folder }), join(folder, "whole"))).toBe("done")
+    const opened = openCheckpoint(join(folder, "sharded"))
+    if (E.isLeft(opened)) throw new Error("refused")
+    expect(opened.right.files.length).toBeGreaterThan(2)
+    const whole = readMerged(join(folder, "whole"))
+    for (const { name, file, start, bytes } of opened.right.tensors.values()) {
+      const stored = readFileSync(opened.right.files[file]?.path ?? "").subarray(start, start + bytes)
+      expect(Buffer.compare(stored, Buffer.from((whole[name] as NdArray).data.buffer))).toBe(0)
+    }
+    expect(JSON.parse(readFileSync(join(folder, "sharded/config.json"), "utf8"))).toMatchObject({ num_hidden_layers: 3, vocab_size: small.vocabulary })
+  })
+
+  it("[F4] of bf16 by weights equal the exact rational, rounded once, everywhere", async () => {
+    const width = 160
+    const shape = { layers: 1, vocabulary: 300, width, dtype: "bf16" } as const
+    const pair = ["p", "q"].map((name) => modelTensors(shape, name, name))
+    pair.forEach((tensors, i) => writeModel(join(folder, "pq"[i] as string), tensors))
+    let compared = 0
+    for (const weights of [[0.31372, 0.68628], [0.25, 0.75]] as const) {
+      const out = join(folder, "exact")
+      const normalised = weights[0] === 0.25
+      expect(await execute(planned(`merge_method: linear\nparameters: {normalize: ${normalised}}\nmodels:\n${listed(["p", "q"], weights)}\n`, { folder }), out)).toBe("done")
+      const merged = readMerged(out)
+      for (const [name, tensor] of Object.entries(merged)) {
+        const [a, b] = pair.map((tensors) => numbersOf(tensors[name] as NdArray)) as [Float32Array, Float32Array]
+        const wrong = [...(tensor.data as Uint16Array)].findIndex((stored, k) => stored !== exactBf16(weights[0], a[k] as number, weights[1], b[k] as number))
+        expect([name, wrong]).toEqual([name, -1])
+        compared += tensor.data.length
+      }
+    }
+    expect(compared).toBeGreaterThan(100_000)
+  })
+})
+
+describe("what goes wrong", () => {
+  const plan = () => planned(`merge_method: linear\nmodels:\n${listed(["a", "b"], [1, 2])}\n`, { folder })
+
+  it("[F7] leaves nothing under the final name: a file that became shorter, a signal to stop", async () => {
+    const tensors = modelTensors(small, "cut")
+    writeModel(join(folder, "cut"), tensors)
+    const cut = planned(`merge_method: linear\nmodels:\n${listed(["a", "cut"], [1, 2])}\n`, { folder })
+    const shard = join(folder, "cut", "model-00002-of-00002.safetensors")
+    truncateSync(shard, readFileSync(shard).length - 10)
+    const out = join(folder, "never")
+    expect(await execute(cut, out)).toMatch(/model-00002-of-00002\.safetensors: expected \d+ bytes, as when its header was read, got fewer: it changed meanwhile/)
+    expect(existsSync(out)).toBe(false)
+    const stopped = new AbortController()
+    stopped.abort()
+    expect(await execute(plan(), out, { signal: stopped.signal })).toBe("stopped; run again to go on")
+    expect(existsSync(out)).toBe(false)
+    expect(readdirSync(unfinishedFolder(out)).length).toBeGreaterThan(0)
+    expect(await execute(plan(), out)).toBe("done")
+    expect(existsSync(unfinishedFolder(out))).toBe(false)
+  })
+
+  it("[F7] goes on from what is recorded, and begins anew when the record is damaged or of another merge", async () => {
+    const whole = join(folder, "resume-whole")
+    expect(await execute(plan(), whole)).toBe("done")
+    const expected = hashBytes(readFileSync(join(whole, "model.safetensors")))
+    const jobs = jobsOf(plan()).length
+    for (const damage of ["none", "record", "shard", "other"] as const) {
+      const out = join(folder, `resume-${damage}`)
+      let seen = 0
+      const stop = new AbortController()
+      // Stops after the first look at what is done.
+      await execute(plan(), out, { signal: stop.signal, lanes: 1, progress: () => (seen++, stop.abort()) })
+      stop.abort()
+      if (existsSync(out)) continue
+      const record = join(unfinishedFolder(out), "unfinished.json")
+      if (damage === "record") writeFileSync(record, readFileSync(record, "utf8").replace(/"done":"./, '"done":"9'))
+      if (damage === "shard") truncateSync(join(unfinishedFolder(out), "model.safetensors"), 100)
+      if (damage === "other") writeFileSync(record, readFileSync(record, "utf8").replace(/"id":"./, '"id":"x'))
+      expect(await execute(plan(), out)).toBe("done")
+      expect(hashBytes(readFileSync(join(out, "model.safetensors")))).toBe(expected)
+    }
+    expect(jobs).toBeGreaterThan(5)
+  })
+})
+
+/** `w1 a + w2 b` in whole numbers, rounded once to the nearest bf16, ties to even; what is compared is far from its limits. */
+const exactBf16 = (w1: number, a: number, w2: number, b: number): number => {
+  const [first, second] = [times(w1, a), times(w2, b)]
+  const power = Math.min(first.power, second.power)
+  const sum = (first.whole << BigInt(first.power - power)) + (second.whole << BigInt(second.power - power))
+  const sign = sum < 0n ? 0x8000 : 0
+  const size = sum < 0n ? -sum : sum
+  if (size === 0n) return 0
+  const length = size.toString(2).length
+  const cut = BigInt(length - 8)
+  if (cut < 0n) return bf16Bits(Number(sum) * 2 ** power)
+  let top = size >> cut
+  const rest = size - (top << cut)
+  const half = 1n << (cut - 1n)
+  if (rest > half || (rest === half && (top & 1n) === 1n)) top++
+  return sign | bf16Bits(Number(top) * 2 ** (power + Number(cut)))
+}
+
+const bf16Bits = (exact: number): number => {
+  const bits = new Uint32Array(Float32Array.of(exact).buffer)[0]! >>> 16
+  if (!Object.is(decodeHalves("bf16", Uint16Array.of(bits))[0], exact)) throw new Error(`${exact} is no bf16`)
+  return bits
+}
+
+/** An exact product as a whole number times a power of two. */
+const times = (x: number, y: number): { readonly whole: bigint; readonly power: number } => {
+  const [a, b] = [parts(x), parts(y)]
+  return { whole: a.whole * b.whole, power: a.power + b.power }
+}
+const parts = (x: number): { readonly whole: bigint; readonly power: number } => {
+  if (x === 0) return { whole: 0n, power: 0 }
+  const power = Math.floor(Math.log2(Math.abs(x))) - 60
+  return { whole: BigInt(x * 2 ** -power), power }
+}

@@ -1,0 +1,168 @@
+/** Configurations: what they plan, and every class of mistake found before anything is read, with line and column. */
+import { mkdirSync, statSync, truncateSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { openCheckpoint } from "../../../../src/checkpoint/open-checkpoint.ts"
+import { ndarray } from "../../../../src/base/ndarray.ts"
+import type { Blend } from "../../../../nodes/merger/checkpoint/merge-plan.ts"
+import { preflight, preflightFaults } from "../../../../nodes/merger/checkpoint/preflight.ts"
+import { stagesOf } from "../../../../nodes/merger/mergekit/merge-stages.ts"
+import { rawSafetensors, testFolder, writeAt } from "../../../src/checkpoint/made-files.ts"
+import { modelTensors, planned, problems, small, writeModel } from "../checkpoint/made-models.ts"
+
+const folder = testFolder()
+for (const name of ["a", "b", "c"]) writeModel(join(folder, name), modelTensors(small, name))
+writeModel(join(folder, "more-words"), modelTensors({ ...small, vocabulary: 12 }, "more"))
+writeModel(join(folder, "deeper"), modelTensors({ ...small, layers: 4 }, "deeper"))
+writeModel(join(folder, "wider"), modelTensors({ ...small, width: 7 }, "wider"))
+const { "lm_head.weight": _, ...headless } = modelTensors(small, "tied")
+writeModel(join(folder, "tied"), headless, { tie_word_embeddings: true })
+writeModel(join(folder, "headless"), headless)
+writeModel(join(folder, "extra"), { ...modelTensors(small, "extra"), "model.rotary": ndarray("f32", [1], Float32Array.of(1)) })
+
+const wrong = (yaml: string) => problems(yaml, { folder })
+const two = "models:\n  - model: a\n    parameters: {weight: 1}\n  - model: b\n    parameters: {weight: 1}\n"
+const blendOf = (yaml: string, tensor: string, compat = false) => {
+  const work = planned(yaml, { folder, compat }).tensors.find(({ name }) => name === tensor)?.work as Blend
+  return { params: work.params, models: work.models.map(({ source, params }) => [source.model, source.place.name, params]), base: work.base?.place.name }
+}
+
+describe("mergekit's YAML", () => {
+  it("[F8] finds the value nearest to a tensor: source, slice, whole; filters in their order; gradients through the layers", () => {
+    const yaml = `
+slices:
+  - sources:
+      - {model: a, layer_range: [0, 3], parameters: {weight: [{filter: mlp, value: [0, 1]}, {value: 0.25}]}}
+      - {model: b, layer_range: [0, 3]}
+    parameters: {weight: 2}
+merge_method: linear
+parameters: {weight: 7, normalize: false}
+`
+    const weights = (tensor: string) => blendOf(yaml, tensor).models.map(([, , params]) => (params as { weight: number }).weight)
+    expect([0, 1, 2].map((layer) => weights(`model.layers.${layer}.mlp.up_proj.weight`))).toEqual([[0, 2], [0.5, 2], [1, 2]])
+    expect(weights("model.layers.1.self_attn.q_proj.weight")).toEqual([0.25, 2])
+    expect(blendOf(yaml, "model.norm.weight").params).toEqual({ normalize: false })
+  })
+
+  it("[F8] takes the end of a gradient for what comes after the layers; with compat its beginning, as mergekit does", () => {
+    const yaml = `merge_method: slerp\nbase_model: a\nmodels: [{model: a}, {model: b}]\nparameters: {t: [0.25, 0.75]}\n`
+    expect(["model.embed_tokens.weight", "lm_head.weight", "model.norm.weight"].map((name) => blendOf(yaml, name).params)).toEqual([{ t: 0.25 }, { t: 0.75 }, { t: 0.75 }])
+    expect(blendOf(yaml, "lm_head.weight", true).params).toEqual({ t: 0.25 })
+  })
+
+  it("[F8] puts slerp's base first, in whatever place it is listed, or when it is not", () => {
+    const order = (models: string) => blendOf(`merge_method: slerp\nbase_model: b\nmodels: [${models}]\nparameters: {t: 0.3}\n`, "model.norm.weight")
+    const first = (models: string) => order(models).models.length
+    expect([first("{model: a}, {model: b}"), first("{model: b}, {model: a}"), first("{model: a}")]).toEqual([2, 2, 2])
+    // Inputs are numbered in the order they are named in, the base before all.
+    expect(order("{model: a}, {model: b}").models.map(([model]) => model)).toEqual([0, 1])
+  })
+
+  it("[F8] stacks layers, renumbered, and says in config.json how many there are", () => {
+    const plan = planned(`slices:\n  - sources: [{model: a, layer_range: [0, 2]}]\n  - sources: [{model: b, layer_range: [1, 3]}]\nmerge_method: passthrough\n`, { folder })
+    const made = plan.tensors.filter(({ name }) => name.endsWith("q_proj.weight")).map(({ name, work }) => [name, (work as Blend).models[0]?.source.model, (work as Blend).models[0]?.source.place.name])
+    expect(made).toEqual([
+      ["model.layers.0.self_attn.q_proj.weight", 0, "model.layers.0.self_attn.q_proj.weight"],
+      ["model.layers.1.self_attn.q_proj.weight", 0, "model.layers.1.self_attn.q_proj.weight"],
+      ["model.layers.2.self_attn.q_proj.weight", 1, "model.layers.1.self_attn.q_proj.weight"],
+      ["model.layers.3.self_attn.q_proj.weight", 1, "model.layers.2.self_attn.q_proj.weight"],
+    ])
+    expect(JSON.parse((plan.beside["config.json"] as { text: string }).text)).toMatchObject({ num_hidden_layers: 4 })
+  })
+
+  it("[F8] merges a head with the embedding that another model ties it to, and stores it", () => {
+    const plan = planned(`merge_method: linear\nbase_model:\nmodels: [{model: tied, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]\n`, { folder })
+    const head = plan.tensors.find(({ name }) => name === "lm_head.weight")?.work as Blend
+    expect(head.models.map(({ source }) => source.place.name)).toEqual(["model.embed_tokens.weight", "lm_head.weight"])
+    expect(JSON.parse((plan.beside["config.json"] as { text: string }).text)).toMatchObject({ tie_word_embeddings: false })
+  })
+
+  it("[F8] reads several stages, each of which may use those before it", () => {
+    const stages = stagesOf("m.yml", `name: one\nmerge_method: linear\n${two}---\nname: two\nmerge_method: linear\nmodels: [{model: one, parameters: {weight: 1}}]\n`, { out: "/o" })
+    expect(stages).toMatchObject({ right: [{ out: "/o.stages/one" }, { out: "/o" }] })
+  })
+})
+
+describe("mistakes are told before anything is read", () => {
+  it.each([
+    ["merge_method: tias\n" + two, /^merge.yml:1:15: merge_method: expected one of .*; did you mean ties\?, got tias$/],
+    ["merge_method: linear\nmodels:\n  - model: a\n    parameters: {weigth: 1}\n", /^merge.yml:4:18: models\[0\]\.parameters\.weigth: expected a param of linear: .*; did you mean weight\?, got an unknown param weigth$/],
+    ["merge_method: linear\ndtype: float8\n" + two, /^merge.yml:2:8: dtype: expected one of float32, .*, got float8$/],
+    ["merge_method: linear\nmodels: [\n", /^merge.yml:\d+:\d+: expected YAML, got /],
+    ["merge_method: linear\nmerge_method: ties\n" + two, /^merge.yml:2:1: expected YAML, got Map keys must be unique$/],
+    ["merge_method: linear\n" + two + "slices: []\n", /expected one of models, slices and modules, got models and slices$/],
+    ["merge_method: linear\n", /expected one of models, slices and modules, got none$/],
+    ["", /expected a merge: merge_method and models, slices or modules, got nothing$/],
+    ["merge_method: linear\nmodels: [{model: a+lora}]\n", /^merge.yml:2:18: models\[0\]\.model: expected a model without an adapter/],
+    ["merge_method: linear\nmodels: [{model: nowhere}]\n", /^model nowhere: expected a folder or file with weights, got nothing at /],
+    ["merge_method: linear\nmodels: [{model: a, parameters: {weight: much}}]\n", /^merge.yml:2:42: models\[0\]\.parameters\.weight: expected a number from -100 to 100, got "much"$/],
+    ["merge_method: ties\n" + two, /ties needs a base model$/],
+    ["merge_method: slerp\nbase_model: a\nmodels: [{model: a}, {model: b}, {model: c}]\nparameters: {t: 0.5}\n", /slerp merges 2 models, got 3$/],
+    ["merge_method: linear\nbase_model: c\n" + two, /linear takes no base model; list it among the models$/],
+    ["merge_method: passthrough\nslices: [{sources: [{model: a, layer_range: [1, 4]}]}]\n", /^merge.yml:2:\d+: slices\[0\]\.sources\[0\]\.layer_range: expected at most the 3 layers of a, got \[1, 4\]$/],
+    ["merge_method: linear\nslices: [{sources: [{model: a, layer_range: [0, 2]}, {model: b, layer_range: [0, 3]}]}]\n", /expected as many layers from each source, got \[\[0,2\],\[0,3\]\]$/],
+    ["merge_method: linear\nmodels: [{model: a}, {model: wider}]\n", /^wider: tensor model\.embed_tokens\.weight: expected \[11, 6\], as in a, got \[11, 7\]$/],
+    ["merge_method: linear\nmodels: [{model: a}, {model: more-words}]\n", /^more-words: tensor model\.embed_tokens\.weight: expected \[11, 6\], as in a, got \[12, 6\]; for models of different vocabularies say tokenizer: \{source: union\}$/],
+    ["merge_method: linear\nmodels: [{model: a}, {model: headless}]\n", /^headless: expected a tensor lm_head\.weight, as the others have, got none$/],
+    ["merge_method: linear\nmodels: [{model: a}, {model: extra}]\n", /expected the tensors of .*a, got a tensor model\.rotary beside them in extra$/],
+    ["merge_method: linear\nmodels: [{model: a}, {model: b}]\ntokenizer: {source: union, tokens: {x: {source: {kind: nothing}}}}\n", /tokenizer\.tokens\.x\.source: expected a model, \{kind: zero\}/],
+  ])("[F8] %j", (yaml, message) => {
+    expect(wrong(yaml)[0]).toMatch(message)
+  })
+
+  it("[F8] all of them at once", () => {
+    expect(wrong("merge_method: lenear\ndtype: float8\nmodels: [{model: a}, {modle: b}]\n").length).toBe(4)
+  })
+
+  it("[F6] a result that the disk has no room for", () => {
+    const plan = planned(`merge_method: linear\n${two}`, { folder })
+    const facts = preflight(plan, join(folder, "x/y/z"), 2)
+    expect(facts).toMatchObject({ tensors: 12, shards: 1, passes: 1, readBytes: 2 * (facts.writeBytes - (plan.layout.shards[0]?.header.length ?? 0)) })
+    expect(facts.freeBytes).toBeGreaterThan(0)
+    expect(preflightFaults(plan, "out", facts)).toEqual([])
+    expect(preflightFaults(plan, "out", { ...facts, freeBytes: 3 })).toEqual([`out: expected room for ${facts.writeBytes} bytes, got 3 free`])
+  })
+
+  it("[F6] in four models of 70 billion weights, of which there are only the headers", () => {
+    const [width, layers, inner, shards] = [8192, 80, 28672, 15]
+    for (const model of ["w", "x", "y", "z"]) {
+      const shapes: (readonly [string, readonly number[]])[] = [
+        ["model.embed_tokens.weight", [128256, width]],
+        ...Array.from({ length: layers }, (_, l) => [
+          ...["q", "k", "v", "o"].map((part) => [`model.layers.${l}.self_attn.${part}_proj.weight`, [part === "k" || part === "v" ? 1024 : width, width]] as const),
+          ...["gate", "up"].map((part) => [`model.layers.${l}.mlp.${part}_proj.weight`, [inner, width]] as const),
+          [`model.layers.${l}.mlp.down_proj.weight`, [width, inner]] as const,
+          [`model.layers.${l}.input_layernorm.weight`, [width]] as const,
+          [`model.layers.${l}.post_attention_layernorm.weight`, [width]] as const,
+        ]).flat(),
+        ["model.norm.weight", [width]],
+        ["lm_head.weight", [model === "z" ? 128257 : 128256, width]],
+      ]
+      mkdirSync(join(folder, model), { recursive: true })
+      const map: Record<string, string> = {}
+      for (let shard = 0; shard < shards; shard++) {
+        const name = `model-${shard}.safetensors`
+        let end = 0
+        const header = Object.fromEntries(shapes.filter((_, i) => i % shards === shard).map(([tensor, shape]) => {
+          const bytes = 2 * shape.reduce((n, extent) => n * extent, 1)
+          map[tensor] = name
+          return [tensor, { dtype: "BF16", shape, data_offsets: [end, (end += bytes)] }]
+        }))
+        const path = writeAt(join(folder, model, name), rawSafetensors(JSON.stringify(header), 0))
+        // Holes: no disk is used.
+        truncateSync(path, statSync(path).size + end)
+      }
+      writeAt(join(folder, model, "model.safetensors.index.json"), { weight_map: map })
+    }
+    const yaml = `merge_method: linear\nmodels: [{model: w}, {model: x}, {model: y}]\ndtype: bfloat16\n`
+    const plan = planned(yaml, { folder })
+    const facts = preflight(plan, folder, 4)
+    expect(facts).toMatchObject({ tensors: 723, shards: 29 })
+    expect(facts.writeBytes).toBeGreaterThan(141e9)
+    expect(facts.memoryBytes).toBeLessThan(300 * 2 ** 20)
+    expect(wrong(yaml.replace("{model: y}", "{model: y}, {model: z}"))).toEqual([
+      "z: tensor lm_head.weight: expected [128256, 8192], as in w, got [128257, 8192]; for models of different vocabularies say tokenizer: {source: union}",
+    ])
+    expect(openCheckpoint(join(folder, "w"))._tag).toBe("Right")
+  })
+})

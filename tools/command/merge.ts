@@ -1,0 +1,114 @@
+/** `cambium merge CONFIG OUT`: a merge as mergekit's YAML says it, of checkpoints of any size. SPEC F5 to F8. */
+import * as E from "fp-ts/lib/Either.js"
+import { existsSync, readFileSync, rmSync } from "node:fs"
+import { availableParallelism } from "node:os"
+import { dirname, join, resolve } from "node:path"
+import { systemClock } from "../../src/base/clock.ts"
+import { messageOf } from "../../src/base/message.ts"
+import { executeMerge, mergeId, originName } from "../../nodes/merger/checkpoint/execute-merge.ts"
+import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
+import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
+import { threadsFor } from "../../nodes/merger/checkpoint/threads.ts"
+import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
+import { byteSize, parseByteSize } from "./byte-size.ts"
+import { duration } from "./duration.ts"
+import { exitCode } from "./exit-code.ts"
+import { parseCommand, textOption, type CommandLine } from "./parse-command.ts"
+
+const lanes = 2
+
+export const mergeCommand = async (args: readonly string[]): Promise<number> => {
+  const line = parseCommand("merge", args)
+  if (E.isLeft(line)) return console.error(line.left), exitCode.wrongInput
+  const [file, out] = line.right.operands as [string, string]
+  const tell = (problems: readonly string[]): number => (problems.forEach((problem) => console.error(problem)), exitCode.wrongInput)
+  const options = readOptions(line.right, file, out)
+  if (E.isLeft(options)) return tell([options.left])
+  let text: string
+  try {
+    text = readFileSync(file, "utf8")
+  } catch (error) {
+    return tell([`${file}: expected a configuration in YAML, got ${messageOf(error)}`])
+  }
+  const stages = stagesOf(file, text, options.right)
+  if (E.isLeft(stages)) return tell(stages.left)
+  const stop = new AbortController()
+  const interrupt = (): void => stop.abort()
+  process.once("SIGINT", interrupt)
+  process.once("SIGTERM", interrupt)
+  try {
+    for (const [i, stage] of stages.right.entries()) {
+      const code = await runStage(stage, stages.right.slice(0, i), options.right, line.right, stop.signal)
+      if (code !== exitCode.done) return code
+    }
+    rmSync(`${options.right.out}.stages`, { recursive: true, force: true })
+    return exitCode.done
+  } finally {
+    process.off("SIGINT", interrupt)
+    process.off("SIGTERM", interrupt)
+  }
+}
+
+const readOptions = (line: CommandLine, file: string, out: string): E.Either<string, StageOptions> => {
+  const shard = textOption(line, "shard")
+  const bytes = shard === undefined ? E.right(undefined) : parseByteSize(shard)
+  if (E.isLeft(bytes)) return E.left(`--shard: ${bytes.left}`)
+  const folder = dirname(resolve(file))
+  const compat = line.options["compat"] === true
+  return E.right({ folder, out: resolve(out), compat, seed: textOption(line, "seed") ?? "0", ...(bytes.right === undefined ? {} : { shardBytes: bytes.right }) })
+}
+
+const runStage = async (stage: Stage, before: readonly Stage[], options: StageOptions, line: CommandLine, signal: AbortSignal): Promise<number> => {
+  const planned = planStage(stage, before, options)
+  if (E.isLeft(planned)) return planned.left.forEach((problem) => console.error(problem)), exitCode.wrongInput
+  const plan = planned.right
+  const jobs = Number(textOption(line, "jobs") ?? availableParallelism())
+  const threads = threadsFor(plan, Number.isSafeInteger(jobs) && jobs > 0 ? jobs : 1)
+  const facts = preflight(plan, stage.out, lanes * threads)
+  const json = line.options["json"] === true
+  const faults = preflightFaults(plan, stage.out, facts)
+  if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
+  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts }))
+  else console.log(factsText(stage, facts))
+  if (line.options["plan"] === true) return exitCode.done
+  if (isDone(plan, stage.out)) return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
+  if (existsSync(stage.out) && !existsSync(join(stage.out, originName))) {
+    return console.error(`${stage.out}: expected a new name or an earlier merge, got a folder that is not one`), exitCode.wrongInput
+  }
+  const began = systemClock.now()
+  const isShown = !json && process.stderr.isTTY
+  const result = await executeMerge(plan, stage.out, {
+    clock: systemClock,
+    threads,
+    lanes,
+    signal,
+    progress: ({ done, total }) => {
+      if (!isShown) return
+      const seconds = (systemClock.now() - began) / 1000
+      process.stderr.write(`\r${byteSize(done)} of ${byteSize(total)} written, ${byteSize(done / Math.max(seconds, 0.1))}/s   `)
+    },
+  })
+  if (isShown) process.stderr.write("\r\x1b[K")
+  if (E.isLeft(result)) return console.error(`${stage.out}: ${result.left}`), signal.aborted ? exitCode.interrupted : exitCode.failed
+  const ms = systemClock.now() - began
+  if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ms: Math.round(ms) }))
+  else console.log(`${stage.out}: ${plan.tensors.length} tensors, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${result.right.jobs + result.right.resumed} parts were there from before` : ""}`)
+  return exitCode.done
+}
+
+/** Whether `out` is the result of this very plan. */
+const isDone = (plan: MergePlan, out: string): boolean => {
+  try {
+    const origin = JSON.parse(readFileSync(join(out, originName), "utf8")) as { readonly id?: unknown }
+    return origin.id === mergeId(plan)
+  } catch {
+    return false
+  }
+}
+
+const factsText = ({ config, out }: Stage, { tensors, shards, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): string =>
+  [
+    `${config.method} -> ${out}`,
+    `  ${tensors} tensors, ${shards} ${shards === 1 ? "file" : "files"}; reads ${byteSize(readBytes)}${passes > 1 ? ` up to ${passes} times` : ""}, writes ${byteSize(writeBytes)}${freeBytes === undefined ? "" : ` (${byteSize(freeBytes)} free)`}`,
+    `  memory at most about ${byteSize(memoryBytes)}, time about ${duration(1000 * seconds)} on a plain solid-state disk`,
+  ].join("\n")
