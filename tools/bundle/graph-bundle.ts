@@ -22,6 +22,7 @@ export const importBundled = async (path: string, watch: ReadWatch): Promise<unk
     // Of what is loaded from here on; the command's own bundle has no maps.
     process.setSourceMapsEnabled(true)
     watch.rely(stamps, builtins)
+    if (at !== file) watch.giveUp("a source that has only just been written")
     return await watch.during((): Promise<unknown> => import(pathToFileURL(at).href)).finally(() => at === file || remove(at))
   } catch {
     return undefined

@@ -51,17 +51,18 @@ export const noteRun = async ({ store, engine, graph, file, args, tool, watch, r
   // A kind may look for its files.
   const inputs = watch.during(() => nodes.flatMap(filesOf))
   const manifests = device === undefined ? [] : devicePackages.map((name) => fileURLToPath(new URL(`../../node_modules/${name}/package.json`, import.meta.url)))
-  watch.rely(stampsOf([...code.flatMap((files) => files ?? []), ...inputs.map((name) => resolve(name)), ...manifests]), [])
-  const { stamps, environment, untold } = watch.found()
+  const { stamps: seen, environment, untold } = watch.found()
   if (untold !== undefined) return `the graph depends on ${untold}`
-  const young = stamps.find((stamp) => !areOlder([stamp], performance.timeOrigin))
+  const known = new Set(seen.map(([path]) => path))
+  const others = stampsOf([...code.flatMap((files) => files ?? []), ...inputs.map((name) => resolve(name)), ...manifests].filter((path) => !known.has(path)))
+  const young = others.find((stamp) => !areOlder([stamp], performance.timeOrigin))
   if (young !== undefined) return `${young[0]} is as young as the run`
   await rememberRun(store, resolve(file), {
     asked: askedHere(args, tool),
     record,
     removals,
     environment,
-    stamps,
+    stamps: [...seen, ...others],
     device: device === undefined ? null : deviceBasis(store.notes),
     blobs: nodes.flatMap(({ path }) => wantedFiles(path, engine.outcome(path), isWanted)),
     written: { lines: stampOf(written.lines), page: stampOf(written.page), isSettled: summary.ran === 0 },

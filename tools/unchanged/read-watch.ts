@@ -8,7 +8,7 @@ import { createRequire, syncBuiltinESMExports } from "node:module"
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { isBundle } from "../bundle/bundled-file.ts"
-import { stampOf, type Stamp } from "../bundle/stamp.ts"
+import { areOlder, stampOf, type Stamp } from "../bundle/stamp.ts"
 
 export interface Reads {
   readonly stamps: readonly Stamp[]
@@ -27,6 +27,8 @@ export interface ReadWatch {
   readonly giveUp: (what: string) => void
   readonly found: () => Reads
 }
+
+const { now } = Date
 
 type Functions = Record<string, unknown>
 
@@ -66,7 +68,10 @@ export const makeReadWatch = (): ReadWatch => {
   const giveUp = (what: string): void => void (untold ??= what)
   const see = (path: unknown): void => {
     const name = typeof path === "string" ? resolve(path) : path instanceof URL ? resolve(fileURLToPath(path)) : Buffer.isBuffer(path) ? resolve(path.toString()) : undefined
-    if (name !== undefined && !stamps.has(name) && !isBundle(name)) stamps.set(name, stampOf(name))
+    if (name === undefined || stamps.has(name) || isBundle(name)) return
+    const stamp = stampOf(name)
+    stamps.set(name, stamp)
+    if (!areOlder([stamp], now())) giveUp(`${name}, which has only just been written`)
   }
   /** Puts watchers in the places of functions; gives back what puts everything as it was. */
   const begin = (): (() => void) => {
@@ -130,7 +135,7 @@ export const makeReadWatch = (): ReadWatch => {
   return {
     giveUp,
     rely: (more, builtins) => {
-      for (const stamp of more) stamps.set(stamp[0], stamp)
+      for (const stamp of more) if (!stamps.has(stamp[0])) stamps.set(stamp[0], stamp)
       for (const module of builtins) used.add(module.replace(/^node:/, ""))
     },
     found: () => ({ stamps: [...stamps.values()], environment, ...(untold === undefined ? {} : { untold }) }),
