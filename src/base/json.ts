@@ -32,7 +32,8 @@ const list = (items: readonly Json[]): string => {
 
 const members = (object: { readonly [key: string]: Json | undefined }): string => {
   let text = "{"
-  for (const key of Object.keys(object).sort()) {
+  const keys = Object.keys(object)
+  for (const key of keys.length > 1 ? keys.sort() : keys) {
     const value = object[key]
     if (value !== undefined) text += `${text === "{" ? "" : ","}${quoted(key)}:${canonical(value)}`
   }

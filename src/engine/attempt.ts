@@ -78,8 +78,8 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
       return { _tag: "done", action: found, ran: false }
     }
     if (stop.aborted) return { _tag: "cancelled" }
-    const run = begin(site, work, threads, stop, hooks)
-    return await keep(site, work, run, await run.result)
+    const { run, result } = begin(site, work, threads, stop, hooks)
+    return await keep(site, work, run, await result)
   } finally {
     giveBack()
   }
@@ -91,75 +91,93 @@ const readsOf = ({ inputs }: Work): readonly Hash[] =>
 
 /** Work of no cores: done before a lease would be written, and often when this returns. What follows does not wait for the action. */
 export const attemptBeside = (site: AttemptSite, work: Work, stop: LazySignal, hooks: AttemptHooks): Ended | Promise<Ended> => {
-  const run = begin(site, work, 0, stop, hooks)
-  const { result } = run
+  const { run, result } = begin(site, work, 0, stop, hooks)
   if (result instanceof Promise) return result.then((ended) => keep(site, work, run, ended))
   if (result._tag !== "done") return result
-  if (work.isForced || result.resumedFrom !== undefined || run.saved() !== undefined) return keep(site, work, run, result)
+  if (work.isForced || result.resumedFrom !== undefined || run.saved !== undefined) return keep(site, work, run, result)
   const action = { outputs: result.outputs, ms: result.ms, at: site.clock.wall() }
-  return { _tag: "done", action, ran: true, kept: site.store.actions.put(work.key, action) }
+  const put = site.store.actions.put(work.key, action)
+  if (put instanceof Promise) return { _tag: "done", action, ran: true, kept: put }
+  return E.isRight(put) ? { _tag: "done", action, ran: true } : refused(put.left, result.ms)
 }
 
-/** A class for the sake of its one getter; see lazy-signal.ts. */
-class Hooks implements JobHooks {
-  readonly graceMs: number
-  readonly onProgress: JobHooks["onProgress"]
-  readonly onPartial: JobHooks["onPartial"]
-  readonly onCheckpoint: JobHooks["onCheckpoint"]
+const none: readonly CheckpointRecord[] = []
+
+/** The engine's end of one job: a class, because parts that most jobs never ask for would else be made with each; see lazy-signal.ts. */
+class Run implements JobHooks {
+  /** Of its lineage, from before it began. What is forced starts afresh and leaves nothing to continue from: its result may be another one. */
+  readonly checkpoints: readonly CheckpointRecord[]
+  /** The last checkpoint of this run. */
+  saved: CheckpointRecord | undefined
   declare readonly link?: NonNullable<JobHooks["link"]>
+  readonly #site: AttemptSite
+  readonly #work: Work
   readonly #stop: LazySignal
-  constructor(stop: LazySignal, graceMs: number, { onProgress, onPartial, link }: AttemptHooks, onCheckpoint: JobHooks["onCheckpoint"]) {
+  readonly #hooks: AttemptHooks
+  readonly #from: number
+  constructor(site: AttemptSite, work: Work, stop: LazySignal, hooks: AttemptHooks) {
+    this.#site = site
+    this.#work = work
     this.#stop = stop
-    this.graceMs = graceMs
-    this.onProgress = onProgress
-    this.onPartial = onPartial
-    this.onCheckpoint = onCheckpoint
-    if (link !== undefined) this.link = link
+    this.#hooks = hooks
+    this.#from = site.clock.now()
+    this.checkpoints = work.kind.extends === undefined || work.isForced ? none : site.store.checkpoints.list(work.lineage)
+    if (hooks.link !== undefined) this.link = hooks.link
   }
   get signal(): AbortSignal {
     return this.#stop.signal
   }
-}
-
-interface Run {
-  readonly result: JobResult | Promise<JobResult>
-  readonly checkpoints: readonly CheckpointRecord[]
-  /** The last checkpoint of this run. */
-  readonly saved: () => CheckpointRecord | undefined
-}
-
-const begin = ({ store, transport, clock, graceMs, timeoutMs, tally }: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Run => {
-  // What is forced starts afresh and leaves nothing to continue from: its result may be another one.
-  const checkpoints = work.kind.extends === undefined || work.isForced ? [] : store.checkpoints.list(work.lineage)
-  let saved: CheckpointRecord | undefined
-  const from = clock.now()
-  hooks.onStart()
-  tally.execs++
-  const limit = makeTimeLimit(stop, timeoutMs)
-  const limited = (result: JobResult): JobResult => {
-    limit.lift()
-    // Not transient: it would take as long again. Its checkpoints stay.
-    const isLate = result._tag === "cancelled" && limit.isOver() && !stop.aborted
-    return isLate ? { _tag: "failed", message: `took longer than the ${timeoutMs} ms it was given`, ms: timeoutMs ?? 0, transient: false } : result
+  get graceMs(): number {
+    return this.#site.graceMs
   }
-  const onCheckpoint: JobHooks["onCheckpoint"] = async (record) => {
-    if (work.isForced) return E.right(undefined)
-    const checkpoint = { ...record, end: false, ms: clock.now() - from + (checkpoints.at(-1)?.ms ?? 0), at: clock.wall() }
-    const added = await store.checkpoints.add(work.lineage, checkpoint)
-    if (E.isRight(added)) saved = checkpoint
+  onProgress(progress: Parameters<JobHooks["onProgress"]>[0]): void {
+    this.#hooks.onProgress(progress)
+  }
+  onPartial(outputs: Parameters<JobHooks["onPartial"]>[0]): void {
+    this.#hooks.onPartial(outputs)
+  }
+  async onCheckpoint(record: Parameters<JobHooks["onCheckpoint"]>[0]): ReturnType<JobHooks["onCheckpoint"]> {
+    if (this.#work.isForced) return E.right(undefined)
+    const { clock, store } = this.#site
+    const checkpoint = { ...record, end: false, ms: clock.now() - this.#from + (this.checkpoints.at(-1)?.ms ?? 0), at: clock.wall() }
+    const added = await store.checkpoints.add(this.#work.lineage, checkpoint)
+    if (E.isRight(added)) this.saved = checkpoint
     return added
   }
-  const result = transport.execute({ ...work, threads, checkpoints }, new Hooks(limit.stop, graceMs, hooks, onCheckpoint))
-  return { result: result instanceof Promise ? result.then(limited) : limited(result), checkpoints, saved: () => saved }
 }
+
+interface Begun {
+  readonly run: Run
+  readonly result: JobResult | Promise<JobResult>
+}
+
+const begin = (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Begun => {
+  const { transport, timeoutMs, tally } = site
+  const limit = timeoutMs === undefined ? undefined : makeTimeLimit(stop, timeoutMs)
+  const run = new Run(site, work, limit?.stop ?? stop, hooks)
+  hooks.onStart()
+  tally.execs++
+  const { key, kind, params, inputs, seed, demand } = work
+  const result = transport.execute({ key, kind, params, inputs, seed, demand, threads, checkpoints: run.checkpoints }, run)
+  if (limit === undefined) return { run, result }
+  const limited = (ended: JobResult): JobResult => {
+    limit.lift()
+    // Not transient: it would take as long again. Its checkpoints stay.
+    const isLate = ended._tag === "cancelled" && limit.isOver() && !stop.aborted
+    return isLate ? { _tag: "failed", message: `took longer than the ${timeoutMs} ms it was given`, ms: timeoutMs ?? 0, transient: false } : ended
+  }
+  return { run, result: result instanceof Promise ? result.then(limited) : limited(result) }
+}
+
+const refused = (error: StoreError, ms: number): Failed => ({ _tag: "failed", message: describeStoreError(error), ms, transient: false })
 
 const keep = async ({ store, clock }: AttemptSite, work: Work, { checkpoints, saved }: Run, result: JobResult): Promise<Ended> => {
   if (result._tag !== "done") return result
-  const end = saved() ?? checkpoints.find(({ step }) => step === result.resumedFrom)
+  const end = saved ?? checkpoints.find(({ step }) => step === result.resumedFrom)
   const ended = end === undefined ? E.right(undefined) : await store.checkpoints.add(work.lineage, { ...end, end: true })
   const action = { outputs: result.outputs, ms: result.ms, at: clock.wall() }
   const put = E.isRight(ended) ? await store.actions.put(work.key, action) : ended
-  if (E.isLeft(put)) return { _tag: "failed", message: describeStoreError(put.left), ms: result.ms, transient: false }
+  if (E.isLeft(put)) return refused(put.left, result.ms)
   const step = result.resumedFrom
   // The first result of a key stays.
   const first = store.actions.get(work.key) ?? action

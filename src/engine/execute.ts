@@ -2,6 +2,7 @@
  * Runs one job in this thread: inputs from blobs, the kind's `run`, outputs into blobs. Used beside the engine and
  * inside workers alike. It knows nothing of graphs, keys or other jobs. SPEC P8, E1, C3.
  */
+import { must } from "../base/assert.ts"
 import { messageOf } from "../base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { isObservable, type Observable } from "rxjs"
@@ -14,7 +15,7 @@ import { StreamDamage } from "../store/stream-reader.ts"
 import { NodeFailure, type Progress, type RunContext } from "./context.ts"
 import type { DecodedCache } from "./decoded-cache.ts"
 import type { DeviceOpener } from "./device-opener.ts"
-import { inputsAtHand, readInputs, type Inputs } from "./read-inputs.ts"
+import { readInputs, type Inputs } from "./read-inputs.ts"
 import { makeRunCheckpoints, type RunCheckpoints } from "./run-checkpoints.ts"
 import { hasStreams, isGenerator, makeJobStreams, type Generator } from "./stream/job-streams.ts"
 import type { Job, JobHooks, JobResult, OutputBlobs } from "./transport.ts"
@@ -34,44 +35,50 @@ const progressEveryMs = 50
 
 /** Done when it returns, where inputs are at hand, the kind gives its values at once and they are small. Never rejects. */
 export const execute = (job: Job, hooks: JobHooks, site: Site): JobResult | Promise<JobResult> => {
-  const from = site.clock.now()
   const context = new Context(job, hooks, site)
-  const streams = hasStreams(job.kind) ? makeJobStreams(job, hooks, site.blobs, site.clock) : undefined
-  const done = (outputs: OutputBlobs): JobResult => {
-    const step = context.resumedFrom()
-    const ms = site.clock.now() - from
-    return step === undefined ? { _tag: "done", outputs, ms } : { _tag: "done", outputs, ms, resumedFrom: step }
-  }
-  const failed = (error: unknown): JobResult => failure(error, hooks, site.clock.now() - from)
-  const conclude = async (result: Waiting): Promise<JobResult> => {
-    let outputs: OutputBlobs
-    if (streams !== undefined && isGenerator(result)) {
-      const pumped = await streams.pump(result)
-      outputs = { ...(await store(job, pumped.values, site.blobs)), ...pumped.streams }
-    } else {
-      const values = isObservable(result) ? await lastOf(result, hooks, (partial) => store(job, partial, site.blobs)) : await (result as Values | Promise<Values>)
-      outputs = await store(job, values, site.blobs)
-      const unmade = Object.keys(job.kind.outputs).find((port) => outputs[port] === undefined)
-      if (unmade !== undefined) throw new NodeFailure(`output ${unmade}: a kind with stream outputs runs as an async generator, got its values at once`)
-    }
-    // What was made of a part of a stream is no result, even where the node did not mind.
-    return streams?.isBroken() === true ? { _tag: "cancelled" } : done(outputs)
-  }
-  const perform = (inputs: Inputs): JobResult | Promise<JobResult> => {
-    if (E.isLeft(inputs)) return inputs.left
-    streams?.listen()
-    const result = job.kind.run(inputs.right as never, job.params as never, context) as Waiting
-    const isAtOnce = streams === undefined && !(result instanceof Promise) && !isObservable(result)
-    const outputs = isAtOnce ? storeNow(job, result as Values, site.blobs) : undefined
-    return outputs === undefined ? conclude(result) : done(outputs)
-  }
   try {
-    const inputs = streams === undefined ? inputsAtHand(job, site.blobs, site.decoded) : undefined
-    const result = inputs === undefined ? readInputs(job, site.blobs, site.decoded, streams).then(perform) : perform(inputs)
-    return result instanceof Promise ? result.catch(failed) : result
+    const result = hasStreams(job.kind) ? performStreams(context, job, hooks, site) : perform(context, job, hooks, site)
+    return result instanceof Promise ? result.catch((error: unknown) => failure(error, hooks, context.spent())) : result
   } catch (error) {
-    return failed(error)
+    return failure(error, hooks, context.spent())
   }
+}
+
+const perform = (context: Context, job: Job, hooks: JobHooks, site: Site): JobResult | Promise<JobResult> => {
+  const inputs = readInputs(job, site.blobs, site.decoded)
+  return inputs instanceof Promise ? inputs.then((read) => performOn(read, context, job, hooks, site)) : performOn(inputs, context, job, hooks, site)
+}
+
+const performOn = (inputs: Inputs, context: Context, job: Job, hooks: JobHooks, { blobs }: Site): JobResult | Promise<JobResult> => {
+  if (E.isLeft(inputs)) return inputs.left
+  const result = job.kind.run(inputs.right as never, job.params as never, context) as Exclude<Waiting, Generator>
+  if (result instanceof Promise) return result.then((values) => concludeValues(context, job, values, blobs))
+  if (isObservable(result)) return lastOf(result, hooks, async (partial) => store(job, partial, blobs)).then((values) => concludeValues(context, job, values, blobs))
+  return concludeValues(context, job, result, blobs)
+}
+
+const concludeValues = (context: Context, job: Job, values: Values, blobs: BlobAccess): JobResult | Promise<JobResult> => {
+  const outputs = store(job, values, blobs)
+  return outputs instanceof Promise ? outputs.then((stored) => context.done(stored)) : context.done(outputs)
+}
+
+const performStreams = async (context: Context, job: Job, hooks: JobHooks, site: Site): Promise<JobResult> => {
+  const streams = makeJobStreams(job, hooks, site.blobs, site.clock)
+  const inputs = await readInputs(job, site.blobs, site.decoded, streams)
+  if (E.isLeft(inputs)) return inputs.left
+  streams.listen()
+  const result = job.kind.run(inputs.right as never, job.params as never, context) as Waiting
+  let outputs: OutputBlobs
+  if (isGenerator(result)) {
+    const pumped = await streams.pump(result)
+    outputs = { ...(await store(job, pumped.values, site.blobs)), ...pumped.streams }
+  } else {
+    outputs = await store(job, isObservable(result) ? await lastOf(result, hooks, async (partial) => store(job, partial, site.blobs)) : await result, site.blobs)
+    const unmade = Object.keys(job.kind.outputs).find((port) => outputs[port] === undefined)
+    if (unmade !== undefined) throw new NodeFailure(`output ${unmade}: a kind with stream outputs runs as an async generator, got its values at once`)
+  }
+  // What was made of a part of a stream is no result, even where the node did not mind.
+  return streams.isBroken() ? { _tag: "cancelled" } : context.done(outputs)
 }
 
 /** Parts that most small nodes never ask for are made when they are asked for. A class for its getters; see lazy-signal.ts. */
@@ -101,14 +108,20 @@ class Context implements RunContext {
     return () => this.#site.device.open(this.#job.threads)
   }
   get progress(): RunContext["progress"] {
-    return (this.#progress ??= throttled(this.#hooks.onProgress, this.clock))
+    return (this.#progress ??= throttled((progress) => this.#hooks.onProgress(progress), this.clock))
   }
   get checkpoints(): RunContext["checkpoints"] {
     this.#running ??= makeRunCheckpoints(this.#job, this.#hooks, this.#site.blobs, this.clock, this.#from)
     return this.#running.checkpoints
   }
-  resumedFrom(): number | undefined {
-    return this.#running?.resumedFrom()
+  /** Milliseconds since the job began. */
+  spent(): number {
+    return this.clock.now() - this.#from
+  }
+  done(outputs: OutputBlobs): JobResult {
+    const step = this.#running?.resumedFrom()
+    const ms = this.spent()
+    return step === undefined ? { _tag: "done", outputs, ms } : { _tag: "done", outputs, ms, resumedFrom: step }
   }
 }
 
@@ -127,30 +140,24 @@ const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
   return { _tag: "failed", message, ms, transient: false, ...(stack === undefined ? {} : { stack }) }
 }
 
-/** The outputs of a kind without streams, where all of them are small enough to be stored at once. */
-const storeNow = (job: Job, values: Values, blobs: BlobAccess): OutputBlobs | undefined => {
+/** The outputs that are no streams, stored: when this returns, where all are small. */
+const store = (job: Job, values: Values | undefined, blobs: BlobAccess): OutputBlobs | Promise<OutputBlobs> => {
   const outputs: Record<string, OutputBlobs[string]> = {}
+  let waiting: Promise<void>[] | undefined
   for (const port in job.kind.outputs) {
-    const type = job.kind.outputs[port]
-    const value = values?.[port]
-    const blob = value === undefined || type === undefined || isStream(type) ? undefined : blobs.putNow(type.encode(value))
-    if (blob === undefined) return undefined
-    outputs[port] = blob
-  }
-  return outputs
-}
-
-const store = async (job: Job, values: Values, blobs: BlobAccess): Promise<OutputBlobs> => {
-  const outputs: Record<string, OutputBlobs[string]> = {}
-  for (const [port, type] of Object.entries(job.kind.outputs)) {
+    const type = must(job.kind.outputs[port], port)
     if (isStream(type)) continue
     const value = values?.[port]
     if (value === undefined) throw new NodeFailure(`output ${port}: expected ${type.name}, got nothing`)
-    const blob = await blobs.put(type.encode(value))
-    if (E.isLeft(blob)) throw new NodeFailure(describeStoreError(blob.left))
-    outputs[port] = blob.right
+    const chunks = type.encode(value)
+    const blob = blobs.putNow(chunks)
+    if (blob !== undefined) outputs[port] = blob
+    else (waiting ??= []).push(blobs.put(chunks).then((put) => {
+      if (E.isLeft(put)) throw new NodeFailure(describeStoreError(put.left))
+      outputs[port] = put.right
+    }))
   }
-  return outputs
+  return waiting === undefined ? outputs : Promise.all(waiting).then(() => outputs)
 }
 
 /** Waits for the end of a stream. Partials are stored one at a time; those that come meanwhile are skipped but for the newest. */

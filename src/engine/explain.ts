@@ -4,6 +4,7 @@
  */
 import { canonical } from "../base/json.ts"
 import type { Hash } from "../base/hash.ts"
+import type { Ref } from "../graph/graph.ts"
 import type { KeyParts } from "../graph/key.ts"
 import type { Why } from "./event.ts"
 import { previousOf, type LastRuns, type Wires } from "./last-run.ts"
@@ -42,6 +43,8 @@ const sortedNames = (a: object, b: object): readonly string[] => [...new Set([..
 
 type Records = ReadonlyMap<string, NodeRecord>
 
+const isNew: Why = { _tag: "New" }
+
 /** Why `record` has to run under the key it has now. Call it before its last run is overwritten. */
 export const whyOf = (record: NodeRecord, records: Records, runs: LastRuns, known: KnownCause = ranBefore): Why => {
   const last = record.last ?? null
@@ -50,7 +53,7 @@ export const whyOf = (record: NodeRecord, records: Records, runs: LastRuns, know
     if (last.state === "failed") return { _tag: "PreviousFailed" }
     if (last.state === "done") return { _tag: "Evicted", reason: "its result is no longer in the store" }
   }
-  return changeOf(record, records, runs, known) ?? { _tag: "New" }
+  return changeOf(record, records, runs, known) ?? isNew
 }
 
 /** Why a source ran or will run, where that is known without its traces; `key` is what its key was. */
@@ -132,9 +135,9 @@ interface ChangedEdge {
 const edgeOf = ({ port, index }: Extract<Difference, { readonly _tag: "Edge" }>, before: Former, record: NodeRecord, records: Records, runs: LastRuns): ChangedEdge => {
   const ref = (record.edges ?? record.node.inputs)[port]?.[index] ?? undefined
   const source = records.get(ref?.node ?? "")
-  const old = before.wires?.[port]?.[index]
-  const [from, to] = [old?.ref === "" ? undefined : old?.ref, ref === undefined ? undefined : `${ref.node}.${ref.port}`]
-  const key = old?.key ?? (before.wires === undefined && source !== undefined ? previousOf(source.last, source.key)?.key : undefined)
+  const textOf = (one: Ref | null | undefined): string | undefined => (one === null || one === undefined ? undefined : `${one.node}.${one.port}`)
+  const [from, to] = [textOf(before.wires?.edges[port]?.[index]), textOf(ref)]
+  const key = before.wires?.keys[port]?.[index] ?? (before.wires === undefined && source !== undefined ? previousOf(source.last, source.key)?.key : undefined)
   return { source, key, before: source && formerOf(source, key, runs), isRewired: before.wires !== undefined && from !== to, from, to }
 }
 

@@ -35,10 +35,11 @@ export const makeHistory = (lastRuns: () => LastRuns, records: ReadonlyMap<strin
       const old = lastOf(record)
       const key = must(record.key, "key")
       if (old?.key === key && old.state === state && ms === undefined) return
-      const wires = (): Wires => 
-        mapPorts(must(record.edges, "edges"), (ref) => (ref === null ? { ref: "", key: null } : { ref: `${ref.node}.${ref.port}`, key: records.get(ref.node)?.key ?? null }))
-      const next = nextRun(old, key, wires, state)
-      record.last = ms === undefined ? next : { ...next, ms }
+      const wires = (): Wires => {
+        const edges = must(record.edges, "edges")
+        return { edges, keys: mapPorts(edges, (ref) => (ref === null ? null : (records.get(ref.node)?.key ?? null))) }
+      }
+      record.last = nextRun(old, key, wires, state, ms)
       lastRuns().put(record.path, record.last)
     },
   }

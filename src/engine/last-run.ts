@@ -5,10 +5,15 @@
 import { isHash, type Hash } from "../base/hash.ts"
 import type { Json } from "../base/json.ts"
 import type { KeyParts } from "../graph/key.ts"
+import type { LiveEdges } from "../graph/live-edges.ts"
+import type { PortLists } from "../graph/port-lists.ts"
 import type { Notes } from "../store/notes.ts"
 
-/** Where inputs came from, by port, in the order of the edges: `node.port`, and the key that gave it, or null if none did. An edge that was not needed has no `ref`. */
-export type Wires = { readonly [port: string]: readonly { readonly ref: string; readonly key: Hash | null }[] }
+/** Where inputs came from: the edges that counted, and in the same places the keys that gave their contents, null where none did. */
+export interface Wires {
+  readonly edges: LiveEdges
+  readonly keys: PortLists<Hash | null>
+}
 
 export interface LastRun {
   readonly key: Hash
@@ -35,30 +40,48 @@ export interface LastRuns {
 
 const isLastRun = (value: Json | undefined): boolean => isHash((value as { readonly key?: unknown } | undefined)?.key)
 
-/** The notes of the graph named `graph`. */
-export const lastRunsOf = (notes: Notes, graph: string): LastRuns => ({
-  get: (path) => {
-    const value = notes.get("last", `${graph}:${path}`)
-    return isLastRun(value) ? (value as unknown as LastRun) : null
-  },
-  put: (path, last) => void notes.put("last", `${graph}:${path}`, { ...last }),
-  forced: (path) => {
-    const value = notes.get("forced", `${graph}:${path}`)
-    return Array.isArray(value) ? (value as readonly string[]) : []
-  },
-  putForced: (path, forced) => void notes.put("forced", `${graph}:${path}`, forced),
-  trace: (key) => notes.get("trace", key) as unknown as KeyParts | undefined,
-  putTrace: (key, parts) => void notes.put("trace", key, parts as unknown as Json),
-  sources: (code) => notes.get("sources", code) as unknown as { readonly [file: string]: string } | undefined,
-})
+/** Wires were once written in another way, which says nothing here. */
+const readable = (last: LastRun): LastRun => {
+  const isRead = (wires: Wires | undefined): boolean => wires === undefined || wires.edges !== undefined
+  if (isRead(last.wires) && isRead(last.wiresBefore)) return last
+  const { wires: _, wiresBefore: __, ...rest } = last
+  return rest
+}
 
-/** `last` after the node got the key `key` over `wires`: a run that never ended is not something to compare with. */
-export const nextRun = (last: LastRun | null, key: Hash, wires: () => Wires, state: LastRun["state"]): LastRun => {
-  if (last !== null && last.key === key) return { ...last, state }
+/** The notes of the graph named `graph`. */
+export const lastRunsOf = (notes: Notes, graph: string): LastRuns => {
+  const prefix = `${graph}:`
+  /** Of all nodes, read with the first: one after another they would take many times as long. */
+  let known: Map<string, LastRun> | undefined
+  const read = (): Map<string, LastRun> => {
+    const found = new Map<string, LastRun>()
+    for (const [key, value] of notes.all("last", prefix)) if (isLastRun(value)) found.set(key.slice(prefix.length), readable(value as unknown as LastRun))
+    return found
+  }
+  return {
+    get: (path) => (known ??= read()).get(path) ?? null,
+    put: (path, last) => {
+      known?.set(path, last)
+      notes.post("last", `${prefix}${path}`, last as unknown as Json)
+    },
+    forced: (path) => {
+      const value = notes.get("forced", `${graph}:${path}`)
+      return Array.isArray(value) ? (value as readonly string[]) : []
+    },
+    putForced: (path, forced) => notes.post("forced", `${graph}:${path}`, forced),
+    trace: (key) => notes.get("trace", key) as unknown as KeyParts | undefined,
+    putTrace: (key, parts) => notes.post("trace", key, parts as unknown as Json),
+    sources: (code) => notes.get("sources", code) as unknown as { readonly [file: string]: string } | undefined,
+  }
+}
+
+/** `last` after the node got the key `key` over `wires`, in `ms` if it has just run: a run that never ended is not something to compare with. */
+export const nextRun = (last: LastRun | null, key: Hash, wires: () => Wires, state: LastRun["state"], ms?: number): LastRun => {
+  if (last === null) return ms === undefined ? { key, state, wires: wires() } : { key, state, wires: wires(), ms }
+  if (last.key === key) return ms === undefined ? { ...last, state } : { ...last, state, ms }
   const next = { key, state, wires: wires() }
-  if (last === null) return next
   const [before, wiresBefore] = last.state === "started" ? [last.before, last.wiresBefore] : [last.key, last.wires]
-  return { ...next, ...(before === undefined ? {} : { before }), ...(wiresBefore === undefined ? {} : { wiresBefore }), ...(last.ms === undefined ? {} : { ms: last.ms }) }
+  return { ...next, ...(before === undefined ? {} : { before }), ...(wiresBefore === undefined ? {} : { wiresBefore }), ...(ms === undefined ? (last.ms === undefined ? {} : { ms: last.ms }) : { ms }) }
 }
 
 /** The key and the wires to compare the present key with; undefined when the node never came to an end before. */

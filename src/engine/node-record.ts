@@ -69,15 +69,18 @@ export interface NodeRecord {
   last: LastRun | null | undefined
 }
 
+const noFiles: readonly FilePart[] = []
+const noRecords: readonly NodeRecord[] = []
+
 export const makeNodeRecord = (node: Node): NodeRecord => ({
   node,
   path: node.path,
   counted: undefined,
   index: 0,
-  sources: [],
+  sources: noRecords,
   dependants: new Set(),
   mark: "dirty",
-  files: [],
+  files: noFiles,
   parts: undefined,
   key: undefined,
   doneKey: undefined,
@@ -89,7 +92,7 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   why: undefined,
   progress: undefined,
   off: undefined,
-  needed: [],
+  needed: noRecords,
   waiting: 0,
   expanded: undefined,
   edges: undefined,

@@ -1,7 +1,6 @@
 /** The input values of a job, read from blobs and decoded by the types of the kind's ports. */
 import * as E from "fp-ts/lib/Either.js"
 import { must } from "../base/assert.ts"
-import type { Input } from "../graph/signature.ts"
 import type { PortType } from "../schema/port.ts"
 import { isStream, type StreamType } from "../schema/stream.ts"
 import type { BlobAccess } from "../store/blob-access.ts"
@@ -16,61 +15,57 @@ import type { Job, JobResult } from "./transport.ts"
 
 type Problem = Extract<JobResult, { readonly _tag: "damaged" | "failed" }>
 
+type Value = E.Either<Problem, unknown>
+
 export type Inputs = E.Either<Problem, { readonly [port: string]: unknown }>
 
-/** The values of a kind without streams, where all of them can be had without waiting. */
-export const inputsAtHand = (job: Job, blobs: BlobAccess, decoded: DecodedCache): Inputs | undefined => {
+/** Values as `run` takes them: a list for a `many` port, undefined for an edge that is not there or not needed. There when this returns, where all of them can be had without waiting. */
+export const readInputs = (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess, decoded: DecodedCache, streams?: JobStreams): Inputs | Promise<Inputs> => {
   const values: Record<string, unknown> = {}
+  let waiting: Promise<Value>[] | undefined
   for (const port in job.kind.inputs) {
-    const { type, arity } = job.kind.inputs[port] as Input
-    if (isStream(type)) return undefined
+    const { type, arity } = must(job.kind.inputs[port], port)
     const read: unknown[] = []
-    for (const input of (job.inputs[port] ?? []) as readonly (StoredOutput | null)[]) {
-      if (input === null) {
+    const inputs = job.inputs[port] ?? []
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]
+      if (input === null || input === undefined) {
         read.push(undefined)
         continue
       }
-      const { hash, bytes, stream } = input
-      let value = decoded.get(type.name, hash)
-      if (value === undefined) {
-        const found = stream === undefined ? blobs.getNow(hash, bytes) : undefined
-        const made = found === undefined ? undefined : type.decode(found)
-        if (made === undefined || E.isLeft(made)) return undefined
-        value = made.right
-        decoded.put(type.name, hash, value, bytes)
-      }
-      read.push(value)
-    }
-    values[port] = arity === "many" ? read : read[0]
-  }
-  return E.right(values)
-}
-
-/** Values as `run` takes them: a list for a `many` port, undefined for an edge that is not there or not needed. */
-export const readInputs = async (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess, decoded: DecodedCache, streams?: JobStreams): Promise<Inputs> => {
-  const values: Record<string, unknown> = {}
-  for (const [port, { type, arity }] of Object.entries(job.kind.inputs)) {
-    const read: unknown[] = []
-    for (const input of job.inputs[port] ?? []) {
-      if (input === null) {
+      const value = isStream(type) ? E.right(openStream(type, input, must(streams, "streams"))) : readValue(port, type, input as StoredOutput, blobs, decoded)
+      if (value instanceof Promise) {
+        const take = (come: Value): Value => {
+          if (E.isRight(come)) read[i] = come.right
+          if (E.isRight(come) && arity !== "many") values[port] = come.right
+          return come
+        }
+        ;(waiting ??= []).push(value.then(take))
         read.push(undefined)
-        continue
-      }
-      const value = isStream(type) ? E.right(openStream(type, input, must(streams, "streams"))) : await readValue(port, type, input as StoredOutput, blobs, decoded)
-      if (E.isLeft(value)) return value
-      read.push(value.right)
+      } else if (E.isLeft(value)) return value
+      else read.push(value.right)
     }
     values[port] = arity === "many" ? read : read[0]
   }
-  return E.right(values)
+  return waiting === undefined ? E.right(values) : Promise.all(waiting).then((all) => all.find(E.isLeft) ?? E.right(values))
 }
 
 const openStream = (type: StreamType, input: StoredOutput | LiveInput, streams: JobStreams): unknown =>
   "live" in input ? streams.live(type, input) : streams.stored(type, input.hash)
 
-const readValue = async (port: string, type: PortType, { hash, bytes: size, stream }: StoredOutput, blobs: BlobAccess, decoded: DecodedCache): Promise<E.Either<Problem, unknown>> => {
+const readValue = (port: string, type: PortType, output: StoredOutput, blobs: BlobAccess, decoded: DecodedCache): Value | Promise<Value> => {
+  const { hash, bytes, stream } = output
   const held = decoded.get(type.name, hash)
   if (held !== undefined) return E.right(held)
+  const found = stream === undefined ? blobs.getNow(hash, bytes) : undefined
+  const value = found === undefined ? undefined : type.decode(found)
+  // What is wrong with it is told below.
+  if (value === undefined || E.isLeft(value)) return readLater(port, type, output, blobs, decoded)
+  decoded.put(type.name, hash, value.right, bytes)
+  return value
+}
+
+const readLater = async (port: string, type: PortType, { hash, bytes: size, stream }: StoredOutput, blobs: BlobAccess, decoded: DecodedCache): Promise<Value> => {
   const value = await (stream === undefined ? readBlob(type, hash, size, blobs) : readStreamed(type, hash, blobs))
   if (E.isLeft(value)) return typeof value.left === "string" ? E.left({ _tag: "failed", message: `input ${port}: expected ${type.name}, got ${value.left}`, ms: 0, transient: false }) : value as E.Left<Problem>
   decoded.put(type.name, hash, value.right, stream?.size ?? size)

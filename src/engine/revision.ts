@@ -6,7 +6,7 @@ import { equalJson } from "../base/json.ts"
 import type { Difference } from "../base/trie.ts"
 import { equalControls } from "../graph/controls.ts"
 import type { Node } from "../graph/graph.ts"
-import { sourcesOf, type Placed } from "../graph/node-table.ts"
+import type { Placed } from "../graph/node-table.ts"
 import { equalPorts, isSameRef } from "../graph/port-lists.ts"
 import { makeNodeRecord, type NodeRecord } from "./node-record.ts"
 
@@ -47,10 +47,23 @@ export const takeDifferences = (records: Map<string, NodeRecord>, differences: r
   return { dirty, rekeyed, removed }
 }
 
+const few = 8
+const none: readonly NodeRecord[] = []
+
 const rewire = (records: ReadonlyMap<string, NodeRecord>, record: NodeRecord): void => {
   for (const source of record.sources) source.dependants.delete(record)
-  record.sources = [...new Set(sourcesOf(record.node))].map((path) => records.get(path)).filter((source) => source !== undefined)
-  for (const source of record.sources) source.dependants.add(record)
+  const sources: NodeRecord[] = []
+  for (const port in record.node.inputs) {
+    for (const { node } of record.node.inputs[port] ?? []) {
+      const source = records.get(node)
+      // Most have few: looking is cheaper than a set.
+      if (source !== undefined && (sources.length < few ? !sources.includes(source) : !source.dependants.has(record))) {
+        sources.push(source)
+        source.dependants.add(record)
+      }
+    }
+  }
+  record.sources = sources.length === 0 ? none : sources
 }
 
 // Where a node is shown, its label and its knobs are no part of it.

@@ -31,6 +31,8 @@ export interface RewindingOptions {
   readonly onGivenUp: (demanders: readonly NodeRecord[], key: Hash, message: string) => void
 }
 
+const nothing: ReadonlySet<Hash> = new Set()
+
 /** Times that a node may find its inputs gone or damaged before it fails. */
 export const mostRewinds = 2
 
@@ -54,7 +56,10 @@ export const makeRewinding = ({ store, records, outputOf, mark, wake, onGivenUp 
   }
   return {
     remake,
-    goneFor: (record, edges) => new Set(readBy(record, edges).filter((output) => !isWhole(store, output)).map(({ hash }) => hash)),
+    goneFor: (record, edges) => {
+      const read = readBy(record, edges)
+      return read.length === 0 ? nothing : new Set(read.filter((output) => !isWhole(store, output)).map(({ hash }) => hash))
+    },
     rewind: (demanders, key, isGone, reason) => {
       if (demanders.length === 0) return wake(false)
       const times = (rewinds.get(key) ?? 0) + 1

@@ -172,10 +172,11 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     blockedBy,
     outputOf,
   })
+  const upstream = { pinned, passing: needing.passing, outputOf, has: (output: OutputBlobs[string]) => isWhole(store, output) }
   const visit = (record: NodeRecord): void => {
     tally.visited++
     const { controls, kind } = record.node
-    const ended = endedBeforehand(record, { pinned, passing: needing.passing, outputOf, has: (output) => isWhole(store, output) })
+    const ended = endedBeforehand(record, upstream)
     if (ended !== undefined) return show(record, ended)
     const edges = needing.edges(record)
     if (edges === "reading") return

@@ -9,12 +9,7 @@ export interface TimeLimit {
   readonly lift: () => void
 }
 
-const never = (): boolean => false
-const nothing = (): void => undefined
-
-/** Without `ms`, the signal is that of `stop`. */
-export const makeTimeLimit = (stop: LazySignal, ms: number | undefined): TimeLimit => {
-  if (ms === undefined) return { stop, isOver: never, lift: nothing }
+export const makeTimeLimit = (stop: LazySignal, ms: number): TimeLimit => {
   const either = new LazySignal()
   let isOver = false
   const timer = setTimeout(() => {

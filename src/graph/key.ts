@@ -3,8 +3,8 @@
  * the trace of a run, they say later why a node ran (engine/explain.ts). Where a node lies, what it is called and how it
  * is drawn are not parts. SPEC K1, K4-K7.
  */
-import { hashJson, type Hash } from "../base/hash.ts"
-import type { Json } from "../base/json.ts"
+import { hashBytes, hashJson, type Hash } from "../base/hash.ts"
+import { canonical, type Json } from "../base/json.ts"
 import type { Node } from "./graph.ts"
 
 /** A file outside the graph: its content counts, its name is for people. */
@@ -53,8 +53,12 @@ export const keyParts = (node: Node, sources: KeySources): KeyParts => ({
   ...(sources.slot === undefined ? {} : { slot: sources.slot }),
 })
 
-const hashed = (form: string, parts: KeyParts): Hash =>
-  hashJson([form, { ...parts, files: parts.files.map(({ hash }) => hash) }])
+/** The hash of the JSON `[form, parts]`, of files the hashes only: written out, because every node that is looked at comes by here. */
+const hashed = (form: string, { kind, code, params, seed, device, files, inputs, slot }: KeyParts): Hash => {
+  const hashes = files.length === 0 ? "[]" : canonical(files.map(({ hash }) => hash))
+  const text = `["${form}",{"code":${canonical(code)},"device":${canonical(device)},"files":${hashes},"inputs":${canonical(inputs)},"kind":${canonical(kind)},"params":${canonical(params)},"seed":${canonical(seed)}`
+  return hashBytes(slot === undefined ? `${text}}]` : `${text},"slot":${canonical(slot)}}]`)
+}
 
 /** The key of a node. */
 export const keyOf = (parts: KeyParts): Hash => hashed("key 1", parts)

@@ -5,6 +5,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { isHash, type Hash } from "../base/hash.ts"
 import type { StoredOutput } from "./segments.ts"
+import type { Json } from "../base/json.ts"
 import { storeErrorOf, type StoreError } from "./store-error.ts"
 import type { Table } from "./tables.ts"
 
@@ -16,10 +17,12 @@ export interface Action {
   readonly at: number
 }
 
+type Put = E.Either<StoreError, void>
+
 export interface Actions {
   readonly get: (key: Hash) => Action | undefined
-  /** Keeps the first entry of a key. */
-  readonly put: (key: Hash, action: Action) => Promise<E.Either<StoreError, void>>
+  /** Keeps the first entry of a key. A promise where it is not written when this returns. */
+  readonly put: (key: Hash, action: Action) => Put | Promise<Put>
   readonly all: () => Iterable<readonly [key: Hash, action: Action]>
   /** Forgets a key, so that it runs again. */
   readonly remove: (key: Hash) => Promise<void>
@@ -27,8 +30,23 @@ export interface Actions {
 
 const isAction = (value: unknown): value is Action => typeof (value as Action | undefined)?.outputs === "object" && typeof (value as Action).ms === "number"
 
-const inJson = ({ hash, bytes, stream }: StoredOutput) =>
-  stream === undefined ? { hash, bytes } : { hash, bytes, stream: { ...stream, segments: stream.segments.map((segment) => ({ hash: segment.hash, bytes: segment.bytes })) } }
+/** Outputs of streams may carry more than is kept. */
+const inJson = (outputs: Action["outputs"]): Action["outputs"] => {
+  if (!hasStream(outputs)) return outputs
+  const kept: Record<string, StoredOutput> = {}
+  for (const port in outputs) {
+    const { hash, bytes, stream } = outputs[port] as StoredOutput
+    kept[port] = stream === undefined ? { hash, bytes } : { hash, bytes, stream: { ...stream, segments: stream.segments.map((segment) => ({ hash: segment.hash, bytes: segment.bytes })) } }
+  }
+  return kept
+}
+
+const hasStream = (outputs: Action["outputs"]): boolean => {
+  for (const port in outputs) if (outputs[port]?.stream !== undefined) return true
+  return false
+}
+
+const written: Put = E.right(undefined)
 
 /** `onRemove` hears of each removal, before it. */
 export const openActions = (dir: string, table: Table, onRemove: () => void): Actions => ({
@@ -36,15 +54,13 @@ export const openActions = (dir: string, table: Table, onRemove: () => void): Ac
     const value = table.get(key)
     return isAction(value) ? value : undefined
   },
-  put: async (key, { outputs, ms, at }) => {
+  put: (key, { outputs, ms, at }) => {
+    const failed = (error: unknown): Put => E.left(storeErrorOf(dir, "actions", error))
     try {
-      const members = Object.entries(outputs).map(([port, output]) => [port, inJson(output)] as const)
-      const old = table.get(key)
-      const entry = { outputs: Object.fromEntries(members), ms, at }
-      await (old === undefined || isAction(old) ? table.add(key, entry) : table.put(key, entry))
-      return E.right(undefined)
+      const writing = table.add(key, { outputs: inJson(outputs), ms, at } as unknown as Json, isAction)
+      return writing === undefined ? written : writing.then(() => written, failed)
     } catch (error) {
-      return E.left(storeErrorOf(dir, "actions", error))
+      return failed(error)
     }
   },
   all: function* () {

@@ -31,7 +31,7 @@ export const openBlobs = (dir: string, files: Files, table: Table<Uint8Array>, o
   const small: SmallBlobs = {
     get: table.get,
     // What cannot be written is not there later, which is a miss; the action that follows meets the same disk and says so.
-    put: (hash, bytes) => void table.put(hash, bytes).catch(() => undefined),
+    put: table.post,
     remove: (hash) => {
       onRemove()
       void table.remove(hash).catch(() => undefined)

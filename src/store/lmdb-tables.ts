@@ -35,12 +35,19 @@ const lmdbTable = <V>(db: Database<V, string>, root: RootDatabase): Table<V> => 
     const entry = coming.size === 0 ? undefined : coming.get(key)
     return entry === undefined ? db.get(key) : entry.value
   }
+  const put = (key: string, value: V): Promise<void> => write(key, value, db.put(key, value))
   return {
     get,
-    put: (key, value) => write(key, value, db.put(key, value)),
-    add: (key, value) => write(key, get(key) ?? value, db.ifNoExists(key, () => void db.put(key, value))),
+    put,
+    post: (key, value) => void put(key, value).catch(() => undefined),
+    add: (key, value, valid) => {
+      const old = get(key)
+      if (old !== undefined && !valid(old)) return put(key, value)
+      return write(key, old ?? value, db.ifNoExists(key, () => void db.put(key, value)))
+    },
     remove: (key) => write(key, undefined, db.remove(key)),
     keys: (prefix) => [...db.getKeys({ start: prefix, end: `${prefix}${last}` })],
+    entries: (prefix) => db.getRange({ start: prefix, end: `${prefix}${last}` }).map(({ key, value }) => [key, value] as const),
     update: (key, change) =>
       root.transaction(() => {
         const next = change(db.get(key))

@@ -26,19 +26,27 @@ export type NoteSpace =
 
 export interface Notes {
   readonly get: (space: NoteSpace, key: string) => Json | undefined
+  /** All notes of a space whose keys start with `prefix`; of what is kept, not of what is still being written. */
+  readonly all: (space: NoteSpace, prefix: string) => Iterable<readonly [key: string, value: Json]>
   /** Keys of the results that nodes have, or last had: of every graph that ran here. */
   readonly currentKeys: () => readonly Hash[]
   /** Resolves when written; a note that cannot be written is dropped. */
   readonly put: (space: NoteSpace, key: string, value: Json) => Promise<void>
+  /** As `put`, for whoever does not wait. */
+  readonly post: (space: NoteSpace, key: string, value: Json) => void
 }
 
 export const openNotes = (table: Table): Notes => ({
+  all: function* (space, prefix) {
+    for (const [key, value] of table.entries(`${space}:${prefix}`)) yield [key.slice(space.length + 1), value]
+  },
   get: (space, key) => table.get(`${space}:${key}`),
   currentKeys: () =>
-    table.keys("last:").flatMap((note) => {
-      const { key, before, state } = (table.get(note) ?? {}) as { readonly key?: unknown; readonly before?: unknown; readonly state?: unknown }
+    [...table.entries("last:")].flatMap(([, note]) => {
+      const { key, before, state } = (note ?? {}) as { readonly key?: unknown; readonly before?: unknown; readonly state?: unknown }
       // Of a node that did not end well the result before is still shown.
       return [key, ...(state === "done" ? [] : [before])].filter(isHash)
     }),
   put: (space, key, value) => table.put(`${space}:${key}`, value).catch(() => undefined),
+  post: (space, key, value) => table.post(`${space}:${key}`, value),
 })

@@ -84,7 +84,7 @@ const resultsPrefix = (graph: string, node: string): string => `result/${graph}:
 const isRun = (value: unknown): value is RunRecord => typeof (value as RunRecord | undefined)?.id === "string"
 
 export const openRunLog = (table: Table): RunLog => {
-  const put = (key: string, value: unknown): void => void table.put(key, value as Json).catch(() => undefined)
+  const put = (key: string, value: unknown): void => table.post(key, value as Json)
   const remove = (key: string): void => void table.remove(key).catch(() => undefined)
   const runs = (): readonly RunRecord[] => table.keys("run/").map((key): unknown => table.get(key)).filter(isRun).reverse()
   const prune = (): void => {

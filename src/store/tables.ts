@@ -10,11 +10,15 @@ import type { Json } from "../base/json.ts"
 export interface Table<V = Json> {
   readonly get: (key: string) => V | undefined
   readonly put: (key: string, value: V) => Promise<void>
-  /** Keeps what is there already; which of the two it is, is sure once the promise resolves. */
-  readonly add: (key: string, value: V) => Promise<void>
+  /** As `put`, for what may be lost: nobody hears whether it was written. */
+  readonly post: (key: string, value: V) => void
+  /** Keeps what is there already, if it is `valid`; which of the two it is, is sure once the promise resolves. Undefined when there is nothing to wait for. */
+  readonly add: (key: string, value: V, valid: (value: unknown) => boolean) => Promise<void> | undefined
   readonly remove: (key: string) => Promise<void>
   /** Keys that start with `prefix`, in order of code units; of what is kept, not of what is still being written. */
   readonly keys: (prefix: string) => readonly string[]
+  /** What is kept under keys that start with `prefix`, in the same order: far cheaper than one after another. */
+  readonly entries: (prefix: string) => Iterable<readonly [key: string, value: V]>
   /** Reads and writes in one transaction, across processes. `change` gives the new value, or undefined to leave the old one. */
   readonly update: (key: string, change: (old: V | undefined) => V | undefined) => Promise<void>
 }
@@ -47,9 +51,15 @@ const memoryTable = <V>(): Table<V> => {
   return {
     get: (key) => held.get(key),
     put: async (key, value) => void held.set(key, value),
-    add: async (key, value) => void (held.has(key) || held.set(key, value)),
+    post: (key, value) => void held.set(key, value),
+    add: (key, value, valid) => {
+      const old = held.get(key)
+      if (old === undefined || !valid(old)) held.set(key, value)
+      return undefined
+    },
     remove: async (key) => void held.delete(key),
     keys: (prefix) => [...held.keys()].filter((key) => key.startsWith(prefix)).sort(),
+    entries: (prefix) => [...held].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),
     update: async (key, change) => {
       const next = change(held.get(key))
       if (next !== undefined) held.set(key, next)

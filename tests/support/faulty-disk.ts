@@ -92,7 +92,8 @@ export const faultyDisk = (disk: Disk, fault?: Fault): FaultyDisk => {
       ...table,
       get,
       put: (key, value) => write("put", key, value, () => table.put(key, value)),
-      add: (key, value) => write("add", key, get(key) ?? value, () => table.add(key, value)),
+      post: (key, value) => void write("put", key, value, () => table.put(key, value)).catch(() => undefined),
+      add: (key, value, valid) => write("add", key, get(key) ?? value, async () => table.add(key, value, valid)),
       remove: (key) => write("remove", key, undefined, () => table.remove(key)),
       update: (key, next) => inOrder(() => change(`update ${name}`, () => table.update(key, next))),
     }

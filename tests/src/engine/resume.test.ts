@@ -203,15 +203,15 @@ describe("a store that cannot be written to", () => {
     const files = memoryFiles()
     const tables = memoryTables()
     let full = false
-    const failing = <A extends readonly unknown[], B>(write: (...args: A) => Promise<B>) => (...args: A): Promise<B> =>
+    const failing = <A extends readonly unknown[], B>(write: (...args: A) => Promise<B> | undefined) => (...args: A): Promise<B> | undefined =>
       full ? Promise.reject(Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" })) : write(...args)
     const actions = tables.table("actions")
     const limited: Tables = {
       ...tables,
-      bytes: { ...tables.bytes, put: failing(tables.bytes.put) },
+      bytes: { ...tables.bytes, post: (key, value) => (full ? undefined : tables.bytes.post(key, value)) },
       table: (name) => (name === "actions" ? { ...actions, add: failing(actions.add) } : tables.table(name)),
     }
-    const store = makeStore({ dir: "/somewhere", files: { ...files, write: failing(files.write) }, tables: limited, clock: systemClock })
+    const store = makeStore({ dir: "/somewhere", files: { ...files, write: async (...args) => failing(files.write)(...args) }, tables: limited, clock: systemClock })
     const before = testEngine({ store })
     before.engine.commit(graphOf({ a: { kind: sum, add: 1 } }))
     await before.engine.settle()
