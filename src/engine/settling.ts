@@ -338,7 +338,6 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     isInteractive: (record) => plan.isInteractive(record),
     isDoubtful: (record) => !ahead.isCertain(record),
   })
-
   const plan = makePlan({
     stale,
     expectedMs: (record) => lastOf(record)?.ms ?? (record.node.kind.cores === 0 ? 1 : 1000),

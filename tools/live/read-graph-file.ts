@@ -6,10 +6,11 @@ import * as E from "fp-ts/lib/Either.js"
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join, relative, resolve, sep } from "node:path"
 import { pathToFileURL } from "node:url"
+import type { BuildFailure } from "esbuild"
 import type { Problem } from "../../src/live/protocol/status.ts"
 import type { GraphSource } from "../../src/live/overlay-graph.ts"
 import { bundlesIn } from "../bundle/bundled-file.ts"
-import { packagesFolderOf } from "../bundle/package-root.ts"
+import { packageRootOf, packagesFolderOf } from "../bundle/package-root.ts"
 import { describeImportError, graphFileOf, overridesFor } from "../command/load-graph-file.ts"
 
 export interface ReadOptions {
@@ -49,11 +50,24 @@ export const makeGraphReader = (file: string, options: ReadOptions): ReadGraphFi
       const files = made.files.filter((one) => /\.[cm]?tsx?$/.test(one) && !one.includes(`${sep}node_modules${sep}`))
       return E.right({ source: { file: loaded.right.graph, overrides: overrides.right }, files })
     } catch (error) {
-      return wrong([describeImportError(error, file)])
+      const told = compileErrors(error, packageRootOf(dirname(path)))
+      return told.length > 0 ? E.left(told) : wrong([describeImportError(error, file)])
     } finally {
       for (const one of [at, `${at}.map`]) rmSync(one, { force: true })
     }
   }
+}
+
+/** What the bundler found; it names files from the folder it works in. */
+const compileErrors = (error: unknown, folder: string): readonly Problem[] => {
+  const { errors } = error as Partial<BuildFailure>
+  if (!Array.isArray(errors)) return []
+  return (errors as BuildFailure["errors"]).map(({ text, location }) => ({
+    file: location === null ? null : shortPath(resolve(folder, location.file)),
+    line: location?.line ?? null,
+    column: location === null ? null : location.column + 1,
+    message: text,
+  }))
 }
 
 /** A message that begins with file, line and column, taken apart. */
