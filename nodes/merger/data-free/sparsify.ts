@@ -7,7 +7,7 @@ import { rowLength } from "../method/blocks.ts"
 import { deltasOf } from "../method/dots.ts"
 import { keepMask } from "../method/keep.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
-import type { Block, Part } from "../method/method.ts"
+import type { Block, Numbers, Part } from "../method/method.ts"
 import { largest } from "../method/quantile.ts"
 
 export type Way = "magnitude" | "outliers" | "random" | "ranked"
@@ -56,7 +56,7 @@ export const outlierRanksMergekit: Ranks = (count, params) => (Math.floor((param
 
 /** A block of a task vector, sparse, in f64. */
 export const sparseDelta = (way: Way, block: Pick<Block<unknown, unknown>, "base" | "random" | "start" | "length" | "tensor">, part: Part<Sparse>, { low, high, scale }: Cut, rescale: Rescale): Float64Array => {
-  const delta = Float64Array.from(deltasOf(part.values, block.base))
+  const delta = new Float64Array(deltasOf(part.values, block.base))
   if (way === "magnitude" || way === "outliers") {
     for (let k = 0; k < delta.length; k++) {
       const size = Math.fround(Math.abs(delta[k]!))
@@ -91,11 +91,19 @@ const sizeCuts = (ranks: Ranks, models: readonly Sparse[]): Measuring<AnyBlock, 
   after(
     largest(
       models.length,
-      ({ models: parts, base }) => parts.map(({ values }) => Float32Array.from(deltasOf(values, base), Math.abs)),
+      ({ models: parts, base }) => parts.map(({ values }) => sizesOf(values, base)),
       (i, count) => ranks(count, models[i] as Sparse),
     ),
     (found) => found.map(([high = Infinity, low = 0]) => ({ low, high, scale: 1 })),
   )
+
+/** Loops, here and above: `from` with a function goes through an iterator, forty times slower. */
+const sizesOf = (values: Numbers, base: Numbers | undefined): Float32Array => {
+  const sizes = new Float32Array(values.length)
+  if (base === undefined) for (let k = 0; k < sizes.length; k++) sizes[k] = Math.abs(values[k]!)
+  else for (let k = 0; k < sizes.length; k++) sizes[k] = Math.abs(values[k]! - base[k]!)
+  return sizes
+}
 
 const l1Scales = (way: Way, kept: readonly Cut[]): Measuring<AnyBlock, readonly Cut[]> =>
   sumsOf(

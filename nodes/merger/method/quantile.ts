@@ -4,7 +4,7 @@
  * numbers: no order of blocks can change them.
  */
 import type { AnyBlock } from "./blend.ts"
-import { after, known, pass, type Measuring } from "./measuring.ts"
+import { addInPlace, after, known, pass, type Measuring } from "./measuring.ts"
 
 const upper = 2 ** 16
 const lower = 2 ** 15
@@ -15,7 +15,7 @@ export type Sizes = (block: AnyBlock) => readonly Float32Array[]
 /** `ranks`: 1 for the largest, by the number of elements there are, for each list. A rank beyond the number gives 0, one below 1 Infinity. */
 export const largest = (lists: number, sizes: Sizes, ranks: (list: number, count: number) => readonly number[]): Measuring<AnyBlock, readonly (readonly number[])[]> =>
   pass(
-    (block) => sizes(block).map((values) => count(values, upper, (bits) => bits >>> 15)),
+    (block) => sizes(block).map(countUpper),
     plus,
     (totals = []) => {
       const found = Array.from({ length: lists }, (_, list) => {
@@ -39,23 +39,30 @@ export const largest = (lists: number, sizes: Sizes, ranks: (list: number, count
 /** Counts of the lower bits in some buckets of each list. */
 const within = (sizes: Sizes, buckets: readonly (readonly number[])[]): Measuring<AnyBlock, readonly (readonly Float64Array[])[]> =>
   pass(
-    (block): readonly (readonly Float64Array[])[] => sizes(block).map((values, list) => (buckets[list] ?? []).map((bucket) => count(values, lower, (bits) => (bits >>> 15 === bucket ? bits & 0x7fff : -1)))),
+    (block): readonly (readonly Float64Array[])[] => sizes(block).map((values, list) => (buckets[list] ?? []).map((bucket) => countLower(values, bucket))),
     (a, b): readonly (readonly Float64Array[])[] => a.map((list, i) => plus(list, b[i] as readonly Float64Array[])),
     (totals) => known(totals ?? []),
   )
 
-const count = (values: Float32Array, length: number, place: (bits: number) => number): Float64Array => {
-  const counts = new Float64Array(length)
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
-  for (let k = 0; k < bits.length; k++) {
-    const at = place(bits[k]!)
-    if (at >= 0) counts[at]!++
-  }
+const bitsOf = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer, values.byteOffset, values.length)
+
+/** Two loops, not one that is told what to do with an element: a call for each would take most of the time. */
+const countUpper = (values: Float32Array): Float64Array => {
+  const counts = new Float64Array(upper)
+  const bits = bitsOf(values)
+  for (let k = 0; k < bits.length; k++) counts[bits[k]! >>> 15]!++
+  return counts
+}
+
+const countLower = (values: Float32Array, bucket: number): Float64Array => {
+  const counts = new Float64Array(lower)
+  const bits = bitsOf(values)
+  for (let k = 0; k < bits.length; k++) if (bits[k]! >>> 15 === bucket) counts[bits[k]! & 0x7fff]!++
   return counts
 }
 
 const plus = (a: readonly Float64Array[], b: readonly Float64Array[]): readonly Float64Array[] => {
-  a.forEach((counts, i) => counts.forEach((n, at) => (counts[at] = n + b[i]![at]!)))
+  a.forEach((counts, i) => addInPlace(counts, b[i] as Float64Array))
   return a
 }
 
