@@ -1,25 +1,39 @@
 /** Rows of the convolutions. */
 import { ndarray, sizeOf, type Shape } from "../../base/ndarray.ts"
 import type { OpName } from "../../tensor/op.ts"
-import type { Convolution, Pair } from "../../tensor/op/convolution.ts"
-import { perAxis, spanOf } from "../../tensor/window.ts"
+import type { Convolution } from "../../tensor/op/convolution.ts"
+import { perAxis, placesOf, spanOf } from "../../tensor/window.ts"
 import type { Emit } from "./emit.ts"
-import { product } from "./product.ts"
-import { arg, names, type Row, type Rows } from "./row.ts"
+import { followsThreads, product } from "./product.ts"
+import { arg, names, type Row, type Rows, type Value } from "./row.ts"
 
 type Four = readonly [number, number, number, number]
 const four = (shape: Shape): Four => shape as Shape as Four
 
-const conv = (emit: Emit, operands: readonly string[], size: Pair, { strides, low, high, dilations, groups }: Convolution): string =>
-  emit.node("Conv", operands, { kernel_shape: size, strides, pads: [...low, ...high], dilations, group: groups })
+type Operand = Pick<Value, "name" | "shape">
 
-/** A convolution of image and filter, and of a bias [O] if there is a third operand. */
-export const convolve = (emit: Emit, operands: readonly string[], filter: Shape, attrs: Convolution): string => {
-  const [, , kh, kw] = four(filter)
-  return conv(emit, operands, [kh, kw], attrs)
+/** A convolution of image and filter, and of a bias [O] if there is one. */
+export const convolve = (emit: Emit, image: Operand, filter: Operand, attrs: Convolution, bias?: string): string => {
+  const [[n, , h, w], [o, i, kh, kw]] = [four(image.shape), four(filter.shape)]
+  const { strides, low, high, dilations, groups } = attrs
+  const places = placesOf([h, w], [kh, kw], attrs)
+  const columns = places[0] * places[1]
+  // Of a single image threads share the product inside.
+  const isShared = n === 1 && groups === 1 && (followsThreads(o, i * kh * kw, columns, emit.threads) || (o > 1 && o === columns))
+  if (!isShared || emit.standard) {
+    const attributes = { kernel_shape: [kh, kw], strides, pads: [...low, ...high], dilations, group: groups }
+    return emit.node("Conv", [image.name, filter.name, ...(bias === undefined ? [] : [bias])], attributes)
+  }
+  const rows = underTaps(emit, padded(emit, image.name, 2, low[0], high[0]), 2, kh, places[0], strides[0], dilations[0])
+  const all = underTaps(emit, padded(emit, rows, 4, low[1], high[1], 5), 4, kw, places[1], strides[1], dilations[1]) // [1, I, kh, H', kw, W']
+  const taps = emit.node("Transpose", [all], { perm: [0, 1, 2, 4, 3, 5] })
+  const [k, none] = [i * kh * kw, { transposeA: false, transposeB: false }]
+  const sums = product(emit, { name: emit.reshape(filter.name, [o, k]), shape: [o, k] }, { name: emit.reshape(taps, [k, columns]), shape: [k, columns] }, none)
+  const whole = bias === undefined ? sums : emit.node("Add", [sums, emit.reshape(bias, [o, 1])])
+  return emit.reshape(whole, [1, o, ...places])
 }
 
-const forward: Row<"conv2d"> = (emit, step) => convolve(emit, names(step), arg(step, 1).shape, step.attrs)
+const forward: Row<"conv2d"> = (emit, step) => convolve(emit, arg(step, 0), arg(step, 1), step.attrs)
 
 /** Groups' filters with input and output channels exchanged, and turned by half: [C, O / groups, kh, kw]. */
 const adjointFilter = (emit: Emit, w: string, [o, perGroup, kh, kw]: Four, groups: number): string => {
@@ -40,21 +54,22 @@ const inputGradient: Row<"conv2d_input_gradient"> = (emit, step) => {
   const before = perAxis((i) => spans[i] - 1 - low[i])
   const behind = perAxis((i) => size[i] - extents[i] + spans[i] - 1 - before[i])
   if (strides.every((stride) => stride === 1) && [...before, ...behind].every((n) => n >= 0)) {
-    const filter = adjointFilter(emit, w.name, four(w.shape), groups)
-    return conv(emit, [dy.name, filter], [kh, kw], { strides, low: before, high: behind, dilations, groups })
+    const [o, perGroup] = four(w.shape)
+    const filter = { name: adjointFilter(emit, w.name, four(w.shape), groups), shape: [groups * perGroup, o / groups, kh, kw] }
+    return convolve(emit, dy, filter, { strides, low: before, high: behind, dilations, groups })
   }
   const output_padding = perAxis((i) => size[i] - ((extents[i] - 1) * strides[i] + spans[i] - low[i] - high[i]))
   const attributes = { kernel_shape: [kh, kw], strides, pads: [...low, ...high], dilations, output_padding, group: groups }
   return emit.node("ConvTranspose", names(step), attributes)
 }
 
-/** `value` [N, C, H, W] with `low` and `high` zeros more along `axis`; less where they are negative. */
-const padded = (emit: Emit, value: string, axis: number, low: number, high: number): string => {
-  const pads = (n: number) => [0, 1, 2, 3].map((i) => (i === axis ? n : 0))
+/** `value`, of `rank` axes, with `low` and `high` zeros more along `axis`; less where they are negative. */
+const padded = (emit: Emit, value: string, axis: number, low: number, high: number, rank = 4): string => {
+  const pads = (n: number) => [...Array(rank).keys()].map((i) => (i === axis ? n : 0))
   return low === 0 && high === 0 ? value : emit.node("Pad", [value, emit.int64([...pads(low), ...pads(high)])])
 }
 
-/** Along `axis` of [N, C, H, W], which is padded before, the elements under each tap: [.., taps, places, ..]. */
+/** Along `axis`, which is padded before, the elements under each tap: [.., taps, places, ..]. */
 const underTaps = (emit: Emit, value: string, axis: number, taps: number, places: number, stride: number, dilation: number): string => {
   const positions = Int32Array.from({ length: taps * places }, (_, i) => Math.floor(i / places) * dilation + (i % places) * stride)
   return emit.node("Gather", [value, emit.constant(ndarray("i32", [taps, places], positions))], { axis })

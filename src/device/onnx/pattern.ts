@@ -141,9 +141,8 @@ const biased = ({ steps, uses }: Counted, step: StepOf<"add" | "sub">): Pattern 
   return {
     args: [...conv.args, bias],
     row: (emit, lowered) => {
-      const [image, filter, offset] = lowered.args.map(({ name }) => name) as [string, string, string]
-      const flat = emit.reshape(offset, [conv.shape[1]!])
-      return convolve(emit, [image, filter, step.op === "sub" ? emit.node("Neg", [flat]) : flat], arg(lowered, 1).shape, attrs)
+      const flat = emit.reshape(arg(lowered, 2).name, [conv.shape[1]!])
+      return convolve(emit, arg(lowered, 0), arg(lowered, 1), attrs, step.op === "sub" ? emit.node("Neg", [flat]) : flat)
     },
   }
 }

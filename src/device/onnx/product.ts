@@ -34,16 +34,32 @@ const innerBlock = 128
  */
 const mayBeNarrow = (columns: number, threads: number): boolean => Math.floor(Math.ceil(columns / 16) / Math.min(64, 4 * threads)) <= 4
 
+/** Multiplications that onnxruntime wants for each thread that is to share in a product. */
+const enoughForThread = 65536
+
+/** As many threads as a product is ever shared by. */
+const mostThreads = 128
+
+/**
+ * Whether a thread's share of `m` rows may be a single one, which is another routine where the left operand is read as it is stored.
+ * Beside 64 columns or fewer the answer must be the same for any number of threads: there the blocks are longer however rows are shared.
+ */
+const mayBeSingle = (m: number, k: number, n: number, threads: number): boolean =>
+  m > 1 && n * k >= enoughForThread / 2 && m < 2 * (n <= 64 ? mostThreads : threads)
+
+/** Whether the order in which [m, k] by [k, n] is summed follows the threads, where the left operand is read as it is stored. */
+export const followsThreads = (m: number, k: number, n: number, threads: number): boolean =>
+  n > m ? m > 1 && k > innerBlock && mayBeNarrow(n, threads) : mayBeSingle(m, k, n, threads)
+
 /** A B, either operand possibly stored transposed. The name of the result. */
 export const product = (emit: Emit, a: Operand, b: Operand, { transposeA, transposeB }: Transposed): string => {
   const [[m, k], [, n]] = [matrix(a, transposeA), matrix(b, transposeB)]
   // Nothing to add up: `FusedMatMul` leaves its result as the memory was.
   if (k === 0) return emit.expand(emit.scalar("f32", 0), [...stretched(a, b), m, n])
   if (emit.standard) return standard(emit, a, b, { transposeA, transposeB })
-  if (!transposeA && m > 1 && n > m && k > innerBlock && mayBeNarrow(n, emit.threads))
-    return product(emit, turned(emit, a, false), b, { transposeA: true, transposeB })
   // A matrix by a column is another routine, which depends on where a thread's rows begin; by a stored row it is not.
   if (!transposeA && !transposeB && n === 1 && m > 1) return product(emit, a, turned(emit, b, true), { transposeA, transposeB: true })
+  if (!transposeA && followsThreads(m, k, n, emit.threads)) return product(emit, turned(emit, a, false), b, { transposeA: true, transposeB })
   if (!transposeA && !transposeB) return emit.node("MatMul", [a.name, b.name])
   const flags = { transA: Number(transposeA), transB: Number(transposeB) }
   if (a.shape.length === 2 && b.shape.length === 2) return emit.node("Gemm", [a.name, b.name], flags)

@@ -19,6 +19,14 @@ const atLength = ["text.limit=20000", "expert/*.steps=1000000"].flatMap((set) =>
 const quantile = (values: readonly number[], share: number): number => must([...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))], "a value")
 const ms = (value: number): string => `${value.toFixed(0)} ms`
 
+/** Nothing that was edited stays beside the graph. */
+const tidy = async (address: string): Promise<void> => {
+  const socket = await connectLive(address)
+  socket.say({ type: "edit", id: "tidy", gesture: null, edit: { op: "revert", target: null } })
+  await socket.until(({ overlay }) => overlay.changes.length === 0)
+  socket.close()
+}
+
 /** In `CAMBIUM_BENCH_STORE`, when it is set, what was computed is found again by the next run. */
 const withLive = async (args: readonly string[], use: (live: LiveProcess) => Promise<void>): Promise<void> => {
   const kept = process.env["CAMBIUM_BENCH_STORE"]
@@ -27,6 +35,7 @@ const withLive = async (args: readonly string[], use: (live: LiveProcess) => Pro
   try {
     await use(live)
   } finally {
+    await tidy(live.address)
     await live.stop()
     if (kept === undefined) rmSync(folder, { recursive: true, force: true })
   }
