@@ -95,7 +95,7 @@ export const trainNetwork = defineKind({
     if (rest > 0) now = await runSteps(now, losses.length, rest)
     if (!losses.every(Number.isFinite)) throw new NodeFailure(`the loss is no number at step ${losses.findIndex((x) => !Number.isFinite(x)) + 1}; a smaller lr may help`, { param: "lr" })
     const weights = Object.fromEntries(Object.keys(own).map((name) => [name, masked(must(now[name], name) as Network["tensors"][string], masks[`mask/${name}`])]))
-    return { network: { meta: { widths }, tensors: weights }, curve: lossCurve(losses) }
+    return { network: { meta: { widths }, tensors: weights }, curve: { ...lossCurve(losses), y: "loss, nats per example" } }
   },
 })
 

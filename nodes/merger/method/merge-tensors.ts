@@ -9,7 +9,7 @@ import { blocksOf } from "./blocks.ts"
 import type { Measuring } from "./measuring.ts"
 import type { Entry, Method, Numbers, Place, Site } from "./method.ts"
 import { placesOf } from "./place.ts"
-import { leavesOf, sumTree } from "./sum-tree.ts"
+import { leavesOf, sumTree, type SumTree } from "./sum-tree.ts"
 
 /** Params that may differ from tensor to tensor. */
 export type ParamsAt = (place: Place) => { readonly [param: string]: Json }
@@ -38,12 +38,22 @@ export interface Merge {
 const floats: readonly Dtype[] = ["f32", "f16", "bf16"]
 const isFloat = ({ dtype }: NdArray): boolean => floats.includes(dtype)
 
-/** Left: what does not fit, by model and tensor. Tensors of whole numbers are those of the base, or of the first model. */
-export const mergeTensors = (merge: Merge): E.Either<string, Tensors> => {
+/** A tensor in the making: its blocks can be read again and again. */
+export interface Making {
+  readonly tensor: Place
+  readonly measured: unknown
+  /** Over the models as the blocks list them. */
+  readonly tree: SumTree
+  readonly blocks: () => Iterable<AnyBlock>
+}
+
+/** The base, or the first model: what gives the merged model its names, shapes and whole numbers. */
+const templateOf = ({ base, models }: Pick<Merge, "base" | "models">): Tensors => base ?? (models[0] as MergedModel).tensors
+
+/** Every floating-point tensor of the merge, measured. The merge must have no fault. */
+export const makings = function* (merge: Merge): Generator<Making> {
   const { method, base, random } = merge
-  const fault = faultOf(merge)
-  if (fault !== undefined) return E.left(fault)
-  const template = base ?? (merge.models[0] as MergedModel).tensors
+  const template = templateOf(merge)
   const places = placesOf(Object.fromEntries(Object.entries(template).map(([name, { shape }]) => [name, shape])))
   const numbers = (tensor: NdArray | undefined): Numbers => numbersOf(tensor as NdArray) as Numbers
   const siteOf = (tensor: Place): Site<never, never> & { readonly order: readonly number[] } => {
@@ -89,20 +99,29 @@ export const mergeTensors = (merge: Merge): E.Either<string, Tensors> => {
   }
   const span = merged[0] === undefined ? "tensor" : (method.span?.(merge.params(merged[0]) as never) ?? "tensor")
   const whole = span === "model" ? measure(merged) : undefined
-  const results = merged.map((tensor) => {
-    const measured = span === "model" ? whole : measure([tensor])
+  for (const tensor of merged) {
+    const { models } = siteOf(tensor)
+    const tree = sumTree(models.map(({ id }) => id), models.map(({ params }) => canonical(params as Json)))
+    yield { tensor, measured: span === "model" ? whole : measure([tensor]), tree, blocks: () => blocks(tensor) }
+  }
+}
+
+/** Left: what does not fit, by model and tensor. Tensors of whole numbers are those of the base, or of the first model. */
+export const mergeTensors = (merge: Merge): E.Either<string, Tensors> => {
+  const fault = faultOf(merge)
+  if (fault !== undefined) return E.left(fault)
+  const template = templateOf(merge)
+  const results = [...makings(merge)].map(({ tensor, measured, tree, blocks }) => {
     const source = template[tensor.name] as NdArray
     const out = new Float64Array(source.data.length)
-    const site = siteOf(tensor)
-    const tree = sumTree(site.models.map(({ id }) => id), site.models.map(({ params }) => canonical(params as Json)))
-    for (const block of blocks(tensor)) blendBlock(method, block, measured, tree, out.subarray(block.start, block.start + block.length))
+    for (const block of blocks()) blendBlock(merge.method, block, measured, tree, out.subarray(block.start, block.start + block.length))
     return [tensor.name, stored(out, source, merge.dtype)] as const
   })
   return E.right({ ...template, ...Object.fromEntries(results) })
 }
 
 /** Rounded once. */
-const stored = (values: Float64Array, { dtype, shape }: NdArray, wanted: Merge["dtype"]): NdArray => {
+export const stored = (values: Float64Array, { dtype, shape }: NdArray, wanted: Merge["dtype"]): NdArray => {
   const as = wanted ?? dtype
   return as === "f16" || as === "bf16" ? ndarray(as, shape, encodeHalves(as, values)) : ndarray("f32", shape, Float32Array.from(values))
 }
@@ -117,7 +136,8 @@ export const arityFault = (method: Method, models: number, based: boolean): stri
   return undefined
 }
 
-const faultOf = ({ method, base, models }: Merge): string | undefined => {
+/** The first thing that does not fit: number of models, base, names, shapes, dtypes, companions. */
+export const faultOf = ({ method, base, models }: Merge): string | undefined => {
   const arity = arityFault(method, models.length, base !== undefined)
   if (arity !== undefined) return arity
   const all = [...(base === undefined ? [] : [{ who: "the base", tensors: base }]), ...models.map(({ tensors }, i) => ({ who: `model ${i + 1}`, tensors }))]
