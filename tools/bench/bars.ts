@@ -9,6 +9,7 @@ export const bars: Readonly<Record<WorkloadName, Readonly<Partial<Record<PeerNam
   "score-5M": { pytorch: 1.5, transformers: 1 },
   "decode-5M": { pytorch: 1.5, transformers: 1 },
   "train-cnn": { pytorch: 1.2 },
+  "score-cnn": {},
   product: {},
 }
 

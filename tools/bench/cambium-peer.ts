@@ -31,6 +31,7 @@ const taskOf = (): Promise<Task> => {
     case "product":
       return productTask(spec, folder, device.right)
     case "train-cnn":
+    case "score-cnn":
       return cnnTask(spec, folder, device.right)
     default:
       return gptTask(spec, folder, device.right)

@@ -67,7 +67,7 @@ const inNode = (folder: string, script: string, what: string): E.Either<string, 
   return E.right([{ command: process.execPath, args: [here(script), folder] }])
 }
 
-const torchScripts: Readonly<Partial<Record<Spec["task"], string>>> = { product: "torch_product.py", "train-cnn": "torch_resnet.py" }
+const torchScripts: Readonly<Partial<Record<Spec["task"], string>>> = { product: "torch_product.py", "train-cnn": "torch_resnet.py", "score-cnn": "torch_resnet.py" }
 
 /** How to start what takes part as `name` on the workload in `folder`, or the notice that says why nothing does. */
 export const launchesOf = (name: PeerName, spec: Spec, folder: string, options: BenchOptions): E.Either<string, readonly Launch[]> => {

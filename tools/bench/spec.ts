@@ -5,7 +5,8 @@
 import type { GptConfig } from "../../src/nn/gpt.ts"
 
 type GptWorkload = "train-0.8M" | "train-5M" | "train-20M" | "score-5M" | "decode-5M"
-export type WorkloadName = GptWorkload | "train-cnn" | "product"
+type CnnWorkload = "train-cnn" | "score-cnn"
+export type WorkloadName = GptWorkload | CnnWorkload | "product"
 
 /** A decoder of `blocks` pre-norm blocks on a frozen substrate [vocabulary, width], and what is done with it. */
 export interface GptSpec {
@@ -33,10 +34,10 @@ export interface GptSpec {
   readonly clip: number
 }
 
-/** ResNet-20 (`src/nn/resnet.ts`) on images [channels, extent, extent], by SGD with Nesterov's momentum. */
+/** ResNet-20 (`src/nn/resnet.ts`) on images [channels, extent, extent]: training by SGD with Nesterov's momentum, or the loss by running moments. */
 export interface CnnSpec {
-  readonly workload: "train-cnn"
-  readonly task: "train-cnn"
+  readonly workload: CnnWorkload
+  readonly task: CnnWorkload
   readonly channels: number
   readonly extent: number
   readonly classes: number
@@ -48,6 +49,9 @@ export interface CnnSpec {
   readonly rate: number
   readonly momentum: number
 }
+
+/** Whether a workload is the ResNet. */
+export const isCnn = (spec: Spec): spec is CnnSpec => spec.task === "train-cnn" || spec.task === "score-cnn"
 
 /** The product of two square matrices: the fastest that arithmetic goes on a machine. */
 export interface ProductSpec {
@@ -74,7 +78,7 @@ const gpts: Readonly<Record<GptWorkload, Size & Pick<GptSpec, "task" | "rows">>>
   "decode-5M": { ...medium, task: "decode", rows: 1 },
 }
 
-export const workloadNames: readonly WorkloadName[] = [...(Object.keys(gpts) as GptWorkload[]), "train-cnn", "product"]
+export const workloadNames: readonly WorkloadName[] = [...(Object.keys(gpts) as GptWorkload[]), "train-cnn", "score-cnn", "product"]
 
 /** What a step is, in words. */
 export const describeTask: Readonly<Record<Spec["task"], string>> = {
@@ -82,19 +86,18 @@ export const describeTask: Readonly<Record<Spec["task"], string>> = {
   score: "GPT scoring: log-probabilities of 1,024 tokens",
   decode: "GPT decoding: one token, a cache of up to 128",
   "train-cnn": "ResNet-20 training step: forward, backward, SGD; 128 images of 32 x 32",
+  "score-cnn": "ResNet-20 scoring: mean loss of 128 images of 32 x 32, by running moments",
   product: "product of two square matrices of 2,048 rows",
 }
 
 export const specOf = (workload: WorkloadName, threads: number): Spec =>
   workload === "product"
     ? { workload, task: "product", extent: 2048, threads }
-    : workload === "train-cnn"
-      ? { ...cnn, threads }
+    : workload === "train-cnn" || workload === "score-cnn"
+      ? { ...cnn, workload, task: workload, threads }
       : gptSpecOf(workload, threads)
 
-const cnn: Omit<CnnSpec, "threads"> = {
-  workload: "train-cnn",
-  task: "train-cnn",
+const cnn: Omit<CnnSpec, "workload" | "task" | "threads"> = {
   channels: 3,
   extent: 32,
   classes: 10,
@@ -130,7 +133,7 @@ export const gptConfigOf = ({ blocks, width, heads, vocabulary }: GptSpec): GptC
  */
 export const productFlops = (spec: Spec): number => {
   if (spec.task === "product") return 2 * spec.extent ** 3
-  if (spec.task === "train-cnn") return 3 * cnnProducts(spec)
+  if (isCnn(spec)) return (spec.task === "train-cnn" ? 3 : 1) * cnnProducts(spec)
   const { task, blocks, width, vocabulary, rows, context } = spec
   const tokens = task === "decode" ? rows : rows * context
   const linear = 2 * tokens * (12 * width ** 2 * blocks + width * vocabulary)

@@ -10,7 +10,7 @@ import { encodeSafetensors } from "../../src/base/safetensors.ts"
 import { exportProgram } from "../../src/device/onnx/export.ts"
 import { initGpt } from "../../src/nn/gpt.ts"
 import { initResnet } from "../../src/nn/resnet.ts"
-import { gptConfigOf, type CnnSpec, type GptSpec, type ProductSpec, type Spec } from "./spec.ts"
+import { gptConfigOf, isCnn, type CnnSpec, type GptSpec, type ProductSpec, type Spec } from "./spec.ts"
 import { decodeProgram, scoreProgram } from "./tasks/gpt.ts"
 
 /** Distinct batches; step `i` takes batch `i % batchCount`. */
@@ -50,7 +50,7 @@ export const imageBatches = ({ channels, extent, classes, rows }: CnnSpec): Tens
 /** File name -> tensors of a workload. */
 const filesOf = (spec: Spec): { readonly [file: string]: Tensors } => {
   if (spec.task === "product") return { "factors.safetensors": factors(spec) }
-  if (spec.task === "train-cnn") {
+  if (isCnn(spec)) {
     return { "weights.safetensors": initResnet(spec, random("cambium-bench")).weights, "batches.safetensors": imageBatches(spec) }
   }
   return { "weights.safetensors": initialWeights(spec), "batches.safetensors": batches(spec) }

@@ -11,7 +11,7 @@ const right = (...args: string[]) => {
 describe("options of npm run bench", () => {
   it("measures every workload in every peer, five rounds, two threads, by default", () => {
     expect(right()).toEqual({
-      workloads: ["train-0.8M", "train-5M", "train-20M", "score-5M", "decode-5M", "train-cnn", "product"],
+      workloads: ["train-0.8M", "train-5M", "train-20M", "score-5M", "decode-5M", "train-cnn", "score-cnn", "product"],
       peers: ["cambium", "cambium-gpujs", "pytorch", "tfjs", "transformers"],
       repeats: 5,
       threads: 2,
@@ -25,7 +25,7 @@ describe("options of npm run bench", () => {
 
   it("takes lists, in the order of the roster", () => {
     expect(right("--peers", "tfjs,cambium").peers).toEqual(["cambium", "tfjs"])
-    expect(right("--workloads=train-5M,sc", "--no-memory", "--python", "/opt/python")).toMatchObject({ workloads: ["train-5M", "score-5M"], memory: false, pythons: ["/opt/python"] })
+    expect(right("--workloads=train-5M,sc", "--no-memory", "--python", "/opt/python")).toMatchObject({ workloads: ["train-5M", "score-5M", "score-cnn"], memory: false, pythons: ["/opt/python"] })
   })
 
   it.each([

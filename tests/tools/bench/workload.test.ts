@@ -44,6 +44,7 @@ describe("the workload all peers share", () => {
     // One stage of one block of width 4 on 2 x 2 images: the stem and two convolutions, forward and twice backward, and a head.
     const tiny = { ...spec, extent: 2, widths: [4], blocks: 1, rows: 1 }
     expect(productFlops(tiny)).toBe(3 * (2 * 9 * 4 * (3 * 4 + 4 * 4 + 4 * 4) + 2 * 4 * 10))
+    expect(productFlops({ ...tiny, workload: "score-cnn", task: "score-cnn" })).toBe(productFlops(tiny) / 3)
     const { image, label } = imageBatches(tiny)
     expect(image?.shape).toEqual([batchCount, 1, 3, 2, 2])
     expect([...(label?.data ?? [])].every((value) => value >= 0 && value < 10)).toBe(true)

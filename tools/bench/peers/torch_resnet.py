@@ -1,5 +1,5 @@
 """
-The benchmark's ResNet-20 training step in eager PyTorch, as a peer process: `python3 torch_resnet.py FOLDER`. Written as a fluent
+The benchmark's ResNet-20 in eager PyTorch, its training step or its loss by running moments, as a peer process: `python3 torch_resnet.py FOLDER`. Written as a fluent
 PyTorch user would: nn.BatchNorm2d, shortcuts that subsample and pad (option A of arXiv 1512.03385), a foreach SGD where there is one.
 """
 import inspect
@@ -73,18 +73,26 @@ def main(folder):
     torch.set_num_threads(spec["threads"])
     weights, batches = load(Path(folder) / "weights.safetensors"), load(Path(folder) / "batches.safetensors")
     model = ResNet(spec, weights)
-    model.train()
     foreach = {"foreach": True} if "foreach" in inspect.signature(torch.optim.SGD).parameters else {}
     optimiser = torch.optim.SGD(model.parameters(), lr=spec["rate"], momentum=spec["momentum"], nesterov=True, **foreach)
     images, labels = batches["image"], batches["label"].long()
 
-    def step(at):
+    def loss_of(at):
+        return F.cross_entropy(model(images[at % len(images)]), labels[at % len(labels)])
+
+    @torch.inference_mode()
+    def score(at):
+        return loss_of(at).item()
+
+    def train(at):
         optimiser.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(model(images[at % len(images)]), labels[at % len(labels)])
+        loss = loss_of(at)
         loss.backward()
         optimiser.step()
         return loss.item()
 
+    model.train(spec["task"] == "train-cnn")
+    step = train if model.training else score
     serve(step, sum(p.numel() for p in model.parameters()), "oneDNN" if torch.backends.mkldnn.is_available() else "no oneDNN")
 
 
