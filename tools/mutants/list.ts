@@ -89,8 +89,8 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "more jobs than cores",
     file: "src/engine/flight.ts",
-    was: "if (room < 1) return yieldCores(at + 1)",
-    becomes: "",
+    was: "if (room < 1) {",
+    becomes: "if (room < -1000) {",
   },
   {
     fault: "a node is ready when the first of its sources has settled",
