@@ -49,4 +49,4 @@ export default graph("soups", { params }, (g, { seeds, copies, phases }) => {
 })
 
 /** Seconds instead of minutes, for tests. */
-export const tiny = { "seeds": 2, "copies": 2, "phases": 2, "*.train": 400, "*.test": 200, "*.validation": 100, "*.steps": 25, "*.hidden": [12] }
+export const tiny = { "seeds": 1, "copies": 2, "phases": 2, "*.train": 400, "*.test": 200, "*.validation": 100, "*.steps": 25, "*.hidden": [12] }

@@ -55,4 +55,4 @@ export default graph("specialists", { params: { seeds: integer({ min: 1, max: 20
 })
 
 /** Seconds instead of minutes, for tests. */
-export const tiny = { "seeds": 2, "*.train": 600, "*.test": 200, "*.validation": 50, "*.steps": 25, "*.hidden": [16], "*.examples": 64 }
+export const tiny = { "seeds": 1, "*.train": 600, "*.test": 200, "*.validation": 50, "*.steps": 25, "*.hidden": [16], "*.examples": 64 }

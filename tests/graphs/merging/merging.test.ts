@@ -14,6 +14,6 @@ describe("graphs/merging", () => {
     expect(ended.code, ended.stdout + ended.stderr).toBe(0)
     const compared = ended.lines().filter(({ node, value }) => /^methods/.test(String(node)) && value !== undefined)
     expect(compared.length).toBeGreaterThan(0)
-    for (const { value } of compared) expect(Object.values(value as Record<string, number>).length).toBeGreaterThan(2)
-  })
+    for (const { value } of compared) expect(Object.values(value as Record<string, number>).length).toBeGreaterThan(1)
+  }, 240_000)
 })
