@@ -5,8 +5,7 @@ import { availableParallelism } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import { messageOf } from "../../src/base/message.ts"
-import { executeMerge, mergeId, originName } from "../../nodes/merger/checkpoint/execute-merge.ts"
-import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
+import { executeMerge, isMerged, originName } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
 import { threadsFor } from "../../nodes/merger/checkpoint/threads.ts"
 import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
@@ -38,7 +37,7 @@ export const mergeCommand = async (args: readonly string[]): Promise<number> => 
   process.once("SIGTERM", interrupt)
   try {
     for (const [i, stage] of stages.right.entries()) {
-      const code = await runStage(stage, stages.right.slice(0, i), options.right, line.right, stop.signal)
+      const code = await runStage(stage, new Map(stages.right.slice(0, i).map(({ config, out }) => [config.name ?? "", out])), options.right, line.right, stop.signal)
       if (code !== exitCode.done) return code
     }
     rmSync(`${options.right.out}.stages`, { recursive: true, force: true })
@@ -58,7 +57,7 @@ const readOptions = (line: CommandLine, file: string, out: string): E.Either<str
   return E.right({ folder, out: resolve(out), compat, seed: textOption(line, "seed") ?? "0", ...(bytes.right === undefined ? {} : { shardBytes: bytes.right }) })
 }
 
-const runStage = async (stage: Stage, before: readonly Stage[], options: StageOptions, line: CommandLine, signal: AbortSignal): Promise<number> => {
+const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, options: StageOptions, line: CommandLine, signal: AbortSignal): Promise<number> => {
   const planned = planStage(stage, before, options)
   if (E.isLeft(planned)) return planned.left.forEach((problem) => console.error(problem)), exitCode.wrongInput
   const plan = planned.right
@@ -71,7 +70,7 @@ const runStage = async (stage: Stage, before: readonly Stage[], options: StageOp
   if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts }))
   else console.log(factsText(stage, facts))
   if (line.options["plan"] === true) return exitCode.done
-  if (isDone(plan, stage.out)) return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
+  if (isMerged(plan, stage.out)) return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
   if (existsSync(stage.out) && !existsSync(join(stage.out, originName))) {
     return console.error(`${stage.out}: expected a new name or an earlier merge, got a folder that is not one`), exitCode.wrongInput
   }
@@ -94,16 +93,6 @@ const runStage = async (stage: Stage, before: readonly Stage[], options: StageOp
   if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ms: Math.round(ms) }))
   else console.log(`${stage.out}: ${plan.tensors.length} tensors, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${result.right.jobs + result.right.resumed} parts were there from before` : ""}`)
   return exitCode.done
-}
-
-/** Whether `out` is the result of this very plan. */
-const isDone = (plan: MergePlan, out: string): boolean => {
-  try {
-    const origin = JSON.parse(readFileSync(join(out, originName), "utf8")) as { readonly id?: unknown }
-    return origin.id === mergeId(plan)
-  } catch {
-    return false
-  }
 }
 
 const factsText = ({ config, out }: Stage, { tensors, shards, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): string =>

@@ -75,7 +75,7 @@ const mergeOnce = async (folder: string): Promise<string | undefined> => {
   if (E.isLeft(stages)) return stages.left.join("\n")
   const [stage] = stages.right
   if (stage === undefined) return "no stage"
-  const plan = planStage(stage, [], options)
+  const plan = planStage(stage, new Map(), options)
   if (E.isLeft(plan)) return plan.left.join("\n")
   const faults = preflightFaults(plan.right, options.out, preflight(plan.right, options.out, 1))
   if (faults.length > 0) return faults.join("\n")

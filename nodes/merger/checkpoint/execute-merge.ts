@@ -2,6 +2,7 @@
 import { canonical, closeFiles, fingerprintOf, hashJson, messageOf, openFiles, stampOf, type Clock, type Json, type OpenFile } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Worker } from "node:worker_threads"
 import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
@@ -35,6 +36,16 @@ const executorVersion = 1
 
 /** What tells one merge from another, its inputs' sizes and times included: whether it is done, or how far it is, is asked by this. */
 export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input) => [fingerprintOf(input), stampOf(input)]), plainPlan(plan)])
+
+/** Whether `out` is the result of this very plan. */
+export const isMerged = (plan: MergePlan, out: string): boolean => {
+  try {
+    const origin = JSON.parse(readFileSync(join(out, originName), "utf8")) as { readonly id?: unknown }
+    return origin.id === mergeId(plan)
+  } catch {
+    return false
+  }
+}
 
 const plainPlan = ({ tensors, layout, seed, beside }: MergePlan): Json =>
   JSON.parse(JSON.stringify([tensors, layout.places, seed, beside], (_, value: unknown) => (value instanceof Map ? [...value] : value instanceof Int32Array ? [...value] : value))) as Json
@@ -91,7 +102,8 @@ const runSeats = async (work: SeatWork, { clock, threads, signal, progress, save
     })
   }
   const timer = setInterval(look, Math.min(100, saveEveryMs))
-  const others = work.whole.size > 0 ? [] : Array.from({ length: threads - 1 }, () => otherThread(work))
+  // A thread that cannot even begin stops the others, as one whose job fails does.
+  const others = work.whole.size > 0 ? [] : Array.from({ length: threads - 1 }, () => otherThread(work).catch((error: unknown) => (stop(), Promise.reject(error))))
   try {
     const results = await Promise.allSettled([runSeat(work), ...others])
     const failed = results.find((result) => result.status === "rejected")

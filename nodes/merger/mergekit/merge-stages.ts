@@ -42,13 +42,13 @@ export const modelsOf = ({ base, slices, modules, tokenizer }: MergekitConfig): 
   return [...new Set([...(base === undefined ? [] : [base]), ...all.flatMap((slice) => [...(slice.base === undefined ? [] : [slice.base]), ...slice.sources.map(({ model }) => model)]), ...tokens.filter((name) => name !== "union" && name !== "base")])]
 }
 
-/** Opens the models of one stage and plans it; `before` are the stages whose results are on the disk. */
-export const planStage = (stage: Stage, before: readonly Stage[], options: StageOptions): E.Either<Problems, MergePlan> => {
+/** Opens the models of one stage and plans it; `before`: where the results of earlier stages are, by name. */
+export const planStage = (stage: Stage, before: ReadonlyMap<string, string>, options: StageOptions): E.Either<Problems, MergePlan> => {
   const problems: string[] = []
   const models = new Map<string, ModelFiles>()
   for (const name of modelsOf(stage.config)) {
-    const earlier = before.find(({ config }) => config.name === name)
-    const found = earlier === undefined ? locateModel(name, options.folder) : { path: earlier.out }
+    const earlier = before.get(name)
+    const found = earlier === undefined ? locateModel(name, options.folder) : { path: earlier }
     if ("tried" in found) {
       problems.push(`model ${name}: expected a folder or file with weights, got nothing at ${found.tried.join(", ")}`)
       continue

@@ -55,7 +55,7 @@ export const planned = (yaml: string, options: Partial<StageOptions> & Pick<Stag
   const all = { out: join(options.folder, "out"), compat: false, seed: "0", ...options }
   const stages = stagesOf("merge.yml", yaml, all)
   if (E.isLeft(stages)) throw new Error(stages.left.join("\n"))
-  const plan = planStage(stages.right[0] as (typeof stages.right)[number], [], all)
+  const plan = planStage(stages.right[0] as (typeof stages.right)[number], new Map(), all)
   if (E.isLeft(plan)) throw new Error(plan.left.join("\n"))
   return plan.right
 }

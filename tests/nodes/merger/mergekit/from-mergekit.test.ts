@@ -1,0 +1,37 @@
+/** A configuration as a graph: its stages run one after another, and again only when something changed. */
+import * as E from "fp-ts/lib/Either.js"
+import { readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { buildGraph, makeEngine, makeInlineTransport, memoryStore, systemClock } from "../../../../src/index.ts"
+import { fromMergekit } from "../../../../nodes/merger/mergekit/from-mergekit.ts"
+import { testFolder } from "../../../src/checkpoint/made-files.ts"
+import { modelTensors, small, writeModel } from "../checkpoint/made-models.ts"
+
+it("[F9] two stages are two nodes; run again, nothing is written; with another model, both", async () => {
+  const folder = testFolder()
+  for (const name of ["a", "b", "c"]) writeModel(join(folder, name), modelTensors(small, name))
+  const pair = (one: string, other: string) => `merge_method: linear\nmodels: [{model: ${one}, parameters: {weight: 1}}, {model: ${other}, parameters: {weight: 1}}]\n`
+  const file = fromMergekit(`name: first\n${pair("a", "b")}---\nname: second\n${pair("first", "c")}`, { file: join(folder, "merge.yml"), out: join(folder, "out") })
+  if (E.isLeft(file)) throw new Error(file.left.join("\n"))
+  const built = buildGraph(file.right)
+  if (E.isLeft(built)) throw new Error("no graph")
+  const store = memoryStore(systemClock)
+  const engine = makeEngine({ store, clock: systemClock, seed: 0, transport: makeInlineTransport({ blobs: store.blobs, clock: systemClock }), deviceFamily: async () => "", codeVersion: async () => "1" })
+  const written = () => statSync(join(folder, "out", "model.safetensors")).mtimeMs
+  try {
+    engine.commit(built.right)
+    expect(await engine.settle()).toMatchObject({ failed: 0, blocked: 0 })
+    const [before, bytes] = [written(), readFileSync(join(folder, "out", "model.safetensors"))]
+    engine.commit(built.right)
+    expect(await engine.settle()).toMatchObject({ failed: 0 })
+    expect(written()).toBe(before)
+    writeModel(join(folder, "a"), modelTensors(small, "another"))
+    engine.commit(built.right)
+    expect(await engine.settle()).toMatchObject({ failed: 0 })
+    expect(Buffer.compare(readFileSync(join(folder, "out", "model.safetensors")), bytes)).not.toBe(0)
+  } finally {
+    await engine.close()
+  }
+  expect(fromMergekit("merge_method: tias\n", { file: "m.yml", out: "o" })).toMatchObject({ left: [expect.stringContaining("expected one of models, slices and modules, got none"), expect.stringContaining("m.yml:1:15: merge_method")] })
+})

@@ -1,0 +1,111 @@
+/** The rows of `npm run bench:merge`, each run in rounds: floor, Cambium, PyTorch, one after another with the files in the page cache. */
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { loadavg } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { machineClass } from "../machine.ts"
+import { readFloor, writeFloor } from "./floor.ts"
+import { makeModel } from "./made-models.ts"
+
+interface Row {
+  readonly name: string
+  readonly method: string
+  readonly models: number
+  readonly yaml: (models: readonly string[]) => string
+  /** Times of the floor that it may take; absent: no bar but PyTorch's. */
+  readonly bar?: number
+}
+
+const listed = (models: readonly string[], params: (i: number) => string): string => models.map((model, i) => `  - {model: ${model}, parameters: {${params(i)}}}`).join("\n")
+const linear = (models: readonly string[]): string => `merge_method: linear\nmodels:\n${listed(models, (i) => `weight: ${0.31372 + 0.1 * i}`)}\ndtype: bfloat16\n`
+const slerp = ([a, b]: readonly string[]): string => `merge_method: slerp\nbase_model: ${a}\nmodels: [{model: ${a}}, {model: ${b}}]\nparameters: {t: 0.4}\ndtype: bfloat16\n`
+const karcher = (models: readonly string[]): string => `merge_method: multislerp\nmodels:\n${listed(models, () => "weight: 1")}\ndtype: bfloat16\n`
+const sparse = (method: string, density: number) => ([base, ...models]: readonly string[]): string =>
+  `merge_method: ${method}\nbase_model: ${base}\nmodels:\n${listed(models, () => `weight: 0.5, density: ${density}`)}\ndtype: bfloat16\n`
+
+const rows: readonly Row[] = [
+  { name: "linear of 2", method: "linear", models: 2, yaml: linear, bar: 1.5 },
+  { name: "linear of 4", method: "linear", models: 4, yaml: linear, bar: 1.5 },
+  { name: "slerp of 2", method: "slerp", models: 2, yaml: slerp, bar: 1.5 },
+  { name: "slerp of 4 (multislerp)", method: "", models: 4, yaml: karcher, bar: 1.5 },
+  { name: "ties of 2 and a base", method: "ties", models: 3, yaml: sparse("ties", 0.2) },
+  { name: "dare of 2 and a base", method: "dare_linear", models: 3, yaml: sparse("dare_linear", 0.5) },
+]
+
+const command = fileURLToPath(new URL("../../cambium.mjs", import.meta.url))
+const torch = fileURLToPath(new URL("torch-merge.py", import.meta.url))
+const memoryBar = 300 * 2 ** 20
+
+/** `--gib N` for the size of a model, `--rounds N`. */
+export const benchMerge = async (args: readonly string[]): Promise<number> => {
+  const option = (name: string, fallback: number): number => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : fallback)
+  const [gib, rounds] = [option("--gib", 1), option("--rounds", 3)]
+  const words = args.filter((word, i) => !word.startsWith("--") && !(args[i - 1] ?? "").startsWith("--"))
+  const isWanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
+  mkdirSync(".cambium", { recursive: true })
+  const folder = mkdtempSync(join(".cambium", "bench-merge-"))
+  try {
+    console.log(`${machineClass()}; models of ${gib} GiB, bf16; medians of ${rounds} rounds, load average ${loadavg()[0]?.toFixed(1)} before`)
+    console.log("| row | floor: read, write (s) | Cambium (s) | times the floor | peak memory | PyTorch, tensor by tensor (s) | times faster |\n|---|---|---|---|---|---|---|")
+    const wanted = rows.filter(({ name }) => isWanted(name))
+    const most = Math.max(0, ...wanted.map(({ models }) => models))
+    const models = Array.from({ length: most }, (_, i) => makeModel(join(folder, `m${i}`), gib * 2 ** 30, `${i}`))
+    for (const row of wanted) console.log(measured(row, models.slice(0, row.models), folder, rounds))
+    for (const size of [1, 4, 8]) {
+      const name = `memory at ${size} GiB`
+      if (isWanted(name)) console.log(memoryRow(name, size, folder))
+    }
+    return 0
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
+
+const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], folder: string, rounds: number): string => {
+  const paths = models.map((model) => join(model, "model.safetensors"))
+  const taken = Array.from({ length: rounds }, () => {
+    const [read, write] = [readFloor(paths), writeFloor(paths[0] as string, join(folder, "floor"))]
+    const own = cambium(yaml(models.map((model) => model.split("/").at(-1) as string)), folder)
+    const theirs = method === "" ? undefined : pytorch(method, paths, folder)
+    return { read, write, own: own.seconds, bytes: own.bytes, ratio: own.seconds / Math.max(read, write), theirs }
+  })
+  const of = (pick: (one: (typeof taken)[number]) => number | undefined): number => median(taken.map((one) => pick(one) ?? NaN))
+  const [ratio, theirs, bytes] = [of((one) => one.ratio), of((one) => one.theirs), Math.max(...taken.map((one) => one.bytes))]
+  const verdict = bar === undefined ? "" : ratio <= bar ? " (bar 1.5: PASS)" : " (bar 1.5: FAIL)"
+  const faster = of((one) => (one.theirs === undefined ? undefined : one.theirs / one.own))
+  return `| ${name} | ${of((one) => one.read).toFixed(2)}, ${of((one) => one.write).toFixed(2)} | ${of((one) => one.own).toFixed(2)} | ${ratio.toFixed(2)}${verdict} | ${mebibytes(bytes)} | ${Number.isNaN(theirs) ? "" : theirs.toFixed(2)} | ${Number.isNaN(faster) ? "" : `${faster.toFixed(1)} (bar 2: ${faster >= 2 ? "PASS" : "FAIL"})`} |`
+}
+
+const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB (bar 300: ${bytes <= memoryBar ? "PASS" : "FAIL"})`
+
+/** Sparse inputs: what they are read as costs no disk, what is written does. */
+const memoryRow = (name: string, gib: number, folder: string): string => {
+  const models = ["s0", "s1"].map((model, i) => makeModel(join(folder, model), gib * 2 ** 30, `${i}`, true))
+  const { seconds, bytes } = cambium(linear(models.map((model) => model.split("/").at(-1) as string)), folder)
+  return `| ${name}, linear of 2 | | ${seconds.toFixed(2)} | | ${mebibytes(bytes)} | | |`
+}
+
+/** The command as people run it, the start of Node included; its peak memory is what the system counted. */
+const cambium = (yaml: string, folder: string): { readonly seconds: number; readonly bytes: number } => {
+  const config = join(folder, "merge.yml")
+  writeFileSync(config, yaml)
+  const out = join(folder, "out")
+  const probe = `process.on("exit", () => process.stderr.write("\\npeak " + process.resourceUsage().maxRSS)); process.argv.splice(1, 0, "cambium"); await import(${JSON.stringify(command)})`
+  const began = performance.now()
+  const done = spawnSync(process.execPath, ["--input-type=module", "-e", probe, "merge", config, out], { encoding: "utf8", cwd: process.cwd() })
+  const seconds = (performance.now() - began) / 1000
+  if (done.status !== 0) throw new Error(`${done.stdout}\n${done.stderr}`)
+  rmSync(out, { recursive: true, force: true })
+  return { seconds, bytes: 1024 * Number(/peak (\d+)/.exec(done.stderr)?.[1]) }
+}
+
+/** Seconds, or undefined where there is no PyTorch. */
+const pytorch = (method: string, paths: readonly string[], folder: string): number | undefined => {
+  const out = join(folder, "torch.safetensors")
+  const done = spawnSync("/usr/bin/python3", [torch, method, out, ...paths], { encoding: "utf8" })
+  rmSync(out, { force: true })
+  return done.status === 0 ? (JSON.parse(done.stdout) as { readonly seconds: number }).seconds : undefined
+}

@@ -1,0 +1,46 @@
+/** Models for the bench: the shapes of a language model, bf16, as large as asked for; with numbers, or of holes only. */
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs"
+import { join } from "node:path"
+import { encodeHalves } from "../../../src/base/half.ts"
+import { random } from "../../../src/base/random.ts"
+import { layOut, type NewTensor } from "../../../src/checkpoint/shard-layout.ts"
+
+const [width, inner, vocabulary] = [2048, 5504, 32000]
+
+const tensorsOf = (bytes: number): readonly NewTensor[] => {
+  const layers = Math.max(1, Math.floor((bytes / 2 - 2 * vocabulary * width) / (4 * width * width + 3 * inner * width)))
+  const tensor = (name: string, ...shape: readonly number[]): NewTensor => ({ name, dtype: "BF16", shape })
+  return [
+    tensor("model.embed_tokens.weight", vocabulary, width),
+    ...Array.from({ length: layers }, (_, l) => [
+      ...["q", "k", "v", "o"].map((part) => tensor(`model.layers.${l}.self_attn.${part}_proj.weight`, width, width)),
+      ...["gate", "up"].map((part) => tensor(`model.layers.${l}.mlp.${part}_proj.weight`, inner, width)),
+      tensor(`model.layers.${l}.mlp.down_proj.weight`, width, inner),
+      tensor(`model.layers.${l}.input_layernorm.weight`, width),
+    ]).flat(),
+    tensor("model.norm.weight", width),
+    tensor("lm_head.weight", vocabulary, width),
+  ]
+}
+
+/** A block of normal deviates is written again and again, scaled anew each time, so that files are made at the speed of the disk. */
+export const makeModel = (folder: string, bytes: number, seed: string, sparse = false): string => {
+  mkdirSync(folder, { recursive: true })
+  const layout = layOut(tensorsOf(bytes), 2 ** 53)
+  const [shard] = layout.shards
+  if (shard === undefined) throw new Error("no tensors")
+  const descriptor = openSync(join(folder, shard.name), "w")
+  writeSync(descriptor, shard.header, 0, shard.header.length, 0)
+  if (sparse) ftruncateSync(descriptor, shard.bytes)
+  else {
+    const [shared, own] = [random("family").normals(2 ** 20), random(seed).normals(2 ** 20)]
+    for (let at = shard.header.length, turn = 0; at < shard.bytes; turn++) {
+      const block = encodeHalves("bf16", shared.map((x, i) => 0.02 * x * (1 + (turn % 7) / 7) + 0.003 * (own[(i + 4099 * turn) % own.length] as number)))
+      const part = new Uint8Array(block.buffer).subarray(0, shard.bytes - at)
+      writeSync(descriptor, part, 0, part.length, at)
+      at += part.length
+    }
+  }
+  closeSync(descriptor)
+  return folder
+}
