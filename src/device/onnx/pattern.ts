@@ -8,6 +8,7 @@ import type { Pair } from "../../tensor/op/convolution.ts"
 import type { Step } from "../../tensor/program.ts"
 import { equalShapes } from "../../tensor/shape.ts"
 import { perAxis } from "../../tensor/window.ts"
+import { commonFactor } from "./common-factor.ts"
 import { convolve } from "./convolution.ts"
 import { microsoft } from "./emit.ts"
 import type { StepOf } from "./matching.ts"
@@ -16,6 +17,7 @@ import { relabelling } from "./relabel.ts"
 import { replacedPlace } from "./replaced-place.ts"
 import { rotated } from "./rotation.ts"
 import { arg, type Row } from "./row.ts"
+import { spreadDifference } from "./spread.ts"
 
 export interface Pattern {
   /** The steps it reads. */
@@ -37,9 +39,9 @@ export const patternOf = (program: Counted, step: Step, standard: boolean): Patt
     case "reduce_sum":
       return pooling(program, step) ?? (standard ? undefined : dots(program, step)) ?? columnSums(program, step)
     case "add":
-      return layerNormalisation(program, step) ?? biased(program, step) ?? (standard ? undefined : rotated(program, step))
+      return layerNormalisation(program, step) ?? biased(program, step) ?? (standard ? undefined : rotated(program, step)) ?? commonFactor(program, step)
     case "sub":
-      return biased(program, step)
+      return biased(program, step) ?? spreadDifference(program, step)
     case "mul":
       return geluOf(program, step) ?? meanOf(program, step)
     case "reshape":

@@ -7,10 +7,10 @@ import { layerNorm, rmsNorm } from "../../../src/nn/norm.ts"
 import { rope, ropeTables } from "../../../src/nn/rope.ts"
 import { gelu } from "../../../src/tensor/activation.ts"
 import { conv2d } from "../../../src/tensor/convolution.ts"
-import { add, eq, mul, square, sub, where } from "../../../src/tensor/elementwise.ts"
+import { add, eq, exp, mul, neg, square, sub, where } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
-import { gather } from "../../../src/tensor/indexing.ts"
+import { gather, putAlong } from "../../../src/tensor/indexing.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
 import { avgPool2d, maxPool2d, unfold } from "../../../src/tensor/pooling.ts"
 import { mean, reduceMax, reduceSum } from "../../../src/tensor/reduce.ts"
@@ -43,6 +43,9 @@ const rows = input("rows", [2, 40, 33])
 const normed = layerNorm(x, scale, bias, 1e-3)
 const heads = input("heads", [2, 3, 5, 16])
 const turned = rope(heads, ropeTables(5, 16, 0.25))
+const other = input("other", x.shape)
+const shares = input("shares", [2, 3, 7, 1])
+const spread = putAlong(iota([2, 3, 7, 1], 2), input("few", [2, 3, 7, 1]), -1, 9)
 const slope = (y: Expr, at: Expr) => gradients(reduceSum(mul(y, input("dy", y.shape))), [at])[0]!
 const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "a maximum under windows is a MaxPool": [maxPool2d(x, 2), ["MaxPool"]],
@@ -75,6 +78,12 @@ const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "unless its scale is computed": [mul(layerNorm(x, square(scale), bias), slope(layerNorm(x, square(scale), bias), scale)), expect.not.arrayContaining(["LayerNormalization"]) as string[]],
   "GELU is one": [gelu(x), ["Gelu"]],
   "but not its approximation": [gelu(x, "tanh"), ["Mul", "Mul", "Add", "Mul", "Tanh", "Mul", "Add", "Mul"]],
+  "a sum of products has one factor where both have it": [add(mul(x, square(x)), mul(square(sub(x, 1)), x)), ["Mul", "Sub", "Mul", "Add", "Mul"]],
+  "also inside of a product": [add(mul(mul(x, other), exp(x)), mul(x, neg(other))), ["Exp", "Neg", "Mul", "Add", "Mul"]],
+  "but not where one of them is wanted by itself": [mul(add(mul(x, other), mul(x, exp(x))), mul(x, other)), ["Mul", "Exp", "Mul", "Add", "Mul"]],
+  "nor by a factor that is smaller than the sum": [add(mul(x, scale), mul(other, scale)), ["Mul", "Mul", "Add"]],
+  "numbers at some places less a scaled array are added to the array": [sub(spread, mul(exp(x), shares)), ["Expand", "Exp", "Neg", "Mul", "ScatterElements"]],
+  "but are spread out where they are wanted by themselves": [mul(sub(spread, mul(exp(x), shares)), spread), expect.arrayContaining(["Sub"]) as string[]],
   "a transposition of axes of extent 1 moves nothing": [square(transpose(input("row", [1, 1, 4, 3]), [0, 2, 1, 3])), ["Mul"]],
 }
 
