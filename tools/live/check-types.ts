@@ -21,7 +21,9 @@ const mostProblems = 10
 
 export const makeTypeChecker = (): ((files: readonly string[]) => readonly Problem[]) => {
   const settings = fileURLToPath(new URL("../../tsconfig.json", import.meta.url))
-  const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(settings, ts.sys.readFile).config, ts.sys, dirname(settings))
+  const { options, fileNames } = ts.parseJsonConfigFileContent(ts.readConfigFile(settings, ts.sys.readFile).config, ts.sys, dirname(settings))
+  // Nobody imports these: they say what packages without types are.
+  const declarations = fileNames.filter((file) => file.endsWith(".d.ts"))
   let roots: readonly string[] = []
   const service = ts.createLanguageService({
     getCompilationSettings: () => ({ ...options, incremental: false, noUnusedLocals: false, noUnusedParameters: false }),
@@ -43,7 +45,7 @@ export const makeTypeChecker = (): ((files: readonly string[]) => readonly Probl
     getDirectories: ts.sys.getDirectories,
   })
   return (files) => {
-    roots = files.slice(0, 1)
+    roots = [...files.slice(0, 1), ...declarations]
     const found = files.flatMap((file) => [...service.getSyntacticDiagnostics(file), ...service.getSemanticDiagnostics(file)])
     return found.filter(({ category }) => category === ts.DiagnosticCategory.Error).slice(0, mostProblems).map(problemOf)
   }

@@ -1,5 +1,4 @@
 /** The bar on top: which experiment, how it stands, and what concerns all of it. */
-import { useState } from "react"
 import { useConnection, useLive, useSeen } from "./connection/use-live.tsx"
 import { Compare, Moon, Panel, Pause, Play, Redo, Search, Stop, Sun, Undo } from "./controls/icons.tsx"
 import { count, time } from "./draw/format.ts"
@@ -79,15 +78,15 @@ const RunControls = () => {
   const connection = useConnection()
   const mode = useLive(({ engine }) => engine.mode)
   const busy = useLive(({ engine }) => engine.isBusy)
-  const [stopped, setStopped] = useState(false)
+  const isStopped = useLive(({ engine }) => !engine.isBusy && (engine.phases["stale"] ?? 0) > 0)
   const paused = mode === "paused"
   return (
     <span className="pair">
       <button className="icon" aria-pressed={paused} aria-label={paused ? "Go on" : "Pause"} title={paused ? "Go on" : "Pause: everything stops at its last checkpoint"} onClick={() => void connection.act({ act: paused ? "resume" : "pause" })}>{paused ? <Play /> : <Pause />}</button>
-      {!busy && stopped && !paused ? (
-        <button className="icon" aria-label="Go on" title="Start what is needed again" onClick={() => (setStopped(false), void connection.act({ act: "resume" }))}><Play /></button>
+      {isStopped && !paused ? (
+        <button className="icon" aria-label="Go on" title="Start what is needed again" onClick={() => void connection.act({ act: "resume" })}><Play /></button>
       ) : (
-        <button className="icon" disabled={!busy} aria-label="Stop all" title="Stop all that runs; the next edit starts it again" onClick={() => (setStopped(true), void connection.act({ act: "stop" }))}><Stop /></button>
+        <button className="icon" disabled={!busy} aria-label="Stop all" title="Stop all that runs; the next edit starts it again" onClick={() => void connection.act({ act: "stop" })}><Stop /></button>
       )}
     </span>
   )

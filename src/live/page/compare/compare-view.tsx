@@ -1,5 +1,6 @@
 /** Two revisions or two runs side by side: what differs in the graph, and what came out of each. */
 import "./compare.css"
+import { useState } from "react"
 import type { Comparison, Moment } from "../../protocol/question.ts"
 import { useAnswer } from "../connection/use-live.tsx"
 import { Close } from "../controls/icons.tsx"
@@ -55,28 +56,35 @@ const Differences = ({ comparison }: { readonly comparison: Comparison }) => {
   )
 }
 
-const Metrics = ({ comparison: { metrics, a, b } }: { readonly comparison: Comparison }) => (
-  <section>
-    <h3>Metrics</h3>
-    <div className="scroll" tabIndex={0} role="region" aria-label="Metrics of both">
-      <table>
-        <thead><tr><th scope="col">metric</th><th scope="col">column</th><th scope="col" className="number" title={a}>A</th><th scope="col" className="number" title={b}>B</th><th scope="col" className="number">B − A</th></tr></thead>
-        <tbody>
-          {metrics.map((row) => {
-            const delta = row.a === null || row.b === null ? undefined : row.b - row.a
-            const tone = delta === undefined || delta === 0 ? "" : delta < 0 === (row.better === "lower") ? " better" : " worse"
-            return (
-              <tr key={`${row.node} ${row.column}`}>
-                <th scope="row">{row.node}<span className="soft">{` ${row.title}`}</span></th>
-                <td>{row.column}</td>
-                <td className="number">{row.a === null ? "–" : figure(row.a)}</td>
-                <td className="number">{row.b === null ? "–" : figure(row.b)}</td>
-                <td className={`number${tone}`}>{delta === undefined ? "" : delta === 0 ? "equal" : `${delta > 0 ? "+" : "−"}${figure(Math.abs(delta), 3)}${tone === " better" ? " better" : " worse"}`}</td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-    </div>
-  </section>
-)
+const Metrics = ({ comparison: { metrics, a, b } }: { readonly comparison: Comparison }) => {
+  const [all, setAll] = useState(false)
+  const differing = metrics.filter((row) => row.a !== row.b)
+  const equal = metrics.length - differing.length
+  return (
+    <section>
+      <h3>Metrics</h3>
+      <div className="scroll" tabIndex={0} role="region" aria-label="Metrics of both">
+        <table>
+          <thead><tr><th scope="col">metric</th><th scope="col">column</th><th scope="col" className="number" title={a}>A</th><th scope="col" className="number" title={b}>B</th><th scope="col" className="number">B − A</th></tr></thead>
+          <tbody>
+            {(all ? metrics : differing).map((row) => {
+              const delta = row.a === null || row.b === null ? undefined : row.b - row.a
+              const tone = delta === undefined || delta === 0 ? "" : delta < 0 === (row.better === "lower") ? " better" : " worse"
+              return (
+                <tr key={`${row.node} ${row.column}`}>
+                  <th scope="row">{row.node}<span className="soft">{` ${row.title}`}</span></th>
+                  <td>{row.column}</td>
+                  <td className="number">{row.a === null ? "–" : figure(row.a)}</td>
+                  <td className="number">{row.b === null ? "–" : figure(row.b)}</td>
+                  <td className={`number${tone}`}>{delta === undefined ? "" : delta === 0 ? "equal" : `${delta > 0 ? "+" : "−"}${figure(Math.abs(delta), 3)}${tone === " better" ? " better" : " worse"}`}</td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+      {differing.length === 0 && <p className="soft">No number differs.</p>}
+      {equal > 0 && <button className="quiet small" onClick={() => setAll(!all)}>{all ? "Only what differs" : `Show ${count(equal, "number")} that are equal`}</button>}
+    </section>
+  )
+}

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react"
 import uPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
 import "./chart.css"
-import { figure } from "./format.ts"
+import { figure, tickLabels } from "./format.ts"
 import { alignSeries, type ChartSeries, type Series } from "./series.ts"
 import { useTheme } from "../style/use-theme.ts"
 
@@ -43,7 +43,7 @@ export const Chart = ({ title, x, y, series, height = 190 }: Props) => {
         scales: { x: { time: false }, y: { distr: logarithmic && hasLog ? 3 : 1 } },
         axes: [
           { ...axis, size: 26, gap: 4, space: 60 },
-          { ...axis, size: 46, gap: 6, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : figure(tick, 3))) },
+          { ...axis, size: 46, gap: 6, values: (_, ticks) => tickLabels(ticks) },
         ],
         cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 6 }, y: false },
         series: [

@@ -37,3 +37,11 @@ export const count = (n: number, one: string, many = `${one}s`): string => `${n}
 
 /** A JSON value as a param shows it: texts bare, lists and records as JSON. */
 export const value = (x: unknown): string => (typeof x === "string" ? x : typeof x === "number" ? figure(x, 6) : JSON.stringify(x) ?? "none")
+
+/** Labels of an axis: as many digits as it takes to tell neighbours apart, the same for all. A null has no label. */
+export const tickLabels = (ticks: readonly (number | null)[]): string[] => {
+  const shown = ticks.filter((tick) => tick !== null)
+  const gaps = shown.slice(1).map((tick, i) => Math.abs(tick - (shown[i] as number))).filter((gap) => gap > 0)
+  const digits = gaps.length === 0 ? 3 : Math.max(0, Math.ceil(-Math.log10(Math.min(...gaps)) - 1e-9))
+  return ticks.map((tick) => (tick === null ? "" : digits > 6 || Math.abs(tick) >= 1e6 ? figure(tick, 3) : tick.toFixed(Math.min(6, digits))))
+}

@@ -40,13 +40,14 @@ export const GraphCanvas = () => {
   const isFar = useStore(({ transform }) => transform[2] < far)
   const isPartly = useStore(({ transform: [x, y, zoom], width, height }) => scene.boxes.some((box) => box.x * zoom + x < 0 || box.y * zoom + y < 0 || (box.x + box.width) * zoom + x > width || (box.y + box.height) * zoom + y > height))
   const first = useRef(view.at)
-  const shape = useRef(scene.boxes.length)
+  const shape = useRef("")
+  const room = useStore(({ width, height }) => `${width} ${height}`)
   useEffect(() => {
-    // A new graph that does not fit the window any more is shown whole; moving the view is the reader's otherwise.
-    if (shape.current === scene.boxes.length) return
-    shape.current = scene.boxes.length
-    if (view.at === undefined) void fitView({ ...whole, duration: 250 })
-  }, [scene, fitView, view.at])
+    // A graph or a window of another size is shown whole, as long as the reader has not moved the view.
+    const next = `${scene.boxes.length} ${room}`
+    if (shape.current !== "" && shape.current !== next && view.at === undefined && view.selected === undefined) void fitView({ ...whole, duration: 250 })
+    shape.current = next
+  }, [scene, room, fitView, view.at, view.selected])
 
   const centre = useCallback((path: string) => {
     const box = scene.boxes.find((one) => one.path === path)

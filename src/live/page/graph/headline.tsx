@@ -30,12 +30,16 @@ export const HeadlineView = memo(({ headline }: { readonly headline: Headline })
 
 const mostNumbers = 4
 
+/** The column that stands for all when there is room for one. */
+const mainColumn = (columns: readonly string[]): string | undefined => columns.find((column) => ["all", "mix", "mean", "overall", "total"].includes(column)) ?? columns[0]
+
 const Numbers = ({ values, title }: { readonly values: { readonly [column: string]: number }; readonly title: string }) => {
   const entries = Object.entries(values)
+  const main = mainColumn(Object.keys(values))
   return (
     <dl className={entries.length === 1 ? "headline numbers one" : "headline numbers"} title={title}>
       {entries.slice(0, mostNumbers).map(([column, value]) => (
-        <div key={column}><dt>{column}</dt><dd>{figure(value)}</dd></div>
+        <div key={column} className={column === main ? "main" : ""}><dt>{column}</dt><dd>{figure(value)}</dd></div>
       ))}
       {entries.length > mostNumbers && <div><dt>and</dt><dd>{entries.length - mostNumbers}</dd></div>}
     </dl>

@@ -35,7 +35,7 @@ const Metrics = ({ table }: { readonly table: MetricTable }) => {
   const { select } = useView()
   return (
     <section className="metrics">
-      <h3>{table.title}{table.unit === "" || table.title.includes(table.unit) ? "" : `, ${table.unit}`}<span className="soft">{` · ${table.better} is better`}</span></h3>
+      <h3>{table.title}{table.unit === "" || table.title.toLowerCase().includes(table.unit.toLowerCase()) ? "" : `, ${table.unit}`}<span className="soft">{` · ${table.better} is better`}</span></h3>
       <div className="scroll" tabIndex={0} role="region" aria-label={table.title}>
         <table>
           <thead><tr><th scope="col"><span className="hidden">node</span></th>{table.columns.map((column) => <th key={column} scope="col" className="number">{column}</th>)}</tr></thead>

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { bytesOfText, floatsOfText, rgbaOf } from "../../../../src/live/page/draw/bytes.ts"
 import { heatColours } from "../../../../src/live/page/draw/colours.ts"
-import { count, figure, shape, size, time } from "../../../../src/live/page/draw/format.ts"
+import { count, figure, shape, size, tickLabels, time } from "../../../../src/live/page/draw/format.ts"
 import { alignSeries, extent, seriesOf, sparkline } from "../../../../src/live/page/draw/series.ts"
 
 test("figures are short and of steady width", () => {
@@ -10,6 +10,12 @@ test("figures are short and of steady width", () => {
   expect([12, 950, 9_400, 61_000, 7_800_000].map(time)).toEqual(["12 ms", "0.9 s", "9.4 s", "1 min 01 s", "2 h 10 min"])
   expect([812, 4_200_000, 999_960].map(size)).toEqual(["812 B", "4.2 MB", "1.0 MB"])
   expect([shape([]), shape([2, 3]), count(1, "node"), count(2, "node")]).toEqual(["scalar", "2 × 3", "1 node", "2 nodes"])
+})
+
+test("ticks have the digits that tell them apart", () => {
+  expect(tickLabels([6.242, 6.244, null, 6.246])).toEqual(["6.242", "6.244", "", "6.246"])
+  expect(tickLabels([0, 50, 100])).toEqual(["0", "50", "100"])
+  expect(tickLabels([0.5])).toEqual(["0.500"])
 })
 
 test("curves of different x share one axis, with gaps", () => {
