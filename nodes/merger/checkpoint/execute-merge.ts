@@ -130,7 +130,7 @@ const sizesOf = (plan: MergePlan): readonly number[] => {
 
 const otherThread = (work: SeatWork): Promise<void> =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./seat-boot.mjs", import.meta.url), { workerData: work })
+    const worker = new Worker(new URL("./seat-boot.mjs", import.meta.url), { workerData: work, execArgv: [] })
     worker.on("message", (failure: string | undefined) => {
       void worker.terminate()
       if (failure === undefined) resolve()
