@@ -4,8 +4,7 @@ import { known } from "../method/measuring.ts"
 import { defineMethod } from "../method/method.ts"
 import { gram } from "../method/dots.ts"
 import { greatCircle } from "./sphere.ts"
-
-const weight = real({ min: -100, max: 100, default: 1, doc: "Coefficient of the model" })
+import { divisorOf, signedWeight, sum } from "./weights.ts"
 
 /** `(1 - alpha) W_0 + alpha W_1` (Wortsman et al., arXiv 2109.01903, "Robust fine-tuning of zero-shot models"). 0 and 1 are copies. */
 export const wiseFt = defineMethod({
@@ -34,7 +33,7 @@ export const taskArithmetic = defineMethod({
     lambda: real({ min: -10, max: 10, default: 0.3, doc: "Scale of the sum of task vectors" }),
     normalize: flag({ default: false, doc: "Divide by the sum of weights" }),
   },
-  each: { weight },
+  each: { weight: signedWeight },
   base: "required",
   models: { least: 1, most: Infinity },
   sees: "element",
@@ -44,9 +43,8 @@ export const taskArithmetic = defineMethod({
     form: "linear",
     combination: ({ models, params }) => {
       const weights = models.map((model) => model.params.weight)
-      const total = weights.reduce((sum, w) => sum + w, 0)
-      const divisor = params.normalize && total !== 0 ? total : 1
-      return { base: divisor - params.lambda * total, models: weights.map((w) => params.lambda * w), divisor }
+      const divisor = divisorOf(weights, params.normalize)
+      return { base: divisor - params.lambda * sum(weights), models: weights.map((w) => params.lambda * w), divisor }
     },
   },
 })
@@ -81,7 +79,7 @@ export const nuslerp = defineMethod({
   title: "NuSLERP",
   reference: "https://github.com/arcee-ai/mergekit/blob/main/docs/merge_methods.md",
   params: {},
-  each: { weight },
+  each: { weight: signedWeight },
   base: "optional",
   models: { least: 2, most: 2 },
   sees: "element",
@@ -92,7 +90,7 @@ export const nuslerp = defineMethod({
     form: "linear",
     combination: ({ models, based }, measured) => {
       const coefficients = greatCircle(measured, nuslerpPlace(models.map(({ params }) => params.weight)), Math.sqrt(1 - 1e-16))
-      return { base: based ? 1 - coefficients.reduce((a, b) => a + b) : 0, models: coefficients, divisor: 1 }
+      return { base: based ? 1 - sum(coefficients) : 0, models: coefficients, divisor: 1 }
     },
   },
 })

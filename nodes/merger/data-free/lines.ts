@@ -11,6 +11,7 @@ import type { AnyBlock } from "../method/blend.ts"
 import { deltasOf } from "../method/dots.ts"
 import { known, sumsOf } from "../method/measuring.ts"
 import { defineMethod } from "../method/method.ts"
+import { sum } from "./weights.ts"
 
 export const lines = defineMethod({
   name: "lines",
@@ -49,7 +50,7 @@ export const lines = defineMethod({
     combination: ({ models, params: { beta }, tensor: { layer, layers } }, alpha) => {
       const scale = layer === undefined ? alpha : alpha + (layers > 1 ? (beta * layer) / (layers - 1) : 0)
       const weights = models.map(({ params }) => scale * params.weight)
-      return { base: 1 - weights.reduce((a, b) => a + b, 0), models: weights, divisor: 1 }
+      return { base: 1 - sum(weights), models: weights, divisor: 1 }
     },
   },
 })

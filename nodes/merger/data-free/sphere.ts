@@ -3,6 +3,7 @@
  * vectors are read once to measure and once to add up, whatever the iteration.
  */
 import type { Gram } from "../method/dots.ts"
+import { sum } from "./weights.ts"
 
 /** Coefficients of two vectors at place `t` of the great circle; those of the straight line when `|cos|` is above `straight`. */
 export const greatCircle = (gram: Gram | undefined, t: number, straight: number): readonly [number, number] => {
@@ -61,5 +62,3 @@ export const karcherMean = (gram: Gram, weights: readonly number[], iterations: 
 
 /** The weighted mean of directions, made one again, times the weighted mean length. */
 export const meanDirection = (gram: Gram, weights: readonly number[]): readonly number[] => karcherMean(gram, weights, 0, 0).coefficients
-
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)

@@ -5,9 +5,9 @@ import { rowLength } from "../method/blocks.ts"
 import { defineMethod, type Numbers } from "../method/method.ts"
 import { greatCircle, karcherMean, meanDirection } from "./sphere.ts"
 import { nuslerpPlace } from "./interpolation.ts"
+import { signedWeight, sum } from "./weights.ts"
 
 const weight = real({ min: 0, max: 100, default: 1, doc: "Coefficient of the model" })
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
 /**
  * SLERP of more than two: the weighted mean of directions on the sphere, times the weighted mean length; of two models exactly
@@ -136,7 +136,7 @@ const nuslerpInto = (a: Numbers, b: Numbers, base: Numbers | undefined, t: numbe
 const nuslerpParts = {
   reference: "https://github.com/arcee-ai/mergekit/blob/main/docs/merge_methods.md",
   params: {},
-  each: { weight: real({ min: -100, max: 100, default: 1, doc: "Coefficient of the model" }) },
+  each: { weight: signedWeight },
   base: "optional",
   models: { least: 2, most: 2 },
   symmetric: true,

@@ -15,6 +15,7 @@ import type { AnyBlock } from "../method/blend.ts"
 import type { Measuring } from "../method/measuring.ts"
 import type { Block, Method, Part, Site, Span } from "../method/method.ts"
 import { cuts, outlierRanks, outlierRanksMergekit, rescales, sparseDelta, topRanks, topRanksOriginal, type Cut, type Ranks, type Rescale, type Sparse, type Way } from "./sparsify.ts"
+import { divisorOf } from "./weights.ts"
 
 interface Family<W extends Way = Way, E extends boolean = boolean> {
   readonly name: string
@@ -132,8 +133,7 @@ const agreed = ({ lambda, normalize }: Values, base: ArrayLike<number> | undefin
 }
 
 const added = (block: Site<unknown, unknown> & { readonly base: ArrayLike<number> | undefined }, { lambda, normalize }: Values, sum: Float64Array, weights: readonly number[], out: Float64Array): void => {
-  const total = weights.reduce((a, b) => a + b, 0)
-  const divisor = normalize && total !== 0 ? total : 1
+  const divisor = divisorOf(weights, normalize)
   for (let k = 0; k < out.length; k++) out[k] = block.base![k]! + (lambda * sum[k]!) / divisor
 }
 

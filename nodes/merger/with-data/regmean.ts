@@ -23,7 +23,8 @@ const shrunk = (g: Matrix, alpha: number): Matrix => matrix(g.rows, g.columns, g
 /** The merged map of weights [in, out] and Gram matrices [in, in], one of each for every model. */
 export const regmean = (weights: readonly Matrix[], grams: readonly Matrix[], { alpha, ridge, weights: shares }: RegMean): Matrix => {
   const terms = grams.map((gram, i) => [shares[i] as number, shrunk(gram, alpha)] as const)
-  const mean = sumOf(weights.map((w, i) => [(shares[i] as number) / shares.reduce((a, b) => a + b, 0), w]))
+  const total = shares.reduce((a, b) => a + b, 0)
+  const mean = sumOf(weights.map((w, i) => [(shares[i] as number) / total, w]))
   return solve(sumOf(terms), sumOf(terms.map(([share, g], i) => [share, product(g, weights[i] as Matrix)])), mean, ridge)
 }
 
