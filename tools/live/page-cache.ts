@@ -17,17 +17,26 @@ export const pageFiles = async (onBuild: () => void): Promise<PageFiles> => {
   const kept = join(cache, name)
   if (existsSync(join(kept, "index.html"))) return readPageFiles(kept)
   onBuild()
-  const made = mkdtempSync(join(tmpdir(), "cambium-page-"))
+  const made = folderToMake(cache)
   await buildPage(made)
   const files = await readPageFiles(made)
   keep(made, cache, kept)
   return files
 }
 
+/** In the cache, since a folder cannot be renamed into another file system; where nothing can be written there, among temporary files. */
+const folderToMake = (cache: string): string => {
+  try {
+    mkdirSync(cache, { recursive: true })
+    return mkdtempSync(join(cache, "page-new-"))
+  } catch {
+    return mkdtempSync(join(tmpdir(), "cambium-page-"))
+  }
+}
+
 /** What cannot be kept is built again next time. */
 const keep = (made: string, cache: string, kept: string): void => {
   try {
-    mkdirSync(cache, { recursive: true })
     for (const old of readdirSync(cache)) {
       const path = join(cache, old)
       if (old.startsWith("page-") && Date.now() - statSync(path).mtimeMs > abandonedMs) rmSync(path, { recursive: true, force: true })
