@@ -13,6 +13,7 @@ import type { Store } from "../store/store.ts"
 import { makeAnswers, type Asked } from "./answer/answers.ts"
 import { makeBoard, type Board } from "./board.ts"
 import { drawGraph, drawNode } from "./draw-graph.ts"
+import { makeFigures } from "./figures.ts"
 import { makeGestures } from "./gestures.ts"
 import { growthOf, type Growth } from "./growth.ts"
 import { makeMoments } from "./moments.ts"
@@ -20,10 +21,9 @@ import { makeMonitor } from "./monitor.ts"
 import { makeOutputValues } from "./output-values.ts"
 import { changesOf, withEdit, type Overlay } from "./overlay.ts"
 import { editsBetween, graphUnder, type GraphSource, type Kinds, type Overlaid } from "./overlay-graph.ts"
-import type { LiveState } from "./protocol.ts"
 import type { LiveAct, LiveEdit } from "./protocol/live-edit.ts"
 import type { Question } from "./protocol/question.ts"
-import type { Phase, Problem } from "./protocol/status.ts"
+import type { Problem } from "./protocol/status.ts"
 import { makeSteering } from "./steering.ts"
 
 export interface SessionOptions {
@@ -67,9 +67,6 @@ export interface Session {
   readonly close: () => Promise<void>
 }
 
-/** Between two looks at the engine's figures. */
-const figuresMs = 100
-
 /** Left when the file gives no graph even without an overlay. */
 export const openSession = (options: SessionOptions): E.Either<readonly GraphIssue[], Session> => {
   const { engine, store, clock, kinds, file } = options
@@ -81,8 +78,6 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
   let revision = 0
   let pages = 0
   let forced = 0
-  let isClosed = false
-  let figuresTimer: ReturnType<typeof setTimeout> | undefined
   const startedAt = clock.wall()
   const gestures = makeGestures()
   const moments = makeMoments()
@@ -121,7 +116,7 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
     onCommit: () => moments.capture((path) => (engine.state(path).phase === "clean" ? engine.state(path).outputs : undefined)),
     onChange: () => {
       monitor.lookAtAll()
-      figures()
+      figures.touch()
     },
     onFault: (error) => board.set("file", { ...board.get("file"), problems: [{ file: null, line: null, column: null, message: `the engine stopped: ${error instanceof Error ? error.message : String(error)}` }] }),
   })
@@ -132,32 +127,9 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
     clock,
     isWaiting: () => steering.isBusy() && !steering.isPaused(),
     onNode: drawNodeAt,
-    onStatus: () => figures(),
+    onStatus: () => figures.touch(),
   })
-  const figures = (): void => {
-    if (figuresTimer !== undefined || isClosed) return
-    figuresTimer = setTimeout(() => {
-      figuresTimer = undefined
-      drawFigures()
-    }, figuresMs)
-    figuresTimer.unref()
-  }
-  const drawFigures = (): void => {
-    const { execs, aborts } = engine.counters()
-    board.set("engine", {
-      mode: steering.isPaused() ? "paused" : "live",
-      isBusy: steering.isBusy(),
-      revision,
-      phases: phasesOf(board.whole().statuses),
-      jobs: options.jobs,
-      executed: execs,
-      cancelled: aborts,
-      superseded: steering.superseded(),
-      settledMs: steering.settledMs(),
-      pages,
-      startedAt,
-    })
-  }
+  const figures = makeFigures({ engine, board, steering: () => steering, isBehind: () => monitor.isBehind(), revision: () => revision, pages: () => pages })
 
   /** Takes the overlay and its graph; resolves when the engine has it. */
   const become = async (next: Overlay, graph: Overlaid, label: string, how: { readonly touched: readonly string[]; readonly gesture: string | null }): Promise<number> => {
@@ -173,7 +145,7 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
     // Of graphs that were submitted together the newest was committed.
     revision = Math.max(revision, committed)
     moments.add({ revision: committed, label, at: clock.wall(), graph: overlaid.graph }, how.gesture)
-    figures()
+    figures.touch()
     return committed
   }
   /** The graph under another overlay, by edits where it can be. Left says what of it does not fit. */
@@ -253,11 +225,10 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
     tellProblems: (problems) => tellProblems(problems),
     setPages: (n) => {
       pages = n
-      figures()
+      figures.touch()
     },
     close: async () => {
-      isClosed = true
-      clearTimeout(figuresTimer)
+      figures.close()
       steering.close()
       monitor.close()
       await engine.cancel()
@@ -266,10 +237,4 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
   function tellProblems(problems: readonly Problem[]): void {
     board.set("file", { ...board.get("file"), problems })
   }
-}
-
-const phasesOf = (statuses: LiveState["statuses"]): { readonly [phase in Phase]?: number } => {
-  const counts: { [phase in Phase]?: number } = {}
-  for (const { phase } of Object.values(statuses)) counts[phase] = (counts[phase] ?? 0) + 1
-  return counts
 }

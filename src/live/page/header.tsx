@@ -47,7 +47,7 @@ const Pulse = () => {
   const at = (...phases: readonly string[]): number => phases.reduce((sum, phase) => sum + (engine.phases[phase] ?? 0), 0)
   const [failed, running, settled] = [at("failed"), at("running", "partial"), at("done", "reused", "held")]
   const tone = lost ? "warn" : failed > 0 ? "bad" : engine.mode === "paused" ? "warn" : engine.isBusy ? "busy" : "good"
-  const word = lost ? "Not connected" : engine.mode === "paused" ? "Paused" : engine.isBusy ? `${count(running, "node")} running` : failed > 0 ? `${count(failed, "node")} failed` : "Up to date"
+  const word = lost ? "Not connected" : engine.mode === "paused" ? "Paused" : engine.isBusy ? (running === 0 ? "Working" : `${count(running, "node")} running`) : failed > 0 ? `${count(failed, "node")} failed` : "Up to date"
   const detail = [
     `${settled} of ${total}`,
     engine.isBusy && left !== undefined ? `${time(left)} left` : "",

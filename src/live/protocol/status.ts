@@ -38,7 +38,7 @@ export const OutputStatus = t.type({
 
 export const NodeStatus = t.type({
   phase: Phase,
-  /** The revision that phase and outputs are of; a metric follows an edit when this is at least the edit's revision and `isFresh`. */
+  /** The revision that phase and outputs are of. */
   revision: count,
   /** What is shown is valid for the present revision; else it is of an older one, and should look so. */
   isFresh: t.boolean,
@@ -55,6 +55,11 @@ export const NodeStatus = t.type({
   /** How long it took. */
   ms: orNull(t.number),
   headline: orNull(Headline),
+  /**
+   * The newest revision whose result the headline is, which only grows; 0 before there is one. A metric follows an edit
+   * when this is at least the edit's revision, though newer edits may have made it out of date already.
+   */
+  headlineRevision: count,
   outputs: record(OutputStatus),
 })
 

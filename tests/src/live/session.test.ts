@@ -216,6 +216,71 @@ describe("steering", () => {
     await made.session.close()
   })
 
+  it("L5: what newer values of a drag have replaced is told too, each with the revision it is of, and none goes back", async () => {
+    const store = memoryStore(systemClock)
+    const transport = heldTransport(store, 2)
+    // No time passes: everything is quick.
+    const made = testSession({ store, transport, clock: { ...systemClock, now: () => 0 } })
+    const letGo = async (): Promise<void> => {
+      await turns()
+      for (const job of [...transport.held]) job.release()
+    }
+    for (let i = 0; i < 6; i++) await letGo()
+    await made.quiet()
+    const told: { readonly revision: number; readonly size: number; readonly isFresh: boolean }[] = []
+    let seen = made.session.board.member("statuses", "size")?.headlineRevision
+    made.session.board.onChange(() => {
+      const status = made.session.board.member("statuses", "size")
+      if (status?.headline?._tag !== "metric" || status.headlineRevision === seen) return
+      seen = status.headlineRevision
+      told.push({ revision: status.headlineRevision, size: status.headline.values["size"] as number, isFresh: status.isFresh })
+    })
+    // The first is seen alone, so that those after it count as quick; each of them is followed by a newer one while it runs.
+    const first = made.session.edit({ op: "set", node: "mix", params: { weight: 0.1 } }, "drag")
+    for (let i = 0; i < 3; i++) await letGo()
+    await turns()
+    const edits = [first]
+    for (const weight of [0.2, 0.3, 0.4, 0.45]) {
+      edits.push(made.session.edit({ op: "set", node: "mix", params: { weight } }, "drag"))
+      if (edits.length === 2) continue
+      // The composition, then the metric, of the value before.
+      await letGo()
+      await letGo()
+      await turns()
+    }
+    for (let i = 0; i < 3; i++) await letGo()
+    const revisions = (await Promise.all(edits)).map(right)
+    await made.quiet()
+    expect(told.map(({ revision, size }) => [revision, size])).toEqual([0.1, 0.2, 0.3, 0.4, 0.45].map((weight, i) => [revisions[i], 2 * weight]))
+    expect(told.map(({ isFresh }) => isFresh)).toEqual([true, false, false, false, true])
+    expect(made.session.board.get("engine")).toMatchObject({ superseded: 0, cancelled: 0 })
+    await made.session.close()
+  })
+
+  it("L3: the page is not told to be up to date before everything it shows is", async () => {
+    const made = testSession()
+    await made.quiet()
+    const { board } = made.session
+    const wrong: string[] = []
+    board.onChange(() => {
+      const { overlay, engine, statuses } = board.whole()
+      const weight = overlay.changes.find(({ target }) => target === "set:mix.weight")?.text
+      if (weight === undefined || engine.isBusy) return
+      if (statuses["size"]?.isFresh !== true || sizeOf(made) !== 2) wrong.push(weight)
+    })
+    const edited = made.session.edit({ op: "set", node: "mix", params: { weight: 1 } }, null)
+    // What was edited and that it is under way are told together.
+    expect(board.get("overlay").changes).toHaveLength(1)
+    expect(board.get("engine").isBusy).toBe(true)
+    right(await edited)
+    wrong.length = 0
+    await made.quiet()
+    expect(wrong).toEqual([])
+    expect(board.get("engine").isBusy).toBe(false)
+    expect(board.member("statuses", "size")).toMatchObject({ isFresh: true, headline: { values: { size: 2 } } })
+    await made.session.close()
+  })
+
   it("L5: paused, edits are taken and nothing runs; resumed, what is out of date runs", async () => {
     const made = testSession()
     await made.quiet()

@@ -3,7 +3,7 @@ import type { LiveState } from "../../../src/live/protocol.ts"
 import type { NodeStatus } from "../../../src/live/protocol/status.ts"
 
 export const aStatus: NodeStatus = {
-  phase: "waiting", revision: 0, isFresh: false, why: null, message: null, param: null, progress: null, startedAt: null, expectedMs: null, ms: null, headline: null, outputs: {},
+  phase: "waiting", revision: 0, isFresh: false, why: null, message: null, param: null, progress: null, startedAt: null, expectedMs: null, ms: null, headline: null, headlineRevision: 0, outputs: {},
 }
 
 export const emptyState: LiveState = {

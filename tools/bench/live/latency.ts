@@ -28,10 +28,7 @@ export const followKnob = async (socket: LiveSocket, { knob, param, metric, time
   })
   const set = (id: string, value: number, gesture: string | null): void => socket.say({ type: "edit", id, gesture, edit: { op: "set", node: knob, params: { [param]: value } } })
   /** The revision that the metric on show is of. */
-  const shown = (): number => {
-    const status = socket.state().statuses[metric]
-    return status?.isFresh === true && (status.phase === "done" || status.phase === "reused") ? status.revision : 0
-  }
+  const shown = (): number => socket.state().statuses[metric]?.headlineRevision ?? 0
   const isSeen = (id: string): boolean => shown() >= (revisions.get(id) ?? Infinity)
 
   const alone: number[] = []

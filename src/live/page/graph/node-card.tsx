@@ -7,6 +7,7 @@ import { useLive } from "../connection/use-live.tsx"
 import { Gate, Pin, Power } from "../controls/icons.tsx"
 import { familyColour } from "../view/families.ts"
 import { describeStatus, isRunning, lookOf } from "../view/phases.ts"
+import { useOld } from "../view/use-old.ts"
 import { useView } from "../view/use-view.tsx"
 import type { CardNode } from "./flow.ts"
 import { prefixesOf } from "./groups.ts"
@@ -18,9 +19,9 @@ export const NodeCard = memo(({ data }: NodeProps<CardNode>) => {
   const { path, height } = data.box
   const node = useLive(({ nodes }) => nodes[path])
   const status = useLive(({ statuses }) => statuses[path])
+  const isOld = useOld(status)
   if (node === undefined) return null
   const tone = status === undefined ? "calm" : lookOf(status.phase).tone
-  const isOld = status !== undefined && !status.isFresh
   return (
     <article className={`card ${tone}${isOld ? " old" : ""}${isTall(node) ? " tall" : ""}`} style={{ ["--family" as string]: familyColour(node.family), height }}>
       <Ports node={node} height={height} />

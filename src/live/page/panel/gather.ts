@@ -6,11 +6,11 @@ import { prefixesOf } from "../graph/groups.ts"
 
 type Statuses = { readonly [path: string]: NodeStatus }
 
-interface MetricRow {
+export interface MetricRow {
   readonly path: string
   readonly name: string
   readonly values: { readonly [column: string]: number }
-  readonly isFresh: boolean
+  readonly status: NodeStatus
 }
 
 export interface MetricTable {
@@ -26,10 +26,11 @@ export interface MetricTable {
 export const tablesOf = (order: readonly string[], statuses: Statuses): readonly MetricTable[] => {
   const found = new Map<string, Pick<MetricTable, "title" | "unit" | "better"> & { readonly rows: MetricRow[] }>()
   for (const path of order) {
-    const headline = statuses[path]?.headline
-    if (headline?._tag !== "metric") continue
+    const status = statuses[path]
+    const headline = status?.headline
+    if (status === undefined || headline?._tag !== "metric") continue
     const table = found.get(headline.title) ?? { title: headline.title, unit: headline.unit, better: headline.better, rows: [] }
-    table.rows.push({ path, name: path, values: headline.values, isFresh: statuses[path]?.isFresh ?? false })
+    table.rows.push({ path, name: path, values: headline.values, status })
     found.set(headline.title, table)
   }
   return [...found.values()].map((table) => {
@@ -70,9 +71,15 @@ export const chartsOf = (order: readonly string[], statuses: Statuses): readonly
   return [...found.values()]
 }
 
+export interface GeneratedText {
+  readonly path: string
+  readonly text: string
+  readonly status: NodeStatus
+}
+
 /** Generated texts; tables have a text for a headline too, and are left out. */
-export const textsOf = (order: readonly string[], nodes: { readonly [path: string]: NodeView }, statuses: Statuses): readonly { readonly path: string; readonly text: string; readonly isFresh: boolean }[] =>
+export const textsOf = (order: readonly string[], nodes: { readonly [path: string]: NodeView }, statuses: Statuses): readonly GeneratedText[] =>
   order.flatMap((path) => {
     const status = statuses[path]
-    return status?.headline?._tag === "text" && nodes[path]?.outputs.some(({ view }) => view === "sample") === true ? [{ path, text: status.headline.text, isFresh: status.isFresh }] : []
+    return status?.headline?._tag === "text" && nodes[path]?.outputs.some(({ view }) => view === "sample") === true ? [{ path, text: status.headline.text, status }] : []
   })

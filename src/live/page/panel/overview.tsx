@@ -3,8 +3,9 @@ import { useMemo } from "react"
 import { useLive } from "../connection/use-live.tsx"
 import { Chart } from "../draw/chart.tsx"
 import { figure } from "../draw/format.ts"
+import { useOld } from "../view/use-old.ts"
 import { useView } from "../view/use-view.tsx"
-import { chartsOf, tablesOf, textsOf, type MetricTable } from "./gather.ts"
+import { chartsOf, tablesOf, textsOf, type GeneratedText, type MetricRow, type MetricTable } from "./gather.ts"
 
 export const Overview = () => {
   const order = useLive(({ graph }) => graph.order)
@@ -13,7 +14,6 @@ export const Overview = () => {
   const charts = useMemo(() => chartsOf(order, statuses), [order, statuses])
   const nodes = useLive((state) => state.nodes)
   const texts = useMemo(() => textsOf(order, nodes, statuses), [order, nodes, statuses])
-  const { select } = useView()
   return (
     <div className="panel-body">
       <h2>Results</h2>
@@ -21,18 +21,12 @@ export const Overview = () => {
       {tables.map((table) => <Metrics key={table.title} table={table} />)}
       {charts.map(({ title, x, y, series }) => <Chart key={`${x} ${y}`} title={title} x={x} y={y} series={series} />)}
       {texts.length > 0 && <h3>Generated text</h3>}
-      {texts.map(({ path, text, isFresh }) => (
-        <button key={path} className={`quiet text-card${isFresh ? "" : " old"}`} onClick={() => select(path)}>
-          <small className="soft">{path}</small>
-          <span>{text}</span>
-        </button>
-      ))}
+      {texts.map((one) => <TextCard key={one.path} {...one} />)}
     </div>
   )
 }
 
 const Metrics = ({ table }: { readonly table: MetricTable }) => {
-  const { select } = useView()
   return (
     <section className="metrics">
       <h3>{table.title}{table.unit === "" || table.title.toLowerCase().includes(table.unit.toLowerCase()) ? "" : `, ${table.unit}`}<span className="soft">{` · ${table.better} is better`}</span></h3>
@@ -40,15 +34,32 @@ const Metrics = ({ table }: { readonly table: MetricTable }) => {
         <table>
           <thead><tr><th scope="col"><span className="hidden">node</span></th>{table.columns.map((column) => <th key={column} scope="col" className="number">{column}</th>)}</tr></thead>
           <tbody>
-            {table.rows.map(({ path, name, values, isFresh }) => (
-              <tr key={path} className={isFresh ? "" : "old"} data-node={path}>
-                <th scope="row"><button className="quiet link" title={path} onClick={() => select(path)}>{name}</button></th>
-                {table.columns.map((column) => <td key={column} data-column={column} className={`number${values[column] !== undefined && values[column] === table.best[column] ? " best" : ""}`}>{values[column] === undefined ? "" : figure(values[column])}</td>)}
-              </tr>
-            ))}
+            {table.rows.map((row) => <Row key={row.path} row={row} table={table} />)}
           </tbody>
         </table>
       </div>
     </section>
+  )
+}
+
+const Row = ({ row: { path, name, values, status }, table: { columns, best } }: { readonly row: MetricRow; readonly table: MetricTable }) => {
+  const { select } = useView()
+  const isOld = useOld(status)
+  return (
+    <tr className={isOld ? "old" : ""} data-node={path} data-revision={status.headlineRevision}>
+      <th scope="row"><button className="quiet link" title={path} onClick={() => select(path)}>{name}</button></th>
+      {columns.map((column) => <td key={column} data-column={column} className={`number${values[column] !== undefined && values[column] === best[column] ? " best" : ""}`}>{values[column] === undefined ? "" : figure(values[column])}</td>)}
+    </tr>
+  )
+}
+
+const TextCard = ({ path, text, status }: GeneratedText) => {
+  const { select } = useView()
+  const isOld = useOld(status)
+  return (
+    <button className={`quiet text-card${isOld ? " old" : ""}`} onClick={() => select(path)}>
+      <small className="soft">{path}</small>
+      <span>{text}</span>
+    </button>
   )
 }

@@ -61,7 +61,7 @@ test("metrics of one title are a table with the best of each column; curves of t
   expect(tablesOf(order, statuses)).toMatchObject([{ title: "bits", columns: ["mix"], best: { mix: 1 }, rows: [{ path: "bits/a", name: "a" }, { path: "bits/b", name: "b" }] }])
   expect(chartsOf(order, statuses).map(({ x, series }) => [x, series.map(({ name, colour }) => [name, colour])])).toEqual([["steps", [["c", 1], ["d", 2]]], ["epochs", [["e", 1]]]])
   const text = status({ _tag: "text", title: "t", text: "hello" })
-  expect(textsOf(["s", "t"], { s: aNode("s", { outputs: [anOutput("out", { view: "sample" })] }), t: aNode("t") }, { s: text, t: text })).toEqual([{ path: "s", text: "hello", isFresh: true }])
+  expect(textsOf(["s", "t"], { s: aNode("s", { outputs: [anOutput("out", { view: "sample" })] }), t: aNode("t") }, { s: text, t: text })).toEqual([{ path: "s", text: "hello", status: text }])
 })
 
 test("the picture of a graph is SVG with every node, and nothing of a name is markup", () => {
