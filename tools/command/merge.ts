@@ -7,6 +7,7 @@ import { systemClock } from "../../src/base/clock.ts"
 import { messageOf } from "../../src/base/message.ts"
 import { executeMerge, isMerged, originName } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
+import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
 import { threadsFor } from "../../nodes/merger/checkpoint/threads.ts"
 import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
 import { byteSize, parseByteSize } from "./byte-size.ts"
@@ -67,8 +68,8 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   const json = line.options["json"] === true
   const faults = preflightFaults(plan, stage.out, facts)
   if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
-  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts }))
-  else console.log(factsText(stage, facts))
+  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts, ...(plan.vocabulary === undefined ? {} : { vocabulary: plan.vocabulary }) }))
+  else console.log([...factsText(stage, facts), ...vocabularyText(plan.vocabulary)].join("\n"))
   if (line.options["plan"] === true) return exitCode.done
   if (isMerged(plan, stage.out)) return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
   if (existsSync(stage.out) && !existsSync(join(stage.out, originName))) {
@@ -95,9 +96,14 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   return exitCode.done
 }
 
-const factsText = ({ config, out }: Stage, { tensors, shards, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): string =>
-  [
-    `${config.method} -> ${out}`,
-    `  ${tensors} tensors, ${shards} ${shards === 1 ? "file" : "files"}; reads ${byteSize(readBytes)}${passes > 1 ? ` up to ${passes} times` : ""}, writes ${byteSize(writeBytes)}${freeBytes === undefined ? "" : ` (${byteSize(freeBytes)} free)`}`,
-    `  memory at most about ${byteSize(memoryBytes)}, time about ${duration(1000 * seconds)} on a plain solid-state disk`,
-  ].join("\n")
+const factsText = ({ config, out }: Stage, { tensors, shards, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): readonly string[] => [
+  `${config.method} -> ${out}`,
+  `  ${tensors} tensors, ${shards} ${shards === 1 ? "file" : "files"}; reads ${byteSize(readBytes)}${passes > 1 ? ` up to ${passes} times` : ""}, writes ${byteSize(writeBytes)}${freeBytes === undefined ? "" : ` (${byteSize(freeBytes)} free)`}`,
+  `  memory at most about ${byteSize(memoryBytes)}, time about ${duration(1000 * seconds)} on a plain solid-state disk`,
+]
+
+const vocabularyText = (vocabulary: MergePlan["vocabulary"]): readonly string[] =>
+  vocabulary === undefined ? [] : [
+    `  vocabulary of ${vocabulary.tokens} tokens in ${vocabulary.rows} rows`,
+    ...vocabulary.models.map(({ model, own, filled, zeros, lost }) => `    ${model}: ${own} rows of its own, ${filled} filled from others, ${zeros} of zeros${lost === 0 ? "" : `; ${lost} of its tokens go`}`),
+  ]

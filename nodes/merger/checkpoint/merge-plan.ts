@@ -54,6 +54,15 @@ export interface PlannedTensor {
   readonly work: Copy | Blend
 }
 
+/** What became of vocabularies. */
+export interface VocabularySummary {
+  readonly tokens: number
+  /** Of the merged embedding. */
+  readonly rows: number
+  /** Rows that are the model's own, rows that others fill, rows of zeros; and its tokens that the result has not. */
+  readonly models: readonly { readonly model: string; readonly own: number; readonly filled: number; readonly zeros: number; readonly lost: number }[]
+}
+
 export interface MergePlan {
   readonly inputs: readonly ModelFiles[]
   readonly tensors: readonly PlannedTensor[]
@@ -62,4 +71,6 @@ export interface MergePlan {
   readonly seed: string
   /** Files beside the weights: their text, or the file they are a copy of. */
   readonly beside: { readonly [name: string]: { readonly text: string } | { readonly copyOf: string } }
+  /** Where the configuration chooses a tokenizer. */
+  readonly vocabulary?: VocabularySummary
 }

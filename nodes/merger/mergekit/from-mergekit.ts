@@ -3,6 +3,7 @@ import { graph, type GraphFile, type Output } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import type { checkpointFiles } from "../../port/checkpoint.ts"
 import { mergeCheckpoints } from "../merge-checkpoints.ts"
+import { vocabularyMap } from "../vocabulary-map.ts"
 import { stagesOf } from "./merge-stages.ts"
 
 export interface FromMergekit {
@@ -22,7 +23,9 @@ export const fromMergekit = (yaml: string, { file, out, compat = false }: FromMe
       let before: Output<typeof checkpointFiles> | undefined
       for (const [stage, { config }] of stages.right.entries()) {
         const params = { file, config: yaml, stage, out, compat }
-        before = g.add(config.name ?? "merge", mergeCheckpoints, params, before === undefined ? {} : { before }).checkpoint
+        const wires = before === undefined ? {} : { before }
+        if (config.tokenizer !== undefined) g.add(`${config.name ?? "merge"}/vocabulary`, vocabularyMap, params, wires)
+        before = g.add(config.name ?? "merge", mergeCheckpoints, params, wires).checkpoint
       }
     }),
   )

@@ -9,11 +9,12 @@ import { isFloatFormat } from "../checkpoint/load.ts"
 import { arityFault } from "../method/merge-tensors.ts"
 import { mergekitVariant, type Mergekit } from "../methods.ts"
 import { outputConfig, tokenizerFiles } from "./beside.ts"
-import { describeConfigIssue, type MergekitConfig, type Path, type Settings, type Slice } from "./config.ts"
-import { isBefore, isHead, layerName, mainStack } from "./layers.ts"
+import { describeConfigIssue, type MergekitConfig, type Path, type Settings } from "./config.ts"
+import { isBefore, isHead, mainStack } from "./layers.ts"
 import { floatDtypes } from "./parse-config.ts"
 import type { YamlDocument } from "./read-yaml.ts"
 import { resolveParam } from "./resolve.ts"
+import { groupsOf, targetsOf, type Target } from "./targets.ts"
 import { planVocabulary } from "./vocabulary.ts"
 
 export interface PlanOptions {
@@ -26,19 +27,6 @@ export interface PlanOptions {
 }
 
 export type Planned = E.Either<readonly string[], MergePlan>
-
-/** A tensor of the result: its name, where its sources' layers are, and the params that hold there. */
-interface Target {
-  readonly name: string
-  readonly slice: Slice
-  /** Name of the tensor in each source of the slice, and in the base. */
-  readonly nameIn: (source: number | "base") => string
-  readonly t: number
-  /** Settings nearest first, those of a source not among them. */
-  readonly chain: readonly Settings[]
-  readonly layer: number | undefined
-  readonly layers: number
-}
 
 /** Flags that choose among methods and are params of none. */
 const flags = ["nuslerp_flatten", "nuslerp_row_wise", "filter_wise"]
@@ -61,7 +49,13 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   const indexOf = (name: string): number => names.indexOf(name)
   const template = inputs[indexOf(config.base ?? all[0]?.sources[0]?.model ?? "")] as ModelFiles
   const targets = groups.flatMap((group) => targetsOf(group, { config, inputs, indexOf, template, compat: options.compat, wrong }))
-  const vocabulary = planVocabulary(config, { inputs, names, template, compat: options.compat, wrong })
+  const storedIn = (index: number, name: string): TensorPlace | undefined => {
+    const input = inputs[index] as ModelFiles
+    // A head that is tied to the embedding is not stored; its numbers are those of the embedding.
+    return input.tensors.get(name) ?? (isHead(name) && input.config["tie_word_embeddings"] !== false ? embeddingOf(input) : undefined)
+  }
+  const vocabulary = planVocabulary(config, { inputs, names, models: options.models, template, compat: options.compat, wrong, placeOf: storedIn })
+  if (issues.length > 0 && config.tokenizer !== undefined) return E.left(issues)
   const decoded = new Map<string, { readonly [param: string]: Json } | undefined>()
   const decode = (params: Mergekit["method"]["params"], values: { readonly [param: string]: Json }, path: Path): { readonly [param: string]: Json } => {
     const key = JSON.stringify([Object.keys(params), values, path])
@@ -119,9 +113,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
 
   const placeIn = (model: string, name: string, output: string): Source | undefined => {
     const index = indexOf(model)
-    const { tensors, config: about } = inputs[index] as ModelFiles
-    // A head that is tied to the embedding is not stored; its numbers are those of the embedding.
-    const place = tensors.get(name) ?? (isHead(name) && about["tie_word_embeddings"] !== false ? embeddingOf(inputs[index] as ModelFiles) : undefined)
+    const place = storedIn(index, name)
     if (place === undefined) return undefined
     const rows = vocabulary?.rowsOf(index, output)
     return { model: index, place, ...(rows === undefined ? {} : { rows }) }
@@ -141,91 +133,11 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   const layout = layOut(tensors, options.shardBytes)
   const isTied = !tensors.some(({ name }) => isHead(name))
   const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: config.outDtype ?? config.dtype, rows: vocabulary?.rows, isTied })
-  return E.right({ inputs, tensors, layout, seed: options.seed, beside: { ...tokenizerFiles(template), ...about, ...vocabulary?.beside } })
+  const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }
+  return E.right({ inputs, tensors, layout, seed: options.seed, beside: { ...(vocabulary?.beside ?? tokenizerFiles(template)), ...about }, ...summary })
 }
 
 const vocabularyLike = (name: string): boolean => isHead(name) || isBefore(name)
-
-/** Slices by the beginnings of names; one group with all names, unless there are modules. */
-const groupsOf = ({ slices, modules }: MergekitConfig): readonly Group[] =>
-  slices.length > 0 ? [{ prefix: "", slices, settings: [] }] : Object.entries(modules).map(([name, module]) => ({ prefix: `${name}.`, slices: module.slices, settings: [module.settings] }))
-
-interface Group {
-  readonly prefix: string
-  readonly slices: readonly Slice[]
-  readonly settings: readonly Settings[]
-}
-
-interface Models {
-  readonly config: MergekitConfig
-  readonly inputs: readonly ModelFiles[]
-  readonly indexOf: (name: string) => number
-  readonly template: ModelFiles
-  readonly compat: boolean
-  readonly wrong: (path: Path, expected: string, got: string) => void
-}
-
-const targetsOf = (group: Group, { config, inputs, indexOf, template, compat, wrong }: Models): readonly Target[] => {
-  // A module of another name than its tensors have is the whole model.
-  const prefix = [...template.tensors.keys()].some((name) => name.startsWith(group.prefix)) ? group.prefix : ""
-  const main = mainStack(template, prefix)
-  const chainOf = (slice: Slice): readonly Settings[] => [slice.settings, ...group.settings, config.settings]
-  let next = 0
-  const inLayers = group.slices.flatMap((slice) => {
-    const ranges = slice.sources.map(({ model, layers }) => layers ?? ([0, mainStack(inputs[indexOf(model)] as ModelFiles, prefix).layers] as const))
-    slice.sources.forEach(({ model, at }, i) => {
-      const has = mainStack(inputs[indexOf(model)] as ModelFiles, prefix).layers
-      const range = ranges[i] as readonly [number, number]
-      if (range[1] > has) wrong([...at, "layer_range"], `at most the ${has} layers of ${model}`, `[${range.join(", ")}]`)
-    })
-    const [from, behind] = ranges[0] ?? [0, 0]
-    const extent = behind - from
-    const leader = inputs[indexOf(slice.sources[0]?.model ?? "")] as ModelFiles
-    const rests = new Map<number, string[]>()
-    for (const name of leader.tensors.keys()) {
-      const at = layerName(name)
-      if (at?.stack === main.stack) rests.set(at.layer, [...(rests.get(at.layer) ?? []), at.rest])
-    }
-    const targets = Array.from({ length: extent }, (_, j) =>
-      (rests.get(from + j) ?? []).map((rest): Target => ({
-        name: `${main.stack}${next + j}${rest}`,
-        slice,
-        nameIn: (source) => `${main.stack}${(source === "base" ? from : (ranges[source] as readonly [number, number])[0]) + j}${rest}`,
-        t: extent > 1 ? j / (extent - 1) : 1,
-        chain: chainOf(slice),
-        layer: next + j,
-        layers: 0,
-      })),
-    ).flat()
-    next += extent
-    return targets
-  })
-  const [first, last] = [group.slices[0], group.slices.at(-1)] as [Slice, Slice]
-  const outside = new Set([...template.tensors.keys()].filter((name) => name.startsWith(prefix) && layerName(name)?.stack !== main.stack))
-  // A head that some models have and the template only ties is merged too.
-  for (const { model } of last.sources) for (const name of (inputs[indexOf(model)] as ModelFiles).tensors.keys()) if (name.startsWith(prefix) && isHead(name)) outside.add(name)
-  const around = [...outside].map((name): Target => {
-    const before = isBefore(name)
-    const slice = before ? first : last
-    return { name, slice, nameIn: () => name, t: before || compat ? 0 : 1, chain: chainOf(slice), layer: undefined, layers: 0 }
-  })
-  reportExtras(group, prefix, main.stack, template, inputs, indexOf, outside, wrong)
-  return [...around.filter(({ name }) => isBefore(name)), ...inLayers.map((target) => ({ ...target, layers: next })), ...around.filter(({ name }) => !isBefore(name))]
-}
-
-/** Tensors that a model has and the others have not would silently be lost. */
-const reportExtras = (group: Group, prefix: string, stack: string, template: ModelFiles, inputs: readonly ModelFiles[], indexOf: (name: string) => number, outside: ReadonlySet<string>, wrong: Models["wrong"]): void => {
-  for (const { sources } of group.slices) {
-    for (const { model, at } of sources) {
-      const extra = [...(inputs[indexOf(model)] as ModelFiles).tensors.keys()].find((name) => {
-        const place = layerName(name)
-        if (!name.startsWith(prefix)) return false
-        return place?.stack === stack ? ![...Array(mainStack(template, prefix).layers).keys()].some((layer) => template.tensors.has(`${stack}${layer}${place.rest}`)) : !outside.has(name)
-      })
-      if (extra !== undefined) wrong(at, `the tensors of ${template.path}`, `a tensor ${extra} beside them in ${model}`)
-    }
-  }
-}
 
 const embeddingOf = ({ tensors }: ModelFiles): TensorPlace | undefined => [...tensors.values()].find(({ name }) => /embed_tokens|\bwte\b|tok_embeddings|word_embeddings|embed_in/.test(name))
 

@@ -1,0 +1,28 @@
+/** Params of nodes that look at, or execute, a stage of a configuration, and the plan of it. */
+import { flag, integer, NodeFailure, text, type ParamValues } from "#src"
+import * as E from "fp-ts/lib/Either.js"
+import { dirname, resolve } from "node:path"
+import type { CheckpointFiles } from "../../port/checkpoint.ts"
+import type { MergePlan } from "../checkpoint/merge-plan.ts"
+import { planStage, stagesOf, type Stage } from "./merge-stages.ts"
+
+export const stageParams = {
+  file: text({ doc: "Where the configuration is from: names it in messages, and its folder is where models are looked for" }),
+  config: text({ doc: "The configuration, YAML in mergekit's format" }),
+  stage: integer({ min: 0, max: 1000, default: 0, doc: "Which of its documents" }),
+  out: text({ doc: "Folder of the last stage's result, from the current folder" }),
+  compat: flag({ default: false, doc: "Do as mergekit does, also where that is a known defect" }),
+  seed: text({ default: "0", doc: "Seed of everything random" }),
+}
+
+/** `before`: the stage before it. Throws a `NodeFailure` with all that is wrong. */
+export const planOfStage = ({ file, config, stage: number, out, compat, seed }: ParamValues<typeof stageParams>, before: CheckpointFiles | undefined): { readonly stage: Stage; readonly plan: MergePlan } => {
+  const options = { folder: dirname(resolve(file)), out: resolve(out), compat, seed }
+  const orFail = <A>(result: E.Either<readonly string[], A>): A => {
+    if (E.isRight(result)) return result.right
+    throw new NodeFailure(result.left.join("\n"), { param: "config" })
+  }
+  const stage = orFail(stagesOf(file, config, options))[number]
+  if (stage === undefined) throw new NodeFailure(`${file}: expected a stage ${number}, got fewer`, { param: "stage" })
+  return { stage, plan: orFail(planStage(stage, new Map(Object.entries(before?.stages ?? {})), options)) }
+}

@@ -1,0 +1,98 @@
+/** The tensors of the result of a configuration: layers taken from sources and put one on another, and what is around them. SPEC F6, F8. */
+import type { ModelFiles } from "#src"
+import type { MergekitConfig, Path, Settings, Slice } from "./config.ts"
+import { isBefore, isHead, layerName, mainStack } from "./layers.ts"
+
+/** A tensor of the result: its name, where its sources' layers are, and the params that hold there. */
+export interface Target {
+  readonly name: string
+  readonly slice: Slice
+  /** Name of the tensor in each source of the slice, and in the base. */
+  readonly nameIn: (source: number | "base") => string
+  readonly t: number
+  /** Settings nearest first, those of a source not among them. */
+  readonly chain: readonly Settings[]
+  readonly layer: number | undefined
+  readonly layers: number
+}
+
+/** Slices by the beginnings of names; one group with all names, unless there are modules. */
+export const groupsOf = ({ slices, modules }: MergekitConfig): readonly Group[] =>
+  slices.length > 0 ? [{ prefix: "", slices, settings: [] }] : Object.entries(modules).map(([name, module]) => ({ prefix: `${name}.`, slices: module.slices, settings: [module.settings] }))
+
+export interface Group {
+  readonly prefix: string
+  readonly slices: readonly Slice[]
+  readonly settings: readonly Settings[]
+}
+
+export interface Models {
+  readonly config: MergekitConfig
+  readonly inputs: readonly ModelFiles[]
+  readonly indexOf: (name: string) => number
+  readonly template: ModelFiles
+  readonly compat: boolean
+  readonly wrong: (path: Path, expected: string, got: string) => void
+}
+
+export const targetsOf = (group: Group, { config, inputs, indexOf, template, compat, wrong }: Models): readonly Target[] => {
+  // A module of another name than its tensors have is the whole model.
+  const prefix = [...template.tensors.keys()].some((name) => name.startsWith(group.prefix)) ? group.prefix : ""
+  const main = mainStack(template, prefix)
+  const chainOf = (slice: Slice): readonly Settings[] => [slice.settings, ...group.settings, config.settings]
+  let next = 0
+  const inLayers = group.slices.flatMap((slice) => {
+    const ranges = slice.sources.map(({ model, layers }) => layers ?? ([0, mainStack(inputs[indexOf(model)] as ModelFiles, prefix).layers] as const))
+    slice.sources.forEach(({ model, at }, i) => {
+      const has = mainStack(inputs[indexOf(model)] as ModelFiles, prefix).layers
+      const range = ranges[i] as readonly [number, number]
+      if (range[1] > has) wrong([...at, "layer_range"], `at most the ${has} layers of ${model}`, `[${range.join(", ")}]`)
+    })
+    const [from, behind] = ranges[0] ?? [0, 0]
+    const extent = behind - from
+    const leader = inputs[indexOf(slice.sources[0]?.model ?? "")] as ModelFiles
+    const rests = new Map<number, string[]>()
+    for (const name of leader.tensors.keys()) {
+      const at = layerName(name)
+      if (at?.stack === main.stack) rests.set(at.layer, [...(rests.get(at.layer) ?? []), at.rest])
+    }
+    const targets = Array.from({ length: extent }, (_, j) =>
+      (rests.get(from + j) ?? []).map((rest): Target => ({
+        name: `${main.stack}${next + j}${rest}`,
+        slice,
+        nameIn: (source) => `${main.stack}${(source === "base" ? from : (ranges[source] as readonly [number, number])[0]) + j}${rest}`,
+        t: extent > 1 ? j / (extent - 1) : 1,
+        chain: chainOf(slice),
+        layer: next + j,
+        layers: 0,
+      })),
+    ).flat()
+    next += extent
+    return targets
+  })
+  const [first, last] = [group.slices[0], group.slices.at(-1)] as [Slice, Slice]
+  const outside = new Set([...template.tensors.keys()].filter((name) => name.startsWith(prefix) && layerName(name)?.stack !== main.stack))
+  // A head that some models have and the template only ties is merged too.
+  for (const { model } of last.sources) for (const name of (inputs[indexOf(model)] as ModelFiles).tensors.keys()) if (name.startsWith(prefix) && isHead(name)) outside.add(name)
+  const around = [...outside].map((name): Target => {
+    const before = isBefore(name)
+    const slice = before ? first : last
+    return { name, slice, nameIn: () => name, t: before || compat ? 0 : 1, chain: chainOf(slice), layer: undefined, layers: 0 }
+  })
+  reportExtras(group, prefix, main.stack, template, inputs, indexOf, outside, wrong)
+  return [...around.filter(({ name }) => isBefore(name)), ...inLayers.map((target) => ({ ...target, layers: next })), ...around.filter(({ name }) => !isBefore(name))]
+}
+
+/** Tensors that a model has and the others have not would silently be lost. */
+const reportExtras = (group: Group, prefix: string, stack: string, template: ModelFiles, inputs: readonly ModelFiles[], indexOf: (name: string) => number, outside: ReadonlySet<string>, wrong: Models["wrong"]): void => {
+  for (const { sources } of group.slices) {
+    for (const { model, at } of sources) {
+      const extra = [...(inputs[indexOf(model)] as ModelFiles).tensors.keys()].find((name) => {
+        const place = layerName(name)
+        if (!name.startsWith(prefix)) return false
+        return place?.stack === stack ? ![...Array(mainStack(template, prefix).layers).keys()].some((layer) => template.tensors.has(`${stack}${layer}${place.rest}`)) : !outside.has(name)
+      })
+      if (extra !== undefined) wrong(at, `the tensors of ${template.path}`, `a tensor ${extra} beside them in ${model}`)
+    }
+  }
+}
