@@ -7,15 +7,18 @@ import { substrate as substratePort } from "../port/substrate.ts"
 import { tokenizer as tokenizerPort } from "../port/tokenizer.ts"
 import { drawVocabulary, tokensOf, type DrawnVocabulary } from "./draw-vocabulary.ts"
 import { fontFile, openFont } from "./open-font.ts"
-import { codeRows, glyphRows, randomRows } from "./rows.ts"
+import { codeRows, glyphRows, randomRows, signRows } from "./rows.ts"
 import { duplicatesTable, glyphPicture } from "./show-glyphs.ts"
 
-const kinds = ["glyph", "random", "binary16", "trainable"] as const
+const kinds = ["glyph", "random", "binary", "binary16", "trainable"] as const
 type SubstrateKind = (typeof kinds)[number]
 
 /** `trainable` starts as the random control does; the trainer moves it from there. */
-const rowsOf = (kind: SubstrateKind, { bitmaps }: DrawnVocabulary, width: number, random: Random): NdArray<"f32"> =>
-  kind === "glyph" ? glyphRows(bitmaps, width) : kind === "binary16" ? codeRows(bitmaps.length) : randomRows(bitmaps.length, width, random)
+const rowsOf = (kind: SubstrateKind, { bitmaps }: DrawnVocabulary, width: number, random: Random): NdArray<"f32"> => {
+  if (kind === "glyph") return glyphRows(bitmaps, width)
+  if (kind === "binary16") return codeRows(bitmaps.length)
+  return (kind === "binary" ? signRows : randomRows)(bitmaps.length, width, random)
+}
 
 export const glyphSubstrate = defineKind({
   id: "embedding/glyph-substrate",
@@ -25,7 +28,7 @@ export const glyphSubstrate = defineKind({
   params: {
     kind: choice(kinds, {
       default: "glyph",
-      doc: "Glyphs, or a control: random unit rows, the token id in 16 bits (16 columns whatever the width), trainable random rows",
+      doc: "Glyphs, or a control: random unit rows, random bits, the token id in 16 bits (16 columns whatever the width), trainable random rows",
     }),
     width: integer({ min: 1, max: 4096, default: 256, doc: "Columns of the matrix; beyond 256, the pixels of a glyph, they are zero" }),
     font: text({ default: "", doc: "A unifont.hex or Unifont outline file; the npm package @fontsource/unifontex when empty" }),

@@ -1,8 +1,9 @@
 /**
- * Rows of the four substrates, f32 [tokens, width], every row of unit length.
+ * Rows of the substrates, f32 [tokens, width], every row of unit length.
  *
  *   glyph      e_t = U^T (b_t - mean) / ||U^T (b_t - mean)||,  U the leading principal components (arXiv 2507.07129)
  *   random     normal deviates, normalised: a control without any content
+ *   binary     a random bit in every column, +1/sqrt(width) or -1/sqrt(width)
  *   binary16   the token id in 16 bits, +1/4 for a set bit and -1/4 for a clear one (the paper's codes are 0 and 1, which
  *              leaves id 0 without a direction); lifting 16 columns to a model's width is the model's business
  */
@@ -29,6 +30,12 @@ export const glyphRows = (bitmaps: readonly Bitmap[], width: number): NdArray<"f
 export const randomRows = (tokens: number, width: number, random: Random): NdArray<"f32"> => {
   const rows = random.normals(tokens * width)
   for (let row = 0; row < tokens; row++) rows.set(unit([...rows.subarray(row * width, (row + 1) * width)]), row * width)
+  return ndarray("f32", [tokens, width], rows)
+}
+
+export const signRows = (tokens: number, width: number, random: Random): NdArray<"f32"> => {
+  const amplitude = 1 / Math.sqrt(width)
+  const rows = Float32Array.from({ length: tokens * width }, (_, i) => (random.below(i, 2) === 1 ? amplitude : -amplitude))
   return ndarray("f32", [tokens, width], rows)
 }
 

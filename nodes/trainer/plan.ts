@@ -1,18 +1,28 @@
 /**
- * What a training run starts from: a fresh model, or the model below, frozen, with new blocks on top of it. Says which
- * weights train and which never change.
+ * What a training run starts from: a fresh model, or the model below with new blocks on top of it, or with none. Says which
+ * weights train, which never change, and how the model's weights follow from both.
  */
-import { initGpt, must, NodeFailure, type GptConfig, type Random, type Tensors } from "#src"
-import type { Model } from "../port/model.ts"
+import { initGpt, must, NodeFailure, type Exprs, type GptConfig, type Random, type Tensors } from "#src"
+import type { Model, Stage } from "../port/model.ts"
 import type { Substrate } from "../port/substrate.ts"
+import { adapted, initAdapters } from "./adapters.ts"
+import { startBlocks, type BlockStart } from "./new-blocks.ts"
+
+export const trainable = ["newest", "all", "lora", "router"] as const
+export const tableStages = ["first", "all"] as const
 
 export interface Plan {
   readonly config: GptConfig
-  /** Weights that receive gradients. */
+  /** What receives gradients: weights, and adapters of frozen weights. */
   readonly trained: Tensors
-  /** Weights of the blocks below: constants of the program. */
+  /** Weights that are constants of the program. */
   readonly frozen: Tensors
-  readonly stages: Model["meta"]["stages"]
+  /** Frozen weights that have adapters: the model that comes out has their sums. */
+  readonly adapted: readonly string[]
+  /** The model's weights, from `trained` and `frozen`. */
+  readonly weights: (given: Exprs) => Exprs
+  /** How the model below came to be. */
+  readonly before: readonly Stage[]
 }
 
 export interface PlanParams {
@@ -20,7 +30,10 @@ export interface PlanParams {
   readonly width: number
   readonly blocks: number
   readonly heads: number
-  readonly steps: number
+  readonly start: BlockStart
+  readonly trains: (typeof trainable)[number]
+  readonly rank: number
+  readonly table: (typeof tableStages)[number]
 }
 
 /** The block a weight belongs to, counted from below; undefined for the head and the last norm. */
@@ -36,11 +49,41 @@ const layout = ({ vocabulary, substrateWidth, width, heads }: GptConfig): string
 const pick = (tensors: Tensors, keep: (name: string) => boolean): Tensors =>
   Object.fromEntries(Object.entries(tensors).filter(([name]) => keep(name)))
 
+const isRouter = (name: string): boolean => name.endsWith("/router")
+
 /**
- * New blocks are random; with a model `below` its blocks freeze and its head and last norm go on training (arXiv
- * 2507.07129v3: "the newest blocks and the LM head"). A trainable substrate trains in the first stage only.
+ * With nothing below, everything trains. With a model `below`, `newest` trains the new blocks, the last norm and the head
+ * (arXiv 2507.07129v3: "the newest blocks and the LM head"); `lora` also low-rank adapters of all blocks below; `all` everything;
+ * `router` only what sends tokens to expert layers. A trainable substrate trains in the first stage, unless `table` says in all.
  */
 export const planTraining = (substrate: Substrate, below: Model | undefined, params: PlanParams, random: Random): Plan => {
+  const config = configOf(substrate, below, params)
+  const kept = below?.meta.blocks ?? 0
+  const table: Tensors = substrate.meta.trainable ? { substrate: must(substrate.tensors["matrix"], "substrate.matrix") } : {}
+  const fresh = pick(initGpt(config, random), (name) => below === undefined || (blockOf(name) ?? -1) >= kept)
+  const all: Tensors = { ...table, ...startBlocks(fresh, below, params.start), ...below?.tensors }
+  if (params.trains === "router" && !Object.keys(all).some(isRouter)) throw new NodeFailure("no block of the model below has a router", { param: "trains" })
+  const freezes = (name: string): boolean => {
+    if (below === undefined) return false
+    if (name === "substrate") return params.table === "first"
+    if (params.trains === "router") return !isRouter(name)
+    return params.trains !== "all" && (blockOf(name) ?? kept) < kept
+  }
+  const frozen = pick(all, freezes)
+  const rank = params.rank === 0 ? Math.max(1, Math.round((2 * config.width) / config.blocks)) : params.rank
+  const adapters = params.trains === "lora" ? initAdapters(pick(frozen, (name) => blockOf(name) !== undefined), rank, random.fork("adapters")) : {}
+  const names = adapted(adapters)
+  return {
+    config,
+    trained: { ...pick(all, (name) => !freezes(name)), ...adapters },
+    frozen,
+    adapted: Object.keys(names),
+    weights: (given) => ({ ...given, ...Object.fromEntries(Object.entries(names).map(([name, sum]) => [name, sum(given)])) }),
+    before: below?.meta.stages ?? [],
+  }
+}
+
+const configOf = (substrate: Substrate, below: Model | undefined, params: PlanParams): GptConfig => {
   const [vocabulary = 0, substrateWidth = 0] = substrate.tensors["matrix"]?.shape ?? []
   const width = params.width === 0 ? substrateWidth : params.width
   const { heads } = params
@@ -52,18 +95,10 @@ export const planTraining = (substrate: Substrate, below: Model | undefined, par
     const each = `${heads} heads of a width of ${width} are ${width / heads} wide`
     throw new NodeFailure(`${each}; rotary positions need an even width`, { param: "heads" })
   }
-  const kept = below?.meta.blocks ?? 0
-  const config: GptConfig = { vocabulary, width, substrateWidth, heads, blocks: kept + params.blocks }
+  if (below === undefined && params.blocks === 0) throw new NodeFailure("no blocks, and no model below that has some", { param: "blocks" })
+  const config = { vocabulary, width, substrateWidth, heads, blocks: (below?.meta.blocks ?? 0) + params.blocks }
   if (below !== undefined && layout(below.meta) !== layout(config)) {
     throw new NodeFailure(`the model below has ${layout(below.meta)}; the substrate and params ask for ${layout(config)}`)
   }
-  const table: Tensors = substrate.meta.trainable ? { substrate: must(substrate.tensors["matrix"], "substrate.matrix") } : {}
-  const all: Tensors = { ...initGpt(config, random), ...table, ...below?.tensors }
-  const freezes = (name: string): boolean => below !== undefined && (name === "substrate" || (blockOf(name) ?? kept) < kept)
-  return {
-    config,
-    trained: pick(all, (name) => !freezes(name)),
-    frozen: pick(all, freezes),
-    stages: [...(below?.meta.stages ?? []), { blocks: params.blocks, steps: params.steps }],
-  }
+  return config
 }

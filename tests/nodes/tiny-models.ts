@@ -1,6 +1,6 @@
 /** Text, substrates and untrained models of a size at which tests can look at every token. */
 import { gptShapes, must, ndarray, random, sizeOf, type Tensors } from "#src"
-import type { Model } from "../../nodes/port/model.ts"
+import { untrained, type Model } from "../../nodes/port/model.ts"
 import type { Substrate } from "../../nodes/port/substrate.ts"
 import type { Tokens } from "../../nodes/port/tokens.ts"
 
@@ -70,5 +70,5 @@ export const tinyModel = (seed: string, options: { readonly blocks?: number; rea
       return [name, ndarray("f32", shape, drawn.map((x) => x * sizeOfWeight(name)))]
     }),
   )
-  return { meta: { ...config, context, stages: [{ blocks, steps: 0 }] }, tensors }
+  return { meta: { ...config, context, stages: [untrained(blocks)] }, tensors }
 }

@@ -8,7 +8,7 @@ import { resultOf, runContext } from "../dataset/run-context.ts"
 
 const tokens = ["<pad>", "<s>", "</s>", "<unk>", "\n", " ", ..."ABCabcdefghАВСабвгд中文我类型参数", "th", "he", "the", "то", "类型"]
 const tokenizer = { model: { vocab: Object.fromEntries(tokens.map((token, id) => [token, id])) } }
-const run = (kind: "glyph" | "random" | "binary16" | "trainable", width = 16, seed = "1") =>
+const run = (kind: "glyph" | "random" | "binary" | "binary16" | "trainable", width = 16, seed = "1") =>
   resultOf(glyphSubstrate.run({ tokenizer }, { kind, width, font: "" }, runContext(seed)))
 
 const norms = (data: ArrayLike<number>, width: number): readonly number[] =>
@@ -80,7 +80,7 @@ describe("glyph rows", () => {
 
 describe("node kind embedding/glyph-substrate", () => {
   it("has rows of unit length, one a token, for every kind", async () => {
-    for (const kind of ["glyph", "random", "binary16", "trainable"] as const) {
+    for (const kind of ["glyph", "random", "binary", "binary16", "trainable"] as const) {
       const matrix = must((await run(kind)).substrate.tensors["matrix"], "matrix")
       expect(matrix.shape, kind).toEqual([tokens.length, 16])
       for (const norm of norms(matrix.data, 16)) expect(Math.abs(norm - 1), kind).toBeLessThan(1e-6)
@@ -104,7 +104,7 @@ describe("node kind embedding/glyph-substrate", () => {
   })
 
   it("marks the trainable control, and no other, as trainable", async () => {
-    const kinds = ["glyph", "random", "binary16", "trainable"] as const
+    const kinds = ["glyph", "random", "binary", "binary16", "trainable"] as const
     const metas = await Promise.all(kinds.map(async (kind) => (await run(kind)).substrate.meta))
     expect(metas).toEqual(kinds.map((source) => ({ source, trainable: source === "trainable" })))
   })

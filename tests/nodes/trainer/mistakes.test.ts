@@ -10,7 +10,7 @@ import { fakeContext } from "../fake-context.ts"
 import { tinyModel, tinySubstrate, tinyTokens } from "../tiny-models.ts"
 
 const good: ParamValues<typeof pretrain.params> = {
-  locales: [], width: 0, blocks: 1, heads: 2, context: 8, batch: 2, steps: 4, lr: 0.01, warmup: 2, weightDecay: 0.1, clip: 1,
+  locales: [], width: 0, blocks: 1, heads: 2, start: "random", trains: "newest", rank: 0, table: "first", context: 8, batch: 2, steps: 4, lr: 0.01, warmup: 2, weightDecay: 0.1, clip: 1,
 }
 
 interface Case {
@@ -31,7 +31,7 @@ const failure = async ({ params = {}, substrate = tinySubstrate(), below, vocabu
   const text = tinyTokens([30, 12])
   const tokens = { ...text, meta: { ...text.meta, vocabulary } }
   const fake = fakeContext(device, { saved, due: [1, 2, 3] })
-  const running = resultOf(pretrain.run({ substrate, tokens, below }, { ...good, ...params }, fake.context))
+  const running = resultOf(pretrain.run({ substrate, tokens, below, budget: undefined }, { ...good, ...params }, fake.context))
   const thrown: unknown = await running.then(() => undefined, (error: unknown) => error)
   expect(thrown).toBeInstanceOf(NodeFailure)
   expect(fake.open()).toBe(0)

@@ -12,7 +12,7 @@ import { tinySubstrate, tinyTokens, width } from "../tiny-models.ts"
 type Params = ParamValues<typeof pretrain.params>
 
 const defaults: Params = {
-  locales: [], width: 0, blocks: 1, heads: 2, context: 8, batch: 4, steps: 12, lr: 0.01, warmup: 4, weightDecay: 0.1, clip: 1,
+  locales: [], width: 0, blocks: 1, heads: 2, start: "random", trains: "newest", rank: 0, table: "first", context: 8, batch: 4, steps: 12, lr: 0.01, warmup: 4, weightDecay: 0.1, clip: 1,
 }
 const tokens = tinyTokens([60, 70, 50, 40])
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => device.close())
 
 const start = (params: Partial<Params>, fake: FakeContext, substrate: Substrate = tinySubstrate()) =>
-  resultOf(pretrain.run({ substrate, tokens, below: undefined }, { ...defaults, ...params }, fake.context))
+  resultOf(pretrain.run({ substrate, tokens, below: undefined, budget: undefined }, { ...defaults, ...params }, fake.context))
 const run = (params: Partial<Params> = {}, options: FakeContextOptions = {}) => start(params, fakeContext(device, options))
 const hashes = ({ tensors }: Model) => Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, contentHash(x)]))
 
@@ -46,8 +46,8 @@ describe("a run of the trainer", () => {
 
   it("describes what it made", async () => {
     const { model, frozen } = await run({ steps: 3 })
-    const stages = [{ blocks: 1, steps: 3 }]
-    expect(model.meta).toEqual({ vocabulary: 24, substrateWidth: width, width, heads: 2, blocks: 1, context: 8, stages })
+    const stages = [{ blocks: 1, steps: 3, tokens: 3 * 4 * 8 }]
+    expect(model.meta).toMatchObject({ vocabulary: 24, substrateWidth: width, width, heads: 2, blocks: 1, context: 8, stages })
     expect(Object.keys(model.tensors)).not.toContain("substrate")
     expect(frozen.rows.map(([name]) => name)).toEqual(["substrate"])
   })
