@@ -3,6 +3,7 @@
  * by the job), the end of the lineage, the action. A kill between any two of these loses nothing but time. SPEC W3, W4, W7.
  */
 import * as E from "fp-ts/lib/Either.js"
+import { must } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Action } from "../store/actions.ts"
@@ -71,11 +72,13 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
     return { _tag: "failed", message: describeStoreError(storeErrorOf(site.store.dir, "leases", error)), ms: 0, transient: false }
   }
   try {
-    const ahead = work.keyAhead === undefined ? undefined : actions.get(work.keyAhead)
-    const found = actions.get(work.key) ?? ahead
-    if (!work.isForced && found !== undefined) {
-      if (found === ahead) void actions.put(work.key, found)
-      return { _tag: "done", action: found, ran: false }
+    const own = work.isForced ? undefined : actions.get(work.key)
+    if (own !== undefined) return { _tag: "done", action: own, ran: false }
+    const ahead = work.isForced || work.keyAhead === undefined ? undefined : actions.get(work.keyAhead)
+    if (ahead !== undefined) {
+      const action = { ...ahead, ranAs: must(work.keyAhead, "key ahead") }
+      void actions.put(work.key, action)
+      return { _tag: "done", action, ran: false }
     }
     if (stop.aborted) return { _tag: "cancelled" }
     const { run, result } = begin(site, work, threads, stop, hooks)

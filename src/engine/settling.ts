@@ -206,7 +206,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       const found = resultOf(store, key, (port) => options.isWanted({ node: record.path, port }))
       if (typeof found === "object") {
         tally.hits++
-        return reuse(record, key, found.outputs)
+        return reuse(record, key, found.outputs, found.ranAs)
       }
       if (found === "incomplete") {
         record.evicted = incomplete
@@ -215,8 +215,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     }
     // What was evicted is gone under either key.
     const begun = keyAhead === undefined || record.evicted !== undefined ? "none" : resultOf(store, keyAhead)
-    if (typeof begun === "object") {
-      keepUnder(record, key, begun)
+    if (keyAhead !== undefined && typeof begun === "object") {
+      keepUnder(record, key, begun, keyAhead)
       return reuse(record, key, begun.outputs, keyAhead)
     }
     const gone = rewinding.goneFor(record, edges)
@@ -226,8 +226,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     want(record, isForced)
   }
   /** What was made under a provisional key is found under the final one too. */
-  const keepUnder = ({ parts }: NodeRecord, key: Hash, action: Action): void => {
-    void store.actions.put(key, action)
+  const keepUnder = ({ parts }: NodeRecord, key: Hash, action: Action, ranAs: Hash): void => {
+    void store.actions.put(key, { ...action, ranAs })
     options.lastRuns().putTrace(key, must(parts, "parts"))
   }
   const want = (record: NodeRecord, isForced = false): void =>
@@ -279,13 +279,13 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       const why = record.why ?? { _tag: "New" }
       const key = record.decided ? must(record.key, "key") : work.key
       if (ended._tag === "done") {
-        const { outputs, ms } = ended.action
+        const { outputs, ms, ranAs = work.key } = ended.action
         const outcome: Outcome = ended.ran && isOwner
           ? { state: "ran", why: ended.resumedFrom === undefined ? why : { _tag: "Resumed", step: ended.resumedFrom, of: why }, ms, key, outputs }
           : { state: "reused", ms: 0, key, outputs }
         if (record.decided) {
-          if (key !== work.key) keepUnder(record, key, ended.action)
-          takeResult(record, outputs, work.key)
+          if (key !== work.key) keepUnder(record, key, ended.action, ranAs)
+          takeResult(record, outputs, ranAs)
           remember(record, "done", isOwner ? ms : undefined)
           finish(record, outcome)
         } else if (isOwner) unshown.set(work.key, outcome)

@@ -15,6 +15,8 @@ export interface Action {
   readonly ms: number
   /** When it ended, milliseconds since the epoch. */
   readonly at: number
+  /** The provisional key it ran under, if not under this one: what began on its streams meanwhile is known by that. */
+  readonly ranAs?: Hash
 }
 
 type Put = E.Either<StoreError, void>
@@ -54,10 +56,10 @@ export const openActions = (dir: string, table: Table, onRemove: () => void): Ac
     const value = table.get(key)
     return isAction(value) ? value : undefined
   },
-  put: (key, { outputs, ms, at }) => {
+  put: (key, { outputs, ...about }) => {
     const failed = (error: unknown): Put => E.left(storeErrorOf(dir, "actions", error))
     try {
-      const writing = table.add(key, { outputs: inJson(outputs), ms, at } as unknown as Json, isAction)
+      const writing = table.add(key, { outputs: inJson(outputs), ...about } as unknown as Json, isAction)
       return writing === undefined ? written : writing.then(() => written, failed)
     } catch (error) {
       return failed(error)

@@ -1,4 +1,5 @@
 /** Streams of two engines on one store. SPEC W7, S6. */
+import fc from "fast-check"
 import { expect, it } from "vitest"
 import { systemClock, type Graph } from "#src"
 import { memoryFiles } from "../../../../src/store/memory-files.ts"
@@ -6,6 +7,7 @@ import { makeStore } from "../../../../src/store/store.ts"
 import { memoryTables } from "../../../../src/store/tables.ts"
 import { graphOf } from "../small-graph.ts"
 import { testEngine, turn } from "../test-engine.ts"
+import { engineOf, graphOfNetwork, network, settled } from "./networks.ts"
 import { plain, sourceKind, stageKind } from "./stream-kinds.ts"
 
 it("W7, S6: what one engine began ahead of its producer, under a provisional key, another does not do under the final one", async () => {
@@ -31,4 +33,64 @@ it("W7, S6: what one engine began ahead of its producer, under a provisional key
   expect(await second).toMatchObject({ ran: 0, reused: 2 })
   expect(taken).toBe(3)
   for (const { engine } of [one, other]) await engine.close()
+})
+
+it("W7, S6: of a chain begun ahead, of which a part has ended, another engine does no node again, whatever key its producer ran under", async () => {
+  let goOn = (): void => undefined
+  const gate = new Promise<void>((resolve) => (goOn = resolve))
+  let [first, last] = [0, 0]
+  const middle = plain({ ...stageKind(async () => void first++, 1), id: "stream/middle" })
+  const end = plain({ ...stageKind(() => (last++, gate), 1), id: "stream/end" })
+  const graph: Graph = graphOf({
+    source: { kind: plain(sourceKind()), params: { count: 3, size: 1, fail: -1 } },
+    middle: { kind: middle, params: { add: 1, every: 1 }, from: ["source"] },
+    end: { kind: end, params: { add: 1, every: 1 }, from: ["middle"] },
+  })
+  const disk = { files: memoryFiles(), tables: memoryTables() }
+  const [one, other, third] = [1, 2, 3].map(() => testEngine({ store: makeStore({ dir: "memory:", ...disk, clock: systemClock }), pollMs: 1 }))
+  if (one === undefined || other === undefined || third === undefined) throw new Error("three engines")
+  one.engine.commit(graph)
+  const settled = [one.engine.settle()]
+  while (one.outcomes()["middle"] === undefined) await turn()
+  expect([[...one.started()].sort(), first, last]).toEqual([["end", "middle", "source"], 3, 1])
+
+  // It finds the result of `middle` under its final key, though it was made under a provisional one.
+  other.engine.commit(graph)
+  settled.push(other.engine.settle())
+  while (other.outcomes()["middle"] === undefined) await turn()
+  for (let i = 0; i < 100; i++) await turn()
+  goOn()
+  expect(await settled[0]).toMatchObject({ ran: 3 })
+  expect(await settled[1]).toMatchObject({ ran: 0, reused: 3 })
+  third.engine.commit(graph)
+  expect(await third.engine.settle()).toMatchObject({ ran: 0, reused: 3 })
+  expect([first, last]).toEqual([3, 3])
+  for (const { engine } of [one, other, third]) await engine.close()
+})
+
+it("W7, S6: of any network two engines on one store, one behind the other by any time, do no node of a core twice, and a third finds everything", { timeout: 120_000 }, async () => {
+  let shared = 0
+  await fc.assert(
+    fc.asyncProperty(network, fc.nat(40), async (net, behind) => {
+      const graph = graphOfNetwork(net)
+      const disk = { files: memoryFiles(), tables: memoryTables() }
+      const engines = [1, 2, 3].map(() => engineOf(net, makeStore({ dir: "memory:", ...disk, clock: systemClock })))
+      const start = async (one: (typeof engines)[number] | undefined) => {
+        one?.engine.commit(graph)
+        return one && settled(one)
+      }
+      const first = start(engines[0])
+      for (let i = 0; i < behind; i++) await turn()
+      const second = start(engines[1])
+      for (const summary of [await first, await second]) expect(summary).toMatchObject({ failed: 0, blocked: 0, cancelled: 0 })
+      await start(engines[2])
+      const ran = engines.map(({ engine }) => [...graph.nodes.values()].flatMap(({ path, kind }) => (kind.cores === 1 && engine.outcome(path)?.state === "ran" ? [path] : [])))
+      expect(ran[2]).toEqual([])
+      expect(new Set(ran.flat()).size).toBe(ran.flat().length)
+      if (ran[0]?.length !== 0 && ran[1]?.length !== 0) shared++
+      for (const { engine } of engines) await engine.close()
+    }),
+    { numRuns: 100 },
+  )
+  expect(shared).toBeGreaterThan(20)
 })
