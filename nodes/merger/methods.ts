@@ -3,15 +3,17 @@ import { arceeFusion, ram, ramPlus } from "./data-free/changed-elements.ts"
 import { nearswap, nuslerp, passthrough, slerp, taskArithmetic, wiseFt } from "./data-free/interpolation.ts"
 import { fisher } from "./data-free/fisher.ts"
 import { linear } from "./data-free/linear.ts"
+import { linearMergekit } from "./data-free/linear-mergekit.ts"
 import { lines } from "./data-free/lines.ts"
 import { sce } from "./data-free/sce.ts"
 import { karcher, modelStock, modelStockRows, multislerp, nuslerpColumns, nuslerpRows } from "./data-free/spherical.ts"
 import { breadcrumbs, breadcrumbsTies, dareLinear, dareTies, della, dellaLinear, ties } from "./data-free/task-vectors.ts"
 import { varianceCorrected } from "./data-free/variance-corrected.ts"
+import type { Json } from "#src"
 import type { Known, Method } from "./method/method.ts"
 
 const all: readonly Method[] = [
-  linear, wiseFt, taskArithmetic, ties, dareLinear, dareTies, breadcrumbs, breadcrumbsTies, della, dellaLinear, sce, slerp, nuslerp, nuslerpRows,
+  linear, linearMergekit, wiseFt, taskArithmetic, ties, dareLinear, dareTies, breadcrumbs, breadcrumbsTies, della, dellaLinear, sce, slerp, nuslerp, nuslerpRows,
   nuslerpColumns, multislerp, karcher, modelStock, modelStockRows, nearswap, arceeFusion, ram, ramPlus, passthrough, lines, varianceCorrected, fisher,
 ]
 
@@ -24,40 +26,50 @@ export interface Mergekit extends Known {
   readonly ignored?: readonly string[]
   /** Here the base is the first of the models. */
   readonly baseIsFirst?: true
-  /** What mergekit is known to get wrong, as params that do likewise. */
+  /** What mergekit is known to get wrong, as params that do likewise, or as another method. */
   readonly compat?: Known["params"]
+  readonly compatMethod?: Method
+  /** What values of mergekit's params are here. */
+  readonly means?: { readonly [param: string]: { readonly [value: string]: Json } }
+  /** With which rows mergekit merges embeddings of different lengths: those that all have, or the base's; it refuses where this is absent. */
+  readonly lengths?: "common" | "base"
 }
 
 const l1 = { lambda: 1, rescale: "l1" }
+const rescaled = { params: l1, means: { rescale: { true: "l1", false: "none" } } }
 const whole = { each: { density: 1 } }
 
 /** Methods by mergekit's names, with mergekit's defaults where they are not the authors'. */
 export const mergekit: ReadonlyMap<string, Mergekit> = new Map<string, Mergekit>([
-  ["linear", { method: linear }],
-  ["task_arithmetic", { method: taskArithmetic, params: { lambda: 1 } }],
-  ["ties", { method: ties, ...whole, ignored: ["int8_mask"] }],
-  ["dare_linear", { method: dareLinear, ...whole, params: l1, ignored: ["int8_mask"] }],
-  ["dare_ties", { method: dareTies, ...whole, params: l1, ignored: ["int8_mask"] }],
-  ["breadcrumbs", { method: breadcrumbs, ...whole, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" } }],
-  ["breadcrumbs_ties", { method: breadcrumbsTies, ...whole, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" } }],
-  ["della", { method: della, ...whole, params: l1, ignored: ["int8_mask"] }],
-  ["della_linear", { method: dellaLinear, ...whole, params: l1, ignored: ["int8_mask"] }],
-  ["sce", { method: sce, ignored: ["int8_mask"] }],
-  ["slerp", { method: slerp, baseIsFirst: true }],
-  ["nuslerp", { method: nuslerp }],
+  ["linear", { method: linear, compatMethod: linearMergekit, lengths: "common" }],
+  ["task_arithmetic", { method: taskArithmetic, params: { lambda: 1 }, lengths: "base" }],
+  ["ties", { method: ties, ...whole, ignored: ["int8_mask"], lengths: "base" }],
+  ["dare_linear", { method: dareLinear, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
+  ["dare_ties", { method: dareTies, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
+  ["breadcrumbs", { method: breadcrumbs, ...whole, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
+  ["breadcrumbs_ties", { method: breadcrumbsTies, ...whole, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
+  ["della", { method: della, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
+  ["della_linear", { method: dellaLinear, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
+  ["sce", { method: sce, ignored: ["int8_mask"], lengths: "base" }],
+  ["slerp", { method: slerp, baseIsFirst: true, lengths: "common" }],
+  ["nuslerp", { method: nuslerp, lengths: "common" }],
   ["multislerp", { method: multislerp, ignored: ["eps"], compat: { compat: "mergekit" } }],
-  ["karcher", { method: karcher }],
-  ["model_stock", { method: modelStock, compat: { compat: "mergekit" } }],
+  ["karcher", { method: karcher, lengths: "common" }],
+  ["model_stock", { method: modelStock, compat: { compat: "mergekit" }, lengths: "common" }],
   ["nearswap", { method: nearswap }],
-  ["arcee_fusion", { method: arceeFusion }],
+  ["arcee_fusion", { method: arceeFusion, lengths: "common" }],
   ["ram", { method: ram }],
   ["ramplus_tl", { method: ramPlus }],
   ["passthrough", { method: passthrough }],
 ])
 
-/** Methods that one name of mergekit stands for, by its flags: `nuslerp_flatten`, `nuslerp_row_wise`, `filter_wise`. */
+/** Names that a configuration may have: mergekit's, and those of methods that mergekit has not. */
+export const methodNames: readonly string[] = [...new Set([...mergekit.keys(), ...methods.keys()])]
+
+/** Methods that one name stands for, by mergekit's flags: `nuslerp_flatten`, `nuslerp_row_wise`, `filter_wise`. */
 export const mergekitVariant = (name: string, flags: { readonly [flag: string]: unknown }): Mergekit | undefined => {
-  const found = mergekit.get(name)
+  const own = methods.get(name)
+  const found = mergekit.get(name) ?? (own === undefined ? undefined : { method: own })
   if (name === "nuslerp" && flags["nuslerp_flatten"] === false) return { ...found, method: flags["nuslerp_row_wise"] === true ? nuslerpColumns : nuslerpRows }
   if (name === "model_stock" && flags["filter_wise"] === true) return { ...found, method: modelStockRows }
   return found

@@ -1,5 +1,5 @@
 /** Elements of a source, read from its files into an arena as floats that kernels take. SPEC F5. */
-import { formatBytes, must, readRange, roomFor, storedBytes, type Arena, type FloatFormat, type OpenFile, type StoredDtype, type TensorPlace } from "#src"
+import { decodeHalves, encodeHalves, formatBytes, must, readRange, roomFor, storedBytes, type Arena, type FloatFormat, type OpenFile, type StoredDtype, type TensorPlace } from "#src"
 import { numbersIn } from "./stored-numbers.ts"
 import type { RowMap, Source } from "./merge-plan.ts"
 
@@ -18,7 +18,7 @@ export interface Reader {
 export const isFloatFormat = (dtype: StoredDtype): dtype is FloatFormat => Object.hasOwn(formatBytes, dtype)
 
 /** Whether numbers are made of what is stored, beyond what kernels decode. */
-const isMade = ({ place, rows }: Source): boolean => place.affine !== undefined || !isFloatFormat(place.dtype) || (rows?.fills.size ?? 0) > 0
+const isMade = ({ place, rows, cast }: Source): boolean => cast !== undefined || place.affine !== undefined || !isFloatFormat(place.dtype) || (rows?.fills.size ?? 0) > 0
 
 /** Bytes of the arena that `load` takes. */
 export const roomToLoad = (source: Source, count: number): number =>
@@ -39,8 +39,12 @@ export const load = async (source: Source, start: number, count: number, reader:
   const numbers = new Float64Array(reader.arena.buffer(), made, count)
   numbersIn(place, bytes, numbers)
   if (rows !== undefined) await fill(place, rows, start, numbers, reader)
+  if (source.cast !== undefined) roundTo(source.cast, numbers)
   return { format: "F64", at: made }
 }
+
+const roundTo = (dtype: "F32" | "F16" | "BF16", numbers: Float64Array): void =>
+  numbers.set(dtype === "F32" ? Float32Array.from(numbers) : decodeHalves(dtype === "F16" ? "f16" : "bf16", encodeHalves(dtype === "F16" ? "f16" : "bf16", numbers)))
 
 /** Extent of a row: all axes but the first. */
 const rowElements = ({ shape }: TensorPlace): number => shape.slice(1).reduce((n, extent) => n * extent, 1)

@@ -17,6 +17,8 @@ export interface Source {
   readonly model: number
   readonly place: TensorPlace
   readonly rows?: RowMap
+  /** Rounded to this format before anything is calculated. */
+  readonly cast?: "F32" | "F16" | "BF16"
 }
 
 type Values = { readonly [param: string]: Json }

@@ -14,6 +14,8 @@ export interface ModelUse {
   /** Path or name of the model, as it is written. */
   readonly model: string
   readonly settings: Settings
+  /** Checkpoints of tensors that the method wants beside the model's, by its name for them: `{fisher: path}`. mergekit has none. */
+  readonly companions: { readonly [name: string]: string }
   /** Path in the YAML document, for messages. */
   readonly at: readonly (string | number)[]
 }

@@ -39,7 +39,7 @@ export const stagesOf = (file: string, text: string, { out }: Pick<StageOptions,
 export const modelsOf = ({ base, slices, modules, tokenizer }: MergekitConfig): readonly string[] => {
   const all = [...slices, ...Object.values(modules).flatMap((module) => module.slices)]
   const tokens = tokenizer === undefined ? [] : [tokenizer.source, ...Object.values(tokenizer.tokens).flatMap(({ source }) => (source?._tag === "model" ? [source.model] : []))]
-  return [...new Set([...(base === undefined ? [] : [base]), ...all.flatMap((slice) => [...(slice.base === undefined ? [] : [slice.base]), ...slice.sources.map(({ model }) => model)]), ...tokens.filter((name) => name !== "union" && name !== "base")])]
+  return [...new Set([...(base === undefined ? [] : [base]), ...all.flatMap((slice) => [...(slice.base === undefined ? [] : [slice.base]), ...slice.sources.flatMap(({ model, companions }) => [model, ...Object.values(companions)])]), ...tokens.filter((name) => name !== "union" && name !== "base")])]
 }
 
 /** Opens the models of one stage and plans it; `before`: where the results of earlier stages are, by name. */

@@ -1,7 +1,7 @@
 /** mergekit's YAML, checked: every key and type, all that is wrong at once, each with its line and column. SPEC F8. */
 import { closest } from "#src"
 import * as E from "fp-ts/lib/Either.js"
-import { mergekit } from "../methods.ts"
+import { methodNames } from "../methods.ts"
 import type { ConfigIssue, MergekitConfig, ModelUse, Path, Setting, Settings, Slice, SliceSource, TokenizerChoice, TokenSource, Value } from "./config.ts"
 import { readYaml, type YamlDocument } from "./read-yaml.ts"
 
@@ -67,15 +67,17 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
   const settings = (path: Path, value: unknown): Settings =>
     value === undefined || value === null ? {} : Object.fromEntries(Object.entries(fields(path, value, undefined)).map(([name, one]) => [name, setting([...path, name], one)]))
 
+  const beside = (path: Path, value: unknown): ModelUse["companions"] =>
+    value === undefined || value === null ? {} : Object.fromEntries(Object.entries(fields(path, value, undefined)).map(([name, one]) => [name, text([...path, name], one)]))
   const use = (path: Path, value: unknown): ModelUse => {
-    const { model: name, parameters } = fields(path, value, ["model", "parameters"])
-    return { model: model([...path, "model"], name), settings: settings([...path, "parameters"], parameters), at: path }
+    const { model: name, parameters, companions } = fields(path, value, ["model", "parameters", "companions"])
+    return { model: model([...path, "model"], name), settings: settings([...path, "parameters"], parameters), companions: beside([...path, "companions"], companions), at: path }
   }
   const source = (path: Path, value: unknown): SliceSource => {
-    const { model: name, layer_range: range, parameters } = fields(path, value, ["model", "layer_range", "parameters"])
+    const { model: name, layer_range: range, parameters, companions } = fields(path, value, ["model", "layer_range", "parameters", "companions"])
     const isRange = Array.isArray(range) && range.length === 2 && range.every((n) => Number.isSafeInteger(n) && (n as number) >= 0) && (range[0] as number) < (range[1] as number)
     if (range !== undefined && !isRange) wrong([...path, "layer_range"], "[first, behind the last] in whole numbers", range)
-    return { model: model([...path, "model"], name), layers: isRange ? (range as [number, number]) : undefined, settings: settings([...path, "parameters"], parameters), at: path }
+    return { model: model([...path, "model"], name), layers: isRange ? (range as [number, number]) : undefined, settings: settings([...path, "parameters"], parameters), companions: beside([...path, "companions"], companions), at: path }
   }
   const slice = (path: Path, value: unknown): Slice => {
     const { sources, base_model: base, parameters, residual_weight: residual } = fields(path, value, ["sources", "base_model", "parameters", "residual_weight"])
@@ -120,9 +122,9 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
   }
 
   function method(name: string): string {
-    if (name === "" || mergekit.has(name)) return name
-    const near = closest(name, [...mergekit.keys()])
-    wrong(["merge_method"], `one of ${[...mergekit.keys()].join(", ")}${near === undefined ? "" : `; did you mean ${near}?`}`, name)
+    if (name === "" || methodNames.includes(name)) return name
+    const near = closest(name, methodNames)
+    wrong(["merge_method"], `one of ${methodNames.join(", ")}${near === undefined ? "" : `; did you mean ${near}?`}`, name)
     return name
   }
 

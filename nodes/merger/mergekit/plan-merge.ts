@@ -9,8 +9,9 @@ import { isFloatFormat } from "../checkpoint/load.ts"
 import { arityFault } from "../method/merge-tensors.ts"
 import { mergekitVariant, type Mergekit } from "../methods.ts"
 import { outputConfig, tokenizerFiles } from "./beside.ts"
-import { describeConfigIssue, type MergekitConfig, type Path, type Settings } from "./config.ts"
-import { isBefore, isHead, mainStack } from "./layers.ts"
+import { compatSources } from "./compat-sources.ts"
+import { describeConfigIssue, type MergekitConfig, type Path, type Settings, type SliceSource } from "./config.ts"
+import { isBefore, isHead, isVocabulary, mainStack } from "./layers.ts"
 import { floatDtypes } from "./parse-config.ts"
 import type { YamlDocument } from "./read-yaml.ts"
 import { resolveParam } from "./resolve.ts"
@@ -44,9 +45,11 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   for (const name of names) if (!options.models.has(name)) issues.push(`model ${name} was not opened`)
   if (issues.length > 0) return E.left(issues)
   checkSettings(config, known, wrong)
-  const inputs = names.map((name) => options.models.get(name) as ModelFiles)
+  // Companions come after the models: a name that is both is a model.
+  const named = [...new Set([...names, ...all.flatMap(({ sources }) => sources.flatMap(({ companions }) => Object.values(companions)))])]
+  const inputs = named.map((name) => options.models.get(name) as ModelFiles)
   const ids = inputs.map(fingerprintOf)
-  const indexOf = (name: string): number => names.indexOf(name)
+  const indexOf = (name: string): number => named.indexOf(name)
   const template = inputs[indexOf(config.base ?? all[0]?.sources[0]?.model ?? "")] as ModelFiles
   const targets = groups.flatMap((group) => targetsOf(group, { config, inputs, indexOf, template, compat: options.compat, wrong }))
   const storedIn = (index: number, name: string): TensorPlace | undefined => {
@@ -54,7 +57,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     // A head that is tied to the embedding is not stored; its numbers are those of the embedding.
     return input.tensors.get(name) ?? (isHead(name) && input.config["tie_word_embeddings"] !== false ? embeddingOf(input) : undefined)
   }
-  const vocabulary = planVocabulary(config, { inputs, names, models: options.models, template, compat: options.compat, wrong, placeOf: storedIn })
+  const vocabulary = planVocabulary(config, { inputs: inputs.slice(0, names.length), names, models: options.models, template, compat: options.compat, wrong, placeOf: storedIn })
   if (issues.length > 0 && config.tokenizer !== undefined) return E.left(issues)
   const decoded = new Map<string, { readonly [param: string]: Json } | undefined>()
   const decode = (params: Mergekit["method"]["params"], values: { readonly [param: string]: Json }, path: Path): { readonly [param: string]: Json } => {
@@ -72,11 +75,14 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     const base = slice.base ?? config.base
     const listed = slice.sources.map((source, i) => ({ source, place: placeIn(source.model, target.nameIn(i), name), name: target.nameIn(i) }))
     const baseAt = base === undefined ? undefined : slice.sources.findIndex(({ model }) => model === base)
-    const basePlace = base === undefined ? undefined : baseAt === -1 ? placeIn(base, target.nameIn("base"), name) : listed[baseAt as number]?.place
+    const storedBase = base === undefined ? undefined : baseAt === -1 ? placeIn(base, target.nameIn("base"), name) : listed[baseAt as number]?.place
     for (const { source, place, name: inModel } of listed) if (place === undefined) issues.push(`${source.model}: expected a tensor ${inModel}, as the others have, got none`)
-    if (base !== undefined && basePlace === undefined) issues.push(`${base}: expected a tensor ${target.nameIn("base")}, as the others have, got none`)
-    if (listed.some(({ place }) => place === undefined) || (base !== undefined && basePlace === undefined)) return undefined
-    const places = listed as readonly { readonly source: (typeof listed)[number]["source"]; readonly place: Source }[]
+    if (base !== undefined && storedBase === undefined) issues.push(`${base}: expected a tensor ${target.nameIn("base")}, as the others have, got none`)
+    if (listed.some(({ place }) => place === undefined) || (base !== undefined && storedBase === undefined)) return undefined
+    const method = options.compat ? (known.compatMethod ?? known.method) : known.method
+    const stored = listed.map(({ place }) => place as Source)
+    const [sources, basePlace] = options.compat ? compatSources(stored, storedBase, { dtype: config.dtype === undefined ? undefined : floatDtypes[config.dtype], isVocabulary: isVocabulary(name), lengths: known.lengths }) : [stored, storedBase]
+    const places = listed.map(({ source, name: inModel }, i) => ({ source, name: inModel, place: sources[i] as Source }))
     const first = (basePlace ?? places[0]?.place) as Source
     const shape = agreedShape(name, base === undefined ? places.map(({ source, place }) => [source.model, place] as const) : [[base, first] as const, ...places.map(({ source, place }) => [source.model, place] as const)])
     if (shape === undefined) return undefined
@@ -87,17 +93,16 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
       ...fixed,
       ...Object.fromEntries(Object.keys(params).flatMap((param) => {
         const value = resolveParam(settings, param, name, t)
-        return value === undefined ? [] : [[param, value]]
+        return value === undefined ? [] : [[param, known.means?.[param]?.[String(value)] ?? value]]
       })),
     })
-    const { method } = known
     const isBase = (i: number): boolean => method.base !== "none" && i === baseAt
     const ordered = known.baseIsFirst === true ? withBaseFirst(places, base, basePlace) : places.filter((_, i) => !isBase(i))
-    const models = ordered.map(({ source, place }): PlannedModel => ({
+    const models = ordered.map(({ source, place, name: inModel }): PlannedModel => ({
       id: ids[place.model] as string,
       source: place,
       params: decode(method.each, values(method.each, [source.settings, ...chain], known.each), pathOf(config, source.at)),
-      companions: {},
+      companions: companionsOf(source, inModel, name),
     }))
     const withBase = known.baseIsFirst === true || method.base === "none" ? undefined : basePlace
     const fault = arityFault(method, models.length, known.baseIsFirst !== true && base !== undefined && (method.base !== "none" || baseAt === -1))
@@ -106,10 +111,26 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
       arity.add(fault)
       return undefined
     }
-    const params = decode(method.params, values(method.params, chain, { ...known.params, ...(options.compat ? known.compat : {}) }), ["parameters"])
+    const params = decode(method.params, values(method.params, chain, { ...known.params, ...(options.compat ? { ...known.compat, ...arithmeticOf(method, config, first.place) } : {}) }), ["parameters"])
     return { ...about, dtype, work: { _tag: "blend", method: method.name, params, base: withBase, models } satisfies Blend }
   }
   const arity = new Set<string>()
+
+  const companionsOf = ({ companions, model, at }: SliceSource, inModel: string, output: string): PlannedModel["companions"] => {
+    const wanted = known.method.companions ?? []
+    for (const lacking of wanted.filter((one) => companions[one] === undefined)) wrong(at, `companions: {${lacking}: PATH}, tensors that ${known.method.name} needs beside ${model}`, "none")
+    return Object.fromEntries(
+      Object.entries(companions).flatMap(([companion, path]) => {
+        if (!wanted.includes(companion)) return (wrong([...at, "companions", companion], wanted.length === 0 ? `no companions of ${known.method.name}` : wanted.join(", "), companion, true), [])
+        const index = indexOf(path)
+        const place = storedIn(index, inModel)
+        if (place === undefined) return (issues.push(`${path}: expected a tensor ${inModel}, as in ${model}, got none`), [])
+        const rows = vocabulary?.rowsOf(indexOf(model), output)
+        // A token that the model has not weighs nothing.
+        return [[companion, { model: index, place, ...(rows === undefined ? {} : { rows: { rows: rows.rows, fills: new Map() } }) } satisfies Source]]
+      }),
+    )
+  }
 
   const placeIn = (model: string, name: string, output: string): Source | undefined => {
     const index = indexOf(model)
@@ -132,7 +153,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   if (issues.length > 0) return E.left([...new Set(issues)])
   const layout = layOut(tensors, options.shardBytes)
   const isTied = !tensors.some(({ name }) => isHead(name))
-  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: config.outDtype ?? config.dtype, rows: vocabulary?.rows, isTied })
+  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: config.outDtype ?? config.dtype, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
   const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }
   return E.right({ inputs, tensors, layout, seed: options.seed, beside: { ...(vocabulary?.beside ?? tokenizerFiles(template)), ...about }, ...summary })
 }
@@ -154,6 +175,13 @@ const withBaseFirst = <A extends { readonly source: { readonly model: string }; 
   const own = places.find(({ source }) => source.model === base)
   const first = own ?? (basePlace === undefined || others[0] === undefined ? undefined : ({ ...others[0], source: { ...others[0].source, model: base }, place: basePlace } as A))
   return first === undefined ? others : [first, ...others]
+}
+
+/** The format in which mergekit calculates, of a method that can do likewise. */
+const arithmeticOf = ({ params }: Mergekit["method"], { dtype }: MergekitConfig, { dtype: stored }: TensorPlace): { readonly [param: string]: Json } => {
+  if (!("arithmetic" in params)) return {}
+  const as = dtype === undefined ? stored : floatDtypes[dtype]
+  return { arithmetic: as === "BF16" ? "bf16" : as === "F16" ? "f16" : "f32" }
 }
 
 const pathOf = (_: MergekitConfig, at: Path): Path => [...at, "parameters"]
