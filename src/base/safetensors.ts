@@ -12,10 +12,13 @@ export type { TensorFile } from "./safetensors-layout.ts"
 /** The file as chunks (header first, then one chunk a tensor), not copied together. */
 export const encodeSafetensors = (file: TensorFile): readonly Uint8Array[] => chunksOf(layoutOf(file), file)
 
-/** Left says what is wrong with the file. Elements are copied out, so `bytes` may be reused. */
-export const decodeSafetensors = (bytes: Uint8Array): E.Either<string, TensorFile> => {
+/**
+ * Left says what is wrong with the file. Elements are copied out, so `bytes` may be reused; not if they are `lasting`, which
+ * nobody writes to again: then a tensor that is most of what they lie in is a view of it.
+ */
+export const decodeSafetensors = (bytes: Uint8Array, lasting = false): E.Either<string, TensorFile> => {
   const layout = readLayout(bytes)
-  return E.isLeft(layout) ? layout : E.right(fileAt(layout.right, bytes))
+  return E.isLeft(layout) ? layout : E.right(fileAt(layout.right, bytes, lasting))
 }
 
 export interface SafetensorsCodec {
@@ -41,10 +44,10 @@ export const makeSafetensorsCodec = (): SafetensorsCodec => {
       for (const layout of written) if (isLayoutOf(layout, file)) return chunksOf(layout, file, bytesOfOne)
       return chunksOf(remembered(written, layoutOf(file)), file, bytesOfOne)
     },
-    decode: (bytes) => {
-      for (const layout of seen) if (hasLayout(bytes, layout)) return E.right(fileAt(layout, bytes))
+    decode: (bytes, lasting = false) => {
+      for (const layout of seen) if (hasLayout(bytes, layout)) return E.right(fileAt(layout, bytes, lasting))
       const layout = readLayout(bytes)
-      return E.isLeft(layout) ? layout : E.right(fileAt(remembered(seen, layout.right), bytes))
+      return E.isLeft(layout) ? layout : E.right(fileAt(remembered(seen, layout.right), bytes, lasting))
     },
   }
 }
@@ -87,15 +90,20 @@ const makeBytesOf = (): typeof bytesOf => {
   }
 }
 
-const fileAt = ({ header, metadata, places }: Layout, bytes: Uint8Array): TensorFile => {
+/** A view holds all of the memory it is in: at most twice what it shows. */
+const isMost = (part: number, { buffer }: Uint8Array): boolean => 2 * part >= buffer.byteLength
+
+const fileAt = ({ header, metadata, places }: Layout, bytes: Uint8Array, lasting: boolean): TensorFile => {
   const tensors: Record<string, NdArray> = {}
   for (const { name, dtype, shape, start, end } of places) {
     const at = bytes.byteOffset + header.length + start
     const size = bytesPerElement[dtype]
     let data: NdArray["data"]
-    // A copy of a view is quicker than bytes set one by one in a new array, which then has to leave the heap.
-    if (at % size === 0) data = viewElements(dtype, bytes.buffer, at, (end - start) / size).slice()
-    else {
+    if (at % size === 0) {
+      const view = viewElements(dtype, bytes.buffer, at, (end - start) / size)
+      data = lasting && isMost(end - start, bytes) ? view : view.slice()
+    } else {
+      // Slower than to copy a view: the new array has to leave the heap.
       data = makeElements(dtype, (end - start) / size)
       new Uint8Array(data.buffer).set(bytes.subarray(header.length + start, header.length + end))
     }

@@ -44,7 +44,7 @@ const quickMs = 300
 /** What takes longer is told to stop; but without a result for so long it is let through as well, */
 const followMs = 100
 /** unless it takes twice as long as last time, and then at least and at most so long. */
-const [leastPatienceMs, mostPatienceMs] = [150, 1_000]
+const [leastPatienceMs, mostPatienceMs] = [quickMs, 1_000]
 
 interface Pending {
   graph: Graph
@@ -120,8 +120,13 @@ export const makeSteering = ({ engine, clock, onCommit, onChange, onFault }: Ste
       const isLetThrough = dragged && !isPaused && interactive > 0 && (lastMs <= quickMs || clock.now() - shownAt >= followMs)
       if (!isLetThrough) return Promise.resolve(commit(graph, touched))
       const patience = Math.min(mostPatienceMs, Math.max(leastPatienceMs, lastMs === Infinity ? 0 : 2 * lastMs))
+      // What was quick last time may have been in the store.
+      const lose = (): void => {
+        lastMs = Math.max(lastMs, patience)
+        flush()
+      }
       return new Promise((resolve) => {
-        pending = { graph, touched, waiting: [resolve], timer: setTimeout(flush, patience) }
+        pending = { graph, touched, waiting: [resolve], timer: setTimeout(lose, patience) }
       })
     },
     pause: async () => {

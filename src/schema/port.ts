@@ -19,8 +19,8 @@ export interface PortType<Name extends string = string, A = unknown> {
   // Methods, not properties: their parameters are compared loosely, so any port type fits `PortType`.
   /** Canonical bytes, in chunks: equal values give equal bytes. */
   encode(value: A): readonly Uint8Array[]
-  /** Left says what is wrong with the bytes. */
-  decode(bytes: Uint8Array): E.Either<string, A>
+  /** Left says what is wrong with the bytes. Of bytes that are `lasting`, which nobody writes to again, the value may be a view. */
+  decode(bytes: Uint8Array, lasting?: boolean): E.Either<string, A>
   /** One value of many parts, in order (there may be none); see `joinable`. */
   join?(parts: readonly A[]): A
 }
@@ -61,8 +61,8 @@ export const tensorsPort = <const Name extends string, Meta>(
     name,
     view,
     encode: ({ meta: description, tensors }) => codec.encode({ tensors, metadata: { cambium: canonical(description as Json) } }),
-    decode: (bytes) => {
-      const file = codec.decode(bytes)
+    decode: (bytes, lasting) => {
+      const file = codec.decode(bytes, lasting)
       if (E.isLeft(file)) return file
       const { tensors, metadata } = file.right
       if (last?.metadata === metadata) return E.right({ meta: last.meta, tensors })

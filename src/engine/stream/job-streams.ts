@@ -99,8 +99,8 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
     }
     return streams
   }
-  const decoded = (type: StreamType, frame: Uint8Array): unknown => {
-    const value = type.element.decode(frame)
+  const decoded = (type: StreamType, frame: Uint8Array, lasting = false): unknown => {
+    const value = type.element.decode(frame, lasting)
     if (E.isLeft(value)) throw new NodeFailure(`expected an element of ${type.name}, got ${value.left}`)
     return value.right
   }
@@ -131,7 +131,7 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
           batch = more.value
           at = 0
         }
-        return { done: false, value: decoded(type, batch[at++] as Uint8Array) }
+        return { done: false, value: decoded(type, batch[at++] as Uint8Array, true) }
       }, () => void batches.return(undefined))
     },
     pump,

@@ -52,6 +52,24 @@ describe("safetensors", () => {
     expect(decodeSafetensors(larger.subarray(3, 3 + good.length))).toEqual(E.right({ tensors, metadata: { note: "ж" } }))
   })
 
+  it("[W2] copies out of bytes that may be written to again; of lasting ones the tensor that is most of them is a view", () => {
+    const bytes = file({ tensors: { large: ndarray("f32", [64], Float32Array.from({ length: 64 }, (_, i) => i)), small: scalar("f32", 7) }, metadata: {} })
+    const shared = (from: Uint8Array, lasting?: boolean) => {
+      const decoded = decodeSafetensors(from, lasting)
+      if (E.isLeft(decoded)) throw new Error(decoded.left)
+      expect(Array.from(decoded.right.tensors["large"]!.data)).toEqual(Array.from({ length: 64 }, (_, i) => i))
+      return Object.fromEntries(Object.entries(decoded.right.tensors).map(([name, { data }]) => [name, data.buffer === from.buffer]))
+    }
+    expect(shared(bytes)).toEqual({ large: false, small: false })
+    expect(shared(bytes, true)).toEqual({ large: true, small: false })
+    const larger = new Uint8Array(2 * bytes.length)
+    larger.set(bytes)
+    expect(shared(larger.subarray(0, bytes.length), true)).toEqual({ large: false, small: false })
+    const askew = new Uint8Array(bytes.length + 1)
+    askew.set(bytes, 1)
+    expect(shared(askew.subarray(1), true)).toEqual({ large: false, small: false })
+  })
+
   it("[W2] refuses every truncation", () => {
     const accepted = Array.from({ length: good.length }, (_, n) => n).filter((n) => E.isRight(decodeSafetensors(good.slice(0, n))))
     expect(accepted).toEqual([])

@@ -46,7 +46,7 @@ const rows: { readonly [name: string]: () => Promise<void> } = {
     withLive([graph, ...briefly], async ({ address }) => {
       const socket = await connectLive(address)
       await socket.until(isSettled)
-      const { alone, dragged, seen, cancelled, superseded } = await followKnob(socket, { knob: "compose", param: "weight", metric: "bits", times: 200, now: systemClock.now })
+      const { alone, dragged, seen, cancelled, superseded } = await followKnob(socket, { knob: "compose", param: "weight", metric: "bits", times: 200, start: Math.random(), now: systemClock.now })
       console.log(`weight to metric, one at a time, 200 times: median ${ms(median(alone))} (at most 150), 95th percentile ${ms(quantile(alone, 0.95))}`)
       console.log(`dragged through 200 values at 60 a second: median ${ms(median(dragged))}, 95th percentile ${ms(quantile(dragged, 0.95))}; ${seen} metrics seen, ${cancelled} runs cancelled, ${superseded} values replaced before they ran`)
       socket.close()

@@ -19,8 +19,8 @@ export interface Followed {
 /** A screen shows so many values a second while a hand drags. */
 const frameMs = 1000 / 60
 
-/** Moves `weight` of `knob` through `times` values that were not there before, twice; watches `metric`. */
-export const followKnob = async (socket: LiveSocket, { knob, param, metric, times, now }: { readonly knob: string; readonly param: string; readonly metric: string; readonly times: number; readonly now: () => number }): Promise<Followed> => {
+/** Moves `param` of `knob` through `times` values, twice; watches `metric`. Another `start` in [0, 1) is other values: none that is in the store already is of use. */
+export const followKnob = async (socket: LiveSocket, { knob, param, metric, times, start, now }: { readonly knob: string; readonly param: string; readonly metric: string; readonly times: number; readonly start: number; readonly now: () => number }): Promise<Followed> => {
   const revisions = new Map<string, number>()
   socket.onMessage((message) => {
     if (message.type === "accepted") revisions.set(message.id, message.revision)
@@ -31,10 +31,11 @@ export const followKnob = async (socket: LiveSocket, { knob, param, metric, time
   const shown = (): number => socket.state().statuses[metric]?.headlineRevision ?? 0
   const isSeen = (id: string): boolean => shown() >= (revisions.get(id) ?? Infinity)
 
+  const valueAt = (i: number): number => 0.1 + (0.8 * (i + start / 2)) / times
   const alone: number[] = []
   for (let i = 0; i < times; i++) {
     const [id, from] = [`alone ${i}`, now()]
-    set(id, 0.1 + (0.8 * (i + 0.5)) / times, null)
+    set(id, valueAt(i), null)
     await untilMessage(socket, () => isSeen(id))
     alone.push(now() - from)
   }
@@ -50,7 +51,7 @@ export const followKnob = async (socket: LiveSocket, { knob, param, metric, time
   })
   for (let i = 0; i < times; i++) {
     sent.push(now())
-    set(`drag ${i}`, 0.1 + (0.8 * (i + 0.25)) / times, "drag")
+    set(`drag ${i}`, valueAt(i + 0.5), "drag")
     await new Promise((resolve) => setTimeout(resolve, frameMs))
   }
   await untilMessage(socket, () => dragged.length === times)
