@@ -103,6 +103,8 @@ export {
 export { fanIn, fanOut, glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, truncatedNormalWeights } from "./nn/initialise.ts"
 export { orthogonal } from "./nn/orthogonal.ts"
 export { linear } from "./nn/linear.ts"
+export { routerName } from "./nn/block.ts"
+export { expertLayer } from "./nn/expert-layer.ts"
 export { mlp, type MlpWeights } from "./nn/mlp.ts"
 export { binaryCrossEntropy, crossEntropy, logProbability, type CrossEntropy } from "./nn/cross-entropy.ts"
 export { distillation, entropy, jensenShannon, klDivergence } from "./nn/divergence.ts"

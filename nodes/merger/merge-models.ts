@@ -1,0 +1,73 @@
+/**
+ * One model of several that were trained on one vocabulary and are of one shape.
+ *
+ *   average         the mean of each weight (arXiv 2208.03306, section 3), trained substrates included
+ *   expert-layers   MLPs side by side behind a router that knows nothing yet, the mean of all else (Branch-Train-MiX, arXiv
+ *                   2403.07816): before routers train, every MLP counts the same
+ *   layer-swap      the lower blocks and the substrate of the first, the upper blocks, last norm and head of the second
+ */
+import { choice, defineKind, integer, many, must, ndarray, NodeFailure, routerName, zeros, type NdArray, type Tensors } from "#src"
+import { model, type Model } from "../port/model.ts"
+
+const rules = ["average", "expert-layers", "layer-swap"] as const
+
+const layout = ({ vocabulary, substrateWidth, width, heads, blocks }: Model["meta"]): string =>
+  `vocabulary ${vocabulary}, substrate width ${substrateWidth}, width ${width}, ${heads} heads, ${blocks} blocks`
+
+const requireAlike = (models: readonly Model[]): Model => {
+  const first = must(models[0], "model")
+  models.forEach((other, i) => {
+    if (layout(other.meta) !== layout(first.meta)) throw new NodeFailure(`model ${i + 1} has ${layout(other.meta)}, the first has ${layout(first.meta)}`)
+    const lacks = Object.keys(first.tensors).find((name) => other.tensors[name] === undefined) ?? Object.keys(other.tensors).find((name) => first.tensors[name] === undefined)
+    if (lacks !== undefined) throw new NodeFailure(`model ${i + 1} and the first are not of one kind: only one of them has ${lacks}`)
+  })
+  return first
+}
+
+/** Sums in float64. */
+const meanOf = (models: readonly Model[], name: string): NdArray => {
+  const parts = models.map(({ tensors }) => must(tensors[name], name))
+  const { shape } = must(parts[0], name)
+  return ndarray("f32", shape, Float32Array.from(must(parts[0], name).data, (_, i) => parts.reduce((sum, { data }) => sum + (data[i] as number), 0) / parts.length))
+}
+
+const isMlp = (name: string): boolean => /^block\/\d+\/mlp\//.test(name)
+
+const expertLayers = (models: readonly Model[], { meta, tensors }: Model): Tensors => ({
+  ...Object.fromEntries(
+    Object.keys(tensors).flatMap((name): readonly (readonly [string, NdArray])[] =>
+      isMlp(name) ? models.map((of, j) => [name.replace("/mlp/", `/expert/${j}/`), must(of.tensors[name], name)]) : [[name, meanOf(models, name)]],
+    ),
+  ),
+  ...Object.fromEntries(Array.from({ length: meta.blocks }, (_, i) => [routerName(i), zeros("f32", [meta.width, models.length])])),
+})
+
+const layerSwap = (models: readonly Model[], { meta, tensors }: Model, lower: number): Tensors => {
+  if (models.length !== 2) throw new NodeFailure(`blocks of 2 models are swapped, ${models.length} came in`)
+  if (lower > meta.blocks) throw new NodeFailure(`the models have ${meta.blocks} blocks, fewer than ${lower}`, { param: "lower" })
+  const cut = lower === 0 ? Math.floor(meta.blocks / 2) : lower
+  const isLower = (name: string): boolean => name === "substrate" || Number(/^block\/(\d+)\//.exec(name)?.[1] ?? Infinity) < cut
+  return Object.fromEntries(Object.keys(tensors).map((name) => [name, must(must(models[isLower(name) ? 0 : 1], "model").tensors[name], name)]))
+}
+
+export const mergeModels = defineKind({
+  id: "merger/models",
+  module: import.meta.url,
+  title: "Merge models",
+  reference: "https://arxiv.org/abs/2403.07816",
+  params: {
+    rule: choice(rules, { default: "average", doc: "Mean of weights; MLPs as experts of one layer, the mean of all else; lower blocks of the first under upper blocks of the second" }),
+    lower: integer({ min: 0, max: 64, default: 0, doc: "Blocks of the first model where layers are swapped; 0 for half of them" }),
+  },
+  inputs: { models: many(model) },
+  outputs: { model },
+  passes: { model: "models" },
+  run: ({ models }, { rule, lower }) => {
+    const first = requireAlike(models)
+    const tensors =
+      rule === "expert-layers" ? expertLayers(models, first)
+      : rule === "layer-swap" ? layerSwap(models, first, lower)
+      : Object.fromEntries(Object.keys(first.tensors).map((name) => [name, meanOf(models, name)]))
+    return { model: { meta: { ...first.meta, context: Math.min(...models.map(({ meta }) => meta.context)), stages: models.flatMap(({ meta }) => meta.stages) }, tensors } }
+  },
+})
