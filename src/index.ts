@@ -16,7 +16,8 @@ export { choice, decodeParams, flag, integer, real, structured, text, words, typ
 export { joinable, jsonPort, tensorsPort, type JoinablePort, type PortType, type PortValue, type TensorsValue, type View } from "./schema/port.ts"
 export { stream, type Stream, type StreamType } from "./schema/stream.ts"
 export {
-  curvePort, metricPort, picturePort, samplePort, tablePort, type Curve, type Metric, type Picture, type Samples, type Table,
+  curvePort, matrixPort, metricPort, picturePort, samplePort, tablePort, verdictPort,
+  type Curve, type Matrix, type Metric, type Picture, type Samples, type Table, type Verdict, type VerdictOutcome,
 } from "./schema/views.ts"
 
 export { buildGraph } from "./graph/build.ts"

@@ -8,19 +8,19 @@
  * stands for the figure of a guess.
  */
 import * as t from "io-ts"
-import { defineKind, flag, integer, many, NodeFailure, structured, text, words } from "#src"
+import { defineKind, flag, integer, many, must, NodeFailure, structured, text, verdictPort, words, type VerdictOutcome } from "#src"
 import { figuresOf, meanOf, observations, ofGroups, type Observations } from "../port/observations.ts"
-import { verdict, type Outcome } from "../port/verdict.ts"
 import { judge, together, type Bounds } from "./judge.ts"
 import { pairedInterval, type Paired } from "./paired-interval.ts"
+import { byMethod, scopeOf } from "./repeated.ts"
 
-const coefficients = t.readonly(t.record(t.string, t.number))
+const Coefficients = t.readonly(t.record(t.string, t.number))
 const expected = "numbers by method, as in { \"a\": 1, \"b\": -1 }"
 
-const someBounds = (u: unknown): u is Bounds => coefficients.is(u) && Object.keys(u).length > 0 && Object.keys(u).every((name) => name === "above" || name === "below")
+const someBounds = (u: unknown): u is Bounds => Coefficients.is(u) && Object.keys(u).length > 0 && Object.keys(u).every((name) => name === "above" || name === "below")
 const BoundsCodec = new t.Type<Bounds>("bounds", someBounds, (u, c) => (someBounds(u) ? t.success(u) : t.failure(u, c)), t.identity)
 
-type Coefficients = t.TypeOf<typeof coefficients>
+type Coefficients = t.TypeOf<typeof Coefficients>
 
 export const effect = defineKind({
   id: "metric/effect",
@@ -29,8 +29,8 @@ export const effect = defineKind({
   params: {
     claim: text({ doc: "What is claimed, in words" }),
     methods: words({ doc: "Names of the methods, in the order of the observations: all repetitions of the first, then of the second" }),
-    numerator: structured(coefficients, { doc: "What the figure is", expected }),
-    denominator: structured(coefficients, { default: {}, doc: "What it is divided by; nothing if empty", expected }),
+    numerator: structured(Coefficients, { doc: "What the figure is", expected }),
+    denominator: structured(Coefficients, { default: {}, doc: "What it is divided by; nothing if empty", expected }),
     unit: text({ default: "", doc: "Of the figure" }),
     groups: words({ default: [], doc: "Languages or subjects that count; all if empty" }),
     bounds: structured(BoundsCodec, { doc: "Where the figure lies if the claim holds", expected: "above, below or both, as in { \"above\": 0 }" }),
@@ -38,29 +38,26 @@ export const effect = defineKind({
     draws: integer({ min: 100, max: 1_000_000, default: 2000, doc: "Of the bootstrap over units" }),
   },
   inputs: { observations: many(observations) },
-  outputs: { verdict },
+  outputs: { verdict: verdictPort },
   seeded: true,
   run: ({ observations: given }, { claim, methods, numerator, denominator, unit, groups, bounds, exact, draws }, { random }) => {
-    const repetitions = given.length / methods.length
-    if (!Number.isInteger(repetitions)) throw new NodeFailure(`${given.length} observations cannot be ${methods.length} methods, each as often`, { param: "methods" })
-    const chosen = given.map((of) => ofGroups(of, groups, "groups"))
-    requireSameUnits(chosen, methods, repetitions)
-    const first = chosen[0] as Observations
+    const of = byMethod(given.map((each) => ofGroups(each, groups, "groups")), methods)
+    const [first, repetitions] = [must(of[0]?.[0], "observations"), must(of[0], "method").length]
     /** The figure of method or guess `name`. */
     const measured = (name: string, repetition: number, times: Float64Array | undefined): number => {
       if (name === "chance") return chanceOf(first)
       const k = methods.indexOf(name)
       if (k < 0) throw new NodeFailure(`there is no method ${name}; the methods are ${methods.join(", ")}, and chance`, { param: "numerator" })
-      return meanOf(figuresOf(chosen[k * repetitions + repetition] as Observations, times))
+      return meanOf(figuresOf(must(of[k]?.[repetition], name), times))
     }
-    const sum = (of: Coefficients, repetition: number, times: Float64Array): number =>
-      Object.entries(of).reduce((total, [name, c]) => total + c * measured(name, repetition, times), 0)
+    const sum = (coefficients: Coefficients, repetition: number, times: Float64Array): number =>
+      Object.entries(coefficients).reduce((total, [name, c]) => total + c * measured(name, repetition, times), 0)
     const whole = Object.keys(denominator).length === 0
     const figure = (repetition: number, times: Float64Array): number => sum(numerator, repetition, times) / (whole ? 1 : sum(denominator, repetition, times))
     const paired = pairedInterval({ repetitions, group: exact ? first.group.map((_, i) => i) : first.group, figure, draws, random })
     if (![paired.low, paired.high].every(Number.isFinite)) throw new NodeFailure(`the figure is no number in some repetition: ${paired.values.join(", ")}`)
     const shown = exact ? atItsEnds(paired) : paired
-    const found = { name: claim, unit, ...shown, over: scope(first, repetitions, exact), above: bounds.above ?? null, below: bounds.below ?? null, outcome: outcomeOf(shown, bounds, exact) }
+    const found = { name: claim, unit, ...shown, over: exact ? `every one of ${repetitions === 1 ? "one seed" : `${repetitions} seeds`}` : scopeOf(first, repetitions), above: bounds.above ?? null, below: bounds.below ?? null, outcome: outcomeOf(shown, bounds, exact) }
     return { verdict: { id: "", part: "", claim, outcome: found.outcome, effects: [found] } }
   },
 })
@@ -69,7 +66,7 @@ export const effect = defineKind({
 const atItsEnds = (paired: Paired): Paired => ({ ...paired, low: Math.min(...paired.values), high: Math.max(...paired.values) })
 
 /** One seed says nothing of others, so nothing is decided, but of what is counted. Of that, one count out of bounds is enough. */
-const outcomeOf = (paired: Paired, bounds: Bounds, exact: boolean): Outcome => {
+const outcomeOf = (paired: Paired, bounds: Bounds, exact: boolean): VerdictOutcome => {
   if (exact) return together(paired.values.map((x) => judge({ low: x, high: x }, bounds)), "all")
   return paired.values.length < 2 ? "INCONCLUSIVE" : judge(paired, bounds)
 }
@@ -77,24 +74,4 @@ const outcomeOf = (paired: Paired, bounds: Bounds, exact: boolean): Outcome => {
 const chanceOf = ({ chance, title }: Observations): number => {
   if (chance === null) throw new NodeFailure(`${title} has no chance level`, { param: "numerator" })
   return chance
-}
-
-/** Fails unless all were measured on the same units. */
-const requireSameUnits = (all: readonly Observations[], methods: readonly string[], repetitions: number): void => {
-  const shape = ({ each, groups, group }: Observations): string => JSON.stringify([each, groups, group])
-  const first = all[0] as Observations
-  all.forEach((of, i) => {
-    if (shape(of) === shape(first)) return
-    const about = (o: Observations): string => `${o.group.length} ${o.each} of ${o.groups.join(", ")}`
-    throw new NodeFailure(`${methods[Math.floor(i / repetitions)]}, repetition ${(i % repetitions) + 1}, was measured on ${about(of)}, the first on ${about(first)}: they must be the same`)
-  })
-}
-
-/** What an interval is over. */
-const scope = ({ group, groups, each }: Observations, repetitions: number, exact: boolean): string => {
-  const seeds = repetitions === 1 ? "one seed" : `${repetitions} seeds`
-  if (exact) return `every one of ${seeds}`
-  if (group.length <= groups.length) return seeds
-  const units = `${group.length.toLocaleString("en-GB")} ${each}`
-  return repetitions === 1 ? `${units}, of one seed` : `${seeds} and ${units}`
 }

@@ -2,8 +2,7 @@
  * A criterion of a study, and what became of it: the claims that it consists of, each with its interval, and PASS, FAIL or INCONCLUSIVE.
  * A criterion may consist of others.
  */
-import { choice, defineKind, many, text } from "#src"
-import { verdict as verdictPort } from "../port/verdict.ts"
+import { choice, defineKind, many, text, verdictPort } from "#src"
 import { together } from "./judge.ts"
 
 export const verdict = defineKind({

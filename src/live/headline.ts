@@ -4,11 +4,11 @@ import { must } from "../base/assert.ts"
 import type { Node } from "../graph/graph.ts"
 import type { TensorsValue } from "../schema/port.ts"
 import { isStream } from "../schema/stream.ts"
-import type { Curve, Metric, Picture, Samples, Table } from "../schema/views.ts"
+import type { Curve, Matrix, Metric, Picture, Samples, Table, Verdict } from "../schema/views.ts"
 import { thinCurve, thinImage } from "./thin.ts"
 import type { Headline } from "./protocol/status.ts"
 
-const order = ["metric", "curve", "picture", "sample", "table"] as const
+const order = ["verdict", "matrix", "metric", "curve", "picture", "sample", "table"] as const
 const mostPoints = 64
 const mostPixels = 64
 const mostText = 160
@@ -53,6 +53,14 @@ export const headlineOf = (view: string, value: unknown): Headline | undefined =
       const last = rows.at(-1)
       const summary = rows.length === 1 && last !== undefined ? columns.map((column, i) => `${column} ${last[i]}`).join(", ") : `${rows.length} rows: ${columns.join(", ")}`
       return { _tag: "text", title, text: brief(summary, mostText) }
+    }
+    case "matrix": {
+      const { title, rows, columns } = value as Matrix
+      return { _tag: "text", title, text: brief(`${rows.length} x ${columns.length}: ${rows.join(", ")}`, mostText) }
+    }
+    case "verdict": {
+      const { id, outcome, claim } = value as Verdict
+      return { _tag: "text", title: claim, text: brief(`${[id, outcome].join(" ").trim()}: ${claim}`, mostText) }
     }
     default:
       return undefined

@@ -11,7 +11,7 @@ import { makeSafetensorsCodec } from "../base/safetensors.ts"
 import { describeErrors } from "./describe.ts"
 
 /** What a port's value looks like to a person; reports and pages draw by this, never by the kind of node. */
-export type View = "data" | "curve" | "metric" | "sample" | "picture" | "table"
+export type View = "data" | "curve" | "metric" | "sample" | "picture" | "table" | "matrix" | "verdict"
 
 export interface PortType<Name extends string = string, A = unknown> {
   readonly name: Name

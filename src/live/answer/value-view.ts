@@ -3,7 +3,8 @@ import { brief } from "../../base/brief.ts"
 import { must } from "../../base/assert.ts"
 import { bytesOf, type Tensors } from "../../base/ndarray.ts"
 import type { TensorsValue, View } from "../../schema/port.ts"
-import type { Curve, Metric, Picture, Samples, Table } from "../../schema/views.ts"
+import type { Curve, Matrix, Metric, Picture, Samples, Table, Verdict } from "../../schema/views.ts"
+import { matrixTable, verdictTable } from "../../schema/plain-table.ts"
 import { thinCurve } from "../thin.ts"
 import type { TensorInfo, ValueView } from "../protocol/question.ts"
 
@@ -29,6 +30,10 @@ export const viewOf = (view: View, value: unknown): ValueView => {
       return { _tag: "sample", value: value as Samples }
     case "table":
       return { _tag: "table", value: { ...(value as Table), rows: (value as Table).rows.slice(0, mostRows) } }
+    case "matrix":
+      return { _tag: "table", value: matrixTable(value as Matrix) }
+    case "verdict":
+      return { _tag: "table", value: verdictTable(value as Verdict) }
     case "picture":
       return pictureView(value as TensorsValue<Picture["meta"]>)
     case "data":

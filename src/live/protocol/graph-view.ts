@@ -48,7 +48,7 @@ export const GraphParamView = t.intersection([
 
 export const Ref = t.type({ node: t.string, port: t.string })
 
-const View = word("data", "curve", "metric", "sample", "picture", "table")
+const View = word("data", "curve", "metric", "sample", "picture", "table", "matrix", "verdict")
 
 export const InputView = t.type({
   name: t.string,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
+import type { Verdict, VerdictOutcome as Outcome } from "#src"
 import { effect } from "../../../nodes/metric/effect.ts"
 import { judge, together } from "../../../nodes/metric/judge.ts"
 import { verdict } from "../../../nodes/metric/verdict.ts"
 import type { Observations } from "../../../nodes/port/observations.ts"
-import type { Outcome, Verdict } from "../../../nodes/port/verdict.ts"
 import { resultOf, runContext } from "../dataset/run-context.ts"
 
 const groups = ["en", "ru"]
