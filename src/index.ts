@@ -136,7 +136,7 @@ export type { Additions } from "./checkpoint/kernel/combine.ts"
 export { formatBytes, stepElements, type FloatFormat } from "./checkpoint/kernel/float-format.ts"
 export { pairsOf } from "./checkpoint/kernel/gram.ts"
 export { openCheckpoint } from "./checkpoint/open-checkpoint.ts"
-export { closeFiles, openFiles, readRange, writeRange, type OpenFile } from "./checkpoint/range-files.ts"
+export { closeFiles, openDirect, openFiles, pageBytes, readRange, writeRange, type OpenFile } from "./checkpoint/range-files.ts"
 export { bytesOfTensor, defaultShardBytes, layOut, type NewTensor, type ShardLayout } from "./checkpoint/shard-layout.ts"
 
 export { memoryStore, type Store } from "./store/store.ts"

@@ -20,10 +20,10 @@ export const mergeCheckpoints = defineKind({
   volatile: { everyMs: 1 },
   run: async ({ before }, params, { clock, signal, progress }) => {
     const { stage, plan } = planOfStage(params, before)
-    const faults = preflightFaults(plan, stage.out, preflight(plan, stage.out, 2))
+    const faults = preflightFaults(plan, stage.out, preflight(plan, stage.out, 1))
     if (faults.length > 0) throw new NodeFailure(faults.join("\n"), { param: "out" })
     if (!isMerged(plan, stage.out)) {
-      const done = await executeMerge(plan, stage.out, { clock, threads: 1, signal, progress: (bytes) => progress({ ...bytes, unit: "bytes" }) })
+      const done = await executeMerge(plan, stage.out, { clock, seats: 1, signal, progress: (bytes) => progress({ ...bytes, unit: "bytes" }) })
       if (E.isLeft(done)) throw new NodeFailure(`${stage.out}: ${done.left}`, { param: "out" })
     }
     const made = openCheckpoint(stage.out)

@@ -4,6 +4,7 @@
  */
 import { canonical, type Json } from "../base/json.ts"
 import { storedBytes, type StoredDtype } from "../base/safetensors-header.ts"
+import { pageBytes } from "./range-files.ts"
 import { indexName } from "./safetensors-folder.ts"
 
 export interface NewTensor {
@@ -68,6 +69,9 @@ export const layOut = (tensors: readonly NewTensor[], shardBytes = defaultShardB
   return { shards, places, index: { name: indexName, text: `${JSON.stringify({ metadata: { total_size: total }, weight_map: map }, null, 2)}\n` } }
 }
 
+/** Bytes of tensors from which on the first one begins at a page, as direct writes and those who map files into memory need. */
+const leastPaged = 2 ** 20
+
 /**
  * One file. The tensors' bytes come with the widest elements first, so that each begins at a multiple of its element's size, as
  * those who map files into memory need.
@@ -84,7 +88,8 @@ const layOutShard = (tensors: readonly NewTensor[]): { readonly header: Uint8Arr
     members[tensor.name] = { dtype: tensor.dtype, shape: [...tensor.shape], data_offsets: [offsets[i] as number, end] }
   }
   const text = new TextEncoder().encode(canonical(members))
-  const header = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20)
+  const unit = end < leastPaged ? 8 : pageBytes
+  const header = new Uint8Array(Math.ceil((8 + text.length) / unit) * unit).fill(0x20)
   new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true)
   header.set(text, 8)
   return { header, starts: offsets.map((offset) => header.length + offset), bytes: header.length + end }

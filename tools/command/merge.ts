@@ -8,14 +8,12 @@ import { messageOf } from "../../src/base/message.ts"
 import { executeMerge, isMerged, originName } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
 import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
-import { threadsFor } from "../../nodes/merger/checkpoint/threads.ts"
+import { seatsFor } from "../../nodes/merger/checkpoint/seats.ts"
 import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
 import { byteSize, parseByteSize } from "./byte-size.ts"
 import { duration } from "./duration.ts"
 import { exitCode } from "./exit-code.ts"
 import { parseCommand, textOption, type CommandLine } from "./parse-command.ts"
-
-const lanes = 2
 
 export const mergeCommand = async (args: readonly string[]): Promise<number> => {
   const line = parseCommand("merge", args)
@@ -63,8 +61,8 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   if (E.isLeft(planned)) return planned.left.forEach((problem) => console.error(problem)), exitCode.wrongInput
   const plan = planned.right
   const jobs = Number(textOption(line, "jobs") ?? availableParallelism())
-  const threads = threadsFor(plan, Number.isSafeInteger(jobs) && jobs > 0 ? jobs : 1)
-  const facts = preflight(plan, stage.out, lanes * threads)
+  const seats = seatsFor(plan, Number.isSafeInteger(jobs) && jobs > 0 ? jobs : 1)
+  const facts = preflight(plan, stage.out, seats)
   const json = line.options["json"] === true
   const faults = preflightFaults(plan, stage.out, facts)
   if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
@@ -79,8 +77,7 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   const isShown = !json && process.stderr.isTTY
   const result = await executeMerge(plan, stage.out, {
     clock: systemClock,
-    threads,
-    lanes,
+    seats,
     signal,
     progress: ({ done, total }) => {
       if (!isShown) return

@@ -79,7 +79,7 @@ const mergeOnce = async (folder: string): Promise<string | undefined> => {
   if (E.isLeft(plan)) return plan.left.join("\n")
   const faults = preflightFaults(plan.right, options.out, preflight(plan.right, options.out, 1))
   if (faults.length > 0) return faults.join("\n")
-  const done = await executeMerge(plan.right, options.out, { clock: systemClock, threads: 1, lanes: 1, signal: new AbortController().signal, progress: () => undefined })
+  const done = await executeMerge(plan.right, options.out, { clock: systemClock, seats: 1, signal: new AbortController().signal, progress: () => undefined })
   return E.isLeft(done) ? done.left : undefined
 }
 

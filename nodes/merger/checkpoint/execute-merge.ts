@@ -3,19 +3,16 @@ import { canonical, closeFiles, fingerprintOf, hashJson, messageOf, openFiles, s
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { Worker } from "node:worker_threads"
 import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
-import { runSeat, type SeatWork, type Shared } from "./seat.ts"
+import { nextTurn, runSeat, type SeatWork, type Shared } from "./seat.ts"
 import { openUnfinished } from "./unfinished.ts"
 
 export interface ExecuteOptions {
   readonly clock: Clock
-  /** Threads that calculate; the caller's is one of them. */
-  readonly threads: number
-  /** Lanes in each thread: while one calculates, others wait for the disk. */
-  readonly lanes?: number
+  /** Threads that read, calculate and write; the caller's is one of them. */
+  readonly seats: number
   readonly signal: AbortSignal
   readonly progress: (bytes: { readonly done: number; readonly total: number }) => void
   /** Milliseconds between two records of what is done. */
@@ -63,7 +60,7 @@ export const executeMerge = async (plan: MergePlan, out: string, options: Execut
       const whole = await measureModels(plan, opened, options.signal)
       const shared: Shared = { signals: new Int32Array(new SharedArrayBuffer(8)), done: new Uint8Array(new SharedArrayBuffer(jobs.length)) }
       shared.done.set(unfinished.done)
-      await runSeats({ plan, files: opened, outputs: unfinished.outputs, whole, shared, lanes: options.lanes ?? 2 }, options, unfinished.save)
+      await runSeats({ plan, files: opened, outputs: unfinished.outputs, whole, shared }, options, unfinished.save)
       const origin = { id, made: "cambium merge", inputs: plan.inputs.map((input) => ({ path: input.path, fingerprint: fingerprintOf(input) })) }
       await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
       return E.right({ jobs: jobs.length - resumed, resumed })
@@ -83,7 +80,7 @@ const besideFiles = ({ beside, layout }: MergePlan): { readonly [name: string]: 
 })
 
 /** Runs the caller's seat and those of other threads, and records what is done now and then. */
-const runSeats = async (work: SeatWork, { clock, threads, signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
+const runSeats = async (work: SeatWork, { clock, seats, signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
   const { signals, done } = work.shared
   const stop = (): void => void Atomics.store(signals, 1, 1)
   signal.addEventListener("abort", stop)
@@ -95,17 +92,16 @@ const runSeats = async (work: SeatWork, { clock, threads, signal, progress, save
   const look = (): void => {
     progress({ done: sizes.reduce((sum, size, i) => sum + (done[i] === 1 ? size : 0), 0), total })
     if (saving !== undefined || clock.now() - saved < saveEveryMs) return
-    // A record that cannot be written costs nothing but work after a kill; that the disk is full, the lanes notice too.
+    // A record that cannot be written costs nothing but work after a kill; that the disk is full, the threads notice too.
     saving = save(done).catch(() => undefined).finally(() => {
       saved = clock.now()
       saving = undefined
     })
   }
   const timer = setInterval(look, Math.min(100, saveEveryMs))
-  // A thread that cannot even begin stops the others, as one whose job fails does.
-  const others = work.whole.size > 0 ? [] : Array.from({ length: threads - 1 }, () => otherThread(work).catch((error: unknown) => (stop(), Promise.reject(error))))
   try {
-    const results = await Promise.allSettled([runSeat(work), ...others])
+    const others = await otherSeats(work, seats - 1, stop)
+    const results = await Promise.allSettled([runSeat(work, nextTurn), ...others])
     const failed = results.find((result) => result.status === "rejected")
     if (failed !== undefined || Atomics.load(signals, 1) !== 0) {
       await save(done).catch(() => undefined)
@@ -128,14 +124,10 @@ const sizesOf = (plan: MergePlan): readonly number[] => {
   })
 }
 
-const otherThread = (work: SeatWork): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./seat-boot.mjs", import.meta.url), { workerData: work, execArgv: [] })
-    worker.on("message", (failure: string | undefined) => {
-      void worker.terminate()
-      if (failure === undefined) resolve()
-      else reject(new Error(failure))
-    })
-    worker.on("error", reject)
-    worker.on("exit", () => reject(new Error("a thread ended before its work")))
-  })
+/** A thread that cannot even begin stops the others, as one whose job fails does. */
+const otherSeats = async (work: SeatWork, count: number, stop: () => void): Promise<readonly Promise<void>[]> => {
+  if (count <= 0) return []
+  // Loaded when it is needed: so it is a file of its own in a bundle.
+  const { startSeatThread } = await import("./seat-thread.ts")
+  return Array.from({ length: count }, () => startSeatThread(work).catch((error: unknown) => (stop(), Promise.reject(error))))
+}

@@ -12,9 +12,10 @@ export interface Job {
   readonly cuts: readonly Cut[]
 }
 
-/** Bytes of a tensor that is only copied, and blocks of one that is merged without being measured, that make a job. */
-const copyBytes = 2 ** 23
-const blocksOfJob = 4
+/** Bytes of a tensor that is only copied that make a job. */
+export const copyBytes = 2 ** 23
+/** Blocks that are written at once; those of a tensor that is merged without being measured are a job. */
+export const blocksOfWrite = 4
 
 export const methodOf = ({ method }: Blend): Method => must(methods.get(method), `method ${method}`)
 
@@ -26,7 +27,7 @@ export const jobsOf = ({ tensors, layout }: MergePlan): readonly Job[] => {
     const method = methodOf(work)
     const cuts = blocksOf(shape, method.sees)
     if (method.measure !== undefined && method.span?.(work.params as never) !== "model") return [{ tensor, cuts }]
-    return Array.from({ length: Math.ceil(cuts.length / blocksOfJob) }, (_, i) => ({ tensor, cuts: cuts.slice(i * blocksOfJob, (i + 1) * blocksOfJob) }))
+    return Array.from({ length: Math.ceil(cuts.length / blocksOfWrite) }, (_, i) => ({ tensor, cuts: cuts.slice(i * blocksOfWrite, (i + 1) * blocksOfWrite) }))
   })
   const at = ({ tensor, cuts }: Job): readonly [number, number] => {
     const { shard, start } = must(layout.places[tensor], "place")

@@ -25,20 +25,19 @@ export const roomToLoad = (source: Source, count: number): number =>
   roomFor(count, storedBytes[source.place.dtype]) + (isMade(source) ? roomFor(count, 8) : 0)
 
 /** Elements [start, start + count) of the tensor that the source stands for. */
-export const load = async (source: Source, start: number, count: number, reader: Reader): Promise<Loaded> => {
+export const load = (source: Source, start: number, count: number, reader: Reader): Loaded => {
   const { place, rows } = source
   const width = storedBytes[place.dtype]
   const at = reader.arena.take(roomFor(count, width))
   const bytes = new Uint8Array(reader.arena.buffer(), at, count * width)
-  // Taken before anything is waited for: regions are given out in the order of the calls.
   const made = isMade(source) ? reader.arena.take(roomFor(count, 8)) : undefined
   const files = must(reader.files[source.model], "input")
-  if (rows === undefined) await readRange(files, place.file, place.start + start * width, bytes)
-  else await readRows(place, rows, start, files, bytes)
+  if (rows === undefined) readRange(files, place.file, place.start + start * width, bytes)
+  else readRows(place, rows, start, files, bytes)
   if (made === undefined) return { format: place.dtype as FloatFormat, at }
   const numbers = new Float64Array(reader.arena.buffer(), made, count)
   numbersIn(place, bytes, numbers)
-  if (rows !== undefined) await fill(place, rows, start, numbers, reader)
+  if (rows !== undefined) fill(place, rows, start, numbers, reader)
   if (source.cast !== undefined) roundTo(source.cast, numbers)
   return { format: "F64", at: made }
 }
@@ -50,7 +49,7 @@ const roundTo = (dtype: "F32" | "F16" | "BF16", numbers: Float64Array): void =>
 const rowElements = ({ shape }: TensorPlace): number => shape.slice(1).reduce((n, extent) => n * extent, 1)
 
 /** Rows that follow each other in the file are read at once; rows that the model has not become zeros. */
-const readRows = async (place: TensorPlace, { rows }: RowMap, start: number, files: readonly OpenFile[], into: Uint8Array): Promise<void> => {
+const readRows = (place: TensorPlace, { rows }: RowMap, start: number, files: readonly OpenFile[], into: Uint8Array): void => {
   const width = storedBytes[place.dtype]
   const row = rowElements(place) * width
   const first = start * width
@@ -63,13 +62,13 @@ const readRows = async (place: TensorPlace, { rows }: RowMap, start: number, fil
     while (until * row < end && rows[until] === (stored < 0 ? -1 : stored + until - from)) until++
     const part = into.subarray(done - first, Math.min(until * row, end) - first)
     if (stored < 0) part.fill(0)
-    else await readRange(files, place.file, place.start + stored * row + (done - from * row), part)
+    else readRange(files, place.file, place.start + stored * row + (done - from * row), part)
     done += part.length
   }
 }
 
 /** Means of rows of other tensors, for rows that the model has not. */
-const fill = async (place: TensorPlace, { fills }: RowMap, start: number, numbers: Float64Array, reader: Reader): Promise<void> => {
+const fill = (place: TensorPlace, { fills }: RowMap, start: number, numbers: Float64Array, reader: Reader): void => {
   const width = rowElements(place)
   for (let row = Math.floor(start / width); row * width < start + numbers.length; row++) {
     const holders = fills.get(row)
@@ -77,7 +76,7 @@ const fill = async (place: TensorPlace, { fills }: RowMap, start: number, number
     const sum = new Float64Array(width)
     for (const holder of holders) {
       const bytes = new Uint8Array(width * storedBytes[holder.place.dtype])
-      await readRange(must(reader.files[holder.model], "input"), holder.place.file, holder.place.start + holder.row * bytes.length, bytes)
+      readRange(must(reader.files[holder.model], "input"), holder.place.file, holder.place.start + holder.row * bytes.length, bytes)
       const values = new Float64Array(width)
       numbersIn(holder.place, bytes, values)
       for (let k = 0; k < width; k++) sum[k]! += values[k]!

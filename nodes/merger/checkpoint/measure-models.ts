@@ -1,11 +1,11 @@
 /** The measuring of methods that must know numbers of whole models first: one pass after another over all their tensors. */
 import { makeArena, must, sizeOf } from "#src"
 import { blocksOf } from "../method/blocks.ts"
-import type { AnyBlock } from "../method/blend.ts"
-import type { Measuring } from "../method/measuring.ts"
+import { roomOfTensor } from "./do-job.ts"
 import { methodOf } from "./jobs.ts"
-import { blocksFor, wholeKey, type LaneSetting } from "./lane.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
+import { nextTurn } from "./seat.ts"
+import { blocksFor, wholeKey, type BlockSetting } from "./tensor-blocks.ts"
 
 type Blended = PlannedTensor & { readonly work: Blend }
 
@@ -22,23 +22,24 @@ export const measuredTogether = ({ tensors }: MergePlan): ReadonlyMap<string, re
 }
 
 /** What was found for each group. Blocks are added up in the order of tensors and blocks. */
-export const measureModels = async (plan: MergePlan, files: LaneSetting["files"], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> => {
+export const measureModels = async (plan: MergePlan, files: BlockSetting["files"], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> => {
   const found = new Map<string, unknown>()
   for (const [key, tensors] of measuredTogether(plan)) {
-    const setting: LaneSetting = { plan, files, outputs: [], whole: new Map(), arena: makeArena() }
-    const readers = tensors.map((tensor) => ({ blocks: blocksFor(tensor, tensor.work, setting), cuts: blocksOf(tensor.shape, methodOf(tensor.work).sees) }))
-    let now = must(readers[0], "tensor").blocks.measure() as Measuring<AnyBlock, unknown> | undefined
+    const setting: BlockSetting = { plan, files, whole: new Map(), arena: makeArena() }
+    const readers = tensors.map((tensor) => ({ tensor, blocks: blocksFor(tensor, tensor.work, setting), cuts: blocksOf(tensor.shape, methodOf(tensor.work).sees) }))
+    let now = must(readers[0], "tensor").blocks.measure()
     while (now !== undefined && !now.known) {
       let total: unknown
       let isFirst = true
-      for (const { blocks, cuts } of readers) {
+      for (const { tensor, blocks, cuts } of readers) {
         for (const cut of cuts) {
           signal.throwIfAborted()
-          const one = now.of(await blocks.block(cut))
+          setting.arena.reserve(roomOfTensor(tensor, cut.length, 0))
+          const one = blocks.one(now, cut)
           total = isFirst ? one : now.plus(total, one)
           isFirst = false
+          await nextTurn()
         }
-        blocks.release()
       }
       now = now.then(total)
     }
@@ -46,3 +47,4 @@ export const measureModels = async (plan: MergePlan, files: LaneSetting["files"]
   }
   return found
 }
+

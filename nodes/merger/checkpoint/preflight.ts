@@ -3,8 +3,8 @@ import { sizeOf, storedBytes } from "#src"
 import { existsSync, statfsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { blockLength } from "../method/blocks.ts"
-import { jobsOf, methodOf } from "./jobs.ts"
-import { roomOfTensor } from "./lane.ts"
+import { roomOfTensor } from "./do-job.ts"
+import { blocksOfWrite, copyBytes, jobsOf, methodOf } from "./jobs.ts"
 import type { Blend, Copy, MergePlan, PlannedTensor, Source } from "./merge-plan.ts"
 
 export interface Preflight {
@@ -35,14 +35,13 @@ const processBytes = 110 * 2 ** 20
 /** One arena is one WebAssembly memory. */
 export const mostArenaBytes = 2 ** 32 - 2 ** 16
 
-/** `lanes` in all threads together. */
-export const preflight = (plan: MergePlan, out: string, lanes: number, rates: Rates = plainDisk): Preflight => {
+export const preflight = (plan: MergePlan, out: string, seats: number, rates: Rates = plainDisk): Preflight => {
   const sources = plan.tensors.flatMap(({ work }) => sourcesOf(work))
   const readBytes = sources.reduce((sum, { place, rows }) => sum + (rows === undefined ? place.bytes : rows.rows.length * rowBytes(place.shape, storedBytes[place.dtype])), 0)
   const writeBytes = plan.layout.shards.reduce((sum, { bytes }) => sum + bytes, 0)
   const blends = plan.tensors.flatMap(({ work }) => (work._tag === "blend" ? [work] : []))
   const passes = blends.reduce((most, work) => Math.max(most, methodOf(work).passes(work.params as never)), 1)
-  const arenas = plan.tensors.map(arenaBytes).sort((a, b) => b - a).slice(0, lanes)
+  const arenas = plan.tensors.map(arenaBytes).sort((a, b) => b - a).slice(0, seats)
   return {
     tensors: plan.tensors.length,
     shards: plan.layout.shards.length,
@@ -64,8 +63,12 @@ export const preflightFaults = (plan: MergePlan, out: string, { writeBytes, free
   }),
 ]
 
-const arenaBytes = (tensor: PlannedTensor): number =>
-  tensor.work._tag === "copy" ? roomOfTensor(tensor, 2 ** 23) : roomOfTensor(tensor, Math.min(sizeOf(tensor.shape), blockLength(tensor.shape, methodOf(tensor.work).sees)))
+const arenaBytes = (tensor: PlannedTensor): number => {
+  const { work, shape } = tensor
+  if (work._tag === "copy") return roomOfTensor(tensor, 0, Math.min(sizeOf(shape), copyBytes))
+  const block = Math.min(sizeOf(shape), blockLength(shape, methodOf(work).sees))
+  return roomOfTensor(tensor, block, Math.min(sizeOf(shape), blocksOfWrite * block))
+}
 
 const sourcesOf = (work: Copy | Blend): readonly Source[] =>
   work._tag === "copy" ? [work.from] : [...(work.base === undefined ? [] : [work.base]), ...work.models.flatMap(({ source, companions }) => [source, ...Object.values(companions)])]

@@ -1,7 +1,7 @@
-/** What one thread does of a merge: a few lanes that take jobs from a counter all threads share, and mark what they have done. SPEC F7. */
+/** What one thread does of a merge: takes jobs from a counter all threads share, and marks what it has done. SPEC F7. */
 import { makeArena, type OpenFile } from "#src"
+import { doJob } from "./do-job.ts"
 import { jobsOf } from "./jobs.ts"
-import { doJob } from "./lane.ts"
 import type { MergePlan } from "./merge-plan.ts"
 
 /** Memory that all threads see. */
@@ -19,27 +19,30 @@ export interface SeatWork {
   readonly outputs: readonly OpenFile[]
   readonly whole: ReadonlyMap<string, unknown>
   readonly shared: Shared
-  readonly lanes: number
 }
 
-/** Resolves when there is no job left to begin; rejects with the first thing that went wrong, and tells the others to stop. */
-export const runSeat = async ({ plan, files, outputs, whole, shared: { signals, done }, lanes }: SeatWork): Promise<void> => {
+/**
+ * Resolves when there is no job left to begin; rejects with what went wrong first, and tells the others to stop. Between jobs,
+ * `breath` lets the thread do what else it has to do.
+ */
+export const runSeat = async ({ plan, files, outputs, whole, shared: { signals, done } }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
   const jobs = jobsOf(plan)
-  const lane = async (): Promise<void> => {
-    const setting = { plan, files, outputs, whole, arena: makeArena() }
+  const setting = { plan, files, outputs, whole, arena: makeArena() }
+  try {
     while (Atomics.load(signals, 1) === 0) {
       const i = Atomics.add(signals, 0, 1)
       const job = jobs[i]
       if (job === undefined) return
       if (Atomics.load(done, i) === 1) continue
-      await doJob(job, setting)
+      doJob(job, setting)
       Atomics.store(done, i, 1)
+      await breath()
     }
-  }
-  try {
-    await Promise.all(Array.from({ length: lanes }, lane))
   } catch (error) {
     Atomics.store(signals, 1, 1)
     throw error
   }
 }
+
+/** Lets timers and signals have their turn. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -2,7 +2,7 @@
  * A merge on its way: a folder beside the one it will be, whole shards long, with a record of which jobs are on the disk. A process that is
  * killed at any instant leaves at most work that is done again; only a complete checkpoint ever has the final name. SPEC F7.
  */
-import { hashBytes, type OpenFile, type ShardLayout } from "#src"
+import { closeFiles, hashBytes, openDirect, type OpenFile, type ShardLayout } from "#src"
 import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 
@@ -40,7 +40,8 @@ export const openUnfinished = (out: string, id: string, jobs: number, { shards }
       ftruncateSync(descriptor, bytes)
       writeSync(descriptor, header, 0, header.length, 0)
     }
-    return { path, descriptor, bytes }
+    const direct = openDirect(path)
+    return { path, descriptor, bytes, ...(direct === undefined ? {} : { direct }) }
   })
   const sync = async (): Promise<void> => {
     await Promise.all(outputs.map(({ descriptor }) => new Promise<void>((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error))))))
@@ -66,7 +67,7 @@ export const openUnfinished = (out: string, id: string, jobs: number, { shards }
       syncFolder(dirname(out))
       rmSync(before, { recursive: true, force: true })
     },
-    close: () => outputs.forEach(({ descriptor }) => closeSync(descriptor)),
+    close: () => closeFiles(outputs),
   }
 }
 

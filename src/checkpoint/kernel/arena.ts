@@ -31,6 +31,8 @@ export interface Arena {
   readonly reserve: (bytes: number) => void
   /** The offset of a new region. */
   readonly take: (bytes: number) => number
+  /** Takes back the region at `at` and all that were given out after it. */
+  readonly rewind: (at: number) => void
   /** `out = (sum of coefficient * input) / divisor` over `count` elements; regions have room for a few elements more (`roomFor`). */
   readonly combine: (spec: CombineSpec, out: number, count: number, terms: readonly Term[], divisor: number) => void
   /**
@@ -68,6 +70,10 @@ export const makeArena = (): Arena => {
       taken += Math.ceil(bytes / alignment) * alignment
       assert(taken <= memory.buffer.byteLength, "regions within what was reserved")
       return at
+    },
+    rewind: (at) => {
+      assert(at <= taken, "a region that was given out")
+      taken = at
     },
     combine: (spec, out, count, terms, divisor) => {
       assert(terms.length === spec.inputs.length, "one place for each input")

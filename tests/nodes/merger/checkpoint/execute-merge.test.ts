@@ -1,4 +1,4 @@
-/** Merging files: what comes out is what merging in memory gives, by any number of threads, lanes, shards and listings. */
+/** Merging files: what comes out is what merging in memory gives, by any number of threads, shards and listings. */
 import * as E from "fp-ts/lib/Either.js"
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -70,13 +70,13 @@ describe("merged files", () => {
     expect(bits(readMerged(out))).toEqual(bits(merged.right))
   })
 
-  it("[F5, M2, M3] have the same bytes by any number of lanes and threads, and in any order of the models", async () => {
+  it("[F5, M2, M3] have the same bytes by any number of threads, and in any order of the models", async () => {
     const hashes = new Set<string>()
-    for (const [i, [order, lanes, threads]] of ([[[0, 1, 2], 1, 1], [[2, 0, 1], 5, 1], [[1, 2, 0], 2, 3]] as const).entries()) {
+    for (const [i, [order, seats]] of ([[[0, 1, 2], 1], [[2, 0, 1], 1], [[1, 2, 0], 3]] as const).entries()) {
       const weights = [0.31372, 0.2, 0.48628]
       const out = join(folder, `same-${i}`)
       const yaml = `merge_method: linear\nmodels:\n${listed(order.map((at) => "abc"[at] as string), order.map((at) => weights[at] as number))}\ndtype: float16\n`
-      expect(await execute(planned(yaml, { folder }), out, { lanes, threads })).toBe("done")
+      expect(await execute(planned(yaml, { folder }), out, { seats })).toBe("done")
       hashes.add(hashBytes(readFileSync(join(out, "model.safetensors"))))
     }
     expect(hashes.size).toBe(1)
@@ -150,7 +150,7 @@ describe("what goes wrong", () => {
       let seen = 0
       const stop = new AbortController()
       // Stops after the first look at what is done.
-      await execute(plan(), out, { signal: stop.signal, lanes: 1, progress: () => (seen++, stop.abort()) })
+      await execute(plan(), out, { signal: stop.signal, progress: () => (seen++, stop.abort()) })
       stop.abort()
       if (existsSync(out)) continue
       const record = join(unfinishedFolder(out), "unfinished.json")

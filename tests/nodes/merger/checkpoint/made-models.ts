@@ -71,7 +71,7 @@ export const problems = (yaml: string, options: Partial<StageOptions> & Pick<Sta
 }
 
 export const execute = async (plan: MergePlan, out: string, options: Partial<ExecuteOptions> = {}): Promise<string> => {
-  const done = await executeMerge(plan, out, { clock: systemClock, threads: 1, signal: new AbortController().signal, progress: () => undefined, ...options })
+  const done = await executeMerge(plan, out, { clock: systemClock, seats: 1, signal: new AbortController().signal, progress: () => undefined, ...options })
   return E.isLeft(done) ? done.left : "done"
 }
 

@@ -1,0 +1,23 @@
+/**
+ * How many threads a merge is worth: one that starts costs some hundredths of a second of a processor, which small merges never
+ * get back. Of large ones there are two for each job that may run at once: while one waits for the disk, the other calculates.
+ */
+import { sizeOf } from "#src"
+import { methodOf } from "./jobs.ts"
+import type { MergePlan } from "./merge-plan.ts"
+
+/** Nanoseconds an element of an input takes, about: what kernels do, and what loops do. */
+const kernelNs = 0.5
+const loopNs = 20
+/** Nanoseconds of work from which on others are worth it. */
+const worthwhileNs = 2e8
+
+/** `jobs`: processors to be used at most. */
+export const seatsFor = (plan: MergePlan, jobs: number): number => {
+  const work = plan.tensors.reduce((sum, { shape, work }) => {
+    if (work._tag === "copy") return sum
+    const isLinear = methodOf(work).how.form === "linear"
+    return sum + sizeOf(shape) * Math.max(work.models.length, 1) * (isLinear ? kernelNs : loopNs)
+  }, 0)
+  return work < worthwhileNs ? 1 : 2 * jobs
+}
