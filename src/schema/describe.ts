@@ -1,11 +1,13 @@
 /** io-ts decoding errors as one sentence with the path to the first offender. */
 import { brief } from "../base/brief.ts"
-import type { Errors } from "io-ts"
+import { IntersectionType, type Errors } from "io-ts"
 
 export const describeErrors = (errors: Errors): string => {
   const first = errors[0]
   if (first === undefined) return "no error"
-  const path = first.context.slice(1).map((entry) => entry.key).filter((key) => key !== "").join(".")
+  // Which part of an intersection it was is no place in the value.
+  const places = first.context.slice(1).filter((_, i) => !(first.context[i]?.type instanceof IntersectionType))
+  const path = places.map((entry) => entry.key).filter((key) => key !== "").join(".")
   const expected = first.context[first.context.length - 1]?.type.name ?? "another value"
   const shown = JSON.stringify(first.value) ?? String(first.value)
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ""
