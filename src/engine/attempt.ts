@@ -18,7 +18,7 @@ import type { Amounts } from "./resources.ts"
 import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
 
 /** A key to be run. */
-export interface Work extends Omit<Job, "threads" | "checkpoints"> {
+export interface Work extends Omit<Job, "threads" | "checkpoints" | "checkpointMs"> {
   readonly lineage: Hash
   /** Cores the kind can use. */
   readonly cores: number
@@ -52,6 +52,8 @@ export interface AttemptSite {
   readonly graceMs: number
   /** Milliseconds that a job may run; as long as it takes, when undefined. */
   readonly timeoutMs?: number | undefined
+  /** Milliseconds of work after which a checkpoint is due. */
+  readonly checkpointMs: number
   readonly tally: Tally
 }
 
@@ -155,13 +157,13 @@ interface Begun {
 }
 
 const begin = (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Begun => {
-  const { transport, timeoutMs, tally } = site
+  const { transport, timeoutMs, checkpointMs, tally } = site
   const limit = timeoutMs === undefined ? undefined : makeTimeLimit(stop, timeoutMs)
   const run = new Run(site, work, limit?.stop ?? stop, hooks)
   hooks.onStart()
   tally.execs++
   const { key, kind, params, inputs, seed, demand } = work
-  const result = transport.execute({ key, kind, params, inputs, seed, demand, threads, checkpoints: run.checkpoints }, run)
+  const result = transport.execute({ key, kind, params, inputs, seed, demand, threads, checkpoints: run.checkpoints, checkpointMs }, run)
   if (limit === undefined) return { run, result }
   const limited = (ended: JobResult): JobResult => {
     limit.lift()

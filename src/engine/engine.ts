@@ -50,6 +50,8 @@ export interface EngineOptions {
   readonly graceMs?: number
   /** Milliseconds that one node may run before it fails; as long as it takes, if absent. */
   readonly timeoutMs?: number
+  /** Milliseconds of work after which a node may save a checkpoint; 5,000 if absent. */
+  readonly checkpointMs?: number
   /** Transient failures: 3 tries, 200 ms before the second, no jitter, if absent. */
   readonly retry?: Retry
   /** Limits of what kinds say they use (`uses`), by name: "memory" in bytes, "gpu". What is not named has no limit. */
@@ -161,6 +163,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     isWanted: options.isWanted ?? (() => false),
     graceMs: options.graceMs ?? 2_000,
     timeoutMs: options.timeoutMs,
+    checkpointMs: options.checkpointMs ?? 5_000,
     retry: options.retry ?? { tries: 3, pauseMs: 200 },
     pollMs: options.pollMs ?? 200,
     patienceMs: options.patienceMs ?? 1_000,

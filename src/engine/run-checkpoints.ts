@@ -11,8 +11,8 @@ import { describeStoreError } from "../store/store-error.ts"
 import { NodeFailure, type Checkpoint, type Checkpoints } from "./context.ts"
 import type { Job, JobHooks } from "./transport.ts"
 
-/** Milliseconds between checkpoints at most, plus one unit of work. */
-export const checkpointEveryMs = 5_000
+/** Saving takes one part in so many of a job's time at most. */
+const mostOften = 20
 
 export interface RunCheckpoints {
   readonly checkpoints: Checkpoints
@@ -23,6 +23,7 @@ export interface RunCheckpoints {
 /** `from`: when the job began, on `clock`. */
 export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: BlobAccess, clock: Clock, from: number): RunCheckpoints => {
   let savedAt = from
+  let tookMs = 0
   let resumedFrom: number | undefined
   const read = async ({ step, hash, bytes: size }: (typeof job.checkpoints)[number]): Promise<Checkpoint | undefined> => {
     const bytes = await blobs.get(hash, size)
@@ -45,12 +46,14 @@ export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: BlobAccess,
         }
         return undefined
       },
-      due: () => clock.now() - savedAt >= checkpointEveryMs,
+      due: () => clock.now() - savedAt >= Math.max(job.checkpointMs, mostOften * tookMs),
       save: async ({ step, tensors, meta }) => {
+        const began = clock.now()
         const blob = await blobs.put(encodeSafetensors({ tensors, metadata: { cambium: canonical(meta) } }))
         const recorded = E.isRight(blob) ? await hooks.onCheckpoint({ ...blob.right, step }) : blob
         if (E.isLeft(recorded)) throw new NodeFailure(describeStoreError(recorded.left))
         savedAt = clock.now()
+        tookMs = savedAt - began
       },
     },
   }

@@ -31,6 +31,8 @@ export interface Job {
   readonly threads: number
   /** Of the job's lineage, by step, ascending. */
   readonly checkpoints: readonly CheckpointRecord[]
+  /** Milliseconds after which a checkpoint is due. */
+  readonly checkpointMs: number
 }
 
 export interface JobHooks {

@@ -24,6 +24,8 @@ export interface EngineSetup {
   readonly retry?: number
   /** Milliseconds that a node may run. */
   readonly timeout?: number | undefined
+  /** Milliseconds between checkpoints; 5 s if absent. */
+  readonly checkpointEvery?: number | undefined
   /** As the sources are on disk, if absent. */
   readonly codeVersion?: (kind: Kind) => Promise<string>
   /** Cores beyond `jobs` for what somebody touches. */
@@ -31,7 +33,7 @@ export interface EngineSetup {
 }
 
 /** `close` ends the worker threads too; the store stays open. */
-export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false, retry = 2, timeout, codeVersion, spareCores = 0 }: EngineSetup): Engine => {
+export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false, retry = 2, timeout, checkpointEvery, codeVersion, spareCores = 0 }: EngineSetup): Engine => {
   const transport = makeWorkerTransport({
     store,
     clock: systemClock,
@@ -47,6 +49,7 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     isWanted,
     retry: { tries: retry + 1, pauseMs: 200, jitter: Math.random },
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    ...(checkpointEvery === undefined ? {} : { checkpointMs: checkpointEvery }),
     deviceFamily: async () => device?.family ?? "",
     codeVersion: codeVersion ?? makeCodeVersion(store.notes, importSource),
     spareCores,

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly retry: number
   /** Milliseconds that a node may run; undefined: as long as it takes. */
   readonly timeout: number | undefined
+  /** Milliseconds between checkpoints of a node; undefined: as the engine does it. */
+  readonly checkpointEvery: number | undefined
   /** Bytes that the store is kept within; undefined: nothing is dropped. */
   readonly quota: number | undefined
   /** Absent: the graph's name. */
@@ -50,9 +52,10 @@ const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
   if (E.isLeft(jobs)) return jobs
   const retry = whole(line, "retry", 2, 0, 100)
   if (E.isLeft(retry)) return retry
-  const limit = textOption(line, "timeout")
-  const timeout = limit === undefined ? undefined : parseDuration(limit)
-  if (limit !== undefined && timeout === undefined) return E.left(`--timeout: expected a duration such as 90s, 20m or 1.5h, got ${JSON.stringify(limit)}`)
+  const timeout = timeOption(line, "timeout")
+  if (E.isLeft(timeout)) return timeout
+  const checkpointEvery = timeOption(line, "checkpoint-every")
+  if (E.isLeft(checkpointEvery)) return checkpointEvery
   const quota = quotaOf(textOption(line, "quota"))
   if (E.isLeft(quota)) return quota
   const report = textOption(line, "report")
@@ -73,7 +76,8 @@ const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
     save: listOption(line, "save"),
     jobs: jobs.right,
     retry: retry.right,
-    timeout,
+    timeout: timeout.right,
+    checkpointEvery: checkpointEvery.right,
     quota: quota.right,
     name,
     report: report === undefined ? undefined : resolve(report),
@@ -87,6 +91,13 @@ const whole = (line: CommandLine, option: string, fallback: number, least: numbe
   if (text === undefined) return E.right(fallback)
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   return value >= least && value <= most ? E.right(value) : E.left(`--${option}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`)
+}
+
+/** Milliseconds; undefined when it is not there. */
+const timeOption = (line: CommandLine, option: string): E.Either<string, number | undefined> => {
+  const text = textOption(line, option)
+  const ms = text === undefined ? undefined : parseDuration(text)
+  return text !== undefined && ms === undefined ? E.left(`--${option}: expected a duration such as 90s, 20m or 1.5h, got ${JSON.stringify(text)}`) : E.right(ms)
 }
 
 /** The folder name of a run: the graph's name with everything odd replaced. */

@@ -84,7 +84,7 @@ interface Setting {
 
 const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store, device, args, watch, tool }: Setting): Promise<number> => {
   const began = systemClock.now()
-  const { json, debug, seed, jobs, retry, timeout } = options
+  const { json, debug, seed, jobs, retry, timeout, checkpointEvery } = options
   const paint = paintFor(process.stderr)
   const name = options.name ?? runNameOf(graph.name)
   const folder = resolve("runs", name)
@@ -101,7 +101,7 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   }, history.add)
   // What the report shows, and what is to be saved.
   const isWanted = (output: Ref): boolean => isShown(graph, output) || saves.some(({ node, port }) => node === output.node && port === output.port)
-  const engine = openEngine({ store, device, seed, jobs, retry, timeout, isWanted, trapNan: options.trapNan })
+  const engine = openEngine({ store, device, seed, jobs, retry, timeout, checkpointEvery, isWanted, trapNan: options.trapNan })
   engine.events$.subscribe((event) => {
     surface.show(event)
     if (event.type === "outcome") outcomes.add(event.node, event.outcome)

@@ -55,6 +55,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
       jobs,
       retry: { type: "string", value: "N", doc: "Try a node that fails for a passing reason N times more (default 2)" },
       timeout: { type: "string", value: "DURATION", doc: "A node that runs longer (90s, 20m, 1.5h) fails; its checkpoints stay, so the next run goes on from them" },
+      "checkpoint-every": { type: "string", value: "DURATION", doc: "Save what training has reached after so long (default 5s); saving never takes more than a twentieth of the time" },
       "trap-nan": { type: "boolean", doc: "Fail a node at the first op that makes an infinity or NaN, and say which; slow" },
       quota: { type: "string", value: "SIZE", doc: "Keep the store within SIZE (20GB): at its end the run drops what gc would, never what a graph has now, and says what (default: CAMBIUM_QUOTA, else off)" },
       name: { type: "string", value: "NAME", doc: "Name of the run: the report is runs/NAME/report.html (default: the graph's name)" },

@@ -51,6 +51,9 @@ export interface KillReport {
   readonly wholeMs: number
 }
 
+/** The latest kill, as a share of the whole run: each run goes on from what the one before left, so all of the graph is reached. */
+const longest = 0.6
+
 /** One of the processes on a store, and what was there when it began. */
 interface Seat {
   readonly life: Life
@@ -91,7 +94,7 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
     let isKilled = false
     while (seats.length > 0) {
       const isLast = kills.length >= options.kills
-      const wait = pause(isLast ? undefined : draw.uniform(drawn++) * wholeMs)
+      const wait = pause(isLast ? undefined : draw.uniform(drawn++) * longest * wholeMs)
       const over = await Promise.race([wait.over, ...seats.map((seat) => seat.life.ended.then(() => seat))])
       wait.callOff()
       const seat = over ?? (seats[draw.below(drawn++, seats.length)] as Seat)
