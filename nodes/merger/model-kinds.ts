@@ -1,0 +1,28 @@
+/** Merges of language models (`port/model.ts`) as node kinds: the methods of `data-free-kinds.ts` that need nothing but weights. */
+import { arceeFusion } from "./data-free/changed-elements.ts"
+import { slerp, taskArithmetic, wiseFt } from "./data-free/interpolation.ts"
+import { linear } from "./data-free/linear.ts"
+import { lines } from "./data-free/lines.ts"
+import { sce } from "./data-free/sce.ts"
+import { karcher, modelStock, multislerp } from "./data-free/spherical.ts"
+import { breadcrumbs, dareTies, della, ties } from "./data-free/task-vectors.ts"
+import { varianceCorrected } from "./data-free/variance-corrected.ts"
+import { basedMergeKind, languageModels, maybeBasedMergeKind, mergeKind } from "./merge-kind.ts"
+
+const here = import.meta.url
+
+export const mergeModelsLinear = mergeKind(here, linear, languageModels)
+export const mergeModelsSlerp = mergeKind(here, slerp, languageModels)
+export const mergeModelsKarcher = mergeKind(here, karcher, languageModels)
+export const mergeModelsVarianceCorrected = mergeKind(here, varianceCorrected, languageModels)
+export const mergeModelsMultislerp = maybeBasedMergeKind(here, multislerp, languageModels)
+export const mergeModelsWiseFt = basedMergeKind(here, wiseFt, languageModels)
+export const mergeModelsTaskArithmetic = basedMergeKind(here, taskArithmetic, languageModels)
+export const mergeModelsTies = basedMergeKind(here, ties, languageModels)
+export const mergeModelsDareTies = basedMergeKind(here, dareTies, languageModels)
+export const mergeModelsBreadcrumbs = basedMergeKind(here, breadcrumbs, languageModels)
+export const mergeModelsDella = basedMergeKind(here, della, languageModels)
+export const mergeModelsSce = basedMergeKind(here, sce, languageModels)
+export const mergeModelsModelStock = basedMergeKind(here, modelStock, languageModels)
+export const mergeModelsArceeFusion = basedMergeKind(here, arceeFusion, languageModels)
+export const mergeModelsLines = basedMergeKind(here, lines, languageModels)
