@@ -1,5 +1,5 @@
 /**
- * Partial sums of a merge as values: what one model gives, the sum of two such, and the merged tensors of the last. The additions and
+ * Partial sums of a merge as values: what some models give, the sum of two such, and the merged tensors of the last. The additions and
  * their order are those of `merge-tensors.ts`, so the bytes are too; with partial sums kept, a changed coefficient or model costs
  * one term and the additions above it. SPEC M3.
  *
@@ -9,6 +9,7 @@
 import { ndarray, sizeOf, type NdArray, type Tensors } from "#src"
 import { finishBlock, forRuns, plusSums, sumCount, termSums, type SumArrays } from "../method/blend.ts"
 import { makings, stored, type Merge } from "../method/merge-tensors.ts"
+import { sumOver } from "../method/sum-tree.ts"
 
 /** f64 numbers as their bits: a port holds no f64. */
 const toBits = (values: Float64Array): NdArray<"i32"> => ndarray("i32", [2 * values.length], new Int32Array(values.buffer, values.byteOffset, 2 * values.length))
@@ -18,19 +19,19 @@ const fromBits = ({ data }: NdArray): Float64Array => {
   return new Float64Array(copy.buffer)
 }
 
-/** Sum `k` of a tensor is `<k>/<name>`; a tensor to which the model gives nothing is absent. */
-export const termOf = (merge: Merge): Tensors => {
+/** What the models give together. Sum `k` of a tensor is `<k>/<name>`; a tensor to which no model gives anything is absent. */
+export const partialOf = (merge: Merge): Tensors => {
   const { method } = merge
   const found: [string, NdArray][] = []
-  for (const { tensor, measured, blocks } of makings(merge)) {
+  for (const { tensor, measured, tree, blocks } of makings(merge)) {
     const size = sizeOf(tensor.shape)
     const sums = Array.from({ length: sumCount(method) }, () => new Float64Array(size))
     let some = false
     for (const block of blocks()) {
       forRuns(method, block, new Float64Array(0), (run) => {
-        const term = termSums(method, run, measured, (of) => of(0))
-        some ||= term !== undefined
-        term?.forEach((values, k) => sums[k]?.set(values, run.start))
+        const total = termSums(method, run, measured, (of) => sumOver(tree, of, plusSums))
+        some ||= total !== undefined
+        total?.forEach((values, k) => sums[k]?.set(values, run.start))
       })
     }
     if (some) sums.forEach((values, k) => found.push([`${k}/${tensor.name}`, toBits(values)]))

@@ -1,11 +1,11 @@
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { canonical, random, ndarray, type Tensors } from "#src"
-import { finishPartials, plusPartials, termOf } from "../../../nodes/merger/incremental/partial.ts"
-import { mergeTensors, type Merge } from "../../../nodes/merger/method/merge-tensors.ts"
-import { sumOver, sumTree } from "../../../nodes/merger/method/sum-tree.ts"
-import { methods } from "../../../nodes/merger/methods.ts"
-import { filled } from "./merging.ts"
+import { finishPartials, plusPartials, partialOf } from "../../../../nodes/merger/incremental/partial.ts"
+import { mergeTensors, type Merge } from "../../../../nodes/merger/method/merge-tensors.ts"
+import { sumOver, sumTree } from "../../../../nodes/merger/method/sum-tree.ts"
+import { methods } from "../../../../nodes/merger/methods.ts"
+import { filled } from "../merging.ts"
 
 const model = (id: string): Tensors => ({ w: ndarray("f32", [30, 7], random(`${id}/w`).normals(210)), b: ndarray("f32", [5], random(`${id}/b`).normals(5)) })
 const squares = (of: Tensors): Tensors => Object.fromEntries(Object.entries(of).map(([name, { shape, data }]) => [name, ndarray("f32", shape, (data as Float32Array).map((x) => x * x))]))
@@ -42,7 +42,7 @@ describe("partial sums", () => {
         (i) => {
           const one = merge.models[i]!
           const key = `${one.id} ${canonical(one.params(place))}`
-          return { key, sums: remember(key, () => termOf({ ...merge, models: [one] })) }
+          return { key, sums: remember(key, () => partialOf({ ...merge, models: [one] })) }
         },
         (a, b) => ({ key: `(${a.key} ${b.key})`, sums: remember(`(${a.key} ${b.key})`, () => plusPartials(a.sums, b.sums)) }),
       )!

@@ -1,0 +1,35 @@
+/**
+ * How the models of a merge are put into groups whose sums are kept: sub-trees of the tree in which sums are taken (`method/sum-tree.ts`), so
+ * that the sums of the groups, added up in the same tree, are the sums of all. SPEC M3, M6.
+ */
+import { leavesOf, type SumTree } from "../method/sum-tree.ts"
+
+/** Bytes gone over for an element of a model, in all passes, and for one of a kept sum. */
+export interface Bytes {
+  readonly model: number
+  readonly sums: number
+}
+
+/**
+ * Into how many models a group should go for the least work when one of `count` changes: its group's models, and a sum of every group.
+ * Undefined when merging all again goes over no more than that and the writing of a sum.
+ */
+export const groupSize = (count: number, { model, sums }: Bytes): number | undefined => {
+  const cost = (size: number): number => size * model + (Math.ceil(count / size) + 1) * sums
+  const sizes = Array.from({ length: count }, (_, i) => i + 1)
+  const best = sizes.reduce((a, b) => (cost(b) < cost(a) ? b : a), count)
+  return cost(best) < count * model ? best : undefined
+}
+
+/** The largest sub-trees of at most `size` models, from left to right: places of their models. */
+export const groupsOf = (tree: SumTree, size: number): readonly (readonly number[])[] => {
+  const leaves = leavesOf(tree)
+  return leaves.length <= size || "leaf" in tree ? [leaves] : [...groupsOf(tree.left, size), ...groupsOf(tree.right, size)]
+}
+
+/** The tree above the groups: its leaves are places in their list. */
+export const treeOfGroups = (tree: SumTree, size: number): SumTree => {
+  let next = 0
+  const above = (node: SumTree): SumTree => (leavesOf(node).length <= size || "leaf" in node ? { leaf: next++ } : { left: above(node.left), right: above(node.right) })
+  return above(tree)
+}
