@@ -5,6 +5,8 @@
 import { hashBytes } from "./hash.ts"
 
 export interface Random {
+  /** What Philox is keyed with, and the upper two words of its counter: for kernels that draw many words at once. */
+  readonly stream: { readonly key: readonly [number, number]; readonly high: readonly [number, number] }
   /** Four uniform 32-bit words of block `counter` (0 <= counter < 2^53). */
   readonly words: (counter: number) => readonly [number, number, number, number]
   /** Uniform in [0, 1), 53 bits; number `i` of this stream. */
@@ -54,6 +56,7 @@ export const random = (seed: string): Random => {
     return ((w[0] >>> 5) * 67108864 + (w[1] >>> 6)) / 9007199254740992
   }
   return {
+    stream: { key, high },
     words,
     uniform,
     below: (i, n) => Math.floor(uniform(i) * n),

@@ -20,7 +20,7 @@ export const doJob = ({ tensor: number, cuts }: Job, setting: JobSetting): void 
   const groups = Array.from({ length: Math.ceil(cuts.length / blocksOfWrite) }, (_, i) => cuts.slice(i * blocksOfWrite, (i + 1) * blocksOfWrite))
   arena.reserve(roomOfTensor(tensor, Math.max(...cuts.map(({ length }) => length)), Math.max(...groups.map(lengthOf))))
   const blocks = work._tag === "copy" ? undefined : blocksFor(tensor, work, setting)
-  const measured = blocks?.measured(cuts)
+  const merge = blocks?.merging(blocks.measured(cuts))
   for (const group of groups) {
     const first = must(group[0], "block").start
     const start = place.start + first * width
@@ -29,7 +29,7 @@ export const doJob = ({ tensor: number, cuts }: Job, setting: JobSetting): void 
     for (const cut of group) {
       const at = taken.at + (cut.start - first) * width
       if (work._tag === "copy") copy(work, cut, at, setting)
-      else must(blocks, "blend").merge(cut, measured, at)
+      else must(merge, "blend")(cut, at)
     }
     writeRange(output, start, new Uint8Array(arena.buffer(), taken.at, bytes))
     arena.rewind(taken.from)

@@ -1,17 +1,17 @@
 /**
- * The measuring of a tensor's method and its merged blocks, from files, in one arena. A method whose sums a kernel can take is
- * read in pieces that stay in the processor's cache; another one block at a time. SPEC F5, M2 to M4.
+ * The measuring of a tensor's method and its merged blocks, from files, in one arena. What a method gives as formulas is read and
+ * calculated in pieces that stay in the processor's cache, by kernels; what it gives as loops, a block at a time. SPEC F5, M2 to M4.
  */
-import { canonical, formatBytes, must, pairsOf, random, roomFor, stepElements, type Arena, type FloatFormat, type Json } from "#src"
+import { bucketsBy, canonical, element, evaluate, formatBytes, inputBytes, must, random, roomFor, stepElements, type Element, type ElementsSpec, type FloatFormat, type InputFormat, type Json, type SumsSpec } from "#src"
 import { blendBlock, type AnyBlock } from "../method/blend.ts"
 import type { Cut } from "../method/blocks.ts"
-import { deltasOf, gramRun, gramTriangle } from "../method/dots.ts"
-import type { Measuring } from "../method/measuring.ts"
-import type { Combination, Entry, Method, Numbers, Site } from "../method/method.ts"
+import { sumRun } from "../method/dots.ts"
+import type { Kernels, Measuring } from "../method/measuring.ts"
+import type { Entry, Leaves, Method, Numbers, Site } from "../method/method.ts"
 import { leavesOf, sumTree, type SumTree } from "../method/sum-tree.ts"
 import { methodOf } from "./jobs.ts"
-import { linearSum } from "./linear-sum.ts"
-import { load, roomToLoad, type Loaded, type Reader } from "./load.ts"
+import { linearFormula, withInputs, type Formulas, type Input } from "./formula-inputs.ts"
+import { load, roomToLoad, type Reader } from "./load.ts"
 import type { Blend, MergePlan, PlannedModel, PlannedTensor, Source } from "./merge-plan.ts"
 
 export interface BlockSetting extends Reader {
@@ -40,103 +40,145 @@ const sited = ({ name, shape, layer, layers }: PlannedTensor, work: Blend, metho
   return { site, models, tree: of(models) }
 }
 
-type AnyPass = Extract<Measuring<AnyBlock, unknown>, { readonly known: false }>
+export type AnyPass = Extract<Measuring<AnyBlock, unknown>, { readonly known: false }>
 
-/** What is in memory of a run of elements. */
-interface Held extends Cut {
-  readonly models: readonly { readonly values: Loaded | undefined; readonly companions: readonly (readonly [string, Loaded])[] }[]
-  readonly base: Loaded | undefined
+/** Where the inputs of formulas lie, in their order. */
+interface Placed {
+  readonly at: readonly number[]
+  readonly formats: readonly InputFormat[]
 }
 
 const sourcesOf = ({ models, base }: Blend): readonly Source[] => [...models.flatMap(({ source, companions }) => [source, ...Object.values(companions)]), ...(base === undefined ? [] : [base])]
 
-/** Bytes of arena that blocks of `length` elements take at most: sources as they are and as f32, the merged ones in f64. */
-export const roomOfBlend = (work: Blend, length: number): number =>
-  sourcesOf(work).reduce((sum, source) => sum + roomToLoad(source, length) + roomFor(length, 4), roomFor(length, 8) + 64 + 32 * pairsOf(work.models.length))
+/** Bytes of arena that blocks of `length` elements take at most: sources as they are and as f32, the merged ones in f64; or pieces, words, sizes and counts. */
+export const roomOfBlend = (work: Blend, length: number): number => {
+  const piece = Math.min(length, pieceElements)
+  const sources = sourcesOf(work)
+  const whole = sources.reduce((sum, source) => sum + roomToLoad(source, length) + roomFor(length, 4), roomFor(length, 8))
+  const lists = work.models.length
+  const kernels = sources.reduce((sum, source) => sum + roomToLoad(source, piece), (lists + 1) * (roomFor(piece, 4) + 64) + lists * (4 * bucketsBy.upper + 64) + 64 * lists * (lists + 1))
+  return Math.max(whole, kernels)
+}
 
 export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, plan, whole }: BlockSetting) => {
   const method = methodOf(work)
   const { site, models, tree } = sited(tensor, work, method)
   const stream = random(plan.seed).fork(tensor.name)
   const output = tensor.dtype as FloatFormat
-  const combination = (measured: unknown): Combination | undefined => (method.how.form === "linear" ? method.how.combination(site, measured as never) : undefined)
-  const early = method.measure === undefined ? combination(undefined) : undefined
-  const isRead = (i: number): boolean => early === undefined || early.models[i] !== 0
-  const base = work.base !== undefined && (early === undefined || early.base !== 0) ? work.base : undefined
+  const inputsOf = (make: (of: Leaves) => readonly Element[]): Formulas => withInputs(models, work.base, tree, make)
 
-  /** Reads a run of elements, lets `use` work on it, and takes back its memory. */
-  const holding = <A>({ start, length }: Cut, use: (held: Held) => A): A => {
+  /** Lets `use` work on a run of elements of some inputs, and takes back their memory. */
+  const placing = <A>(inputs: readonly Input[], { start, length }: Cut, use: (placed: Placed) => A): A => {
     const mark = arena.take(0)
-    const get = (source: Source): Loaded => load(source, start, length, { arena, files })
-    const result = use({
-      start,
-      length,
-      models: models.map(({ source, companions }, i) => ({
-        values: isRead(i) ? get(source) : undefined,
-        companions: isRead(i) ? Object.entries(companions).map(([name, beside]) => [name, get(beside)] as const) : [],
-      })),
-      base: base === undefined ? undefined : get(base),
+    const placed = inputs.map((input): { readonly at: number; readonly format: InputFormat } => {
+      if (input._tag === "source") return load(input.source, start, length, { arena, files })
+      const before = start % 4
+      const at = arena.take(roomFor(length + before, 4) + 64)
+      arena.words(stream.fork(input.label).stream, at, (start - before) / 4, length + before)
+      return { at: at + 4 * before, format: "U32" }
     })
+    const result = use({ at: placed.map(({ at }) => at), formats: placed.map(({ format }) => format) })
     arena.rewind(mark)
     return result
   }
 
-  const view = (loaded: Loaded, length: number): Numbers =>
-    loaded.format === "F64" ? new Float64Array(arena.buffer(), loaded.at, length) : new Float32Array(arena.buffer(), asF32(loaded, length, arena), length)
-  const blockOf = ({ start, length, models: parts, base: ofBase }: Held): AnyBlock => ({
-    ...site,
-    start,
-    length,
-    base: ofBase === undefined ? undefined : view(ofBase, length),
-    random: stream,
-    models: parts.map(({ values, companions }, i) => ({
-      ...must(site.models[i], "model"),
-      values: values === undefined ? new Float32Array(0) : view(values, length),
-      companions: Object.fromEntries(companions.map(([name, loaded]) => [name, view(loaded, length)])),
-    })),
-  })
+  /** A block as loops take it: decoded, whole. */
+  const blockwise = <A>({ start, length }: Cut, use: (block: AnyBlock) => A): A => {
+    const inputs = sourcesOf({ ...work, models }).map((source): Input => ({ _tag: "source", source }))
+    return placing(inputs, { start, length }, ({ at, formats }) => {
+      let next = 0
+      const view = (): Numbers => {
+        const [from, format] = [must(at[next], "input"), formats[next++]]
+        if (format === "F64") return new Float64Array(arena.buffer(), from, length)
+        const decoded = format === "F32" ? from : arena.take(roomFor(length, 4))
+        if (format !== "F32") arena.elements({ inputs: [format as InputFormat], formula: element.input(0), output: "F32" }, decoded, length, [from])
+        return new Float32Array(arena.buffer(), decoded, length)
+      }
+      const parts = models.map(({ companions }, i) => ({
+        ...must(site.models[i], "model"),
+        values: view(),
+        companions: Object.fromEntries(Object.keys(companions).map((name) => [name, view()])),
+      }))
+      return use({ ...site, start, length, models: parts, base: work.base === undefined ? undefined : view(), random: stream })
+    })
+  }
 
-  /** What `dots.ts` computes, by a kernel; what is over at the end of the block, by the loop itself. */
-  const gram = (cut: Cut): Float64Array => {
-    const total = new Float64Array(pairsOf(models.length))
+  /** What `sumsOf` gives of a block, by a kernel; the few elements over at the end by its own arithmetic. */
+  const sums = (cut: Cut, { formulas, inputs }: Formulas): Float64Array => {
+    const total = new Float64Array(formulas.length)
+    let spec: SumsSpec | undefined
     for (const piece of piecesOf(cut)) {
-      holding(piece, (held) => {
-        const vectors = held.models.map(({ values }) => must(values, "what was read"))
-        const scratch = arena.take(32 * total.length)
-        const spec = { vectors: vectors.map(({ format }) => format), base: held.base?.format }
-        const at = [...vectors, ...(held.base === undefined ? [] : [held.base])].map((loaded) => loaded.at)
-        for (let start = 0; start < held.length; start += gramRun) {
-          const length = Math.min(gramRun, held.length - start)
-          const sums = length % stepElements === 0 ? arena.gram(spec, start, length, at, scratch) : gramTriangle(deltas(blockOf(held), start, length))
-          for (let pair = 0; pair < total.length; pair++) total[pair]! += sums[pair]!
+      placing(inputs, piece, ({ at, formats }) => {
+        const now = (spec ??= { inputs: formats, formulas })
+        const scratch = arena.take(32 * formulas.length)
+        for (let from = 0; from < piece.length; from += sumRun) {
+          const length = Math.min(sumRun, piece.length - from)
+          const whole = length - (length % stepElements)
+          const four = arena.sums(now, from, whole, at, scratch)
+          if (whole < length) addRest(four, formulas, valuesAt(formats, at, from + whole, length - whole), length - whole)
+          for (let i = 0; i < total.length; i++) total[i]! += four[4 * i]! + four[4 * i + 1]! + (four[4 * i + 2]! + four[4 * i + 3]!)
         }
       })
     }
     return total
   }
 
-  const piecesOf = ({ start, length }: Cut): readonly Cut[] =>
-    Array.from({ length: Math.ceil(length / pieceElements) }, (_, i) => ({ start: start + i * pieceElements, length: Math.min(pieceElements, length - i * pieceElements) }))
+  /** A few elements of every input. */
+  const valuesAt = (formats: readonly InputFormat[], at: readonly number[], from: number, count: number): readonly Float64Array[] =>
+    formats.map((format, i) => {
+      const mark = arena.take(roomFor(count, 8))
+      arena.elements({ inputs: [format], formula: element.input(0), output: "F64" }, mark, count, [must(at[i], "input") + from * inputBytes[format]])
+      const values = new Float64Array(arena.buffer(), mark, count).slice()
+      arena.rewind(mark)
+      return values
+    })
 
-  /** One piece or block, merged into the region at `out`. */
-  const mergeHeld = (held: Held, measured: unknown, how: Combination | undefined, out: number): void => {
-    const sum = how === undefined ? undefined : linearSum(how, tree, held)
-    if (sum === undefined) {
-      const exact = arena.take(roomFor(held.length, 8))
-      blendBlock(method, blockOf(held), measured, tree, new Float64Array(arena.buffer(), exact, held.length))
-      arena.combine({ inputs: ["F64"], additions: 0, output, divides: false }, out, held.length, [{ at: exact, coefficient: 1 }], 1)
-      return
+  /** What `quantile.ts` counts of a block, by kernels. */
+  const counts = (cut: Cut, { formulas, inputs }: Formulas, buckets: readonly (readonly number[])[] | undefined): unknown => {
+    const by = buckets === undefined ? "upper" : "lower"
+    const mark = arena.take(0)
+    const tables = formulas.map((_, list) => (buckets?.[list] ?? [0]).map((bucket) => ({ bucket, at: arena.take(4 * bucketsBy[by]) })))
+    for (const { at } of tables.flat()) new Uint8Array(arena.buffer(), at, 4 * bucketsBy[by]).fill(0)
+    const specs: (ElementsSpec | undefined)[] = formulas.map(() => undefined)
+    for (const piece of piecesOf(cut)) {
+      placing(inputs, piece, ({ at, formats }) => {
+        const sizes = arena.take(roomFor(piece.length, 4))
+        formulas.forEach((formula, list) => {
+          if (tables[list]?.length === 0) return
+          arena.elements((specs[list] ??= { inputs: formats, formula, output: "F32" }), sizes, piece.length, at)
+          const whole = piece.length - (piece.length % 4)
+          const rest = new Uint32Array(arena.buffer(), sizes + 4 * whole, piece.length - whole)
+          for (const { bucket, at: table } of tables[list] ?? []) {
+            arena.count(by, table, sizes, whole, bucket)
+            const into = new Uint32Array(arena.buffer(), table, bucketsBy[by])
+            for (const bits of rest) if (by === "upper") into[bits >>> 15]!++
+            else if (bits >>> 15 === bucket) into[bits & 0x7fff]!++
+          }
+        })
+      })
     }
-    const [first] = sum.terms
-    if (sum.terms.length === 1 && first?.coefficient === 1 && sum.divisor === 1 && first.format === output) {
-      const bytes = held.length * formatBytes[output]
-      new Uint8Array(arena.buffer(), out, bytes).set(new Uint8Array(arena.buffer(), first.at, bytes))
-    } else arena.combine({ inputs: sum.terms.map(({ format }) => format), additions: sum.additions, output, divides: sum.divisor !== 1 }, out, held.length, sum.terms, sum.divisor)
+    const found = tables.map((list) => list.map(({ at }) => Float64Array.from(new Uint32Array(arena.buffer(), at, bucketsBy[by]))))
+    arena.rewind(mark)
+    return buckets === undefined ? found.map(([only]) => only) : found
   }
 
   const measure = (): Measuring<AnyBlock, unknown> | undefined => method.measure?.(site) as Measuring<AnyBlock, unknown> | undefined
+  const formulasOf = new WeakMap<Kernels, Formulas>()
   /** What one pass gives of one block. */
-  const one = (pass: AnyPass, cut: Cut): unknown => (pass.isGram === true ? gram(cut) : holding(cut, (held) => pass.of(blockOf(held))))
+  const one = (pass: AnyPass, cut: Cut): unknown => {
+    const { kernels } = pass
+    if (kernels === undefined) return blockwise(cut, (block) => pass.of(block))
+    const formulas = formulasOf.get(kernels) ?? inputsOf(kernels.kind === "sums" ? kernels.formulas : kernels.sizes)
+    formulasOf.set(kernels, formulas)
+    return kernels.kind === "sums" ? sums(cut, formulas) : counts(cut, formulas, kernels.buckets)
+  }
+
+  /** The merged element as a formula, where the method has one. */
+  const mergedFormula = (measured: unknown): Formulas | undefined => {
+    const { how } = method
+    if (how.form === "linear") return inputsOf((of) => [linearFormula(how.combination(site, measured as never), tree, of)])
+    return how.formula === undefined ? undefined : inputsOf((of) => [must(how.formula?.(site, measured as never, of), "formula")])
+  }
 
   return {
     measure,
@@ -151,24 +193,41 @@ export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, pl
       }
       return now?.value
     },
-    /** Writes the merged elements of a block into the region at `out`, in the output's format. */
-    merge: (cut: Cut, measured: unknown, out: number): void => {
-      const how = early ?? combination(measured)
-      const byKernel = how !== undefined && (how.offset ?? 0) === 0
-      for (const piece of byKernel ? piecesOf(cut) : [cut]) {
-        holding(piece, (held) => mergeHeld(held, measured, byKernel ? how : undefined, out + (piece.start - cut.start) * formatBytes[output]))
+    /** What writes the merged elements of a block into a region, in the output's format. */
+    merging: (measured: unknown): ((cut: Cut, out: number) => void) => {
+      const merged = mergedFormula(measured)
+      if (merged === undefined) {
+        return (cut, out) =>
+          blockwise(cut, (block) => {
+            const exact = arena.take(roomFor(cut.length, 8))
+            blendBlock(method, block, measured, tree, new Float64Array(arena.buffer(), exact, cut.length))
+            arena.elements({ inputs: ["F64"], formula: element.input(0), output }, out, cut.length, [exact])
+          })
+      }
+      const formula = must(merged.formulas[0], "formula")
+      let spec: ElementsSpec | undefined
+      return (cut, out) => {
+        for (const piece of piecesOf(cut)) {
+          placing(merged.inputs, piece, ({ at, formats }) => {
+            const to = out + (piece.start - cut.start) * formatBytes[output]
+            if ("input" in formula && formats[0] === output) copyWithin(to, must(at[0], "input"), piece.length * formatBytes[output])
+            else arena.elements((spec ??= { inputs: formats, formula, output }), to, piece.length, at)
+          })
+        }
       }
     },
   }
+
+  function copyWithin(to: number, from: number, bytes: number): void {
+    new Uint8Array(arena.buffer()).copyWithin(to, from, from + bytes)
+  }
 }
 
-/** Vectors of some elements of a block: differences from the base where there is one. */
-const deltas = ({ models, base }: AnyBlock, start: number, length: number): readonly Numbers[] =>
-  models.map(({ values }) => deltasOf(values.subarray(start, start + length), base?.subarray(start, start + length)))
+const piecesOf = ({ start, length }: Cut): readonly Cut[] =>
+  Array.from({ length: Math.ceil(length / pieceElements) }, (_, i) => ({ start: start + i * pieceElements, length: Math.min(pieceElements, length - i * pieceElements) }))
 
-const asF32 = (loaded: Loaded, length: number, arena: Arena): number => {
-  if (loaded.format === "F32") return loaded.at
-  const at = arena.take(roomFor(length, 4))
-  arena.combine({ inputs: [loaded.format], additions: 0, output: "F32", divides: false }, at, length, [{ at: loaded.at, coefficient: 1 }], 1)
-  return at
-}
+/** Adds fewer elements than a step to four sums of each formula, as a loop does that takes four at a time and the last ones alone. */
+const addRest = (four: Float64Array, formulas: readonly Element[], values: readonly Float64Array[], count: number): void =>
+  formulas.forEach((formula, i) => {
+    for (let k = 0; k < count; k++) four[4 * i + (k < count - (count % 4) ? k % 4 : 0)]! += evaluate(formula, (input) => values[input]?.[k] as number)
+  })

@@ -4,9 +4,9 @@
  * whole model, so that no model rules by the scale of its loss. The authors raise the Fisher of the target model to at least
  * 1e-6, so that where no model is sure the target's weight stays: give it that `floor`. Where all are 0 it is the weighted mean.
  */
-import { flag, real } from "#src"
+import { element, flag, real, type Element } from "#src"
 import type { AnyBlock } from "../method/blend.ts"
-import { dot } from "../method/dots.ts"
+import { dot, overRuns } from "../method/dots.ts"
 import { known, sumsOf } from "../method/measuring.ts"
 import { defineMethod, type Numbers } from "../method/method.ts"
 
@@ -30,8 +30,15 @@ export const fisher = defineMethod({
     params.normalize
       ? sumsOf<AnyBlock, readonly number[]>(
           models.length,
-          (block) => Float64Array.from(block.models, ({ companions }) => dot(companions["fisher"] as Numbers, companions["fisher"] as Numbers, block.length)),
+          ({ models: parts, length }) =>
+            overRuns(length, new Float64Array(parts.length), (from, to) =>
+              parts.map(({ companions }) => {
+                const run = (companions["fisher"] as Numbers).subarray(from, to)
+                return dot(run, run, to - from)
+              }),
+            ),
           (squares) => known(Array.from(squares, (s) => (s === 0 ? 1 : Math.sqrt(s)))),
+          (of) => models.map((_, i) => element.mul(of.companion(i, "fisher"), of.companion(i, "fisher"))),
         )
       : known<AnyBlock, readonly number[]>(models.map(() => 1)),
   how: {
@@ -47,6 +54,15 @@ export const fisher = defineMethod({
         plain![k] = params.weight * values[k]!
         count![k] = params.weight
       }
+    },
+    formula: ({ models }, lengths, of) => {
+      const zero = element.number(0)
+      const [weighted, mass, plain, count] = of.total((i) => {
+        const weight = element.number(models[i]!.params.weight)
+        const share = element.mul(weight, element.max(element.div(of.companion(i, "fisher"), element.number(lengths[i]!)), element.number(models[i]!.params.floor)))
+        return [element.mul(share, of.value(i)), share, element.mul(weight, of.value(i)), weight]
+      }) as readonly [Element, Element, Element, Element]
+      return element.where(element.eq(mass, zero), element.div(plain, element.where(element.eq(count, zero), element.number(1), count)), element.div(weighted, mass))
     },
     finish: (_, [weighted, mass, plain, count], __, out) => {
       for (let k = 0; k < out.length; k++) out[k] = mass![k] === 0 ? plain![k]! / (count![k]! || 1) : weighted![k]! / mass![k]!

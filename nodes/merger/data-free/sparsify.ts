@@ -2,12 +2,13 @@
  * What is kept of a task vector `d = W_i - W_0` before task vectors are merged, in four ways: the largest, the largest without
  * outliers, a random part, a random part in which large elements have better chances.
  */
+import { element, type Element } from "#src"
 import type { AnyBlock } from "../method/blend.ts"
 import { rowLength } from "../method/blocks.ts"
-import { deltasOf } from "../method/dots.ts"
+import { deltaOf, deltasOf, overRuns, sumOfSizes } from "../method/dots.ts"
 import { keepMask } from "../method/keep.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
-import type { Block, Numbers, Part } from "../method/method.ts"
+import type { Block, Entry, Leaves, Numbers, Part } from "../method/method.ts"
 import { largest } from "../method/quantile.ts"
 
 export type Way = "magnitude" | "outliers" | "random" | "ranked"
@@ -81,10 +82,11 @@ const rankChance = (delta: Float64Array, row: number, { density, epsilon = 0 }: 
 }
 
 /** What each model keeps: two passes to find sizes, unless all is kept or chance decides; one more for an `l1` scale. */
-export const cuts = (way: Way, ranks: Ranks, rescale: Rescale, models: readonly Sparse[]): Measuring<AnyBlock, readonly Cut[]> => {
+export const cuts = (way: Way, ranks: Ranks, rescale: Rescale, entries: readonly Entry<Sparse>[]): Measuring<AnyBlock, readonly Cut[]> => {
+  const models = entries.map(({ params }) => params)
   const bySize = (way === "magnitude" || way === "outliers") && models.some(({ density, gamma = 0 }) => density < 1 || (way === "outliers" && gamma > 0))
   const found = bySize ? sizeCuts(ranks, models) : known<AnyBlock, readonly Cut[]>(models.map(() => everything))
-  return rescale === "l1" ? andThen(found, (kept) => l1Scales(way, kept)) : found
+  return rescale === "l1" ? andThen(found, (kept) => l1Scales(way, kept, entries)) : found
 }
 
 const sizeCuts = (ranks: Ranks, models: readonly Sparse[]): Measuring<AnyBlock, readonly Cut[]> =>
@@ -93,9 +95,27 @@ const sizeCuts = (ranks: Ranks, models: readonly Sparse[]): Measuring<AnyBlock, 
       models.length,
       ({ models: parts, base }) => parts.map(({ values }) => sizesOf(values, base)),
       (i, count) => ranks(count, models[i] as Sparse),
+      (of) => models.map((_, i) => sizeOfDelta(deltaOf(of, i))),
     ),
     (found) => found.map(([high = Infinity, low = 0]) => ({ low, high, scale: 1 })),
   )
+
+const sizeOfDelta = (delta: Element): Element => element.near32(element.abs(delta))
+
+/** `sparseDelta` as a formula; undefined where chances follow from ranks, which no formula of one element knows. */
+export const sparseFormula = (way: Way, of: Leaves, i: number, { id, params }: Entry<Sparse>, { low, high, scale }: Cut, rescale: Rescale): Element | undefined => {
+  const [delta, zero] = [deltaOf(of, i), element.number(0)]
+  if (way === "ranked") return undefined
+  if (way === "random") {
+    const chance = element.number(params.density)
+    const kept = rescale === "chance" ? element.div(delta, chance) : element.mul(element.number(scale), delta)
+    return element.where(element.lt(of.word(`mask/${id}`), element.number(params.density * 2 ** 32)), kept, zero)
+  }
+  const size = sizeOfDelta(delta)
+  const [small, large] = [element.lt(size, element.number(low)), element.gt(size, element.number(high))]
+  if (low === 0 && high === Infinity) return delta
+  return element.where(high === Infinity ? small : element.either(small, large), zero, delta)
+}
 
 /** Loops, here and above: `from` with a function goes through an iterator, forty times slower. */
 const sizesOf = (values: Numbers, base: Numbers | undefined): Float32Array => {
@@ -105,20 +125,16 @@ const sizesOf = (values: Numbers, base: Numbers | undefined): Float32Array => {
   return sizes
 }
 
-const l1Scales = (way: Way, kept: readonly Cut[]): Measuring<AnyBlock, readonly Cut[]> =>
+const l1Scales = (way: Way, kept: readonly Cut[], models: readonly Entry<Sparse>[]): Measuring<AnyBlock, readonly Cut[]> =>
   sumsOf(
     2 * kept.length,
     (block) => {
-      const sums = new Float64Array(2 * kept.length)
-      kept.forEach((cut, i) => {
+      const vectors = kept.flatMap((cut, i) => {
         const part = block.models[i] as Part<Sparse>
-        const [whole, sparse] = [deltasOf(part.values, block.base), sparseDelta(way, block, part, cut, "none")]
-        for (let k = 0; k < sparse.length; k++) {
-          sums[2 * i]! += Math.abs(whole[k]!)
-          sums[2 * i + 1]! += Math.abs(sparse[k]!)
-        }
+        return [deltasOf(part.values, block.base), sparseDelta(way, block, part, cut, "none")]
       })
-      return sums
+      return overRuns(block.length, new Float64Array(vectors.length), (from, to) => vectors.map((vector) => sumOfSizes(vector.subarray(from, to))))
     },
     (sums) => known(kept.map((cut, i) => ({ ...cut, scale: sums[2 * i + 1] === 0 ? 1 : sums[2 * i]! / sums[2 * i + 1]! }))),
+    way === "ranked" ? undefined : (of) => kept.flatMap((cut, i) => [deltaOf(of, i), sparseFormula(way, of, i, models[i] as Entry<Sparse>, cut, "none") as Element].map(element.abs)),
   )

@@ -10,11 +10,11 @@
  * | `breadcrumbs`, `breadcrumbs_ties` | the largest without the `gamma * n` outliers | arXiv 2312.06795 |
  * | `della_linear`, `della` | by chance, better for the large ones of a row | arXiv 2406.11617 |
  */
-import { choice, flag, real, type Param, type Params } from "#src"
+import { choice, element, flag, real, type Element, type Param, type Params } from "#src"
 import type { AnyBlock } from "../method/blend.ts"
 import type { Measuring } from "../method/measuring.ts"
-import type { Block, Method, Part, Site, Span } from "../method/method.ts"
-import { cuts, outlierRanks, outlierRanksMergekit, rescales, sparseDelta, topRanks, topRanksOriginal, type Cut, type Ranks, type Rescale, type Sparse, type Way } from "./sparsify.ts"
+import type { Block, Entry, Leaves, Method, Part, Site, Span } from "../method/method.ts"
+import { cuts, outlierRanks, outlierRanksMergekit, rescales, sparseDelta, sparseFormula, topRanks, topRanksOriginal, type Cut, type Ranks, type Rescale, type Sparse, type Way } from "./sparsify.ts"
 import { divisorOf } from "./weights.ts"
 
 interface Family<W extends Way = Way, E extends boolean = boolean> {
@@ -99,10 +99,31 @@ const taskVectors = <const W extends Way, const E extends boolean>(family: Famil
     passes: (params) => 1 + (way === "magnitude" || way === "outliers" ? 2 : 0) + (rescaleOf(params as unknown as Values) === "l1" ? 1 : 0),
     span: (params) => (params as unknown as Values).scope ?? "tensor",
     measure: (site): Measuring<AnyBlock, readonly Cut[]> =>
-      cuts(way, ranksOf(way, valuesOf(site).compat), rescaleOf(valuesOf(site)), site.models.map(({ params }) => params as unknown as Sparse)),
-    how: elect
-      ? { form: "sums", sums: 5, term: (block, i, measured, out) => signedTerm(sparse(block, i, measured), weightOf(block.models[i]), valuesOf(block).signs === "plain", out), finish: (block, sums, _, out) => agreed(valuesOf(block), block.base, sums, out) }
-      : { form: "sums", sums: 1, term: (block, i, measured, [out]) => void sparse(block, i, measured).forEach((d, k) => ((out as Float64Array)[k] = weightOf(block.models[i]) * d)), finish: (block, [sum], _, out) => added(block, valuesOf(block), sum as Float64Array, block.models.map(weightOf), out) },
+      cuts(way, ranksOf(way, valuesOf(site).compat), rescaleOf(valuesOf(site)), site.models as unknown as readonly Entry<Sparse>[]),
+    how: {
+      form: "sums",
+      ...(elect
+        ? {
+            sums: 5,
+            term: (block, i, measured, out) => signedTerm(sparse(block, i, measured), weightOf(block.models[i]), valuesOf(block).signs === "plain", out),
+            finish: (block, sums, _, out) => agreed(valuesOf(block), block.base, sums, out),
+          }
+        : {
+            sums: 1,
+            term: (block, i, measured, [out]) => void sparse(block, i, measured).forEach((d, k) => ((out as Float64Array)[k] = weightOf(block.models[i]) * d)),
+            finish: (block, [sum], _, out) => added(block, valuesOf(block), sum as Float64Array, block.models.map(weightOf), out),
+          }),
+      ...(way === "ranked"
+        ? {}
+        : {
+            formula: (site, measured, of) => {
+              const values = valuesOf(site)
+              const vector = (i: number): Element => sparseFormula(way, of, i, site.models[i] as unknown as Entry<Sparse>, measured[i] as Cut, rescaleOf(values)) as Element
+              const weights = site.models.map(weightOf)
+              return elect ? agreedFormula(values, of, vector, weights) : addedFormula(values, of, vector, weights)
+            },
+          }),
+    },
   } satisfies Method<Params, Params, readonly Cut[]>) as Method as Method<As<ParamsOf<W, E>>, As<EachOf<W>>, readonly Cut[]>
 }
 
@@ -135,6 +156,27 @@ const agreed = ({ lambda, normalize }: Values, base: ArrayLike<number> | undefin
 const added = (block: Site<unknown, unknown> & { readonly base: ArrayLike<number> | undefined }, { lambda, normalize }: Values, sum: Float64Array, weights: readonly number[], out: Float64Array): void => {
   const divisor = divisorOf(weights, normalize)
   for (let k = 0; k < out.length; k++) out[k] = block.base![k]! + (lambda * sum[k]!) / divisor
+}
+
+/** `signedTerm` and `agreed` as one formula. */
+const agreedFormula = ({ lambda, normalize, signs }: Values, of: Leaves, vector: (i: number) => Element, weights: readonly number[]): Element => {
+  const zero = element.number(0)
+  const [positive, negative, positiveWeight, negativeWeight, votes] = of.total((i) => {
+    const [delta, weight] = [vector(i), element.number(weights[i] as number)]
+    const value = element.mul(weight, delta)
+    const vote = signs === "plain" ? delta : value
+    const [up, down] = [element.gt(vote, zero), element.lt(vote, zero)]
+    return [element.where(up, value, zero), element.where(down, value, zero), element.where(up, weight, zero), element.where(down, weight, zero), vote]
+  }) as readonly [Element, Element, Element, Element, Element]
+  const up = element.ge(votes, zero)
+  const sum = element.mul(element.number(lambda), element.where(up, positive, negative))
+  const weight = element.where(up, positiveWeight, negativeWeight)
+  return element.add(of.base as Element, normalize ? element.div(sum, element.where(element.ne(weight, zero), weight, element.number(1))) : sum)
+}
+
+const addedFormula = ({ lambda, normalize }: Values, of: Leaves, vector: (i: number) => Element, weights: readonly number[]): Element => {
+  const [sum] = of.total((i) => [element.mul(element.number(weights[i] as number), vector(i))]) as readonly [Element]
+  return element.add(of.base as Element, element.div(element.mul(element.number(lambda), sum), element.number(divisorOf(weights, normalize))))
 }
 
 const dare = "https://arxiv.org/abs/2311.03099"

@@ -3,12 +3,20 @@
  * a value: either its result, or a pass over blocks and what comes after it. So an executor needs no knowledge of the
  * method, later passes may depend on earlier ones, and a result that needs no pass costs none.
  */
+import type { Element } from "#src"
+import type { Leaves } from "./method.ts"
+
+/** What a pass is for an executor with kernels: the same numbers, to the bit, as `of` gives. */
+export type Kernels =
+  /** Sums of formulas: four for each, of every fourth element, over runs of `sumRun` elements (`dots.ts`). */
+  | { readonly kind: "sums"; readonly formulas: (of: Leaves) => readonly Element[] }
+  /** Counts of sizes (`quantile.ts`), for each list; in some buckets of each, or by the upper bits. */
+  | { readonly kind: "counts"; readonly sizes: (of: Leaves) => readonly Element[]; readonly buckets?: readonly (readonly number[])[] }
 
 /** `of` each block, `plus` over the blocks in their order, then on. Totals can be sent between threads. */
 export interface Pass<B, T, A> {
   readonly known: false
-  /** `of` gives the inner products of `dots.ts`, for which an executor may have something quicker. */
-  readonly isGram?: true
+  readonly kernels?: Kernels
   of(block: B): T
   /** May overwrite and return `a`. Always called as ((b0 + b1) + b2) + ..., so that threads and reads cannot change a byte. */
   plus(a: T, b: T): T
@@ -21,12 +29,12 @@ export type Measuring<B, A> = { readonly known: true; readonly value: A } | Pass
 export const known = <B, A>(value: A): Measuring<B, A> => ({ known: true, value })
 
 /** One pass over blocks. */
-export const pass = <B, T, A>(of: (block: B) => T, plus: (a: T, b: T) => T, then: (total: T | undefined) => Measuring<B, A>): Measuring<B, A> =>
-  ({ known: false, of, plus, then }) as Pass<B, T, A> as Measuring<B, A>
+export const pass = <B, T, A>(of: (block: B) => T, plus: (a: T, b: T) => T, then: (total: T | undefined) => Measuring<B, A>, kernels?: Kernels): Measuring<B, A> =>
+  ({ known: false, of, plus, then, ...(kernels === undefined ? {} : { kernels }) }) as Pass<B, T, A> as Measuring<B, A>
 
-/** Sums of `n` numbers a block, in f64. */
-export const sumsOf = <B, A>(n: number, of: (block: B) => Float64Array, then: (total: Float64Array) => Measuring<B, A>): Measuring<B, A> =>
-  pass(of, addInPlace, (total) => then(total ?? new Float64Array(n)))
+/** Sums of `n` numbers a block, in f64; `formulas` give the same to the bit. */
+export const sumsOf = <B, A>(n: number, of: (block: B) => Float64Array, then: (total: Float64Array) => Measuring<B, A>, formulas?: (of: Leaves) => readonly Element[]): Measuring<B, A> =>
+  pass(of, addInPlace, (total) => then(total ?? new Float64Array(n)), formulas === undefined ? undefined : { kind: "sums", formulas })
 
 export const addInPlace = (a: Float64Array, b: Float64Array): Float64Array => {
   for (let i = 0; i < a.length; i++) a[i]! += b[i]!

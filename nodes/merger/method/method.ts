@@ -17,7 +17,7 @@
  * Inputs are f32 numbers (exact for every 16-bit and 8-bit format), arithmetic is in f64, results are f64: whoever stores them
  * rounds once.
  */
-import type { Json, Params, ParamValues, Random, Shape } from "#src"
+import type { Element, Json, Params, ParamValues, Random, Shape } from "#src"
 import type { Measuring } from "./measuring.ts"
 
 export type Numbers = Float32Array | Float64Array
@@ -82,6 +82,20 @@ export interface Linear<P, M, A> {
   combination(site: Site<P, M>, measured: A): Combination
 }
 
+/** The parts that a method's formulas are made of: what an executor with kernels has of one element. */
+export interface Leaves {
+  /** Of model `i`. */
+  value(i: number): Element
+  /** Of what is beside model `i`. */
+  companion(i: number, name: string): Element
+  /** Undefined where there is none. */
+  readonly base: Element | undefined
+  /** Word of the stream `label` of this merge and tensor at the place of the element, 0 to 2^32 - 1 (`keep.ts`). */
+  word(label: string): Element
+  /** Sums of what each model gives, in the order of the tree. */
+  total(term: (i: number) => readonly Element[]): readonly Element[]
+}
+
 export interface Sums<P, M, A> {
   readonly form: "sums"
   /** How many numbers an element are added up. */
@@ -90,11 +104,15 @@ export interface Sums<P, M, A> {
   term(block: Block<P, M>, i: number, measured: A, out: readonly Float64Array[]): void
   /** Merged elements of the sums over all models. */
   finish(block: Site<P, M> & Pick<Block<P, M>, "base" | "start" | "length">, sums: readonly Float64Array[], measured: A, out: Float64Array): void
+  /** The same as one formula, which gives to the bit what the loops of `term` and `finish` give. Absent: there are only loops. */
+  formula?(site: Site<P, M>, measured: A, of: Leaves): Element
 }
 
 export interface Joint<P, M, A> {
   readonly form: "joint"
   blend(block: Block<P, M>, measured: A, out: Float64Array): void
+  /** The same as a formula, to the bit. */
+  formula?(site: Site<P, M>, measured: A, of: Leaves): Element
 }
 
 /** What a measuring ranges over. */

@@ -3,8 +3,10 @@
  * order of the number, so a count by the upper 16 bits finds the bucket and a count by the lower 15 the number. Counts are whole
  * numbers: no order of blocks can change them.
  */
+import type { Element } from "#src"
 import type { AnyBlock } from "./blend.ts"
 import { addInPlace, after, known, pass, type Measuring } from "./measuring.ts"
+import type { Leaves } from "./method.ts"
 
 const upper = 2 ** 16
 const lower = 2 ** 15
@@ -12,8 +14,11 @@ const lower = 2 ** 15
 /** Non-negative numbers of a block, one list for each thing measured. Rounded to f32. */
 export type Sizes = (block: AnyBlock) => readonly Float32Array[]
 
+/** The same sizes as formulas. */
+export type SizeFormulas = (of: Leaves) => readonly Element[]
+
 /** `ranks`: 1 for the largest, by the number of elements there are, for each list. A rank beyond the number gives 0, one below 1 Infinity. */
-export const largest = (lists: number, sizes: Sizes, ranks: (list: number, count: number) => readonly number[]): Measuring<AnyBlock, readonly (readonly number[])[]> =>
+export const largest = (lists: number, sizes: Sizes, ranks: (list: number, count: number) => readonly number[], formulas?: SizeFormulas): Measuring<AnyBlock, readonly (readonly number[])[]> =>
   pass(
     (block) => sizes(block).map(countUpper),
     plus,
@@ -24,7 +29,7 @@ export const largest = (lists: number, sizes: Sizes, ranks: (list: number, count
       })
       const buckets = found.map((places) => [...new Set(places.flatMap((place) => (place.at === undefined ? [] : [place.at])))])
       if (buckets.every((list) => list.length === 0)) return known(found.map((places) => places.map(({ beyond }) => beyond)))
-      return after(within(sizes, buckets), (fine) =>
+      return after(within(sizes, buckets, formulas), (fine) =>
         found.map((places, list) =>
           places.map(({ at, rest, beyond }) => {
             if (at === undefined) return beyond
@@ -34,14 +39,16 @@ export const largest = (lists: number, sizes: Sizes, ranks: (list: number, count
         ),
       )
     },
+    formulas === undefined ? undefined : { kind: "counts", sizes: formulas },
   )
 
 /** Counts of the lower bits in some buckets of each list. */
-const within = (sizes: Sizes, buckets: readonly (readonly number[])[]): Measuring<AnyBlock, readonly (readonly Float64Array[])[]> =>
+const within = (sizes: Sizes, buckets: readonly (readonly number[])[], formulas?: SizeFormulas): Measuring<AnyBlock, readonly (readonly Float64Array[])[]> =>
   pass(
     (block): readonly (readonly Float64Array[])[] => sizes(block).map((values, list) => (buckets[list] ?? []).map((bucket) => countLower(values, bucket))),
     (a, b): readonly (readonly Float64Array[])[] => a.map((list, i) => plus(list, b[i] as readonly Float64Array[])),
     (totals) => known(totals ?? []),
+    formulas === undefined ? undefined : { kind: "counts", sizes: formulas, buckets },
   )
 
 const bitsOf = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer, values.byteOffset, values.length)

@@ -3,9 +3,12 @@
  * the system. Regions are given out one after another and all taken back at once. SPEC F5.
  */
 import { assert } from "../../base/assert.ts"
-import { emitCombine, type CombineSpec } from "./combine.ts"
-import { formatBytes, stepElements } from "./float-format.ts"
-import { emitGram, pairsOf, type GramSpec } from "./gram.ts"
+import { bucketsBy, emitCounts, type CountBy } from "./counts.ts"
+import { shapeOf, type Element } from "./element.ts"
+import { emitElements, type ElementsSpec } from "./elements.ts"
+import { inputBytes, stepElements, type InputFormat } from "./float-format.ts"
+import { emitWords, wordsOfStep } from "./random-words.ts"
+import { emitSums, type SumsSpec } from "./sums.ts"
 
 /** What this file uses of WebAssembly; neither the language's library nor Node's types declare it. */
 interface Wasm {
@@ -18,12 +21,6 @@ const pageBytes = 2 ** 16
 /** Regions begin at multiples of a cache line. */
 const alignment = 64
 
-export interface Term {
-  /** Byte offset of the input's first element. */
-  readonly at: number
-  readonly coefficient: number
-}
-
 export interface Arena {
   /** All of it. Not valid any more after `reserve`. */
   readonly buffer: () => ArrayBuffer
@@ -33,30 +30,40 @@ export interface Arena {
   readonly take: (bytes: number) => number
   /** Takes back the region at `at` and all that were given out after it. */
   readonly rewind: (at: number) => void
-  /** `out = (sum of coefficient * input) / divisor` over `count` elements; regions have room for a few elements more (`roomFor`). */
-  readonly combine: (spec: CombineSpec, out: number, count: number, terms: readonly Term[], divisor: number) => void
-  /**
-   * Inner products of pairs (i, j <= i) over elements [from, from + count), a whole number of steps, of vectors (and at last the
-   * base) that begin at `at`. `scratch` has room for 32 bytes a pair.
-   */
-  readonly gram: (spec: GramSpec, from: number, count: number, at: readonly number[], scratch: number) => Float64Array
+  /** The formula of `count` elements; inputs begin at `at`. Regions have room for a few elements more (`roomFor`). */
+  readonly elements: (spec: ElementsSpec, out: number, count: number, at: readonly number[]) => void
+  /** Four sums for each formula over elements [from, from + count), a whole number of steps. `scratch` has room for 32 bytes a formula. */
+  readonly sums: (spec: SumsSpec, from: number, count: number, at: readonly number[], scratch: number) => Float64Array
+  /** Adds to `counts`, one of 32 bits for each bucket; `count` is a multiple of 4. `bucket` is for counting by lower bits. */
+  readonly count: (by: CountBy, counts: number, sizes: number, count: number, bucket: number) => void
+  /** Words of blocks from `counter` on (below 2^32) of a random stream, `count` of them and up to 15 more. */
+  readonly words: (stream: { readonly key: readonly [number, number]; readonly high: readonly [number, number] }, out: number, counter: number, count: number) => void
 }
 
+type Kernel = (...values: readonly number[]) => void
+
 /** Bytes of a region for `count` elements of `bytes` each, with room for what kernels read and write beyond the end. */
-export const roomFor = (count: number, bytes: number): number => Math.ceil(((count + stepElements) * bytes) / alignment) * alignment
+export const roomFor = (count: number, bytes: number): number => Math.ceil(((count + 2 * stepElements) * bytes) / alignment) * alignment
 
 export const makeArena = (): Arena => {
   const { Memory, Module, Instance } = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly
   const memory = new Memory({ initial: 1 })
-  const kernels = new Map<string, (...values: readonly number[]) => void>()
+  const kernels = new Map<string, Kernel>()
+  /** Of formulas that were run before: what they are run with. */
+  const known = new WeakMap<object, { readonly run: Kernel; readonly numbers: readonly number[] }>()
   let taken = 0
-  const kernel = <Spec>(spec: Spec, emit: (spec: Spec) => Uint8Array<ArrayBuffer>): ((...values: readonly number[]) => void) => {
-    const key = JSON.stringify(spec)
-    const known = kernels.get(key)
-    if (known !== undefined) return known
-    const run = new Instance(new Module(emit(spec)), { io: { memory } }).exports["run"] as (...values: readonly number[]) => void
+  const kernel = (key: string, emit: () => Uint8Array<ArrayBuffer>): Kernel => {
+    const run = kernels.get(key) ?? (new Instance(new Module(emit()), { io: { memory } }).exports["run"] as Kernel)
     kernels.set(key, run)
     return run
+  }
+  const compiled = <Spec extends object>(spec: Spec, formulas: readonly Element[], name: string, emit: (spec: Spec) => Uint8Array<ArrayBuffer>) => {
+    const before = known.get(spec)
+    if (before !== undefined) return before
+    const { key, numbers } = shapeOf(formulas)
+    const made = { run: kernel(`${name}/${key}`, () => emit(spec)), numbers }
+    known.set(spec, made)
+    return made
   }
   return {
     buffer: () => memory.buffer,
@@ -75,16 +82,26 @@ export const makeArena = (): Arena => {
       assert(at <= taken, "a region that was given out")
       taken = at
     },
-    combine: (spec, out, count, terms, divisor) => {
-      assert(terms.length === spec.inputs.length, "one place for each input")
-      if (count > 0) kernel(spec, emitCombine)(out, Math.ceil(count / stepElements), divisor, ...terms.flatMap(({ at, coefficient }) => [at, coefficient]))
+    elements: (spec, out, count, at) => {
+      assert(at.length === spec.inputs.length, "one place for each input")
+      const { run, numbers } = compiled(spec, [spec.formula], `${spec.inputs.join()}/${spec.output}`, emitElements)
+      if (count > 0) run(out, Math.ceil(count / stepElements), ...at, ...numbers)
     },
-    gram: (spec, from, count, at, scratch) => {
-      const inputs = spec.base === undefined ? spec.vectors : [...spec.vectors, spec.base]
-      assert(count % stepElements === 0 && at.length === inputs.length, "whole steps, and a place for each vector and the base")
-      kernel(spec, emitGram)(scratch, count / stepElements, ...at.map((offset, i) => offset + from * formatBytes[inputs[i] as keyof typeof formatBytes]))
-      const sums = new Float64Array(memory.buffer, scratch, 4 * pairsOf(spec.vectors.length))
-      return Float64Array.from({ length: sums.length / 4 }, (_, pair) => sums[4 * pair]! + sums[4 * pair + 1]! + (sums[4 * pair + 2]! + sums[4 * pair + 3]!))
+    sums: (spec, from, count, at, scratch) => {
+      const { inputs, formulas } = spec
+      assert(count % stepElements === 0 && at.length === inputs.length, "whole steps, and a place for each input")
+      const { run, numbers } = compiled(spec, formulas, `sums/${inputs.join()}`, emitSums)
+      if (count === 0) return new Float64Array(4 * formulas.length)
+      run(scratch, count / stepElements, ...at.map((offset, i) => offset + from * inputBytes[inputs[i] as InputFormat]), ...numbers)
+      return new Float64Array(memory.buffer, scratch, 4 * formulas.length).slice()
+    },
+    count: (by, counts, sizes, count, bucket) => {
+      assert(count % 4 === 0 && bucket < bucketsBy.upper, "whole steps of a bucket that there is")
+      if (count > 0) kernel(`counts/${by}`, () => emitCounts(by))(counts, count / 4, sizes, bucket)
+    },
+    words: ({ key, high }, out, counter, count) => {
+      assert(counter + count / 4 < 2 ** 32, "counters of one word")
+      if (count > 0) kernel("words", emitWords)(out, Math.ceil(count / wordsOfStep), counter, ...high, ...key)
     },
   }
 }

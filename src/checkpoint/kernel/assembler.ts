@@ -19,10 +19,12 @@ export const valueType = { i32: 0x7f, f64: 0x7c, v128: 0x7b } as const
 
 export const get = (local: number): Code => [0x20, ...leb(local)]
 export const set = (local: number, value: Code): Code => [...value, 0x21, ...leb(local)]
+const scalar = (opcode: number) => (...operands: readonly Code[]): Code => [...operands.flat(), opcode]
 export const i32 = {
   constant: (value: number): Code => [0x41, ...sleb(value)],
-  add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
-  sub: (a: Code, b: Code): Code => [...a, ...b, 0x6b],
+  add: scalar(0x6a), sub: scalar(0x6b), and: scalar(0x71), shl: scalar(0x74), shrU: scalar(0x76), eq: scalar(0x46),
+  load: (pointer: Code, offset: number): Code => [...pointer, 0x28, 0x02, ...leb(offset)],
+  store: (pointer: Code, offset: number, value: Code): Code => [...pointer, ...value, 0x36, 0x02, ...leb(offset)],
 }
 
 /** Runs `body` again and again until `again` is 0 after it. */
@@ -39,12 +41,16 @@ export const pick = (a: Code, b: Code, lanes: readonly number[]): Code => [...a,
 
 const shift = (opcode: number) => (a: Code, by: number): Code => [...a, ...i32.constant(by), 0xfd, ...leb(opcode)]
 
-export const v128 = { and: simd(0x4e), andNot: simd(0x4f), or: simd(0x50), bitselect: simd(0x52), anyTrue: simd(0x53) }
+export const v128 = { not: simd(0x4d), and: simd(0x4e), andNot: simd(0x4f), or: simd(0x50), xor: simd(0x51), bitselect: simd(0x52), anyTrue: simd(0x53) }
 export const i32x4 = {
-  extendLow: simd(0xa9), extendHigh: simd(0xaa), narrow: simd(0x86), shl: shift(0xab), shrU: shift(0xad), add: simd(0xae), sub: simd(0xb1), eq: simd(0x37), ltS: simd(0x39), geS: simd(0x3f),
+  splat: simd(0x11), extendLow: simd(0xa9), extendHigh: simd(0xaa), narrow: simd(0x86), shl: shift(0xab), shrU: shift(0xad), add: simd(0xae), sub: simd(0xb1), eq: simd(0x37), ltS: simd(0x39), geS: simd(0x3f),
 }
 export const f32x4 = { eq: simd(0x41), add: simd(0xe4), mul: simd(0xe6), demote: simd(0x5e) }
-export const f64x2 = { splat: simd(0x14), abs: simd(0xec), add: simd(0xf0), sub: simd(0xf1), mul: simd(0xf2), div: simd(0xf3), lt: simd(0x49), gt: simd(0x4a), promoteLow: simd(0x5f) }
+/** Products of the lower, or the upper, two lanes of 32 bits without signs, as 64 bits. */
+export const i64x2 = { extmulLow: simd(0xde), extmulHigh: simd(0xdf) }
+export const f64x2 = {
+  min: simd(0xf4), max: simd(0xf5), eq: simd(0x47), ne: simd(0x48), le: simd(0x4b), ge: simd(0x4c), fromU32Low: simd(0xff),
+  splat: simd(0x14), abs: simd(0xec), add: simd(0xf0), sub: simd(0xf1), mul: simd(0xf2), div: simd(0xf3), lt: simd(0x49), gt: simd(0x4a), promoteLow: simd(0x5f) }
 
 const section = (id: number, content: Code): Code => [id, ...leb(content.length), ...content]
 const text = (value: string): Code => [...leb(value.length), ...new TextEncoder().encode(value)]

@@ -1,10 +1,13 @@
-/** The float formats that kernels read, and the code that reads eight elements of each. SPEC F4, F5. */
+/** The formats that kernels read, and the code that reads eight elements of each. SPEC F4, F5. */
 import { f32x4, f64x2, get, i32, i32x4, load, pick, set, v128, words, type Code } from "./assembler.ts"
 
 /** Formats that a kernel reads and writes. */
 export type FloatFormat = "F64" | "F32" | "F16" | "BF16"
+/** And those it only reads: random words. */
+export type InputFormat = FloatFormat | "U32"
 
 export const formatBytes: Readonly<Record<FloatFormat, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 }
+export const inputBytes: Readonly<Record<InputFormat, number>> = { ...formatBytes, U32: 4 }
 
 /** Elements a kernel works on at a time; it may read and write up to as many beyond the end. */
 export const stepElements = 8
@@ -12,9 +15,9 @@ export const stepElements = 8
 /** Moves a pointer on by one step. */
 export const step = (pointer: number, bytes: number): Code => set(pointer, i32.add(get(pointer), i32.constant(stepElements * bytes)))
 
-/** Four elements as f32. */
-export const decodeHalf = (format: FloatFormat, pointer: Code, half: number): Code => {
-  if (format === "F32") return load(pointer, 16 * half)
+/** Four elements as f32; of random words, the words. */
+export const decodeHalf = (format: InputFormat, pointer: Code, half: number): Code => {
+  if (format === "F32" || format === "U32") return load(pointer, 16 * half)
   const bits = (half === 0 ? i32x4.extendLow : i32x4.extendHigh)(load(pointer, 0))
   if (format === "BF16") return i32x4.shl(bits, 16)
   // Exponent and mantissa at their places in an f32 are the number times 2^-112, subnormals too; infinities and NaN need all ones.
@@ -25,12 +28,13 @@ export const decodeHalf = (format: FloatFormat, pointer: Code, half: number): Co
 }
 
 /** Two of eight elements as f64: `f32s` are the locals of the two halves as f32, which f64 inputs do without. */
-export const pairOf = (format: FloatFormat, pointer: number, f32s: readonly [number, number], half: number, pair: number): Code => {
+export const pairOf = (format: InputFormat, pointer: number, f32s: readonly [number, number], half: number, pair: number): Code => {
   if (format === "F64") return load(get(pointer), 32 * half + 16 * pair)
   const four = get(f32s[half] as number)
-  return f64x2.promoteLow(pair === 0 ? four : pick(four, four, [2, 3, 2, 3]))
+  const two = pair === 0 ? four : pick(four, four, [2, 3, 2, 3])
+  return format === "U32" ? f64x2.fromU32Low(two) : f64x2.promoteLow(two)
 }
 
 /** Sets the locals that `pairOf` reads. */
-export const decode = (format: FloatFormat, pointer: number, f32s: readonly [number, number]): Code =>
+export const decode = (format: InputFormat, pointer: number, f32s: readonly [number, number]): Code =>
   format === "F64" ? [] : [0, 1].flatMap((half) => set(f32s[half] as number, decodeHalf(format, get(pointer), half)))

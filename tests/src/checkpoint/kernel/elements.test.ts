@@ -1,0 +1,154 @@
+/** The kernels against plain loops, bit for bit: every pattern of the 16-bit formats, every format pair, special numbers, formulas. */
+import { describe, expect, it } from "vitest"
+import { decodeHalves, encodeHalves } from "../../../../src/base/half.ts"
+import { random } from "../../../../src/base/random.ts"
+import { makeArena, roomFor, type Arena } from "../../../../src/checkpoint/kernel/arena.ts"
+import { element, evaluate, type Element } from "../../../../src/checkpoint/kernel/element.ts"
+import { bucketsBy } from "../../../../src/checkpoint/kernel/counts.ts"
+import { formatBytes, type FloatFormat } from "../../../../src/checkpoint/kernel/float-format.ts"
+
+const formats: readonly FloatFormat[] = ["F64", "F32", "F16", "BF16"]
+const halfOf = { F16: "f16", BF16: "bf16" } as const
+
+const stored = (format: FloatFormat, values: Float64Array): Uint8Array => {
+  const array = format === "F64" ? values : format === "F32" ? Float32Array.from(values) : encodeHalves(halfOf[format], values)
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}
+const numbers = (format: FloatFormat, bytes: Uint8Array): Float64Array => {
+  const own = bytes.slice().buffer
+  return Float64Array.from(format === "F64" ? new Float64Array(own) : format === "F32" ? new Float32Array(own) : decodeHalves(halfOf[format], new Uint16Array(own)))
+}
+
+interface Stored {
+  readonly format: FloatFormat
+  readonly bytes: Uint8Array
+}
+
+const [x] = [0, 1, 2, 3].map(element.input) as [Element]
+
+/** The bytes that a kernel gives. */
+const made = (inputs: readonly Stored[], formula: Element, output: FloatFormat): Uint8Array => {
+  const count = (inputs[0]?.bytes.length ?? 0) / formatBytes[inputs[0]?.format ?? "F64"]
+  const arena = makeArena()
+  const { out, at } = placed(arena, inputs, roomFor(count, formatBytes[output]))
+  arena.elements({ inputs: inputs.map(({ format }) => format), formula, output }, out, count, at)
+  return new Uint8Array(arena.buffer(), out, count * formatBytes[output]).slice()
+}
+
+const placed = (arena: Arena, inputs: readonly Stored[], room: number) => {
+  arena.reserve(inputs.reduce((sum, { bytes, format }) => sum + bytes.length + roomFor(0, formatBytes[format]) + 64, room + 4096))
+  const out = arena.take(room)
+  const at = inputs.map(({ format, bytes }) => {
+    const region = arena.take(bytes.length + roomFor(0, formatBytes[format]))
+    new Uint8Array(arena.buffer(), region, bytes.length).set(bytes)
+    return region
+  })
+  return { out, at }
+}
+
+/** Sizes of every order, zeros, infinities, what lies at and beside the middle of two 16-bit numbers. */
+const samples = (seed: string, length: number): Float64Array => {
+  const { uniform, below } = random(seed)
+  return Float64Array.from({ length }, (_, i) => {
+    const kind = below(4 * i, 16)
+    if (kind === 0) return [0, -0, Infinity, -Infinity, 2 ** -149, 2 ** -126, 65520, 65519.9, 2 ** -25, 3.4e38, 1e300, -1e-300][below(4 * i + 1, 12)] as number
+    const size = 2 ** (kind < 4 ? below(4 * i + 1, 300) - 150 : below(4 * i + 1, 40) - 26)
+    const steps = 256 + below(4 * i + 2, 256)
+    // Half of them an odd number of half steps of bf16, some a little beside.
+    const beside = kind % 3 === 0 ? 1 + (uniform(4 * i + 3) - 0.5) * 2 ** -40 : 1
+    return (kind % 2 === 0 ? 1 : -1) * size * (kind < 9 ? (steps / 256) * beside : 1 + uniform(4 * i + 3))
+  })
+}
+
+const canonical = (format: FloatFormat, bytes: Uint8Array): readonly string[] => [...numbers(format, bytes)].map((x) => (Object.is(x, -0) ? "-0" : String(x)))
+
+describe("kernels", () => {
+  it("[F5] read all 65,536 patterns of both 16-bit formats as base/half.ts does", () => {
+    const all = Uint16Array.from({ length: 65536 }, (_, i) => i)
+    for (const format of ["F16", "BF16"] as const) {
+      const bytes = made([{ format, bytes: new Uint8Array(all.buffer) }], x, "F64")
+      expect(canonical("F64", bytes)).toEqual([...decodeHalves(halfOf[format], all)].map((x) => (Object.is(x, -0) ? "-0" : String(x))))
+    }
+  })
+
+  it.each(formats.flatMap((input) => formats.map((output) => [input, output] as const)))("[F5] make %s into %s, rounded once", (input, output) => {
+    const bytes = stored(input, samples(`${input}/${output}`, 20_003))
+    expect(canonical(output, made([{ format: input, bytes }], x, output))).toEqual(canonical(output, stored(output, numbers(input, bytes))))
+  })
+
+  it("[F5] write one NaN, whatever the payloads were", () => {
+    const inputs = [{ format: "BF16", bytes: new Uint8Array(Uint16Array.of(0x7f81, 0xffff, 0x7fc1, 0xff90).buffer) }] as const
+    const twice = element.mul(element.number(-2), x)
+    expect([...new Uint16Array(made(inputs, twice, "BF16").buffer)]).toEqual([0x7fc0, 0x7fc0, 0x7fc0, 0x7fc0])
+    expect([...new Uint16Array(made(inputs, twice, "F16").buffer)]).toEqual([0x7e00, 0x7e00, 0x7e00, 0x7e00])
+    expect([...new Uint32Array(made(inputs, twice, "F32").buffer)]).toEqual(Array(4).fill(0x7fc00000))
+  })
+
+  const mixed = (["BF16", "F32", "F16", "F64"] as const).map((format, i) => ({ format, bytes: stored(format, samples(`${i}`, 4_001)) }))
+  const columns = mixed.map(({ format, bytes }) => numbers(format, bytes))
+  const valueAt = (formula: Element, k: number): number => evaluate(formula, (input) => columns[input]?.[k] as number)
+
+  it("[F5] give what the same formula gives in the language's own arithmetic, of all operations and mixed formats", () => {
+    for (let seed = 0; seed < 6; seed++) {
+      const formula = madeUp(`formula ${seed}`)
+      for (const output of formats) {
+        const expected = stored(output, Float64Array.from({ length: 4_001 }, (_, k) => valueAt(formula, k)))
+        expect(canonical(output, made(mixed, formula, output))).toEqual(canonical(output, expected))
+      }
+    }
+  })
+
+  it("[F5] sum formulas in four sums, of every fourth element", () => {
+    const formulas = [element.mul(element.input(0), element.input(0)), element.abs(element.sub(element.input(1), element.input(0)))]
+    // Without what is infinite: every sum would be.
+    const finite = mixed.slice(0, 2).map(({ format, bytes }) => ({ format, bytes: stored(format, numbers(format, bytes).map((value) => (Math.abs(value) < 1e30 ? value : 1))) }))
+    const [a, b] = finite.map(({ format, bytes }) => numbers(format, bytes)) as [Float64Array, Float64Array]
+    const arena = makeArena()
+    const { out, at } = placed(arena, finite, 64 * formulas.length)
+    const found = arena.sums({ inputs: finite.map(({ format }) => format), formulas }, 16, 3_200, at, out)
+    const expected = new Float64Array(8)
+    for (let k = 16; k < 3_216; k++) {
+      expected[k % 4]! += a[k]! * a[k]!
+      expected[4 + (k % 4)]! += Math.abs(b[k]! - a[k]!)
+    }
+    expect([...found]).toEqual([...expected])
+  })
+
+  it("[F5] count sizes by their bits", () => {
+    const sizes = Float32Array.from(samples("sizes", 8_000), Math.abs)
+    const bits = new Uint32Array(sizes.buffer)
+    const bucket = bits[5]! >>> 15
+    for (const by of ["upper", "lower"] as const) {
+      const arena = makeArena()
+      const { out, at } = placed(arena, [{ format: "F32", bytes: new Uint8Array(sizes.buffer) }], 4 * bucketsBy[by])
+      arena.count(by, out, at[0] as number, 8_000, bucket)
+      const expected = new Uint32Array(bucketsBy[by])
+      for (const one of bits) if (by === "upper") expected[one >>> 15]!++
+      else if (one >>> 15 === bucket) expected[one & 0x7fff]!++
+      expect(Buffer.compare(new Uint8Array(arena.buffer(), out, 4 * bucketsBy[by]), new Uint8Array(expected.buffer))).toBe(0)
+    }
+  })
+
+  it("[F5, M2] draw the words of base/random.ts", () => {
+    const stream = random("words")
+    const arena = makeArena()
+    const { out } = placed(arena, [], 4 * 1_000 + 64)
+    arena.words(stream.stream, out, 12_345, 1_000)
+    expect([...new Uint32Array(arena.buffer(), out, 1_000)]).toEqual(Array.from({ length: 250 }, (_, i) => stream.words(12_345 + i)).flat())
+  })
+})
+
+/** A formula of every operation, some parts of it in two places. */
+const madeUp = (seed: string): Element => {
+  const { below } = random(seed)
+  const tree = (depth: number, at: number): Element => {
+    if (depth === 0) return below(at, 3) === 0 ? element.number([0.31372, -1.7, 2 ** -30, 1e5][below(at + 1, 4)] as number) : element.input(below(at + 2, 4))
+    const [a, b] = [tree(depth - 1, 2 * at), tree(depth - 1, 2 * at + 1)]
+    const two = [element.add, element.sub, element.mul, element.div, element.min, element.max][below(at + 3, 6)] as typeof element.add
+    const test = [element.lt, element.le, element.gt, element.ge, element.eq, element.ne][below(at + 4, 6)] as typeof element.lt
+    const kind = below(at + 5, 4)
+    if (kind === 0) return element.where(element.either(test(a, b), element.gt(a, element.number(1))), element.add(a, a), two(a, b))
+    return kind === 1 ? element.near32(two(a, b)) : kind === 2 ? two(element.abs(a), b) : two(a, b)
+  }
+  return tree(5, 1)
+}
