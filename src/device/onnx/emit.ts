@@ -4,6 +4,7 @@
  */
 import { hashBytes } from "../../base/hash.ts"
 import { bytesOf, type Dtype, type NdArray, scalar, type Shape } from "../../base/ndarray.ts"
+import type { OnnxProvider } from "../device.ts"
 import { carried, carrierOf } from "./carrier.ts"
 import { attributeType, dataType, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from "./proto.ts"
 
@@ -29,6 +30,7 @@ export const valueInfo = (name: string, { dtype, shape }: { readonly dtype: Dtyp
 interface EmitOptions {
   readonly around?: Emit
   readonly standard?: boolean
+  readonly provider?: "cpu" | OnnxProvider
   readonly threads?: number
   readonly block?: number
 }
@@ -36,27 +38,35 @@ interface EmitOptions {
 export class Emit {
   readonly nodes: OnnxNode[] = []
   /** Of the model: the graphs inside of it use the same literals, and no name twice. */
-  readonly #model: { readonly literals: Map<string, OnnxTensor>; values: number }
+  readonly #model: { readonly literals: Map<string, OnnxTensor>; readonly operators: Set<string>; values: number }
   /** Of the nodes of this graph that have several, by what they compute. */
   readonly #results = new Map<string, readonly string[]>()
 
   /** Only operators of the ONNX standard, for a file that every runtime reads. */
   readonly standard: boolean
+  /** Whose kernels will run it. */
+  readonly provider: "cpu" | OnnxProvider
   /** The most threads that will share a node's work. */
   readonly threads: number
 
   /** Channels of a block where images are kept in blocks of channels (`blocked/form.ts`); 0 where they are not. */
   readonly block: number
 
-  constructor({ around, standard = around?.standard ?? false, threads = around?.threads ?? Infinity, block = around?.block ?? 0 }: EmitOptions = {}) {
-    this.#model = around === undefined ? { literals: new Map(), values: 0 } : around.#model
+  constructor({ around, standard = around?.standard ?? false, provider = around?.provider ?? "cpu", threads = around?.threads ?? Infinity, block = around?.block ?? 0 }: EmitOptions = {}) {
+    this.#model = around === undefined ? { literals: new Map(), operators: new Set(), values: 0 } : around.#model
     this.standard = standard
+    this.provider = provider
     this.threads = threads
     this.block = block
   }
 
   get literals(): readonly OnnxTensor[] {
     return [...this.#model.literals.values()]
+  }
+
+  /** Whether the model has a node of that operator. */
+  has(opType: string): boolean {
+    return this.#model.operators.has(opType)
   }
 
   /** For a graph inside of this one: its nodes, the same literals. */
@@ -84,6 +94,7 @@ export class Emit {
 
   #add(opType: string, count: number, input: readonly string[], attributes: Attributes, domain: string): readonly string[] {
     const output = Array.from({ length: count }, () => this.name())
+    this.#model.operators.add(opType)
     this.nodes.push({ opType, domain, input, output, attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)) })
     return output
   }

@@ -6,6 +6,7 @@
 import { must } from "../../base/assert.ts"
 import { sizeOf, zeros } from "../../base/ndarray.ts"
 import { listedOrder } from "../../tensor/evaluation-order.ts"
+import type { OnnxProvider } from "../device.ts"
 import type { OpName } from "../../tensor/op.ts"
 import { loopsOf, type LoopStep } from "../../tensor/loop-body.ts"
 import type { Program, Step } from "../../tensor/program.ts"
@@ -18,8 +19,11 @@ import { encodeModel, type OnnxModel, type OnnxNode } from "./proto.ts"
 import type { Lowered, Row, Value } from "./row.ts"
 import { rows } from "./rows.ts"
 
-/** Version of the standard operator set: has every op used here, and onnxruntime's fusions know all of it. */
+/** Version of the standard operator set: has every op used here but one, and onnxruntime's fusions know all of it. */
 export const opset = 21
+
+/** The first version that has `Attention` (`attention.ts`). */
+const opsetOfAttention = 23
 
 /** The ONNX format version that belongs to that operator set. */
 export const irVersion = 10
@@ -116,6 +120,8 @@ export const lowerNodes = (program: Program, emit: Emit, naming: Naming): readon
 
 /** For how the model will be run. Results are the same bytes for any number of threads. */
 export interface Lowering {
+  /** The CPU unless said otherwise. */
+  readonly provider?: "cpu" | OnnxProvider
   /** The most that a run has. */
   readonly threads?: number
   /** Channels of a block on this processor, 0 for none. */
@@ -129,7 +135,7 @@ export const lowerProgram = (program: Program, lowering: Lowering = {}): OnnxMod
     irVersion,
     producerName: "cambium",
     opsetImport: [
-      { domain: "", version: opset },
+      { domain: "", version: emit.has("Attention") ? opsetOfAttention : opset },
       { domain: microsoft, version: 1 },
       ...(emit.block > 0 ? [{ domain: nchwc, version: 1 }] : []),
     ],

@@ -96,7 +96,7 @@ export class OnnxDevice implements Device {
   /** `constants`: those that are part of the model, whenever a session is made. */
   #openSession(program: Program, constants: () => Tensors): Promise<ThreadedSession> {
     const create = async (threads: number): Promise<OrtSession> => {
-      const { model, externalData } = withConstants(lowerProgram(program, { threads, block: this.#block }), constants())
+      const { model, externalData } = withConstants(lowerProgram(program, { provider: this.#provider, threads, block: this.#block }), constants())
       const open = (whole: Parameters<typeof encodeModel>[0]) => this.#runtime.createSession(encodeModel(whole), { ...sessionOptions(threads, this.#provider), externalData })
       if (this.#provider !== "cpu") return open(model).catch((error: unknown) => this.#refuse(error))
       return this.#refusal === undefined ? open(model) : writingInPlace(await open(withEnd(model)), this.#refusal)

@@ -8,9 +8,10 @@ import type { Pair } from "../../tensor/op/convolution.ts"
 import type { Step } from "../../tensor/program.ts"
 import { equalShapes } from "../../tensor/shape.ts"
 import { perAxis } from "../../tensor/window.ts"
+import { headsTogether } from "./attention.ts"
 import { commonFactor } from "./common-factor.ts"
 import { convolve } from "./convolution.ts"
-import { microsoft } from "./emit.ts"
+import { type Emit, microsoft } from "./emit.ts"
 import type { StepOf } from "./matching.ts"
 import { geluOf, layerNormalisation, meanOf } from "./normalisation.ts"
 import { relabelling } from "./relabel.ts"
@@ -31,8 +32,8 @@ export interface Counted {
   readonly uses: readonly number[]
 }
 
-/** `standard`: only patterns that are operators of the ONNX standard. */
-export const patternOf = (program: Counted, step: Step, standard: boolean): Pattern | undefined => {
+/** `standard`: only patterns that are operators of the ONNX standard as it was at `opset`. */
+export const patternOf = (program: Counted, step: Step, { standard, provider }: Pick<Emit, "standard" | "provider">): Pattern | undefined => {
   switch (step.op) {
     case "reduce_max":
       return pooling(program, step)
@@ -44,8 +45,9 @@ export const patternOf = (program: Counted, step: Step, standard: boolean): Patt
       return biased(program, step) ?? spreadDifference(program, step)
     case "mul":
       return geluOf(program, step) ?? meanOf(program, step)
-    case "reshape":
     case "transpose":
+      return (standard || provider !== "cpu" ? undefined : headsTogether(program, step)) ?? relabelling(program, step)
+    case "reshape":
       return relabelling(program, step)
     case "where":
       return replacedPlace(program, step)

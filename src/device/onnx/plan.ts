@@ -25,7 +25,7 @@ export interface Planned {
 }
 
 /** How each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */
-export const planSteps = (program: Program, { standard, block }: Pick<Emit, "standard" | "block">): readonly (Planned | undefined)[] => {
+export const planSteps = (program: Program, { standard, provider, block }: Pick<Emit, "standard" | "provider" | "block">): readonly (Planned | undefined)[] => {
   const uses = usesOf(program)
   const counted: BlockedProgram = { steps: program.steps, uses, block, blocked: inBlocksOf({ steps: program.steps, uses }, block) }
   const statistics = normStatistics(counted)
@@ -35,7 +35,7 @@ export const planSteps = (program: Program, { standard, block }: Pick<Emit, "sta
     if (!needed.has(i)) continue
     const step = program.steps[i]!
     const planned: Planned =
-      blockedPattern(counted, i) ?? statistics.get(i) ?? patternOf(counted, step, standard) ?? { args: operandsOf(program.steps, step) }
+      blockedPattern(counted, i) ?? statistics.get(i) ?? patternOf(counted, step, { standard, provider }) ?? { args: operandsOf(program.steps, step) }
     for (const index of planned.args) needed.add(index)
     plan[i] = planned
   }

@@ -5,13 +5,28 @@
 import { ndarray, type NdArray } from "../../base/ndarray.ts"
 import type { Step } from "../../tensor/program.ts"
 import { equalShapes } from "../../tensor/shape.ts"
-import { microsoft } from "./emit.ts"
+import { type Attributes, type Emit, microsoft } from "./emit.ts"
 import { eitherWay, stepOf, type StepOf } from "./matching.ts"
 import type { Counted, Pattern } from "./pattern.ts"
 import { arg } from "./row.ts"
 
-/** Of x f32 [batch, heads, length, n], by tables [length, n] that are literals. */
+/** What is turned, f32 [batch, heads, length, n], and by which tables [length, n / 2]. */
+export interface Rotation {
+  readonly x: number
+  readonly cos: NdArray
+  readonly sin: NdArray
+}
+
 export const rotated = (program: Counted, step: StepOf<"add">): Pattern | undefined => {
+  const rotation = rotationOf(program, step)
+  return rotation && { args: [rotation.x], row: (emit, lowered) => rotate(emit, arg(lowered, 0).name, rotation) }
+}
+
+export const rotate = (emit: Emit, rows: string, { cos, sin }: Rotation, attributes: Attributes = {}): string =>
+  emit.node("RotaryEmbedding", [rows, emit.int64([0]), emit.constant(cos), emit.constant(sin)], attributes, microsoft)
+
+/** By tables that are literals. */
+export const rotationOf = (program: Counted, step: StepOf<"add">): Rotation | undefined => {
   const { shape, dtype } = step
   const [, , length, n] = shape
   if (dtype !== "f32" || shape.length !== 4 || n === 0 || n! % 8 !== 0) return undefined
@@ -27,10 +42,7 @@ export const rotated = (program: Counted, step: StepOf<"add">): Pattern | undefi
       if (cos === undefined || sin === undefined) return undefined
       const [left, right, low, high] = [half(cos, 0), half(cos, 1), half(sin, 0), half(sin, 1)]
       if (!left.data.every((value, i) => value === right.data[i]) || !low.data.every((value, i) => value === -high.data[i]!)) return undefined
-      return {
-        args: [x],
-        row: (emit, lowered) => emit.node("RotaryEmbedding", [arg(lowered, 0).name, emit.int64([0]), emit.constant(left), emit.constant(high)], {}, microsoft),
-      }
+      return { x, cos: left, sin: high }
     })
   })
 }

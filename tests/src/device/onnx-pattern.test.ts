@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest"
 import type { Tensors } from "../../../src/base/ndarray.ts"
 import { random } from "../../../src/base/random.ts"
 import { lowerProgram } from "../../../src/device/onnx/encode.ts"
+import { attend, causalMask, hideUnless, joinHeads, perHead } from "../../../src/nn/attention.ts"
 import { layerNorm, rmsNorm } from "../../../src/nn/norm.ts"
 import { rope, ropeTables } from "../../../src/nn/rope.ts"
 import { gelu } from "../../../src/tensor/activation.ts"
 import { conv2d } from "../../../src/tensor/convolution.ts"
-import { add, eq, exp, mul, neg, square, sub, where } from "../../../src/tensor/elementwise.ts"
+import { add, eq, exp, lt, mul, neg, square, sub, where } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
 import { gather, putAlong } from "../../../src/tensor/indexing.ts"
@@ -46,6 +47,9 @@ const turned = rope(heads, ropeTables(5, 16, 0.25))
 const other = input("other", x.shape)
 const shares = input("shares", [2, 3, 7, 1])
 const spread = putAlong(iota([2, 3, 7, 1], 2), input("few", [2, 3, 7, 1]), -1, 9)
+const [q, k, rest] = ["q", "k", "rest"].map((name) => perHead(input(name, [2, 5, 48]), 3)) as [Expr, Expr, Expr]
+const turn = (head: Expr, by: number) => rope(head, ropeTables(5, 16, by))
+const attended = (bias?: Expr) => joinHeads(attend(turn(q, 0.25), turn(k, 1), rest, bias))
 const slope = (y: Expr, at: Expr) => gradients(reduceSum(mul(y, input("dy", y.shape))), [at])[0]!
 const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "a maximum under windows is a MaxPool": [maxPool2d(x, 2), ["MaxPool"]],
@@ -84,6 +88,11 @@ const table: Readonly<Record<string, readonly [Expr, readonly string[]]>> = {
   "nor by a factor that is smaller than the sum": [add(mul(x, scale), mul(other, scale)), ["Mul", "Mul", "Add"]],
   "numbers at some places less a scaled array are added to the array": [sub(spread, mul(exp(x), shares)), ["Expand", "Exp", "Neg", "Mul", "ScatterElements"]],
   "but are spread out where they are wanted by themselves": [mul(sub(spread, mul(exp(x), shares)), spread), expect.arrayContaining(["Sub"]) as string[]],
+  "causal attention is one, heads side by side, behind rotary positions": [attended(causalMask(5)), ["RotaryEmbedding", "RotaryEmbedding", "Attention"]],
+  "and without, also over other places, where nothing is hidden": [joinHeads(attend(q, perHead(input("memory", [2, 7, 48]), 3), perHead(input("read", [2, 7, 48]), 3))), ["Attention"]],
+  "but not under another mask": [attended(hideUnless(lt(input("visible", [5, 5]), 1.5))), expect.not.arrayContaining(["Attention"]) as string[]],
+  "nor where its shares are wanted": [add(attended(causalMask(5)), reduceSum(slope(attended(causalMask(5)), rest))), expect.not.arrayContaining(["Attention"]) as string[]],
+  "nor where heads of keys are shared": [joinHeads(attend(q, perHead(input("key", [2, 5, 16]), 1), perHead(input("value", [2, 5, 16]), 1), causalMask(5))), expect.not.arrayContaining(["Attention"]) as string[]],
   "a transposition of axes of extent 1 moves nothing": [square(transpose(input("row", [1, 1, 4, 3]), [0, 2, 1, 3])), ["Mul"]],
 }
 

@@ -15,6 +15,7 @@ import { sessionOptions } from "../../../src/device/onnx/session-options.ts"
 import { adamwScalars } from "../../../src/nn/adamw.ts"
 import { crossEntropy } from "../../../src/nn/cross-entropy.ts"
 import { gptForward, initGpt } from "../../../src/nn/gpt.ts"
+import { attend, causalMask, joinHeads, perHead } from "../../../src/nn/attention.ts"
 import { layerNorm } from "../../../src/nn/norm.ts"
 import { rope, ropeTables } from "../../../src/nn/rope.ts"
 import { initMoments, trainingStep } from "../../../src/nn/training-step.ts"
@@ -71,10 +72,14 @@ const makers: readonly ((x: Expr, y: Expr, rows: Expr) => Expr | undefined)[] = 
   (x) => (x.shape[1] === 600 ? reshape(mul(matmul(stacked(x), stacked(x), { transposeB: true }), 0.05), [-1, x.shape[0]!]) : undefined),
   (x, y) => (x.shape[1] === y.shape[1] ? matmul(x, reduceSum(mul(y, 0.05), 0, true), { transposeB: true }) : undefined),
   (x, y) => (x.shape[1] === y.shape[0] ? add(x, matmul(x, reshape(mean(y, 1), [-1, 1]))) : undefined),
+  (x) => (x.shape[1]! % 8 === 0 ? reshape(joinHeads(attend(heads(x), heads(mul(x, 0.1)), heads(x), causalMask(x.shape[0]!))), x.shape) : undefined),
   (x) => (x.shape[1] === 600 ? convolved(x, 20, 30) : x.shape[1] === 128 ? convolved(x, 8, 16) : undefined),
   (x, _, rows) => gather(x, rows),
   (x, _, rows) => (x.shape[0] === 257 ? scatterAdd(rows, x, 0, 67) : undefined),
 ]
+/** f32 [1, 4, rows, columns / 4]. */
+const heads = (x: Expr): Expr => perHead(reshape(x, [1, ...x.shape]), 4)
+
 /** Six matrices side by side, as attention has its heads. */
 const stacked = (x: Expr): Expr => transpose(reshape(x, [x.shape[0]!, 6, 100]), [1, 0, 2])
 
