@@ -10,16 +10,20 @@ import type { Outcome } from "./event.ts"
 import type { NodeRecord } from "./node-record.ts"
 import type { OutputBlobs } from "./transport.ts"
 
+/** How a node may end without being computed. */
+export type Aside = Exclude<Outcome, { readonly state: "ran" | "reused" }>
+
 export interface Upstream {
   readonly pinned: (record: NodeRecord) => OutputBlobs | undefined
   readonly passing: (record: NodeRecord) => { readonly [output: string]: Ref | undefined }
-  readonly outputOf: (ref: Ref) => BlobInfo
+  /** Undefined of what is not made yet; what is settled has all its outputs. */
+  readonly outputOf: (ref: Ref) => BlobInfo | undefined
   readonly has: (blob: BlobInfo) => boolean
 }
 
 /** Blocked or gated by a source that the node needs; each names the node where it began. */
-export const blockedBy = ({ needed }: NodeRecord): Outcome | undefined => {
-  let gated: Outcome | undefined
+export const blockedBy = ({ needed }: NodeRecord): Aside | undefined => {
+  let gated: Aside | undefined
   for (const { path, outcome } of needed) {
     if (outcome?.state === "failed") return { state: "blocked", cause: path }
     if (outcome?.state === "blocked") return outcome
@@ -29,7 +33,7 @@ export const blockedBy = ({ needed }: NodeRecord): Outcome | undefined => {
 }
 
 /** Undefined for a node that is to be computed. The sources it needs before that are settled. */
-export const endedBeforehand = (record: NodeRecord, { pinned, passing, outputOf, has }: Upstream): Outcome | undefined => {
+export const endedBeforehand = (record: NodeRecord, { pinned, passing, outputOf, has }: Upstream): Aside | undefined => {
   const { path, node: { controls } } = record
   if (record.off !== undefined) return { state: "off", cause: record.off }
   if (controls !== undefined) {
@@ -39,13 +43,16 @@ export const endedBeforehand = (record: NodeRecord, { pinned, passing, outputOf,
   const blocked = blockedBy(record)
   if (blocked !== undefined) return blocked
   if (controls?.bypass === true) {
-    const outputs = Object.fromEntries(Object.entries(passing(record)).flatMap(([output, ref]) => (ref === undefined ? [] : [[output, outputOf(ref)]])))
+    const outputs = Object.fromEntries(Object.entries(passing(record)).flatMap(([output, ref]) => {
+      const blob = ref && outputOf(ref)
+      return blob === undefined ? [] : [[output, blob]]
+    }))
     return { state: "held", by: "bypass", outputs }
   }
   return controls?.gate === "closed" ? { state: "gated", cause: path } : undefined
 }
 
-const heldBy = (outputs: OutputBlobs, pin: Controls["pin"], has: Upstream["has"]): Outcome => {
+const heldBy = (outputs: OutputBlobs, pin: Controls["pin"], has: Upstream["has"]): Aside => {
   // What a pin names may never have been here.
   const gone = pin?.outputs === undefined ? undefined : Object.entries(outputs).find(([, blob]) => !has(blob))
   const reason = pin?.reason

@@ -1,6 +1,7 @@
 /**
- * What settling a graph would do, found without doing any of it: keys are computed and looked up as settling does
- * (`keying.ts`), and where an input would be made anew, its content is unknown. Executes nothing, writes nothing but notes.
+ * What settling a graph would do, found without doing any of it: how nodes end without being computed, their keys, and what
+ * is to be done about them is asked where settling asks (`controlled.ts`, `keying.ts`, `verdict.ts`); where an input would be
+ * made anew, its content is unknown. Executes nothing, writes nothing but notes.
  * SPEC R7.
  */
 import type { Clock } from "../base/clock.ts"
@@ -11,7 +12,9 @@ import { lineageOf } from "../graph/key.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
 import { asTable, changesBetween, tableOf } from "../graph/node-table.ts"
 import { mapPorts } from "../graph/port-lists.ts"
+import type { StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
+import { endedBeforehand, type Aside } from "./controlled.ts"
 import { makeTally } from "./counters.ts"
 import { makeEnvironment } from "./environment.ts"
 import type { Why } from "./event.ts"
@@ -23,12 +26,15 @@ import { incomplete, isWhole, makeKeying, resultOf } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import { lastRunsOf, type LastRuns } from "./last-run.ts"
 import { makeNeeding, type Needing } from "./needing.ts"
-import type { NodeRecord } from "./node-record.ts"
+import { takeResult, type NodeRecord } from "./node-record.ts"
 import { makePinned } from "./pinned.ts"
 import { isRoot } from "./plan.ts"
 import { takeDifferences } from "./revision.ts"
 import { makeSwitchedOff } from "./switched-off.ts"
+import { makeResources, type Amounts } from "./resources.ts"
+import { makeKeyAhead } from "./stream/key-ahead.ts"
 import type { OutputBlobs } from "./transport.ts"
+import { makeVerdicts, unreadable } from "./verdict.ts"
 import { whyNot } from "./why-not.ts"
 
 /** What would become of a node. */
@@ -64,6 +70,8 @@ export interface ForecastOptions {
   readonly codeVersion: (kind: Kind) => Promise<string>
   /** Outputs whose bytes are read from outside, as the engine is told; none if absent. */
   readonly isWanted?: (output: Ref) => boolean
+  /** Limits of what kinds say they use, as the engine is told. */
+  readonly resources?: Amounts
 }
 
 export const forecast = async (graph: Graph, options: ForecastOptions): Promise<Forecast> => {
@@ -75,7 +83,7 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
   await environment.refresh()
   const lastRuns = lastRunsOf(store.notes, graph.name)
   for (const record of records.values()) record.last = lastRuns.get(record.path)
-  const { decideKey, partsWith } = makeKeying(records, environment, makeTally())
+  const { inputsOf, decideKey, partsWith } = makeKeying(records, environment, makeTally())
   const expected = expectations(records.values(), store, lastRuns)
   const nodes = new Map<string, Prospect>()
 
@@ -85,60 +93,76 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
   const pinned = makePinned(store, (record) => record.last ?? null)
   // What hangs on values that would have to be read is taken for needed.
   const needing = makeNeeding({ records, store, isAnyOff: switchedOff.isAny, pinned, onRead: () => undefined, onUnreadable: () => undefined })
-  /** The gates that nodes wait for. */
-  const gates = new Map<string, string>()
   const needed = neededFor([...records.values()], needing)
+  const blobOf = (ref: Ref): StoredOutput | undefined => records.get(ref.node)?.outputs?.[ref.port]
+  const upstream = { pinned, passing: needing.passing, outputOf: blobOf, has: (output: StoredOutput) => isWhole(store, output) }
+  const keyAheadOf = makeKeyAhead({ records, edgesOf: needing.ahead, partsOf: (record, inputs) => partsWith(inputs, record) })
+  const verdictOn = makeVerdicts({
+    store,
+    environment,
+    resources: makeResources(options.resources ?? {}),
+    isWanted: options.isWanted ?? (() => false),
+    wasForced,
+    failureOf: () => undefined,
+  })
 
-  const known = (record: NodeRecord, edges: LiveEdges): Prospect => {
-    const key = decideKey(record, edges)
-    const found = resultOf(store, key, (port) => options.isWanted?.({ node: record.path, port }) === true)
-    if (typeof found === "object") {
-      record.outputs = found.outputs
-      if (!wasForced(record)) return { state: "runs", key, why: { _tag: "Forced" }, ...expected(record), first: [] }
-      return { state: "reused", key, outputs: found.outputs }
-    }
-    if (found === "incomplete") record.evicted = incomplete
-    const resumesAt = checkpointOf(record, store)
-    return { state: "runs", key, why: whyOf(record, records, lastRuns, foreseen), ...(resumesAt === undefined ? {} : { resumesAt }), ...expected(record, resumesAt), first: [] }
-  }
   const foreseen: KnownCause = ({ path }) => {
     const prospect = nodes.get(path)
     return prospect?.state === "runs" || prospect?.state === "unknown" ? prospect.why : undefined
   }
+  const fails = (record: NodeRecord, message: string): Prospect => {
+    record.outcome = { state: "failed", why: { _tag: "New" }, ms: 0, key: notYet, message }
+    return { state: "fails", message }
+  }
+  /** It ends without being computed. */
+  const ends = (record: NodeRecord, outcome: Aside): Prospect => {
+    record.outcome = outcome
+    if (outcome.state === "failed") return { state: "fails", message: outcome.message }
+    if (outcome.state === "blocked") return { state: "fails", message: `${outcome.cause} fails` }
+    if (outcome.state === "held") record.outputs = outcome.outputs
+    return { state: "rests", why: whyNot(outcome) }
+  }
+  const known = (record: NodeRecord, edges: LiveEdges): Prospect => {
+    const key = decideKey(record, edges, inputsOf(edges))
+    const verdict = verdictOn(record, key, keyAheadOf(record))
+    switch (verdict._tag) {
+      case "fail":
+        return fails(record, verdict.failed.message)
+      case "stay":
+        return { state: "reused", key, outputs: must(record.outputs, "outputs") }
+      case "reuse":
+        takeResult(record, verdict.action.outputs, verdict.ranAs)
+        return { state: "reused", key, outputs: verdict.action.outputs }
+      case "run": {
+        const { isForced, isLost } = verdict
+        // A key that has a result keeps it.
+        const found = isForced ? resultOf(store, key) : "none"
+        if (typeof found === "object") record.outputs = found.outputs
+        if (isLost) record.evicted = incomplete
+        const resumesAt = isForced ? undefined : checkpointOf(record, store)
+        const why: Why = isForced ? { _tag: "Forced" } : whyOf(record, records, lastRuns, foreseen)
+        return { state: "runs", key, why, ...(resumesAt === undefined ? {} : { resumesAt }), ...expected(record, resumesAt), first: [] }
+      }
+    }
+  }
   const unknown = (record: NodeRecord, edges: LiveEdges, first: readonly string[]): Prospect => {
     record.edges = edges
-    record.parts = partsWith(mapPorts(edges, (ref) => (ref === null ? null : (records.get(ref.node)?.outputs?.[ref.port]?.hash ?? notYet))), record)
+    record.parts = partsWith(mapPorts(edges, (ref) => ref && (blobOf(ref)?.hash ?? notYet)), record)
     const state = mayBeSaved(record, lastRuns) ? "unknown" : "runs"
     return { state, why: changeOf(record, records, lastRuns, foreseen) ?? { _tag: "New" }, ...expected(record), first }
   }
   const prospect = (record: NodeRecord): Prospect => {
     const edges = needed.get(record)
-    if (record.off !== undefined) return { state: "rests", why: whyNot({ state: "off", cause: record.off }) }
     if (edges === undefined) return { state: "rests", why: "nothing needs it" }
-    const { controls, kind } = record.node
-    const outputs = pinned(record)
-    if (outputs !== undefined) {
-      record.outputs = outputs
-      return { state: "rests", why: whyNot({ state: "held", by: "pin", outputs, ...(controls?.pin?.reason === undefined ? {} : { reason: controls.pin.reason }) }) }
-    }
-    const sources = needing.sourcesOf(edges)
-    const gate = sources.map(({ path }) => gates.get(path)).find((path) => path !== undefined) ?? (controls?.gate === "closed" && controls.bypass !== true ? record.path : undefined)
-    if (gate !== undefined) {
-      gates.set(record.path, gate)
-      return { state: "rests", why: whyNot({ state: "gated", cause: gate }) }
-    }
-    const failing = sources.find(({ path }) => nodes.get(path)?.state === "fails")
-    if (failing !== undefined) return { state: "fails", message: `${failing.path} fails` }
-    if (controls?.bypass === true) {
-      const passed = Object.entries(needing.passing(record)).map(([output, ref]) => [output, ref && records.get(ref.node)?.outputs?.[ref.port]] as const)
-      if (passed.every(([, blob]) => blob !== undefined)) record.outputs = Object.fromEntries(passed) as OutputBlobs
-      return { state: "rests", why: whyNot({ state: "held", by: "bypass", outputs: {} }) }
-    }
+    const { kind } = record.node
+    record.needed = needing.sourcesOf(edges)
+    const ended = endedBeforehand(record, upstream)
+    if (ended !== undefined) return ends(record, ended)
     if (kind.expand !== undefined) return { state: "rests", why: "becomes other nodes when its inputs are there" }
     const problem = environment.problemOf(kind)
-    if (problem !== undefined) return { state: "fails", message: `the sources of its kind cannot be read: ${problem}` }
-    const first = sources.filter(({ outputs: made }) => made === undefined).map(({ path }) => path)
-    return first.length === 0 ? known(record, edges) : unknown(record, edges, first)
+    if (problem !== undefined) return fails(record, unreadable(problem))
+    const first = new Set(Object.values(edges).flatMap((refs) => refs.flatMap((ref) => (ref === null || blobOf(ref) !== undefined ? [] : [ref.node]))))
+    return first.size === 0 ? known(record, edges) : unknown(record, edges, [...first])
   }
   for (const record of records.values()) nodes.set(record.path, prospect(record))
   const queue = [...records.values()].filter(({ path }) => nodes.get(path)?.state === "runs")

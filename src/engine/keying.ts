@@ -7,7 +7,7 @@ import type { Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
 import { keyOf, keyParts, type KeyParts } from "../graph/key.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
-import { equalPorts, mapPorts } from "../graph/port-lists.ts"
+import { equalPorts, mapPorts, type PortLists } from "../graph/port-lists.ts"
 import type { Action } from "../store/actions.ts"
 import { blobsOf, type StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
@@ -15,17 +15,24 @@ import type { Tally } from "./counters.ts"
 import type { Environment } from "./environment.ts"
 import type { NodeRecord } from "./node-record.ts"
 
+export type InputBlobs = PortLists<StoredOutput | null>
+
+const hashOf = (input: StoredOutput | null): Hash | null => input && input.hash
+
 export interface Keying {
   /** What an edge carries. Its source has its outputs when this is asked. */
   readonly outputOf: (ref: Ref) => StoredOutput
   /** The parts of the key of `record` when these are the contents of its inputs. */
   readonly partsWith: (inputs: KeyParts["inputs"], record: NodeRecord) => KeyParts
-  /** The key of `record` as things are, with the edges that count, kept on it with its parts; hashed only when one of them may be another one. */
-  readonly decideKey: (record: NodeRecord, edges: LiveEdges) => Hash
+  /** What the edges carry, null where they do not count. */
+  readonly inputsOf: (edges: LiveEdges) => InputBlobs
+  /** The key of `record` as things are, with what the edges that count carry, kept on it with its parts; hashed only when one of them may be another one. */
+  readonly decideKey: (record: NodeRecord, edges: LiveEdges, inputs: InputBlobs) => Hash
 }
 
 export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
   const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
+  const carried = (ref: Ref | null): StoredOutput | null => ref && outputOf(ref)
   const partsWith: Keying["partsWith"] = (inputs, { node, files }) => {
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
     const slot = environment.slotOf(node.kind)
@@ -34,8 +41,9 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
   return {
     outputOf,
     partsWith,
-    decideKey: (record, edges) => {
-      const inputs = mapPorts(edges, (ref) => (ref === null ? null : outputOf(ref).hash))
+    inputsOf: (edges) => mapPorts(edges, carried),
+    decideKey: (record, edges, given) => {
+      const inputs = mapPorts(given, hashOf)
       record.edges = edges
       if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
       tally.keysHashed++

@@ -10,31 +10,35 @@ import type { Placed } from "../graph/node-table.ts"
 import { makeExpanding } from "./expanding.ts"
 import type { Ref } from "../graph/graph.ts"
 import { lineageOf } from "../graph/key.ts"
+import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Action } from "../store/actions.ts"
 import type { Store } from "../store/store.ts"
-import { failedAtOnce, type Ended, type Failed, type Work } from "./attempt.ts"
+import { failedAtOnce, type Failed, type Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
 import { blockedBy, endedBeforehand } from "./controlled.ts"
 import type { Environment } from "./environment.ts"
-import type { EngineEvent, Outcome } from "./event.ts"
+import { makeEndings } from "./endings.ts"
+import type { EngineEvent } from "./event.ts"
 import { whyOf } from "./explain.ts"
 import { makeFlight, type Flight, type FlightOptions } from "./flight.ts"
 import { makeHistory } from "./history.ts"
-import { incomplete, isWhole, makeKeying, resultOf } from "./keying.ts"
+import { incomplete, isWhole, makeKeying, resultOf, type InputBlobs } from "./keying.ts"
 import type { Kind } from "./kind.ts"
+import { makeLanding } from "./landing.ts"
 import type { LastRuns } from "./last-run.ts"
 import { makeNeeding } from "./needing.ts"
-import { takeResult, type NodeRecord } from "./node-record.ts"
+import type { NodeRecord } from "./node-record.ts"
 import { makePinned } from "./pinned.ts"
 import { makePlan, type Plan } from "./plan.ts"
-import { mapPorts } from "../graph/port-lists.ts"
 import { makeRewinding } from "./rewinding.ts"
 import { makeAhead } from "./stream/ahead.ts"
 import { hasStreams } from "./stream/job-streams.ts"
 import { makeHub, type Hub } from "./stream/hub.ts"
+import { makeKeyAhead, type KeyAheadOptions } from "./stream/key-ahead.ts"
 import type { Credit } from "./stream/message.ts"
 import type { OutputBlobs } from "./transport.ts"
 import { usesOf } from "./resources.ts"
+import { makeVerdicts, type Verdict } from "./verdict.ts"
 import { makeWrites } from "./writes.ts"
 
 export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
@@ -89,40 +93,10 @@ export interface Settling {
 export const makeSettling = (options: SettlingOptions): Settling => {
   const { store, tally, records, stale, environment, emit } = options
   const failures = new Map<Hash, Failed>()
-  /** Outcomes of work that ended while an edit upstream left open whether it is still wanted. */
-  const unshown = new Map<Hash, Outcome>()
-
-  const { lastOf, remember, wasForced, rememberForced } = makeHistory(options.lastRuns, records)
-  const finish = (record: NodeRecord, outcome: Outcome): void => {
-    record.mark = "clean"
-    stale.delete(record)
-    record.outcome = outcome
-    record.revision = options.revision()
-    record.progress = undefined
-    plan.settled(record)
-    emit({ type: "outcome", revision: record.revision, node: record.path, outcome })
-    options.onChange(record)
-  }
-  /** The node ends without being computed. */
-  const setAside = (record: NodeRecord, outcome: Outcome): void => {
-    flight.drop(record)
-    // Its key was not looked at: what of it has changed must still count once the way is free.
-    if (record.mark === "dirty") record.parts = undefined
-    finish(record, outcome)
-  }
-  const reuse = (record: NodeRecord, key: Hash, outputs: OutputBlobs, madeAs = key): void => {
-    takeResult(record, outputs, madeAs)
-    remember(record, "done")
-    const late = unshown.get(madeAs)
-    unshown.delete(madeAs)
-    finish(record, late === undefined ? { state: "reused", ms: 0, key, outputs } : ({ ...late, key } as Outcome))
-  }
-  const fail = (record: NodeRecord, key: Hash, failed: Failed): void => {
-    const { message, ms, param, stack } = failed
-    remember(record, "failed")
-    const about = { ...(param === undefined ? {} : { param }), ...(stack === undefined ? {} : { stack }) }
-    finish(record, { state: "failed", why: record.why ?? { _tag: "PreviousFailed" }, ms, key, message, ...about })
-  }
+  const history = makeHistory(options.lastRuns, records)
+  const { lastOf, remember } = history
+  const endings = makeEndings({ ...options, remember, drop: (record) => flight.drop(record), settled: (record) => plan.settled(record) })
+  const { setAside, show, reuse, fail } = endings
 
   const pinned = makePinned(store, lastOf)
   const needing = makeNeeding({
@@ -141,16 +115,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       options.wake(false)
     },
   })
-  const show = (record: NodeRecord, outcome: Outcome): void => {
-    if (outcome.state === "held") {
-      // What it was computed from is another matter than what it shows.
-      if (outcome.outputs !== record.outputs) record.doneKey = record.ranAs = undefined
-      record.outputs = outcome.outputs
-    }
-    setAside(record, outcome)
-  }
   // Sources are settled and did not fail when these are asked.
-  const { outputOf, decideKey, partsWith } = makeKeying(records, environment, tally)
+  const { outputOf, inputsOf, decideKey, partsWith } = makeKeying(records, environment, tally)
   const rewinding = makeRewinding({
     store,
     records,
@@ -173,6 +139,17 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     outputOf,
   })
   const upstream = { pinned, passing: needing.passing, outputOf, has: (output: OutputBlobs[string]) => isWhole(store, output) }
+  const aheadKeys: KeyAheadOptions = {
+    records,
+    edgesOf: needing.ahead,
+    partsOf: (record, given) => {
+      tally.keysHashed++
+      return partsWith(given, record)
+    },
+  }
+  const keyAheadOf = makeKeyAhead(aheadKeys)
+  const verdictOn = makeVerdicts({ ...options, wasForced: history.wasForced, failureOf: (key) => failures.get(key) })
+
   const visit = (record: NodeRecord): void => {
     tally.visited++
     const { controls, kind } = record.node
@@ -183,58 +160,47 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (kind.needs !== undefined && plan.require(record, needing.sourcesOf(edges))) return
     const blocked = blockedBy(record)
     if (blocked !== undefined) return setAside(record, blocked)
-    const key = decideKey(record, edges)
+    const inputs = inputsOf(edges)
+    const key = decideKey(record, edges, inputs)
     record.decided = true
-    if (kind.expand !== undefined) {
-      const becomes = expanding.visit(record, key)
-      if (becomes === undefined) return
-      if (typeof becomes === "string") return fail(record, key, failedAtOnce(becomes))
-      return show(record, becomes)
-    }
-    const isForced = controls !== undefined && !wasForced(record)
+    if (kind.expand !== undefined) return become(record, key)
     // What is in flight under the same key goes on untouched.
-    if (record.awaited === key && !isForced) return
-    const keyAhead = ahead.keyAhead(record)
+    if (record.awaited === key && (controls === undefined || history.wasForced(record))) return
+    const keyAhead = keyAheadOf(record)
     if (keyAhead !== undefined && record.awaited === keyAhead && flight.rekey(keyAhead, key)) return
     flight.drop(record)
-    const problem = environment.problemOf(kind)
-    if (problem !== undefined) return fail(record, key, failedAtOnce(`the sources of its kind cannot be read: ${problem}`))
-    if (!isForced) {
-      if (record.doneKey === key && record.outputs !== undefined) return reuse(record, key, record.outputs, record.ranAs)
-      const failed = failures.get(key) ?? (keyAhead === undefined ? undefined : failures.get(keyAhead))
-      if (failed !== undefined) return fail(record, key, failed)
-      const found = resultOf(store, key, (port) => options.isWanted({ node: record.path, port }))
-      if (typeof found === "object") {
-        tally.hits++
-        return reuse(record, key, found.outputs, found.ranAs)
-      }
-      if (found === "incomplete") {
-        record.evicted = incomplete
-        void store.actions.remove(key)
-      }
-    }
-    // What was evicted is gone under either key.
-    const begun = keyAhead === undefined || record.evicted !== undefined ? "none" : resultOf(store, keyAhead)
-    if (keyAhead !== undefined && typeof begun === "object") {
-      keepUnder(record, key, begun, keyAhead)
-      return reuse(record, key, begun.outputs, keyAhead)
+    const verdict = verdictOn(record, key, keyAhead)
+    if (verdict._tag === "run") return run(record, key, verdict, edges, inputs, keyAhead)
+    if (verdict._tag === "fail") return fail(record, key, verdict.failed)
+    if (verdict._tag === "stay") return reuse(record, must(record.outputs, "outputs"), record.ranAs ?? key)
+    if (verdict.isAhead) keepUnder(record, key, verdict.action, verdict.ranAs)
+    else tally.hits++
+    reuse(record, verdict.action.outputs, verdict.ranAs)
+  }
+  const become = (record: NodeRecord, key: Hash): void => {
+    const becomes = expanding.visit(record, key)
+    if (becomes === undefined) return
+    if (typeof becomes === "string") return fail(record, key, failedAtOnce(becomes))
+    show(record, becomes)
+  }
+  const run = (record: NodeRecord, key: Hash, { isForced, isLost }: Extract<Verdict, { readonly _tag: "run" }>, edges: LiveEdges, inputs: InputBlobs, keyAhead: Hash | undefined): void => {
+    if (isLost) {
+      record.evicted = incomplete
+      void store.actions.remove(key)
     }
     const gone = rewinding.goneFor(record, edges)
     if (gone.size > 0) return rewinding.rewind([record], key, ({ hash }) => gone.has(hash), incomplete)
-    const lack = options.resources.problemOf(usesOf(record.node))
-    if (lack !== undefined) return fail(record, key, failedAtOnce(lack))
-    want(record, isForced)
+    want(record, inputs, isForced, keyAhead)
   }
   /** What was made under a provisional key is found under the final one too. */
   const keepUnder = ({ parts }: NodeRecord, key: Hash, action: Action, ranAs: Hash): void => {
     void store.actions.put(key, { ...action, ranAs })
     options.lastRuns().putTrace(key, must(parts, "parts"))
   }
-  const want = (record: NodeRecord, isForced = false): void =>
-    flight.want(record, { ...workOf(record, mapPorts(must(record.edges, "edges"), (ref) => (ref === null ? null : outputOf(ref)))), isForced, keyAhead: record.evicted === undefined ? ahead.keyAhead(record) : undefined })
-  const workOf = (record: NodeRecord, inputs: Work["inputs"]): Work => {
+  const want = (record: NodeRecord, inputs: InputBlobs, isForced: boolean, keyAhead: Hash | undefined): void =>
+    flight.want(record, workOf(record, inputs, must(record.key, "key"), { isForced, keyAhead: record.evicted === undefined ? keyAhead : undefined }))
+  const workOf = (record: NodeRecord, inputs: Work["inputs"], key: Hash, { isForced = false, keyAhead, isLive = false }: Partial<Pick<Work, "isForced" | "keyAhead" | "isLive">>): Work => {
     const { kind, params } = record.node
-    const key = must(record.key, "key")
     return {
       key,
       kind: kind as Kind,
@@ -244,8 +210,10 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       lineage: kind.extends === undefined ? key : lineageOf(must(record.parts, "parts"), kind.extends),
       cores: kind.cores ?? 1,
       uses: usesOf(record.node),
-      isForced: false,
       demand: hasStreams(kind) ? ahead.demandOf(record) : undefined,
+      keyAhead,
+      isForced,
+      isLive,
     }
   }
 
@@ -258,43 +226,17 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     },
   })
 
-  const onEnd = (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended): void => {
-    if (work.isLive === true && ended._tag !== "done" && !(ended._tag === "failed" && !ended.transient)) {
-      // It is no worse than if it had not started ahead.
-      ahead.decline(work.key)
-      for (const record of demanders) if (record.decided) want(record)
-      return options.wake(false)
-    }
-    if (ended._tag === "done" && ended.kept !== undefined) writes.await(work.key, demanders, ended.kept)
-    // Those that are not decided are visited again anyway.
-    if (ended._tag === "damaged") return rewinding.rewind([...demanders].filter(({ decided }) => decided), work.key, ({ hash }) => hash === ended.hash, ended.reason)
-    // A key that has a result does not fail for other nodes.
-    if (ended._tag === "failed" && demanders.size > 0 && !work.isForced) failures.set(work.key, ended)
-    if (ended._tag === "done" && ended.second !== undefined && owner !== undefined) {
-      emit({ type: "nondeterminism", revision: options.revision(), node: owner.path, key: work.key, first: ended.action.outputs, second: ended.second })
-    }
-    for (const record of demanders) {
-      const isOwner = record === owner
-      if ((ended._tag === "failed" || (ended._tag === "done" && ended.ran)) && !wasForced(record)) rememberForced(record)
-      const why = record.why ?? { _tag: "New" }
-      const key = record.decided ? must(record.key, "key") : work.key
-      if (ended._tag === "done") {
-        const { outputs, ms, ranAs = work.key } = ended.action
-        const outcome: Outcome = ended.ran && isOwner
-          ? { state: "ran", why: ended.resumedFrom === undefined ? why : { _tag: "Resumed", step: ended.resumedFrom, of: why }, ms, key, outputs }
-          : { state: "reused", ms: 0, key, outputs }
-        if (record.decided) {
-          if (key !== work.key) keepUnder(record, key, ended.action, ranAs)
-          takeResult(record, outputs, ranAs)
-          remember(record, "done", isOwner ? ms : undefined)
-          finish(record, outcome)
-        } else if (isOwner) unshown.set(work.key, outcome)
-      } else if (record.decided) {
-        fail(record, key, ended._tag === "failed" ? ended : failedAtOnce("stopped from outside"))
-      }
-    }
-    options.wake(false)
-  }
+  const onEnd = makeLanding({
+    ...options,
+    endings,
+    failures,
+    history,
+    rewinding,
+    writes,
+    decline: (key) => ahead.decline(key),
+    want: (record) => want(record, inputsOf(must(record.edges, "edges")), false, keyAheadOf(record)),
+    keepUnder,
+  })
 
   const hub = makeHub({
     credit: options.credit,
@@ -346,16 +288,11 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   })
 
   const ahead = makeAhead({
+    ...aheadKeys,
     hub,
-    records,
     isPending: plan.isPending,
-    edgesOf: needing.ahead,
-    partsOf: (record, inputs) => {
-      tally.keysHashed++
-      return partsWith(inputs, record)
-    },
     isKnown: ({ node }, key) => environment.problemOf(node.kind) !== undefined || failures.has(key) || typeof resultOf(store, key) === "object",
-    workOf,
+    workOf: (record, inputs, key) => workOf(record, inputs, key, { isLive: true }),
     freeCores: flight.freeCores,
     demandersOf: flight.demandersOf,
     start: flight.startNow,
@@ -387,7 +324,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     prune: expanding.prune,
     isKept: writes.areDone,
     rest: () => {
-      unshown.clear()
+      endings.rest()
       rewinding.rest()
       ahead.rest()
     },

@@ -3,10 +3,21 @@ import type { Ref } from "./graph.ts"
 
 export type PortLists<A> = { readonly [port: string]: readonly A[] }
 
-export const mapPorts = <A, B>(ports: PortLists<A>, f: (item: A) => B): PortLists<B> => {
+// Loops, not chains of calls: every node that is looked at comes by here several times.
+export const mapPorts = <A, B>(ports: PortLists<A>, f: (item: A, port: string) => B): PortLists<B> => {
   const mapped: Record<string, readonly B[]> = {}
-  for (const port of Object.keys(ports)) mapped[port] = (ports[port] ?? []).map(f)
+  for (const port in ports) {
+    const items = ports[port] ?? []
+    const list: B[] = []
+    for (let i = 0; i < items.length; i++) list.push(f(items[i] as A, port))
+    mapped[port] = list
+  }
   return mapped
+}
+
+export const somePorts = <A>(ports: PortLists<A>, f: (item: A) => boolean): boolean => {
+  for (const port in ports) if (ports[port]?.some(f) === true) return true
+  return false
 }
 
 export const equalPorts = <A>(a: PortLists<A>, b: PortLists<A>, equal: (x: A, y: A) => boolean): boolean => {

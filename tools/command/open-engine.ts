@@ -3,12 +3,16 @@ import { totalmem } from "node:os"
 import { systemClock } from "../../src/base/clock.ts"
 import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { makeEngine, type Engine } from "../../src/engine/engine.ts"
+import type { Amounts } from "../../src/engine/resources.ts"
 import type { Kind } from "../../src/engine/kind.ts"
 import { makeWorkerTransport } from "../../src/engine/worker-transport.ts"
 import type { Ref } from "../../src/graph/graph.ts"
 import type { Store } from "../../src/store/store.ts"
 import { importSource } from "../bundle/import-source.ts"
 import type { ChosenDevice } from "./device-choice.ts"
+
+/** Of what nodes may use besides cores. */
+export const limits = (): Amounts => ({ memory: totalmem() })
 
 export interface EngineSetup {
   readonly store: Store
@@ -45,7 +49,7 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     transport,
     clock: systemClock,
     seed,
-    resources: { memory: totalmem() },
+    resources: limits(),
     isWanted,
     retry: { tries: retry + 1, pauseMs: 200, jitter: Math.random },
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),

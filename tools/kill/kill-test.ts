@@ -7,17 +7,17 @@ import { fileURLToPath } from "node:url"
 import { loadGraph } from "../command/load-graph-file.ts"
 import { killAgainAndAgain, type Kill, type KillOptions } from "./kill.ts"
 
-/** Steps enough that trainers save checkpoints on their way, half a second apart. */
+/** Steps enough that trainers save checkpoints on their way, a fifth of a second apart. */
 const sets: { readonly [graph: string]: readonly string[] } = {
-  "growing-transformer": ["expert/*.steps=800", "grow/*.steps=200"],
-  "two-experts": ["expert/*.steps=800"],
+  "growing-transformer": ["expert/*.steps=300", "grow/*.steps=100"],
+  "two-experts": ["expert/*.steps=300"],
 }
 
 /** A graph with these params on top of its tiny size, and the arguments that run it on two cores. */
 export const killedGraph = async (path: string, sets: readonly string[]): Promise<Pick<KillOptions, "graph" | "args">> => {
   const graph = await loadGraph(path, { set: sets, tiny: true })
   if (E.isLeft(graph)) throw new Error(graph.left.messages.join("\n"))
-  return { graph: graph.right, args: [path, "--tiny", "--device", "onnx", "--jobs", "2", "--checkpoint-every", "500ms", ...sets.flatMap((one) => ["--set", one])] }
+  return { graph: graph.right, args: [path, "--tiny", "--device", "onnx", "--jobs", "2", "--checkpoint-every", "200ms", ...sets.flatMap((one) => ["--set", one])] }
 }
 
 const columns: readonly (keyof Kill)[] = ["at", "results", "wrong", "underWay"]

@@ -1,14 +1,14 @@
 /**
  * Nodes that start ahead of the end of their producers. While a node runs that gives a stream, each consumer of it whose
- * other sources have settled, or stream too, is started under a provisional key, if there is a core for it that no other
- * ready node wants. In that key the content hash of a stream is stood for by hash(key of the producer, port). Once the
- * producer has ended the node is visited like any other, and takes what was begun. SPEC S5, S6.
+ * other sources have settled, or stream too, is started under a provisional key (`key-ahead.ts`), if there is a core for it
+ * that no other ready node wants. Once the producer has ended the node is visited like any other, and takes what was
+ * begun. SPEC S5, S6.
  */
 import { must } from "../../base/assert.ts"
-import { hashJson, type Hash } from "../../base/hash.ts"
+import type { Hash } from "../../base/hash.ts"
 import type { Ref } from "../../graph/graph.ts"
 import type { LiveEdges } from "../../graph/live-edges.ts"
-import { keyOf, type KeyParts } from "../../graph/key.ts"
+import { keyOf } from "../../graph/key.ts"
 import { isStream } from "../../schema/stream.ts"
 import type { Work } from "../attempt.ts"
 import type { NodeRecord } from "../node-record.ts"
@@ -16,13 +16,12 @@ import { mapPorts } from "../../graph/port-lists.ts"
 import type { StoredOutput } from "../../store/segments.ts"
 import type { Job } from "../transport.ts"
 import type { Hub } from "./hub.ts"
+import { hashAhead, readsStream, type KeyAheadOptions } from "./key-ahead.ts"
 import type { LiveInput } from "./message.ts"
 
 export interface Ahead {
   /** Starts whatever may be started. */
   readonly admit: () => void
-  /** The key under which the node was or would have been started ahead; undefined for one that reads no stream. Its sources have settled. */
-  readonly keyAhead: (record: NodeRecord) => Hash | undefined
   /** Whether work that the present plan has not decided on yet is wanted all the same. */
   readonly isCertain: (record: NodeRecord) => boolean
   /** Work under this provisional key ended without a result: the node waits for the end of its producers. */
@@ -35,26 +34,18 @@ export interface Ahead {
   readonly rest: () => void
 }
 
-export interface AheadOptions {
+export interface AheadOptions extends KeyAheadOptions {
   readonly hub: Hub
-  readonly records: ReadonlyMap<string, NodeRecord>
   readonly isPending: (record: NodeRecord) => boolean
-  /** The edges that count, null for those not needed; undefined of a node that does not start ahead. */
-  readonly edgesOf: (record: NodeRecord) => LiveEdges | undefined
-  readonly partsOf: (record: NodeRecord, inputs: KeyParts["inputs"]) => KeyParts
   /** Whether there is anything under the key, good or bad, or the node cannot run at all. */
   readonly isKnown: (record: NodeRecord, key: Hash) => boolean
-  readonly workOf: (record: NodeRecord, inputs: Job["inputs"]) => Work
+  readonly workOf: (record: NodeRecord, inputs: Job["inputs"], key: Hash) => Work
   readonly freeCores: () => number
   /** Nodes that want what runs under the key. */
   readonly demandersOf: (key: Hash) => Iterable<NodeRecord>
   /** Gives up what the record waits for, if anything, and starts the work now. */
   readonly start: (record: NodeRecord, work: Work) => void
 }
-
-const hashAhead = (producer: Hash, port: string): Hash => hashJson(["stream", producer, port])
-
-const readsStream = ({ node }: NodeRecord): boolean => Object.values(node.kind.inputs).some(({ type }) => isStream(type))
 
 /** One edge of a node that may start: to a running job, or to what is stored. */
 interface Source {
@@ -111,28 +102,12 @@ export const makeAhead = (options: AheadOptions): Ahead => {
     const open = ({ from }: Source): StoredOutput | LiveInput => ("live" in from ? hub.connect(from.live, from.port, key) : from.stored)
     // Another node that is the same may be running it already.
     const inputs = hub.isRunning(key) ? {} : mapPorts(sources, (source) => source && open(source))
-    options.start(record, { ...options.workOf(record, inputs), key, isLive: true })
+    options.start(record, options.workOf(record, inputs, key))
   }
   return {
     isCertain,
     admit: () => {
       for (const key of hub.running()) for (const producer of options.demandersOf(key)) producer.dependants.forEach(consider)
-    },
-    keyAhead: (record) => {
-      if (!readsStream(record)) return undefined
-      const edges = edgesOf(record)
-      // Of what was set aside nobody knows what made it.
-      if (edges === undefined || Object.values(edges).some((refs) => refs.some((ref) => ref !== null && records.get(ref.node)?.ranAs === undefined))) return undefined
-      const inputs: Record<string, readonly (Hash | null)[]> = {}
-      for (const [port, refs] of Object.entries(edges)) {
-        const { type } = must(record.node.kind.inputs[port], port)
-        inputs[port] = refs.map((ref) => {
-          if (ref === null) return null
-          const source = must(records.get(ref.node), ref.node)
-          return isStream(type) ? hashAhead(must(source.ranAs, "key"), ref.port) : must(source.outputs?.[ref.port], ref.port).hash
-        })
-      }
-      return keyOf(options.partsOf(record, inputs))
     },
     decline: (key) => void declined.add(key),
     demandOf: (record) => {
