@@ -18,7 +18,10 @@ export const fingerprintOf = ({ files, tensors }: ModelFiles): Hash => {
     hasher.update(`${JSON.stringify([name, dtype, shape, affine ?? null])}\n`)
   }
   const sample = new Uint8Array(sampleBytes)
-  const spread = [...tensors.values()].sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1)).slice(0, samples)
+  const adapters = [...tensors.values()].flatMap(({ name, lowRank }) => (lowRank === undefined ? [] : [{ name, lowRank }]))
+  for (const { name, lowRank } of adapters) hasher.update(`${JSON.stringify([name, lowRank.scale, lowRank.transposed, lowRank.down.shape, lowRank.up.shape])}\n`)
+  const all = [...tensors.values(), ...adapters.flatMap(({ lowRank }) => [lowRank.down, lowRank.up])]
+  const spread = all.sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1)).slice(0, samples)
   for (const { file, start, bytes } of spread) {
     const descriptor = openSync(files[file]?.path ?? "", "r")
     // From the middle: the first rows of an embedding are those of tokens nobody trains.

@@ -16,6 +16,17 @@ export interface TensorPlace {
   readonly bytes: number
   /** The values are `scale * element + min` (tfjs stores so what it quantised). */
   readonly affine?: { readonly scale: number; readonly min: number }
+  /** An adapter that is added to what is stored. */
+  readonly lowRank?: LowRank
+}
+
+/** `scale * up down`, or its transpose: `up` [out, rank], `down` [rank, in]. */
+export interface LowRank {
+  readonly down: TensorPlace
+  readonly up: TensorPlace
+  readonly scale: number
+  /** The tensor it is added to is [in, out]. */
+  readonly transposed: boolean
 }
 
 /** A file with weights, and what tells that it is the same one as before. */

@@ -1,5 +1,6 @@
 /** Elements of a source, read from its files into an arena as floats that kernels take. SPEC F5. */
 import { decodeHalves, encodeHalves, formatBytes, must, readRange, roomFor, storedBytes, type Arena, type FloatFormat, type OpenFile, type StoredDtype, type TensorPlace } from "#src"
+import { addLowRank } from "./low-rank.ts"
 import { numbersIn } from "./stored-numbers.ts"
 import type { RowMap, Source } from "./merge-plan.ts"
 
@@ -18,7 +19,7 @@ export interface Reader {
 export const isFloatFormat = (dtype: StoredDtype): dtype is FloatFormat => Object.hasOwn(formatBytes, dtype)
 
 /** Whether numbers are made of what is stored, beyond what kernels decode. */
-const isMade = ({ place, rows, cast }: Source): boolean => cast !== undefined || place.affine !== undefined || !isFloatFormat(place.dtype) || (rows?.fills.size ?? 0) > 0
+const isMade = ({ place, rows, cast }: Source): boolean => cast !== undefined || place.affine !== undefined || place.lowRank !== undefined || !isFloatFormat(place.dtype) || (rows?.fills.size ?? 0) > 0
 
 /** Bytes of the arena that `load` takes. */
 export const roomToLoad = (source: Source, count: number): number =>
@@ -37,6 +38,7 @@ export const load = (source: Source, start: number, count: number, reader: Reade
   if (made === undefined) return { format: place.dtype as FloatFormat, at }
   const numbers = new Float64Array(reader.arena.buffer(), made, count)
   numbersIn(place, bytes, numbers)
+  if (place.lowRank !== undefined) addLowRank(place, place.lowRank, files, start, numbers, (row) => (rows === undefined ? row : (rows.rows[row] as number)))
   if (rows !== undefined) fill(place, rows, start, numbers, reader)
   if (source.cast !== undefined) roundTo(source.cast, numbers)
   return { format: "F64", at: made }
@@ -79,6 +81,7 @@ const fill = (place: TensorPlace, { fills }: RowMap, start: number, numbers: Flo
       readRange(must(reader.files[holder.model], "input"), holder.place.file, holder.place.start + holder.row * bytes.length, bytes)
       const values = new Float64Array(width)
       numbersIn(holder.place, bytes, values)
+      if (holder.place.lowRank !== undefined) addLowRank(holder.place, holder.place.lowRank, must(reader.files[holder.model], "input"), holder.row * width, values, (at) => at)
       for (let k = 0; k < width; k++) sum[k]! += values[k]!
     }
     const from = Math.max(row * width, start)

@@ -1,5 +1,5 @@
 /** A configuration's stages, opened and planned one after another; each is planned when those it reads are there. SPEC F6, F8. */
-import { describeFault, openCheckpoint, type ModelFiles } from "#src"
+import { describeFault, openCheckpoint, withAdapter, type ModelFiles } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { join } from "node:path"
 import type { MergePlan } from "../checkpoint/merge-plan.ts"
@@ -47,13 +47,15 @@ export const planStage = (stage: Stage, before: ReadonlyMap<string, string>, opt
   const problems: string[] = []
   const models = new Map<string, ModelFiles>()
   for (const name of modelsOf(stage.config)) {
-    const earlier = before.get(name)
-    const found = earlier === undefined ? locateModel(name, options.folder) : { path: earlier }
-    if ("tried" in found) {
-      problems.push(`model ${name}: expected a folder or file with weights, got nothing at ${found.tried.join(", ")}`)
-      continue
-    }
-    const opened = openCheckpoint(found.path)
+    const [model = name, adapter] = name.split("+")
+    const [path, adapterPath] = [model, adapter].map((one) => {
+      const earlier = one === undefined ? undefined : before.get(one)
+      const found = one === undefined ? undefined : earlier === undefined ? locateModel(one, options.folder) : { path: earlier }
+      if (found !== undefined && "tried" in found) problems.push(`model ${one}: expected a folder or file with weights, got nothing at ${found.tried.join(", ")}`)
+      return found !== undefined && "path" in found ? found.path : undefined
+    })
+    if (path === undefined || (adapter !== undefined && adapterPath === undefined)) continue
+    const opened = E.chain((files: ModelFiles) => (adapterPath === undefined ? E.right(files) : withAdapter(files, adapterPath)))(openCheckpoint(path))
     if (E.isLeft(opened)) problems.push(describeFault(opened.left))
     else models.set(name, opened.right)
   }

@@ -44,9 +44,9 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
   const list = (path: Path, value: unknown): readonly unknown[] => (Array.isArray(value) && value.length > 0 ? value : (wrong(path, "a list that is not empty", value), []))
 
   const model = (path: Path, value: unknown): string => {
-    const named = typeof value === "object" && value !== null && typeof (value as Fields)["model"] === "object" ? ((value as Fields)["model"] as Fields)["path"] : value
+    const named = typeof value === "object" && value !== null && typeof (value as Fields)["model"] === "object" ? pathOf(value as Fields) : value
     const name = text(path, named)
-    if (name.includes("+")) wrong(path, "a model without an adapter: merge the LoRA into its model first", name)
+    if (name.split("+").length > 2 || name.startsWith("+") || name.endsWith("+")) wrong(path, "a model, or a model + a LoRA adapter", name)
     return name
   }
   const setting = (path: Path, value: unknown): Setting => {
@@ -154,6 +154,15 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
     if (id !== undefined && !(Number.isSafeInteger(id) && (id as number) >= 0)) wrong([...at, "token_id"], "a whole number from 0", id)
     return { source: { _tag: "model", model: text([...at, "model"], name), ...(token === undefined ? { id: id as number } : { token: text([...at, "token"], token) }) }, force: force === true }
   }
+}
+
+/** mergekit's long form of a model: `{model: {path, revision}, lora: {path, revision}}`. */
+const pathOf = ({ model, lora }: Fields): unknown => {
+  const [base, adapter] = [model, lora].map((of) => {
+    const { path, revision } = (of ?? {}) as Fields
+    return typeof path === "string" && typeof revision === "string" ? `${path}@${revision}` : path
+  })
+  return adapter === undefined ? base : `${String(base)}+${String(adapter)}`
 }
 
 const isValue = (value: unknown): value is Value => typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))

@@ -1,0 +1,50 @@
+/** Adds a low-rank adapter's part of a tensor to what was read of it, in f64. SPEC F13. */
+import { must, readRange, storedBytes, type LowRank, type OpenFile, type TensorPlace } from "#src"
+import { numbersIn } from "./stored-numbers.ts"
+
+/** `numbers` are of the tensor's elements from `start`; `rowOf` says which stored row a row is, or -1. */
+export const addLowRank = ({ shape }: TensorPlace, lowRank: LowRank, files: readonly OpenFile[], start: number, numbers: Float64Array, rowOf: (row: number) => number): void => {
+  const columns = must(shape[1], "columns")
+  const { down, up } = factorsOf(lowRank, files)
+  const rank = must(lowRank.down.shape[0], "rank")
+  const inner = must(lowRank.down.shape[1], "extent")
+  const end = start + numbers.length
+  for (let row = Math.floor(start / columns); row * columns < end; row++) {
+    const stored = rowOf(row)
+    if (stored < 0) continue
+    const [from, to] = [Math.max(row * columns, start), Math.min((row + 1) * columns, end)]
+    for (let k = 0; k < rank; k++) {
+      // Of a transposed tensor the rows are the adapter's inputs.
+      const left = lowRank.scale * (lowRank.transposed ? down[k * inner + stored]! : up[stored * rank + k]!)
+      if (left === 0) continue
+      for (let at = from; at < to; at++) numbers[at - start]! += left * (lowRank.transposed ? up[(at - row * columns) * rank + k]! : down[k * inner + at - row * columns]!)
+    }
+  }
+}
+
+interface Factors {
+  readonly down: Float64Array
+  readonly up: Float64Array
+}
+
+/** A tensor's blocks follow each other: the factors of the last few tensors are kept. */
+const kept = new Map<string, Factors>()
+const most = 8
+
+const factorsOf = ({ down, up }: LowRank, files: readonly OpenFile[]): Factors => {
+  const key = [down, up].map(({ file, start }) => `${files[file]?.path} ${files[file]?.descriptor} ${start}`).join()
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  const made = { down: valuesOf(down, files), up: valuesOf(up, files) }
+  if (kept.size >= most) kept.delete(must([...kept.keys()][0], "key"))
+  kept.set(key, made)
+  return made
+}
+
+const valuesOf = (place: TensorPlace, files: readonly OpenFile[]): Float64Array => {
+  const bytes = new Uint8Array(place.bytes)
+  readRange(files, place.file, place.start, bytes)
+  const values = new Float64Array(place.bytes / storedBytes[place.dtype])
+  numbersIn(place, bytes, values)
+  return values
+}
