@@ -37,6 +37,8 @@ export interface MonitorOptions {
   readonly onStatus: () => void
 }
 
+const progressMs = 100
+
 export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, onStatus }: MonitorOptions): Monitor => {
   const journal = makeJournal()
   const curves = makeLiveCurves()
@@ -49,6 +51,19 @@ export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, o
   const touch = (path: string): void => {
     if (touched.size === 0) setImmediate(look)
     touched.add(path)
+  }
+  const advanced = new Set<string>()
+  let advancedTimer: ReturnType<typeof setTimeout> | undefined
+  /** That a node which is known to run has come further is told now and then. */
+  const touchChanged = (path: string): void => {
+    const phase = board.member("statuses", path)?.phase
+    if (engine.state(path).phase !== "running" || (phase !== "running" && phase !== "partial")) return touch(path)
+    advanced.add(path)
+    advancedTimer ??= setTimeout(() => {
+      advancedTimer = undefined
+      advanced.forEach(touch)
+      advanced.clear()
+    }, progressMs).unref()
   }
   const headlines = makeHeadlines(values, touch)
   const look = (): void => {
@@ -107,7 +122,7 @@ export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, o
         return touch(event.node)
     }
   }
-  const subscriptions = [engine.events$.subscribe(hear), engine.changes$.subscribe(touch)]
+  const subscriptions = [engine.events$.subscribe(hear), engine.changes$.subscribe(touchChanged)]
   return {
     journal,
     curves,
@@ -116,6 +131,7 @@ export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, o
     close: () => {
       isClosed = true
       flows.close()
+      clearTimeout(advancedTimer)
       for (const subscription of subscriptions) subscription.unsubscribe()
     },
   }

@@ -3,27 +3,26 @@
  * overlay of its own, and looks at it in Chromium as a reader would. Run it again after a change of the page's looks.
  */
 import { spawn } from "node:child_process"
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { chromium, type Browser, type Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
+import { chromiumPath, launchChromium, noChromium } from "./chromium.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const chromiums = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 /** Large enough for curves that look like some, small enough to wait for. */
 const size = ["--tiny", "--device", "onnx", "--set", "*.steps=160", "--set", "generate/*.length=24"]
 const mostBytes = 250_000
 
 export const takeScreenshots = async (): Promise<number> => {
-  const executablePath = chromiums.find((path) => path !== undefined && existsSync(path))
-  if (executablePath === undefined) return console.error("no chromium was found; install it, or name one in CHROMIUM"), 1
+  if (chromiumPath === undefined) return console.error(noChromium), 1
   mkdirSync(join(root, ".cambium"), { recursive: true })
   const folder = mkdtempSync(join(root, ".cambium", "screenshots-"))
   mkdirSync(join(folder, "graphs"))
   const file = join(folder, "graphs", "growing-transformer.ts")
   copyFileSync(join(root, "graphs", "growing-transformer.ts"), file)
   const live = await startLive(folder)
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"] })
+  const browser = await launchChromium()
   try {
     await lookAround(browser, live.url, file)
   } finally {

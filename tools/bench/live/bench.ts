@@ -1,4 +1,4 @@
-/** `npm run bench:live [latency|load|memory]`: figures of the live server, printed with the bars they are to meet. */
+/** `npm run bench:live [latency|browser|load|memory]`: figures of the live server, printed with the bars they are to meet. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -6,10 +6,12 @@ import { fileURLToPath } from "node:url"
 import { must } from "../../../src/base/assert.ts"
 import { systemClock } from "../../../src/base/clock.ts"
 import { median } from "../statistics.ts"
+import { chromiumPath, launchChromium, noChromium } from "../../live/chromium.ts"
 import { followKnob } from "./latency.ts"
 import { connectLive, isSettled, startLive, type LiveProcess } from "./live-process.ts"
 import { loadOfPages } from "./load.ts"
 import { memoryOverTime } from "./memory.ts"
+import { followSlider } from "./painted.ts"
 
 const graph = fileURLToPath(new URL("../../../graphs/two-experts.ts", import.meta.url))
 /** As much held-out text as the main graph has, and hardly any training: what follows the weight does not depend on how well experts are trained. */
@@ -50,6 +52,24 @@ const rows: { readonly [name: string]: () => Promise<void> } = {
       console.log(`weight to metric, one at a time, 200 times: median ${ms(median(alone))} (at most 150), 95th percentile ${ms(quantile(alone, 0.95))}`)
       console.log(`dragged through 200 values at 60 a second: median ${ms(median(dragged))}, 95th percentile ${ms(quantile(dragged, 0.95))}; ${seen} metrics seen, ${cancelled} runs cancelled, ${superseded} values replaced before they ran`)
       socket.close()
+    }),
+  browser: () =>
+    withLive([graph, ...briefly], async ({ address }) => {
+      if (chromiumPath === undefined) return console.log(noChromium)
+      const socket = await connectLive(address)
+      await socket.until(isSettled)
+      const browser = await launchChromium()
+      try {
+        const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+        const before = socket.state().engine
+        const { alone, dragged, painted } = await followSlider(page, address, { node: "compose", param: "weight", metric: "bits" }, { times: 200, start: Math.random() })
+        const after = socket.state().engine
+        console.log(`slider to painted metric in a browser, ${alone.length} inputs one at a time: median ${ms(median(alone))} (at most 150), 95th percentile ${ms(quantile(alone, 0.95))}`)
+        console.log(`dragged through ${dragged.length} inputs at 60 a second: median ${ms(median(dragged))}, 95th percentile ${ms(quantile(dragged, 0.95))}; ${painted} metrics painted; of both ${after.cancelled - before.cancelled} runs cancelled, ${after.superseded - before.superseded} values replaced before they ran`)
+      } finally {
+        await browser.close()
+        socket.close()
+      }
     }),
   load: () =>
     withLive([graph, ...atLength], async ({ address }) => {

@@ -3,6 +3,8 @@ import { Background, Controls, MiniMap, ReactFlow, useReactFlow, useStore, type 
 import "@xyflow/react/dist/base.css"
 import { useCallback, useEffect, useMemo, useRef, type KeyboardEvent } from "react"
 import "./canvas.css"
+import { must } from "../../../base/assert.ts"
+import type { LiveState } from "../../protocol.ts"
 import { useConnection, useLive } from "../connection/use-live.tsx"
 import { familyColour } from "../view/families.ts"
 import { readEdge } from "../view/view.ts"
@@ -12,7 +14,7 @@ import { GroupCard } from "./group-card.tsx"
 import { LineBetween } from "./line-edge.tsx"
 import { neighbour, type Direction } from "./neighbour.ts"
 import { NodeCard } from "./node-card.tsx"
-import { sceneOf } from "./scene.ts"
+import { sceneOf, wiringText } from "./scene.ts"
 import { unwire, wireInto } from "./wiring.ts"
 
 const nodeTypes: NodeTypes = { card: NodeCard, "group-card": GroupCard }
@@ -24,11 +26,15 @@ const whole = { padding: 0.04, maxZoom: 1 }
 
 export const GraphCanvas = () => {
   const connection = useConnection()
-  const order = useLive(({ graph }) => graph.order)
-  const nodes = useLive((state) => state.nodes)
+  // Drawn again when the wiring is another one, not with every param that is turned.
+  const wiring = useLive(({ graph, nodes }) => wiringText(graph.order, nodes))
+  const graphNow = (): Pick<LiveState, "graph" | "nodes"> => must(connection.seen().state, "the canvas is drawn when there is a state")
   const { view, look, select, toggleGroup } = useView()
   const { setCenter, getZoom, fitView } = useReactFlow()
-  const scene = useMemo(() => sceneOf(order, nodes, view.closed), [order, nodes, view.closed])
+  const scene = useMemo(() => {
+    const { graph, nodes } = graphNow()
+    return sceneOf(graph.order, nodes, view.closed)
+  }, [wiring, view.closed])
   const placed = useMemo(() => flowNodes(scene), [scene])
   const lines = useMemo(() => flowEdges(scene), [scene])
   // Only what is selected is another value, so only that is drawn again.
@@ -77,7 +83,7 @@ export const GraphCanvas = () => {
   }
 
   const onConnect = (wire: Wire): void => {
-    const edit = wireInto(nodes, wire)
+    const edit = wireInto(graphNow().nodes, wire)
     if (edit !== undefined) void connection.edit(edit)
   }
 
@@ -107,7 +113,7 @@ export const GraphCanvas = () => {
         onEdgeClick={(_, { id }) => readEdge(id) !== undefined && click(id)}
         onPaneClick={() => click(undefined)}
         onConnect={onConnect}
-        isValidConnection={(wire) => wireInto(nodes, wire as Wire) !== undefined}
+        isValidConnection={(wire) => wireInto(graphNow().nodes, wire as Wire) !== undefined}
         onNodesChange={(changes) => {
           for (const change of changes) if (change.type === "select" && change.selected) click(change.id)
         }}
@@ -121,7 +127,7 @@ export const GraphCanvas = () => {
       </ReactFlow>
       {scene.boxes.length === 0 && <p className="empty">The graph has no nodes yet. Add one in the file, or on this page.</p>}
       <EdgeKeys selected={view.selected} remove={(id) => {
-        const edit = unwire(nodes, id)
+        const edit = unwire(graphNow().nodes, id)
         if (edit !== undefined) void connection.edit(edit).then(() => select(undefined))
       }} />
     </div>

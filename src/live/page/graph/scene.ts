@@ -36,6 +36,20 @@ export interface Scene {
 /** Kinds whose outputs can be drawn small have a taller card, from the start. */
 export const isTall = (node: NodeView): boolean => node.outputs.some(({ view }) => view !== "data" && view !== "table")
 
+/** Equal for graphs that have the same scene: what a param is set to is not in it. */
+export const wiringText = (order: readonly string[], nodes: { readonly [path: string]: NodeView }): string => order.map((path) => (nodes[path] === undefined ? "" : textOf(nodes[path]))).join("\n")
+
+const texts = new WeakMap<NodeView, string>()
+
+const textOf = (node: NodeView): string => {
+  const known = texts.get(node)
+  if (known !== undefined) return known
+  const { path, family, inputs, outputs } = node
+  const text = JSON.stringify([path, family, inputs, outputs])
+  texts.set(node, text)
+  return text
+}
+
 export const sceneOf = (order: readonly string[], nodes: { readonly [path: string]: NodeView }, closed: ReadonlySet<string>): Scene => {
   const present = order.filter((path) => nodes[path] !== undefined)
   const groups = groupsOf(present)

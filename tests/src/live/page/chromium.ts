@@ -1,14 +1,11 @@
 /** One browser for a file of tests, and what is asked of every page: no error, nothing the policy had to stop. */
-import { existsSync } from "node:fs"
-import { chromium, type Browser, type Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
+import { chromiumPath as executable, launchChromium as launch } from "../../../../tools/live/chromium.ts"
 
-export const executable = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => path !== undefined && existsSync(path))
+export { executable, launch }
 
 /** The title of the tests: says loudly when they are skipped. */
 export const inBrowser = executable === undefined ? "a page in a browser (skipped: no chromium; install it, or name one in CHROMIUM)" : "a page in a browser"
-
-export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: executable as string, args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] })
 
 export interface Opened {
   readonly page: Page

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { groupsOf, prefixesOf, shownLinks, standIn } from "../../../../src/live/page/graph/groups.ts"
 import { placeBoxes } from "../../../../src/live/page/graph/layout.ts"
 import { neighbour } from "../../../../src/live/page/graph/neighbour.ts"
-import { sceneOf } from "../../../../src/live/page/graph/scene.ts"
+import { sceneOf, wiringText } from "../../../../src/live/page/graph/scene.ts"
 import { tally } from "../../../../src/live/page/graph/tally.ts"
 import { fits, unwire, wireInto } from "../../../../src/live/page/graph/wiring.ts"
 import { aStatus } from "../small-state.ts"
@@ -54,6 +54,13 @@ describe("the scene", () => {
     const { boxes, lines } = sceneOf(order, nodes, new Set(["grow", "no such group"]))
     expect(boxes.map(({ _tag, path }) => [_tag, path])).toEqual([["node", "text"], ["group", "grow"]])
     expect(lines).toMatchObject([{ id: "text>>grow", from: "text", to: "grow", input: undefined }])
+  })
+  test("L10 follows from the wiring alone: a param is not in it, a wire is", () => {
+    const wiring = wiringText(order, nodes)
+    const turned = { ...nodes, text: { ...aNode("text"), params: [], salt: "7" } }
+    expect(wiringText(order, turned)).toBe(wiring)
+    expect(wiringText(order, { ...nodes, "grow/1": aNode("grow/1") })).not.toBe(wiring)
+    expect(wiringText([...order].reverse(), nodes)).not.toBe(wiring)
   })
   test("leaves out an edge from a node that is not there", () => {
     expect(sceneOf(["b"], { b: aNode("b", { inputs: [anInput("in", ["gone.out"])] }) }, new Set()).lines).toEqual([])
