@@ -34,6 +34,8 @@ export const cambium = async (args: readonly string[], tool?: string): Promise<n
       return (await import("./command/diff.ts")).diffCommand(rest)
     case "log":
       return (await import("./command/log.ts")).logCommand(rest)
+    case "results":
+      return (await import("./command/results.ts")).resultsCommand(rest)
     case "export":
       return (await import("./command/export.ts")).exportCommand(rest)
     case "merge":

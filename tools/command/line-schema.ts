@@ -1,11 +1,12 @@
 /**
  * The lines that `--json` prints, as codecs: what scripts may rely on. One JSON object a line; members are only ever added.
- * `run` prints node lines as nodes end, then cell lines of a sweep, what it dropped, and its summary; `run --plan` plan lines and their
+ * `run` prints node lines as nodes end, then cell lines of a sweep, what a study came to, what it dropped, and its summary; `run --plan` plan lines and their
  * summary; `why`, `diff` and `log` theirs. Keys and hashes are 64 hex digits, times whole milliseconds, dates milliseconds
  * since the epoch.
  */
 import * as t from "io-ts"
 import { isHash, type Hash } from "../../src/base/hash.ts"
+import { Curve, Matrix, Verdict } from "../../src/schema/views.ts"
 
 const hash = new t.Type<Hash, Hash, unknown>("hash", isHash, (u, c) => (isHash(u) ? t.success(u) : t.failure(u, c)), t.identity)
 const orNull = <C extends t.Mixed>(codec: C) => t.union([codec, t.null])
@@ -60,6 +61,24 @@ export const CollectedLine = t.readonly(
     /** To make again what went. */
     ms: t.number,
     kinds: list(t.readonly(t.type({ kind: t.string, blobs: t.number, bytes: t.number, ms: t.number }))),
+  }),
+)
+
+/** What a study came to: of a graph with criteria, before the last line. All that `cambium results` writes is made of it. */
+export const StudyLine = t.readonly(
+  t.type({
+    type: t.literal("study"),
+    graph: t.string,
+    /** Command, commit, machine class, device, seed, versions, dates, for people. */
+    facts: list(t.readonly(t.tuple([t.string, t.string]))),
+    /** All nodes of the graph, and the time it took to make their results, in whichever runs that was. */
+    nodes: t.number,
+    ms: t.number,
+    /** Tokens trained on and time taken by all that a verdict rests on, each result once. */
+    verdicts: list(t.readonly(t.type({ node: t.string, value: Verdict, tokens: t.number, ms: t.number }))),
+    matrices: list(t.readonly(t.type({ node: t.string, value: Matrix }))),
+    /** Those with intervals. */
+    curves: list(t.readonly(t.type({ node: t.string, value: Curve }))),
   }),
 )
 
@@ -180,10 +199,11 @@ export const LineageLine = t.intersection([
   t.partial({ at: t.number, ms: t.number, run: t.string }),
 ])
 
-export const Line = t.union([NodeLine, NondeterminismLine, CellLine, CollectedLine, SummaryLine, PlanLine, PlanSummaryLine, WhyLine, DiffLine, DiffSummaryLine, RunLine, ResultLine, LineageLine])
+export const Line = t.union([NodeLine, NondeterminismLine, CellLine, CollectedLine, StudyLine, SummaryLine, PlanLine, PlanSummaryLine, WhyLine, DiffLine, DiffSummaryLine, RunLine, ResultLine, LineageLine])
 
 export type NondeterminismLine = t.TypeOf<typeof NondeterminismLine>
 export type CellLine = t.TypeOf<typeof CellLine>
+export type StudyLine = t.TypeOf<typeof StudyLine>
 export type CollectedLine = t.TypeOf<typeof CollectedLine>
 export type PlanLine = t.TypeOf<typeof PlanLine>
 export type PlanSummaryLine = t.TypeOf<typeof PlanSummaryLine>

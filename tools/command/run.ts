@@ -6,10 +6,12 @@ import { messageOf } from "../../src/base/message.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { join, relative, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
+import type { Hash } from "../../src/base/hash.ts"
 import type { Json } from "../../src/base/json.ts"
 import type { Summary } from "../../src/engine/event.ts"
 import type { Graph, Ref } from "../../src/graph/graph.ts"
 import type { SweepCell } from "../../src/graph/sweep.ts"
+import { isStream } from "../../src/schema/stream.ts"
 import type { Store } from "../../src/store/store.ts"
 import { cellMetrics, sweptTables } from "../report/sweep-tables.ts"
 import { linesName, reportPath, writeReport } from "../report/write-report.ts"
@@ -93,10 +95,11 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   const surface = openSurface(graph, json, paint)
   surface.say(headline(graph.name, graph.nodes.size, device ?? null, paint))
 
-  const outcomes = makeRunOutcomes(graph, async (hash) => {
+  const read = async (hash: Hash): Promise<Uint8Array | undefined> => {
     const blob = await store.blobs.get(hash)
     return E.isRight(blob) ? blob.right : undefined
-  }, (line) => {
+  }
+  const outcomes = makeRunOutcomes(graph, read, (line) => {
     if (json) console.log(JSON.stringify(line))
   }, history.add)
   // What the report shows, and what is to be saved.
@@ -139,9 +142,11 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   const page = relative(process.cwd(), file)
   const figures = { graph, nodes: await outcomes.reports(false), facts: [], cells }
   const cellLines = cells.map((cell): CellLine => ({ type: "cell", cell: cell.row, metrics: cellMetrics(cells, cell, figures) }))
-  if (json) for (const line of cellLines) console.log(JSON.stringify(line))
+  const study = hasVerdicts(graph) ? await (await import("./run-study.ts")).runStudy({ graph, outcomes, facts: reportFacts(facts), outcome: engine.outcome, store, read }) : []
+  const closing = [...cellLines, ...study] as readonly Json[]
+  if (json) for (const line of closing) console.log(JSON.stringify(line))
   const stamp = reportStamp(facts, outcomes.identity())
-  const written = await writeReport(folder, file, stamp, [...outcomes.lines, ...(cellLines as readonly Json[]), last(page)], async () => ({ graph, nodes: await outcomes.reports(true), facts: reportFacts(facts), cells })).then(
+  const written = await writeReport(folder, file, stamp, [...outcomes.lines, ...closing, last(page)], async () => ({ graph, nodes: await outcomes.reports(true), facts: reportFacts(facts), cells })).then(
     () => true,
     (error: unknown) => (console.error(`${page}: the report could not be written: ${messageOf(error)}`), false),
   )
@@ -166,3 +171,5 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   }
   return exit
 }
+
+const hasVerdicts = (graph: Graph): boolean => [...graph.nodes.values()].some(({ kind }) => Object.values(kind.outputs).some((type) => !isStream(type) && type.view === "verdict"))

@@ -128,6 +128,13 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     most: 1,
     options: { set, tiny, json: { type: "boolean", doc: "Print the graph's JSON form" }, debug },
   },
+  results: {
+    about: "Write what a study came to as Markdown, with its pictures beside it, from the results.jsonl of a run; DISCUSSION.md beside the page is taken into it",
+    operands: "RESULTS",
+    least: 1,
+    most: 1,
+    options: { to: { type: "string", value: "FILE", doc: "The page to write; required" } },
+  },
   export: {
     about: "Write a model as an ONNX file that any runtime reads, and its tokenizer beside it",
     operands: "FILE NODE.PORT",

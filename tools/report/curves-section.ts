@@ -9,18 +9,18 @@ interface NamedChart extends LineChart {
 
 /** The charts of a report, lines named by what tells them apart. */
 export const chartsOf = (report: RunReport): readonly NamedChart[] => {
-  const groups = new Map<string, { readonly title: string; readonly family: string; readonly x: string; readonly y: string; readonly lines: { path: string; name: string; points: LineChart["lines"][number]["points"] }[] }>()
+  const groups = new Map<string, { readonly title: string; readonly family: string; readonly x: string; readonly y: string; readonly lines: (LineChart["lines"][number] & { readonly path: string })[] }>()
   for (const { node, value } of drawn(report, "curve")) {
     const [family = node.path] = node.path.split("/")
     const name = JSON.stringify([family, value.title, value.x, value.y])
     const group = groups.get(name) ?? { title: value.title, family, x: value.x, y: value.y, lines: [] }
-    group.lines.push(...value.series.map((series) => ({ path: node.path, name: series.name, points: series.points })))
+    group.lines.push(...value.series.map((series) => ({ path: node.path, ...series })))
     groups.set(name, group)
   }
   return [...groups.values()].map(({ title, family, x, y, lines }) => {
     const several = new Set(lines.map(({ path }) => path)).size > 1
     const nameOf = ({ path, name }: { path: string; name: string }): string => (several ? [path, name].filter((part) => part !== "").join(" ") : name === "" ? path : name)
-    return { title: several || lines.length === 0 ? `${title}: ${family}` : `${title}: ${lines[0]?.path}`, x, y, lines: lines.map((line) => ({ name: nameOf(line), points: line.points })) }
+    return { title: several || lines.length === 0 ? `${title}: ${family}` : `${title}: ${lines[0]?.path}`, x, y, lines: lines.map((line) => ({ ...line, name: nameOf(line) })) }
   })
 }
 

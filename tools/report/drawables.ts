@@ -15,7 +15,7 @@ export const drawablesOf = async (
   node: Node,
   outputs: { readonly [port: string]: OutputInfo },
   read: ReadBlob,
-  views: readonly View[] = ["curve", "metric", "sample", "picture", "table"],
+  views: readonly View[] = ["curve", "metric", "sample", "picture", "table", "matrix", "verdict"],
 ): Promise<readonly Drawable[]> => {
   const found: Drawable[] = []
   for (const [port, type] of Object.entries(node.kind.outputs)) {

@@ -9,6 +9,8 @@ import { escapeText } from "./html.ts"
 export interface Line {
   readonly name: string
   readonly points: readonly (readonly [number, number])[]
+  /** 95 % interval of y, low and high, for each point. */
+  readonly band?: readonly (readonly [number, number])[]
 }
 
 export interface LineChart {
@@ -16,6 +18,9 @@ export interface LineChart {
   readonly y: string
   readonly lines: readonly Line[]
 }
+
+/** The name of the line of what a guess gives: dashed. */
+const guess = "chance"
 
 /** How many colours the style sheet has: `--series-1` and so on. */
 export const seriesColours = 8
@@ -36,22 +41,32 @@ const replacements: readonly (readonly [string, string])[] = [
 
 /** One `<svg>` that scales with its container. Labels are for screen readers too. */
 export const drawLines = async ({ x, y, lines }: LineChart, label: string): Promise<string> => {
-  const values = lines.flatMap(({ name, points }) => thin(points).map(([px, py]) => ({ name, x: px, y: py })))
+  const values = lines.flatMap(({ name, points, band }) =>
+    thin(points.map(([px, py], i) => ({ name, x: px, y: py, low: band?.[i]?.[0] ?? py, high: band?.[i]?.[1] ?? py }))),
+  )
+  const isFew = values.length < lines.length * 12
   const { spec } = compile({
     width: 470,
     height: 230,
     background: "transparent",
     padding: 2,
     data: { values },
-    mark: { type: "line", strokeWidth: 1.8, strokeJoin: "round", interpolate: "linear", point: values.length < lines.length * 12 },
+    layer: [
+      ...(lines.some(({ band }) => band !== undefined)
+        ? [{ mark: { type: "area" as const, opacity: 0.16 }, encoding: { y: { field: "low", type: "quantitative" as const, title: y }, y2: { field: "high" } } }]
+        : []),
+      { mark: { type: "line", strokeWidth: 1.8, strokeJoin: "round", interpolate: "linear", point: isFew }, encoding: { y: { field: "y", type: "quantitative", title: y } } },
+    ],
     encoding: {
-      x: { field: "x", type: "quantitative", title: x, axis: { grid: false, tickCount: 6 }, scale: { nice: false } },
-      y: { field: "y", type: "quantitative", title: y, scale: { zero: false }, axis: { tickCount: 5 } },
+      x: { field: "x", type: "quantitative", title: x, axis: { grid: false, tickCount: 6, ...(values.every((v) => Number.isInteger(v.x)) ? { tickMinStep: 1 } : {}) }, scale: { nice: false } },
+      y: { type: "quantitative", scale: { zero: false }, axis: { tickCount: 5 } },
+      // What a guess gives is no method.
+      ...(lines.some(({ name }) => name === guess) ? { strokeDash: { condition: { test: `datum.name === '${guess}'`, value: [5, 4] }, value: [] } } : {}),
       color: {
         field: "name",
         type: "nominal",
         scale: { domain: lines.map(({ name }) => name), range: lines.map((_, i) => series(i % seriesColours)) },
-        legend: lines.length > 1 ? { title: null, orient: "bottom", columns: 4, symbolType: "stroke", symbolStrokeWidth: 3 } : null,
+        legend: lines.length > 1 ? { title: null, orient: "bottom", columns: 4, symbolType: "stroke", symbolStrokeWidth: 3, symbolOpacity: 1 } : null,
       },
     },
     config: {

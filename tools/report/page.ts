@@ -3,16 +3,20 @@ import { readFileSync } from "node:fs"
 import { curvesSection } from "./curves-section.ts"
 import { graphSection } from "./graph-section.ts"
 import { html, raw, type Html } from "./html.ts"
+import { matricesSection } from "./matrices-section.ts"
 import { metricsSection } from "./metrics-section.ts"
 import { picturesSection } from "./pictures-section.ts"
 import type { RunReport } from "./run-report.ts"
 import { samplesSection } from "./samples-section.ts"
 import { tablesSection } from "./tables-section.ts"
+import { verdictsSection } from "./verdicts-section.ts"
 
 /** `stamp` says what the page is made of, and stands near its start. */
 export const reportPage = async (report: RunReport, stamp: string): Promise<string> => {
   const sections: readonly (readonly [id: string, name: string, section: Html | undefined])[] = [
     ["problems", "Problems", problemsSection(report)],
+    ["verdicts", "Verdicts", verdictsSection(report)],
+    ["matrices", "Methods", matricesSection(report)],
     ["metrics", "Results", metricsSection(report)],
     ["curves", "Curves", await curvesSection(report)],
     ["samples", "Samples", samplesSection(report)],

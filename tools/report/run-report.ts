@@ -2,7 +2,7 @@
 import type { Outcome } from "../../src/engine/event.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import type { SweepCell } from "../../src/graph/sweep.ts"
-import type { Curve, Metric, Picture, Samples, Table } from "../../src/schema/views.ts"
+import type { Curve, Matrix, Metric, Picture, Samples, Table, Verdict } from "../../src/schema/views.ts"
 import type { TensorsValue } from "../../src/schema/port.ts"
 
 /** The values behind every view that can be drawn. */
@@ -12,6 +12,8 @@ export interface Views {
   readonly sample: Samples
   readonly picture: TensorsValue<Picture["meta"]>
   readonly table: Table
+  readonly matrix: Matrix
+  readonly verdict: Verdict
 }
 
 /** An output that can be drawn: the port's view with its value. */
