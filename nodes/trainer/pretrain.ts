@@ -8,6 +8,7 @@
  */
 import { choice, crossEntropy, curvePort, defineKind, gptForward, integer, must, NodeFailure, one, optional, real, tablePort, words, type Exprs } from "#src"
 import { model, type Model } from "../port/model.ts"
+import { rate } from "../port/rate.ts"
 import { substrate } from "../port/substrate.ts"
 import { tokens } from "../port/tokens.ts"
 import { makeBatches } from "./batches.ts"
@@ -45,12 +46,12 @@ export const pretrain = defineKind({
     context: integer({ min: 8, max: 4096, default: 128, doc: "Window, tokens" }),
     batch: integer({ min: 1, max: 1024, default: 8, doc: "Windows a step" }),
     steps: integer({ min: 0, max: 10_000_000, default: 500, doc: "Optimiser steps; with a model at budget, as many as take its floating-point operations" }),
-    lr: real({ min: 1e-6, max: 1, default: 3e-3, doc: "Peak learning rate" }),
+    lr: real({ min: 1e-6, max: 1, default: 3e-3, doc: "Peak learning rate; the one that comes in at rate goes before" }),
     warmup: integer({ min: 1, max: 100_000, default: 50, doc: "Steps of linear warm-up; after them the rate falls as 1/sqrt(step)" }),
     weightDecay: real({ min: 0, max: 1, default: 0.1, doc: "Decoupled weight decay of matrices" }),
     clip: real({ min: 0.01, max: 1000, default: 1, doc: "Largest global norm of the gradient" }),
   },
-  inputs: { substrate: one(substrate), tokens: one(tokens), below: optional(model), budget: optional(model) },
+  inputs: { substrate: one(substrate), tokens: one(tokens), below: optional(model), budget: optional(model), rate: optional(rate) },
   outputs: { model, curve: curvePort, frozen: tablePort },
   seeded: true,
   onDevice: true,
@@ -71,7 +72,7 @@ export const pretrain = defineKind({
       const of = plan.weights(x)
       return crossEntropy(gptForward(plan.config, of, must(of["substrate"], "substrate"), must(x["input"], "input")), must(x["target"], "target"))
     }
-    const task = makeTask(plan.trained, constants, loss, params)
+    const task = makeTask(plan.trained, constants, loss, { ...params, lr: inputs.rate?.lr ?? params.lr })
     const steps = inputs.budget === undefined ? params.steps : stepsWithin(inputs.budget, task.cost.flops)
     const { tensors, losses } = await train(task, steps, batches, context)
     const merged = await mergeAdapters(plan, Object.fromEntries([...Object.keys(plan.trained), ...Object.keys(constants)].map((name) => [name, must(tensors[name], name)])), batches(0), context)

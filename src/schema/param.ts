@@ -95,6 +95,9 @@ export const structured = <A extends Json>(codec: t.Type<A, unknown, unknown>, a
 export const words = (about: { readonly default?: readonly string[]; readonly doc: string }): Param<readonly string[]> =>
   structured(t.readonlyArray(t.string), { ...about, expected: "a list of texts" })
 
+export const numbers = (about: { readonly default?: readonly number[]; readonly doc: string }): Param<readonly number[]> =>
+  structured(t.readonlyArray(t.number), { ...about, expected: "a list of numbers" })
+
 /** Decodes raw values against `params`: defaults filled in, unknown names and wrong values reported, all of them at once. */
 export const decodeParams = <P extends Params>(
   params: P,

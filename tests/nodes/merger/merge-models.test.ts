@@ -55,7 +55,7 @@ describe("expert layers", () => {
     const params: ParamValues<typeof pretrain.params> = {
       locales: [], width: 0, blocks: 0, heads: 2, start: "random", trains: "router", rank: 0, table: "first", context: 8, batch: 4, steps: 20, lr: 0.05, warmup: 2, weightDecay: 0.1, clip: 1,
     }
-    const { model, curve } = await resultOf(pretrain.run({ substrate: tinySubstrate(), tokens: text, below: merged, budget: undefined }, params, fakeContext(device).context))
+    const { model, curve } = await resultOf(pretrain.run({ substrate: tinySubstrate(), tokens: text, below: merged, budget: undefined, rate: undefined }, params, fakeContext(device).context))
     const moved = Object.keys(merged.tensors).filter((name) => contentHash(must(model.tensors[name], name)) !== contentHash(must(merged.tensors[name], name)))
     expect(moved.sort()).toEqual(["block/0/router", "block/1/router"])
     const losses = (curve.series[0]?.points ?? []).map(([, y]) => y)

@@ -26,7 +26,7 @@ afterAll(() => device.close())
 const run = async (params: Partial<Params>, given: { readonly below?: Model; readonly budget?: Model; readonly trainable?: boolean } = {}) => {
   const fake = fakeContext(device)
   const { below, budget, trainable = false } = given
-  const result = await resultOf(pretrain.run({ substrate: tinySubstrate({ trainable }), tokens: text, below, budget }, { ...defaults, ...params }, fake.context))
+  const result = await resultOf(pretrain.run({ substrate: tinySubstrate({ trainable }), tokens: text, below, budget, rate: undefined }, { ...defaults, ...params }, fake.context))
   return { ...result, programs: fake.programs, open: fake.open() }
 }
 const lossOf = async (model: Model): Promise<number> => {

@@ -21,7 +21,7 @@ afterAll(() => device.close())
 
 const grow = async (below: Model | undefined, { trainable = false, blocks = 1 } = {}) => {
   const fake = fakeContext(device)
-  const inputs = { substrate: tinySubstrate({ trainable }), tokens: tinyTokens([60, 70]), below, budget: undefined }
+  const inputs = { substrate: tinySubstrate({ trainable }), tokens: tinyTokens([60, 70]), below, budget: undefined, rate: undefined }
   const result = await resultOf(pretrain.run(inputs, { ...params, blocks }, fake.context))
   return { ...result, program: fake.programs[0] }
 }

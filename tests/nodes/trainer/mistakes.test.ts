@@ -31,7 +31,7 @@ const failure = async ({ params = {}, substrate = tinySubstrate(), below, vocabu
   const text = tinyTokens([30, 12])
   const tokens = { ...text, meta: { ...text.meta, vocabulary } }
   const fake = fakeContext(device, { saved, due: [1, 2, 3] })
-  const running = resultOf(pretrain.run({ substrate, tokens, below, budget: undefined }, { ...good, ...params }, fake.context))
+  const running = resultOf(pretrain.run({ substrate, tokens, below, budget: undefined, rate: undefined }, { ...good, ...params }, fake.context))
   const thrown: unknown = await running.then(() => undefined, (error: unknown) => error)
   expect(thrown).toBeInstanceOf(NodeFailure)
   expect(fake.open()).toBe(0)

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => device.close())
 
 const start = (params: Partial<Params>, fake: FakeContext, substrate: Substrate = tinySubstrate()) =>
-  resultOf(pretrain.run({ substrate, tokens, below: undefined, budget: undefined }, { ...defaults, ...params }, fake.context))
+  resultOf(pretrain.run({ substrate, tokens, below: undefined, budget: undefined, rate: undefined }, { ...defaults, ...params }, fake.context))
 const run = (params: Partial<Params> = {}, options: FakeContextOptions = {}) => start(params, fakeContext(device, options))
 const hashes = ({ tensors }: Model) => Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, contentHash(x)]))
 

@@ -1,0 +1,105 @@
+/**
+ * What Growing Transformers (Bochkov, arXiv 2507.07129) is worth, with the controls that the paper lacks: every substrate, composition
+ * and way of growing beside each other, over several seeds, and a verdict on each of twenty criteria that were written down first
+ * (`criteria.ts`). Arms that have work in common share it, because equal keys have one result.
+ */
+import { graph, integer, numbers, words, type Builder } from "#src"
+import { curveOver, encodeText, glyphSubstrate, inductionProbe, keyValueProbe, localisedText, methodTable, ngramTokenizer } from "#nodes"
+import { makeBench, type Found, type Material } from "./bench.ts"
+import { compositionArms, type CompositionShape } from "./composition.ts"
+import { studyParts } from "./criteria.ts"
+import { growthArms, type GrowthShape } from "./growth.ts"
+import { judgeStudy } from "./judge.ts"
+import { controls, substrateArms, substrateIn, substrateKinds, tunedRates, type SubstrateKind, type Substrates } from "./substrates.ts"
+
+const params = {
+  seeds: integer({ min: 1, max: 100, default: 3, doc: "Repetitions" }),
+  stages: integer({ min: 3, max: 24, default: 6, doc: "Stages of growth, one block each" }),
+  depth: integer({ min: 3, max: 24, default: 6, doc: "Blocks of the models that are compared" }),
+  stacks: numbers({ default: [2, 3], doc: "How often a trained base is stacked to that depth; each divides it" }),
+  depths: numbers({ default: [1, 2, 3], doc: "Blocks of smaller monoliths" }),
+  fits: integer({ min: 1, max: 24, default: 2, doc: "Blocks of the monolith that needs no more memory than growth; one of depths" }),
+  steps: integer({ min: 6, max: 1_000_000, default: 250, doc: "Optimiser steps a stage; a monolith has those of all stages" }),
+  width: integer({ min: 16, max: 4096, default: 128, doc: "Width of the models" }),
+  specialities: words({ default: ["ru", "zh"], doc: "Languages with an expert of their own" }),
+  expertBlocks: integer({ min: 1, max: 24, default: 4, doc: "Blocks of an expert" }),
+  rates: numbers({ default: [1.5e-3, 3e-3, 6e-3], doc: "Learning rates that are tried for each substrate" }),
+}
+
+export default graph("growing-transformer-study", { params }, (g, given) => {
+  const { seeds, stages, depth, depths, stacks, fits, steps, width, specialities, expertBlocks, rates } = given
+  const text = g.add("text", localisedText, { corpus: "libreoffice-help" })
+  const { tokenizer } = g.add("tokenizer", ngramTokenizer, { size: 1024 }, { text: text.train })
+  const { tokens } = g.add("tokens/train", encodeText, {}, { tokenizer, text: text.train })
+  const heldOut = g.add("tokens/held-out", encodeText, { limit: 6144 }, { tokenizer, text: text.heldOut }).tokens
+  const dev = g.add("tokens/dev", encodeText, { limit: 2048 }, { tokenizer, text: text.train }).tokens
+  const probes = {
+    induction: g.add("probe/induction", inductionProbe, {}, { tokens: heldOut }).probe,
+    "key-value": g.add("probe/key-value", keyValueProbe, {}, { tokens: heldOut }).probe,
+  }
+  const substratesOf = (h: Builder, salt: string, kinds: readonly SubstrateKind[]): Substrates =>
+    Object.fromEntries(kinds.map((kind) => [kind, h.add(`substrate/${kind}`, glyphSubstrate, { kind, width }, { tokenizer }, { salt }).substrate]))
+  const first = substratesOf(g, "tuning", substrateKinds)
+  const tuned = tunedRates(g, first, { tokens, dev, steps, blocks: 3, width, rates })
+
+  const growth: GrowthShape = { stages, depth, steps, depths, stacks }
+  const composition: CompositionShape = { specialities, blocks: expertBlocks, steps: (depth / 2) * steps, tuning: steps }
+  const material: Material = { tokens, heldOut, dev, probes, glyphs: substrateIn(first, "glyph"), rates: tuned, width }
+  const found = g.map("run", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }): Found => {
+    const bench = makeBench(h, material, `${seed}`)
+    growthArms(bench, growth)
+    substrateArms(bench, substratesOf(h, `${seed}`, substrateKinds.slice(1)), growth)
+    compositionArms(bench, (locale) => h.add(`substrate/own-${locale}`, glyphSubstrate, { kind: "trainable", width }, { tokenizer }, { salt: `${seed}/${locale}` }).substrate, composition)
+    return bench.found
+  })
+
+  judgeStudy(g, studyParts(growth, composition, fits), found)
+  showStudy(g, found, growth, composition)
+})
+
+/** Tables and curves for the report. */
+const showStudy = (g: Builder, found: readonly Found[], { stages, depth, depths, stacks }: GrowthShape, { specialities }: CompositionShape): void => {
+  const of = (names: readonly string[]) => names.flatMap((name) => found.flatMap((figures) => figures[name] ?? []))
+  const table = (path: string, title: string, methods: readonly string[]) =>
+    g.add(`table/${path}`, methodTable, { title, methods: [...methods] }, { observations: of(methods.map((name) => `bits/${name}`)) })
+  const ways = ["logit-mean", "probability-mean", "posterior", "learned", "average", "expert-layers", "layer-swap"]
+  const set = (name: string): readonly string[] => [...specialities.map((locale) => `${name}/expert-${locale}`), ...ways.map((way) => `${name}/${way}`)]
+  table("composition", "Experts and their compositions, bits per character", [...set("frozen"), "frozen/finetuned", ...set("own"), "joint-1x", "joint-2x"])
+  const monoliths = ["monolith", ...depths.map((blocks) => `monolith-${blocks}`), "monolith-of-equal-work"]
+  table("growth", "Ways to grow, bits per character", [`grown-${depth}`, `zero-${depth}`, `lora-${depth}`, "thawed", ...stacks.map((times) => `stacked-${times}`), "longer", "head-only", ...monoliths])
+  table("substrates", "Substrates, grown and as monoliths, bits per character", [`grown-${depth}`, "monolith", ...controls.flatMap((kind) => [`grown-${kind}-${depth}`, `monolith-${kind}`])])
+  const sizes = Array.from({ length: stages }, (_, i) => i + 1)
+  const curve = (path: string, figure: string) =>
+    g.add(`curve/${path}`, curveOver, { x: "blocks", lines: ["grown"], sizes }, { observations: of(sizes.map((k) => `${figure}/grown-${k}`)) })
+  curve("bits", "bits")
+  curve("induction", "induction")
+  curve("key-value", "key-value")
+}
+
+/** Under a minute, for tests: one seed, so nothing is decided. */
+export const tiny = {
+  seeds: 1,
+  steps: 6,
+  width: 16,
+  stages: 3,
+  depth: 3,
+  depths: [1],
+  fits: 1,
+  stacks: [3],
+  expertBlocks: 1,
+  rates: [3e-3],
+  "text.corpus": "npm",
+  "text.limit": 4000,
+  "tokenizer.size": 256,
+  "tokens/held-out.limit": 256,
+  "tokens/dev.limit": 128,
+  "probe/*.items": 16,
+  "probe/*.alphabet": 32,
+  "probe/*.length": 6,
+  "probe/*.pairs": 2,
+  "*.context": 32,
+  "*.batch": 2,
+  "*.heads": 2,
+  "*.shortest": 16,
+  "*.draws": 100,
+}
