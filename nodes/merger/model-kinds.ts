@@ -1,4 +1,8 @@
-/** Merges of language models (`port/model.ts`) as node kinds: the methods of `data-free-kinds.ts` that need nothing but weights. */
+/**
+ * Merges of language models (`port/model.ts`), and of weights of which no more is known (`port/tensors.ts`), as node kinds: methods of
+ * `data-free-kinds.ts`.
+ */
+import { namedTensors } from "../port/tensors.ts"
 import { arceeFusion } from "./data-free/changed-elements.ts"
 import { slerp, taskArithmetic, wiseFt } from "./data-free/interpolation.ts"
 import { linear } from "./data-free/linear.ts"
@@ -26,3 +30,7 @@ export const mergeModelsSce = basedMergeKind(here, sce, languageModels)
 export const mergeModelsModelStock = basedMergeKind(here, modelStock, languageModels)
 export const mergeModelsArceeFusion = basedMergeKind(here, arceeFusion, languageModels)
 export const mergeModelsLines = basedMergeKind(here, lines, languageModels)
+
+const ofTensors = { port: namedTensors, output: "tensors", ending: "-tensors" } as const
+export const mergeTensorsLinear = mergeKind(here, linear, ofTensors)
+export const mergeTensorsVarianceCorrected = mergeKind(here, varianceCorrected, ofTensors)

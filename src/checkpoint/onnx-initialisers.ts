@@ -1,5 +1,5 @@
 /**
- * The initialisers of an ONNX file as a checkpoint: their places in the file, or in the files of external data beside it. The
+ * The initialisers of an ONNX file, or its constants where it has none, as a checkpoint: their places in the file, or in the files of external data beside it. The
  * graph itself is passed over. Field numbers: onnx.proto. SPEC F1.
  */
 import * as E from "fp-ts/lib/Either.js"
@@ -7,6 +7,7 @@ import { dirname, join } from "node:path"
 import { storedBytes, type StoredDtype } from "../base/safetensors-header.ts"
 import type { TensorPlace, WeightFile } from "./model-files.ts"
 import { refuse, type Checked } from "./fault.ts"
+import { constantsOf } from "./onnx-constants.ts"
 import { walkFile, WalkError, type Field, type Walk } from "./protobuf-walk.ts"
 import { withFile } from "./read-file.ts"
 import type { Weights } from "./safetensors-folder.ts"
@@ -44,11 +45,24 @@ export const readOnnx = (path: string): Checked<Weights> =>
           tensors.set(place.right.name, place.right)
         }
       }
+      if (tensors.size === 0) {
+        for (const graph of sub(walk.fields(0, file.bytes), 7)) {
+          for (const { name, start, end } of constantsOf(walk, graph.start, graph.end)) {
+            const read = readInitialiser(walk, { start, end })
+            // Whole numbers among constants are shapes and places, no weights.
+            if (!/^B?F\d/.test(dtypes[read.type] ?? "")) continue
+            const place = placeOf(path, { ...read, name }, files)
+            if (E.isLeft(place)) return place
+            if (tensors.has(name)) return refuse(path, "every name once", "one that is there twice", name)
+            tensors.set(name, place.right)
+          }
+        }
+      }
     } catch (error) {
       if (error instanceof WalkError) return refuse(path, "an ONNX file", error.message)
       throw error
     }
-    return tensors.size > 0 ? E.right({ files, tensors }) : refuse(path, "an ONNX file with initialisers", "none")
+    return tensors.size > 0 ? E.right({ files, tensors }) : refuse(path, "an ONNX file with initialisers or constants", "none")
   })
 
 /** The messages in field `number`. */

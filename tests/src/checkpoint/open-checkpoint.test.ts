@@ -78,6 +78,24 @@ describe("opening", () => {
       expect(refusal(writeAt(join(folder, "onnx-cut/model.onnx"), model.slice(0, length)))).toContain("model.onnx: ")
     }
   })
+
+  it("[F1] constants of an ONNX file without initialisers, in branches too; whole numbers among them are no weights", () => {
+    const field = (number: number, content: readonly number[] | string): number[] => {
+      const bytes = typeof content === "string" ? [...new TextEncoder().encode(content)] : content
+      return [number * 8 + 2, ...(bytes.length < 128 ? [bytes.length] : [128 + (bytes.length % 128), Math.floor(bytes.length / 128)]), ...bytes]
+    }
+    const tensor = (type: number, width: number): number[] => [8, 2, 16, type, ...field(9, Array(2 * width).fill(7) as number[])]
+    const constant = (name: string, of: readonly number[]): number[] => field(1, [...field(2, name), ...field(4, "Constant"), ...field(5, [...field(1, "value"), ...field(5, of)])])
+    const branch = (inner: readonly number[]): number[] => field(1, [...field(2, "out"), ...field(4, "If"), ...field(5, [...field(1, "then_branch"), ...field(6, inner)])])
+    const file = (graph: readonly number[]): string => writeAt(join(folder, "constants/model.onnx"), Uint8Array.from([8, 9, ...field(7, graph)]))
+    const path = file([...constant("top", tensor(1, 4)), ...constant("shape", tensor(7, 8)), ...branch([...constant("inner", tensor(1, 4))])])
+    expect([...opened(path).tensors.values()]).toMatchObject([{ name: "top", dtype: "F32", shape: [2], bytes: 8 }, { name: "inner", dtype: "F32", shape: [2], bytes: 8 }])
+    expect(refusal(file([...constant("twice", tensor(1, 4)), ...branch(constant("twice", tensor(1, 4)))]))).toContain("tensor twice: expected every name once")
+    expect(refusal(file(constant("shape", tensor(7, 8))))).toContain("expected an ONNX file with initialisers or constants, got none")
+    let deep = constant("w", tensor(1, 4))
+    for (let depth = 0; depth < 20; depth++) deep = branch(deep)
+    expect(refusal(file(deep))).toContain("graphs more than 16 deep in each other")
+  })
 })
 
 describe("refusals name file, tensor, what was expected and what came", () => {
