@@ -167,4 +167,45 @@ export const dataSets: readonly DataSet[] = [
       },
     ],
   },
+  {
+    name: "wordnet",
+    about: "WordNet 3.0: 117,659 entries with their glosses, of which questions are made",
+    licence: "WordNet 3.0 licence (free, with notice)",
+    packages: [
+      {
+        name: "wordnet-base",
+        version: "1:3.0-37",
+        sha256: "61060d960f9ada8fa120872312eccd3ecebfbab8c4579e4f5a74e1cf67620752",
+        pool: "pool/main/w/wordnet/wordnet-base_3.0-37_all.deb",
+        bytes: 6_467_132,
+        keep: {
+          ...Object.fromEntries(["noun", "verb", "adj", "adv"].map((part) => [`usr/share/wordnet/data.${part}`, `data.${part}`])),
+          "usr/share/doc/wordnet-base/copyright": "copyright",
+        },
+      },
+    ],
+  },
+  {
+    name: "quiz",
+    about: "Questions of games: 32 topics of bsdgames' quiz, and gbrainy's verbal analogies with their options",
+    licence: "BSD-3-Clause (bsdgames), GPL-2.0-or-later (gbrainy)",
+    packages: [
+      {
+        name: "bsdgames",
+        version: "2.17-29+b1",
+        sha256: "cc92de974a1f66623a05ac0aed6dc790f682e5aac5205f0210294744d1532d10",
+        pool: "pool/main/b/bsdgames/bsdgames_2.17-29+b1_amd64.deb",
+        bytes: 968_844,
+        keep: { "usr/share/games/bsdgames/quiz": "quiz", "usr/share/doc/bsdgames/copyright": "copyright-bsdgames" },
+      },
+      {
+        name: "gbrainy",
+        version: "1:2.4.6-1",
+        sha256: "a65e83ee929f07b0df9cc9aabb9b5341fad149c43fe111fca4c729afdb024417",
+        pool: "pool/main/g/gbrainy/gbrainy_2.4.6-1_amd64.deb",
+        bytes: 1_062_308,
+        keep: { "usr/share/games/gbrainy/verbal_analogies.xml": "verbal_analogies.xml", "usr/share/doc/gbrainy/copyright": "copyright-gbrainy" },
+      },
+    ],
+  },
 ]
