@@ -4,12 +4,15 @@
  */
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { hashJson } from "../../src/base/hash.ts"
 import { replaceFile } from "../replace-file.ts"
 import { withHead } from "./bundled-file.ts"
 import { makeBundle } from "./make-bundle.ts"
 import { areOlder, stampsOf } from "./stamp.ts"
+
+/** A file that threads begin with (`nodes/merger/checkpoint/seat-thread.ts`): bundled by itself beside the command. */
+const seatThread = fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url))
 
 /** Bundles that no process can be using any more. */
 const abandonedMs = 30 * 24 * 60 * 60 * 1000
@@ -17,7 +20,10 @@ const abandonedMs = 30 * 24 * 60 * 60 * 1000
 /** Bundles `entry` to the file `pointer`, and gives back the address to load, with an id if the next run may use it too. Rejects where it cannot be bundled or written. */
 export const makeToolBundle = async (entry: string, pointer: string): Promise<{ readonly main: string; readonly id?: string }> => {
   const from = Date.now()
-  const { outputs, files, builtins } = await makeBundle(entry, { isSplit: true })
+  const { outputs: parts, files, builtins } = await makeBundle(entry, { isSplit: true })
+  // A thread loads one small file in a tenth of the time that the parts it needs of the command take.
+  const thread = (await makeBundle(seatThread, { isSplit: false })).outputs.filter(({ name }) => name.endsWith(".js"))
+  const outputs = [...parts, ...thread]
   const id = hashJson(outputs.map(({ name, text }) => [name, text]))
   const folder = pointer.replace(/\.mjs$/, "")
   const made = join(folder, id.slice(0, 16))

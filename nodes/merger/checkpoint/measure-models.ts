@@ -30,16 +30,11 @@ export const measureModels = async (plan: MergePlan, files: BlockSetting["files"
     let now = must(readers[0], "tensor").blocks.measure()
     while (now !== undefined && !now.known) {
       let total: unknown
-      let isFirst = true
       for (const { tensor, blocks, cuts } of readers) {
-        for (const cut of cuts) {
-          signal.throwIfAborted()
-          setting.arena.reserve(roomOfTensor(tensor, cut.length, 0))
-          const one = blocks.one(now, cut)
-          total = isFirst ? one : now.plus(total, one)
-          isFirst = false
-          await nextTurn()
-        }
+        signal.throwIfAborted()
+        setting.arena.reserve(roomOfTensor(tensor, Math.max(...cuts.map(({ length }) => length)), 0))
+        total = blocks.passed(now, cuts, total)
+        await nextTurn()
       }
       now = now.then(total)
     }

@@ -1,18 +1,18 @@
 /**
- * Another thread of a merge: this module starts it, and in it this module is what runs. Where the command is a bundle the module
- * is a file of its own, which a thread loads in a few hundredths of a second; where it is not, a compiler must be loaded first.
+ * Another thread of a merge: this module starts it, and in it this module is what runs. Beside the bundled command lies a bundle of
+ * this module alone (`tools/bundle/tool-bundle.ts`), which a thread loads in hundredths of a second; without it a compiler is loaded first.
  */
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
 import { runSeat, type SeatWork } from "./seat.ts"
 
 /** Where this code really lies; a bundle replaces `import.meta.url` by where its source lies. */
 const here = import.meta
-const isFile = /[/\\]seat-thread-[A-Z0-9]+\.js$/.test(here.url)
+const first = /[/\\]seat-thread-[A-Z0-9]+\.js$/.test(here.url) ? new URL("seat-thread.js", here.url) : new URL("./seat-boot.mjs", import.meta.url)
 
 /** Resolves when there is no job left for it; rejects with what went wrong. */
 export const startSeatThread = (work: SeatWork): Promise<void> =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(isFile ? new URL(here.url) : new URL("./seat-boot.mjs", import.meta.url), { workerData: { merge: work }, execArgv: [] })
+    const worker = new Worker(first, { workerData: { merge: work }, execArgv: [] })
     worker.on("message", (failure: string | undefined) => {
       void worker.terminate()
       if (failure === undefined) resolve()

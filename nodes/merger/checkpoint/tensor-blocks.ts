@@ -133,14 +133,14 @@ export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, pl
       return values
     })
 
-  /** What `quantile.ts` counts of a block, by kernels. */
-  const counts = (cut: Cut, { formulas, inputs }: Formulas, buckets: readonly (readonly number[])[] | undefined): unknown => {
+  /** What `quantile.ts` counts of some blocks, by kernels; whole numbers, so it does not matter which block comes first. */
+  const counts = (cuts: readonly Cut[], { formulas, inputs }: Formulas, buckets: readonly (readonly number[])[] | undefined): unknown => {
     const by = buckets === undefined ? "upper" : "lower"
     const mark = arena.take(0)
     const tables = formulas.map((_, list) => (buckets?.[list] ?? [0]).map((bucket) => ({ bucket, at: arena.take(4 * bucketsBy[by]) })))
     for (const { at } of tables.flat()) new Uint8Array(arena.buffer(), at, 4 * bucketsBy[by]).fill(0)
     const specs: (ElementsSpec | undefined)[] = formulas.map(() => undefined)
-    for (const piece of piecesOf(cut)) {
+    for (const piece of cuts.flatMap(piecesOf)) {
       placing(inputs, piece, ({ at, formats }) => {
         const sizes = arena.take(roomFor(piece.length, 4))
         formulas.forEach((formula, list) => {
@@ -164,13 +164,15 @@ export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, pl
 
   const measure = (): Measuring<AnyBlock, unknown> | undefined => method.measure?.(site) as Measuring<AnyBlock, unknown> | undefined
   const formulasOf = new WeakMap<Kernels, Formulas>()
-  /** What one pass gives of one block. */
-  const one = (pass: AnyPass, cut: Cut): unknown => {
+  /** What one pass gives of some blocks, added in their order to what it gave of those before them. */
+  const passed = (pass: AnyPass, cuts: readonly Cut[], before?: unknown): unknown => {
     const { kernels } = pass
-    if (kernels === undefined) return blockwise(cut, (block) => pass.of(block))
+    const plus = (total: unknown, one: unknown): unknown => (total === undefined ? one : pass.plus(total, one))
+    if (kernels === undefined) return cuts.reduce((total, cut) => plus(total, blockwise(cut, (block) => pass.of(block))), before)
     const formulas = formulasOf.get(kernels) ?? inputsOf(kernels.kind === "sums" ? kernels.formulas : kernels.sizes)
     formulasOf.set(kernels, formulas)
-    return kernels.kind === "sums" ? sums(cut, formulas) : counts(cut, formulas, kernels.buckets)
+    if (kernels.kind === "counts") return plus(before, counts(cuts, formulas, kernels.buckets))
+    return cuts.reduce((total, cut) => plus(total, sums(cut, formulas)), before)
   }
 
   /** The merged element as a formula, where the method has one. */
@@ -182,15 +184,12 @@ export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, pl
 
   return {
     measure,
-    one,
+    passed,
     /** Over the blocks in their order, whatever is measured over a tensor; what is measured over a model is there already. */
     measured: (cuts: readonly Cut[]): unknown => {
       if (method.span?.(work.params as never) === "model") return whole.get(wholeKey(work))
       let now = measure()
-      while (now !== undefined && !now.known) {
-        const pass = now
-        now = pass.then(cuts.reduce<unknown>((sum, cut, i) => (i === 0 ? one(pass, cut) : pass.plus(sum, one(pass, cut))), undefined))
-      }
+      while (now !== undefined && !now.known) now = now.then(passed(now, cuts))
       return now?.value
     },
     /** What writes the merged elements of a block into a region, in the output's format. */

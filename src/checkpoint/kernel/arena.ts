@@ -6,6 +6,7 @@ import { assert } from "../../base/assert.ts"
 import { bucketsBy, emitCounts, type CountBy } from "./counts.ts"
 import { shapeOf, type Element } from "./element.ts"
 import { emitElements, type ElementsSpec } from "./elements.ts"
+import { firstNumbers } from "./first-in-f32.ts"
 import { inputBytes, stepElements, type InputFormat } from "./float-format.ts"
 import { emitWords, wordsOfStep } from "./random-words.ts"
 import { emitSums, type SumsSpec } from "./sums.ts"
@@ -57,11 +58,11 @@ export const makeArena = (): Arena => {
     kernels.set(key, run)
     return run
   }
-  const compiled = <Spec extends object>(spec: Spec, formulas: readonly Element[], name: string, emit: (spec: Spec) => Uint8Array<ArrayBuffer>) => {
+  const compiled = <Spec extends object>(spec: Spec, formulas: readonly Element[], name: string, emit: (spec: Spec) => Uint8Array<ArrayBuffer>, more: () => readonly number[] | undefined = () => undefined) => {
     const before = known.get(spec)
     if (before !== undefined) return before
     const { key, numbers } = shapeOf(formulas)
-    const made = { run: kernel(`${name}/${key}`, () => emit(spec)), numbers }
+    const made = { run: kernel(`${name}/${key}`, () => emit(spec)), numbers: [...numbers, ...(more() ?? [])] }
     known.set(spec, made)
     return made
   }
@@ -84,7 +85,7 @@ export const makeArena = (): Arena => {
     },
     elements: (spec, out, count, at) => {
       assert(at.length === spec.inputs.length, "one place for each input")
-      const { run, numbers } = compiled(spec, [spec.formula], `${spec.inputs.join()}/${spec.output}`, emitElements)
+      const { run, numbers } = compiled(spec, [spec.formula], `${spec.inputs.join()}/${spec.output}`, emitElements, () => firstNumbers(spec.inputs, spec.formula, spec.output))
       if (count > 0) run(out, Math.ceil(count / stepElements), ...at, ...numbers)
     },
     sums: (spec, from, count, at, scratch) => {

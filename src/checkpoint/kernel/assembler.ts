@@ -45,7 +45,10 @@ export const v128 = { not: simd(0x4d), and: simd(0x4e), andNot: simd(0x4f), or: 
 export const i32x4 = {
   splat: simd(0x11), extendLow: simd(0xa9), extendHigh: simd(0xaa), narrow: simd(0x86), shl: shift(0xab), shrU: shift(0xad), add: simd(0xae), sub: simd(0xb1), eq: simd(0x37), ltS: simd(0x39), geS: simd(0x3f),
 }
-export const f32x4 = { eq: simd(0x41), add: simd(0xe4), mul: simd(0xe6), demote: simd(0x5e) }
+/** Of one number. */
+export const f64 = { toF32: scalar(0xb6) }
+export const i16x8 = { abs: simd(0x80), maxS: simd(0x98), gtS: simd(0x31) }
+export const f32x4 = { splat: simd(0x13), abs: simd(0xe0), gt: simd(0x44), eq: simd(0x41), add: simd(0xe4), mul: simd(0xe6), demote: simd(0x5e) }
 /** Products of the lower, or the upper, two lanes of 32 bits without signs, as 64 bits. */
 export const i64x2 = { extmulLow: simd(0xde), extmulHigh: simd(0xdf) }
 export const f64x2 = {

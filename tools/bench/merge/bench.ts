@@ -1,17 +1,20 @@
 /** The rows of `npm run bench:merge`, each run in rounds: floor, Cambium, PyTorch, one after another with the files in the page cache. */
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { loadavg } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { machineClass } from "../machine.ts"
 import { readFloor, writeFloor } from "./floor.ts"
-import { makeModel } from "./made-models.ts"
+import { makeModel, type Content } from "./made-models.ts"
 
 interface Row {
   readonly name: string
+  /** Of `torch-merge.py`; none: there is no peer. */
   readonly method: string
   readonly models: number
+  /** Of the last models, what lies beside each: its Fisher information. */
+  readonly beside?: true
   readonly yaml: (models: readonly string[]) => string
   /** Times of the floor that it may take; absent: no bar but PyTorch's. */
   readonly bar?: number
@@ -23,24 +26,30 @@ const slerp = ([a, b]: readonly string[]): string => `merge_method: slerp\nbase_
 const karcher = (models: readonly string[]): string => `merge_method: multislerp\nmodels:\n${listed(models, () => "weight: 1")}\ndtype: bfloat16\n`
 const sparse = (method: string, density: number) => ([base, ...models]: readonly string[]): string =>
   `merge_method: ${method}\nbase_model: ${base}\nmodels:\n${listed(models, () => `weight: 0.5, density: ${density}`)}\ndtype: bfloat16\n`
+const fisher = (models: readonly string[]): string =>
+  `merge_method: fisher\nmodels:\n${models.slice(0, models.length / 2).map((model, i) => `  - {model: ${model}, companions: {fisher: ${models[models.length / 2 + i]}}}`).join("\n")}\ndtype: bfloat16\n`
 
 const rows: readonly Row[] = [
   { name: "linear of 2", method: "linear", models: 2, yaml: linear, bar: 1.5 },
   { name: "linear of 4", method: "linear", models: 4, yaml: linear, bar: 1.5 },
   { name: "slerp of 2", method: "slerp", models: 2, yaml: slerp, bar: 1.5 },
   { name: "slerp of 4 (multislerp)", method: "", models: 4, yaml: karcher, bar: 1.5 },
-  { name: "ties of 2 and a base", method: "ties", models: 3, yaml: sparse("ties", 0.2) },
-  { name: "dare of 2 and a base", method: "dare_linear", models: 3, yaml: sparse("dare_linear", 0.5) },
+  ...[2, 4].flatMap((n): readonly Row[] => [
+    { name: `ties of ${n} and a base`, method: "ties", models: n + 1, yaml: sparse("ties", 0.2) },
+    { name: `dare of ${n} and a base`, method: "dare_linear", models: n + 1, yaml: sparse("dare_linear", 0.5) },
+    { name: `fisher of ${n}`, method: "fisher", models: n, beside: true, yaml: fisher },
+  ]),
 ]
 
 const command = fileURLToPath(new URL("../../cambium.mjs", import.meta.url))
 const torch = fileURLToPath(new URL("torch-merge.py", import.meta.url))
 const memoryBar = 300 * 2 ** 20
 
-/** `--gib N` for the size of a model, `--rounds N`. */
+/** `--gib N` for the size of a model, `--rounds N`; `--models FOLDER` keeps the models there, for the next time. */
 export const benchMerge = async (args: readonly string[]): Promise<number> => {
   const option = (name: string, fallback: number): number => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : fallback)
   const [gib, rounds] = [option("--gib", 1), option("--rounds", 3)]
+  const kept = args.includes("--models") ? args[args.indexOf("--models") + 1] : undefined
   const words = args.filter((word, i) => !word.startsWith("--") && !(args[i - 1] ?? "").startsWith("--"))
   const isWanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
   mkdirSync(".cambium", { recursive: true })
@@ -49,9 +58,15 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
     console.log(`${machineClass()}; models of ${gib} GiB, bf16; medians of ${rounds} rounds, load average ${loadavg()[0]?.toFixed(1)} before`)
     console.log("| row | floor: read, write (s) | Cambium (s) | times the floor | peak memory | PyTorch, tensor by tensor (s) | times faster |\n|---|---|---|---|---|---|---|")
     const wanted = rows.filter(({ name }) => isWanted(name))
-    const most = Math.max(0, ...wanted.map(({ models }) => models))
-    const models = Array.from({ length: most }, (_, i) => makeModel(join(folder, `m${i}`), gib * 2 ** 30, `${i}`))
-    for (const row of wanted) console.log(measured(row, models.slice(0, row.models), folder, rounds))
+    const made = (prefix: string, content: Content, count: number): readonly string[] =>
+      Array.from({ length: count }, (_, i) => {
+        const path = join(kept ?? folder, `${prefix}${i}`)
+        return existsSync(path) ? path : makeModel(path, gib * 2 ** 30, `${i}`, content)
+      })
+    for (const row of wanted) {
+      const beside = row.beside === true ? made("f", "sizes", row.models) : []
+      console.log(measured(row, [...made("m", "weights", row.models), ...beside], folder, rounds))
+    }
     for (const size of [1, 4, 8]) {
       const name = `memory at ${size} GiB`
       if (isWanted(name)) console.log(memoryRow(name, size, folder))
@@ -68,7 +83,7 @@ const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], f
   const paths = models.map((model) => join(model, "model.safetensors"))
   const taken = Array.from({ length: rounds }, () => {
     const [read, write] = [readFloor(paths), writeFloor(paths[0] as string, join(folder, "floor"))]
-    const own = cambium(yaml(models.map((model) => model.split("/").at(-1) as string)), folder)
+    const own = cambium(yaml(models.map((model) => resolve(model))), folder)
     const theirs = method === "" ? undefined : pytorch(method, paths, folder)
     return { read, write, own: own.seconds, bytes: own.bytes, ratio: own.seconds / Math.max(read, write), theirs }
   })
@@ -83,8 +98,8 @@ const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB
 
 /** Sparse inputs: what they are read as costs no disk, what is written does. */
 const memoryRow = (name: string, gib: number, folder: string): string => {
-  const models = ["s0", "s1"].map((model, i) => makeModel(join(folder, model), gib * 2 ** 30, `${i}`, true))
-  const { seconds, bytes } = cambium(linear(models.map((model) => model.split("/").at(-1) as string)), folder)
+  const models = ["s0", "s1"].map((model, i) => makeModel(join(folder, model), gib * 2 ** 30, `${i}`, "holes"))
+  const { seconds, bytes } = cambium(linear(models.map((model) => resolve(model))), folder)
   return `| ${name}, linear of 2 | | ${seconds.toFixed(2)} | | ${mebibytes(bytes)} | | |`
 }
 

@@ -1,4 +1,4 @@
-/** Models for the bench: the shapes of a language model, bf16, as large as asked for; with numbers, or of holes only. */
+/** Models for the bench: the shapes of a language model, bf16, as large as asked for. */
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { encodeHalves } from "../../../src/base/half.ts"
@@ -23,19 +23,23 @@ const tensorsOf = (bytes: number): readonly NewTensor[] => {
   ]
 }
 
+/** Numbers as weights have them, or sizes as Fisher information has them, or holes in the file, which are zeros. */
+export type Content = "weights" | "sizes" | "holes"
+
 /** A block of normal deviates is written again and again, scaled anew each time, so that files are made at the speed of the disk. */
-export const makeModel = (folder: string, bytes: number, seed: string, sparse = false): string => {
+export const makeModel = (folder: string, bytes: number, seed: string, content: Content = "weights"): string => {
   mkdirSync(folder, { recursive: true })
   const layout = layOut(tensorsOf(bytes), 2 ** 53)
   const [shard] = layout.shards
   if (shard === undefined) throw new Error("no tensors")
   const descriptor = openSync(join(folder, shard.name), "w")
   writeSync(descriptor, shard.header, 0, shard.header.length, 0)
-  if (sparse) ftruncateSync(descriptor, shard.bytes)
+  if (content === "holes") ftruncateSync(descriptor, shard.bytes)
   else {
     const [shared, own] = [random("family").normals(2 ** 20), random(seed).normals(2 ** 20)]
     for (let at = shard.header.length, turn = 0; at < shard.bytes; turn++) {
-      const block = encodeHalves("bf16", shared.map((x, i) => 0.02 * x * (1 + (turn % 7) / 7) + 0.003 * (own[(i + 4099 * turn) % own.length] as number)))
+      const numbers = shared.map((x, i) => 0.02 * x * (1 + (turn % 7) / 7) + 0.003 * (own[(i + 4099 * turn) % own.length] as number))
+      const block = encodeHalves("bf16", content === "sizes" ? numbers.map(Math.abs) : numbers)
       const part = new Uint8Array(block.buffer).subarray(0, shard.bytes - at)
       writeSync(descriptor, part, 0, part.length, at)
       at += part.length

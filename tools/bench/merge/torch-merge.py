@@ -63,6 +63,12 @@ def dare_linear(tensors, density=0.5):
     return base + total
 
 
+def fisher(tensors):
+    half = len(tensors) // 2
+    models, information = torch.stack(tensors[:half], 0), torch.stack(tensors[half:], 0)
+    return (models * information).sum(0) / information.sum(0).clamp(min=1e-6)
+
+
 began = time.perf_counter()
 heads = [header(path) for path in paths]
 start0, first = heads[0]

@@ -82,6 +82,42 @@ describe("merged files", () => {
     expect(hashes.size).toBe(1)
   })
 
+  it("[F5, M2] of tensors of several blocks and pieces are, bit for bit, what loops give in memory, by TIES and DARE, and by any number of threads", async () => {
+    // Rows of an odd length: blocks and pieces do not end where kernels' steps do.
+    const wide = { layers: 1, vocabulary: 2_300, width: 601, dtype: "bf16" } as const
+    const own = ["x", "y", "z"].map((name) => modelTensors(wide, name))
+    own.forEach((tensors, i) => writeModel(join(folder, "xyz"[i] as string), tensors))
+    const names = ["y", "z"].map((name) => {
+      const opened = openCheckpoint(join(folder, name))
+      return E.isRight(opened) ? fingerprintOf(opened.right) : ""
+    })
+    for (const name of ["ties", "dare_linear"]) {
+      const yaml = `merge_method: ${name}\nbase_model: x\nmodels: [{model: y}, {model: z}]\nparameters: {weight: 0.7, density: 0.4}\ndtype: bfloat16\n`
+      const known = mergekitVariant(name, {})
+      if (known === undefined) throw new Error(name)
+      const read = <P extends Parameters<typeof decodeParams>[0]>(params: P, values: object) => {
+        const decoded = decodeParams(params, values as never)
+        return E.isRight(decoded) ? decoded.right : {}
+      }
+      const merged = mergeTensors({
+        method: known.method,
+        params: () => read(known.method.params, { ...known.params }),
+        base: own[0] as Tensors,
+        models: names.map((id, i) => ({ id, tensors: own[i + 1] as Tensors, params: () => read(known.method.each, { ...known.each, weight: 0.7, density: 0.4 }) })),
+        random: random("0"),
+      })
+      if (E.isLeft(merged)) throw new Error(merged.left)
+      for (const seats of name === "ties" ? [1, 3] : [1]) {
+        const out = join(folder, `wide-${name}-${seats}`)
+        expect(await execute(planned(yaml, { folder, out }), out, { seats })).toBe("done")
+        for (const [tensor, { data }] of Object.entries(readMerged(out))) {
+          const expected = merged.right[tensor]?.data as Uint16Array
+          expect([tensor, (data as Uint16Array).findIndex((bits, k) => bits !== expected[k])]).toEqual([tensor, -1])
+        }
+      }
+    }
+  }, 60_000)
+
   it("[F2] are cut into shards with an index that opening accepts, and hold the same tensors", async () => {
     const yaml = `merge_method: linear\nmodels:\n${listed(["a", "b"], [1, 1])}\n`
     expect(await execute(planned(yaml, { folder, shardBytes: 300 }), join(folder, "sharded"))).toBe("done")

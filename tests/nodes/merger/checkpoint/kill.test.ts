@@ -12,18 +12,23 @@ import { execute, modelTensors, planned, writeModel } from "./made-models.ts"
 
 const command = fileURLToPath(new URL("../../../../tools/cambium.mjs", import.meta.url))
 
-it("[F7] killed at moments of its work, a merge ends with the bytes of one that nobody killed", async () => {
-  const folder = testFolder()
-  const shape = { layers: 3, vocabulary: 400, width: 512, dtype: "bf16" } as const
-  for (const name of ["a", "b"]) writeModel(join(folder, name), modelTensors(shape, name))
-  const yaml = "merge_method: slerp\nbase_model: a\nmodels: [{model: a}, {model: b}]\nparameters: {t: 0.3}\n"
-  const config = writeAt(join(folder, "merge.yml"), yaml)
-  expect(await execute(planned(yaml, { folder }), join(folder, "whole"))).toBe("done")
+const folder = testFolder()
+const shape = { layers: 3, vocabulary: 400, width: 512, dtype: "bf16" } as const
+for (const name of ["a", "b", "c"]) writeModel(join(folder, name), modelTensors(shape, name))
+
+it.each([
+  ["SLERP", "merge_method: slerp\nbase_model: a\nmodels: [{model: a}, {model: b}]\nparameters: {t: 0.3}\n", 12],
+  ["TIES", "merge_method: ties\nbase_model: a\nmodels: [{model: b}, {model: c}]\nparameters: {weight: 0.5, density: 0.3}\n", 6],
+  ["DARE", "merge_method: dare_linear\nbase_model: a\nmodels: [{model: b}, {model: c}]\nparameters: {weight: 0.5, density: 0.5}\n", 6],
+] as const)("[F7] killed at moments of its work, a merge by %s ends with the bytes of one that nobody killed", async (name, yaml, most) => {
+  const config = writeAt(join(folder, `${name}.yml`), yaml)
+  const whole = join(folder, `${name}-whole`)
+  expect(await execute(planned(yaml, { folder, out: whole }), whole)).toBe("done")
   const hash = (out: string) => hashBytes(readFileSync(join(out, "model.safetensors")))
-  const out = join(folder, "out")
-  const { uniform } = random("kills")
+  const out = join(folder, name)
+  const { uniform } = random(`kills ${name}`)
   let kills = 0
-  for (let i = 0; i < 12 && !existsSync(out); i++) {
+  for (let i = 0; i < most && !existsSync(out); i++) {
     const child = spawn(process.execPath, [command, "merge", config, out], { stdio: "ignore" })
     const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()))
     // Until there is something to lose, then at any moment of the rest.
@@ -33,9 +38,9 @@ it("[F7] killed at moments of its work, a merge ends with the bytes of one that 
     child.kill("SIGKILL")
     await ended
     // Whole, or not there at all.
-    if (existsSync(out)) expect(hash(out)).toBe(hash(join(folder, "whole")))
+    if (existsSync(out)) expect(hash(out)).toBe(hash(whole))
   }
   expect(kills).toBeGreaterThan(0)
-  if (!existsSync(out)) expect(await execute(planned(yaml, { folder }), out)).toBe("done")
-  expect(hash(out)).toBe(hash(join(folder, "whole")))
+  if (!existsSync(out)) expect(await execute(planned(yaml, { folder, out }), out)).toBe("done")
+  expect(hash(out)).toBe(hash(whole))
 }, 120_000)

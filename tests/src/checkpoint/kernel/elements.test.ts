@@ -98,6 +98,20 @@ describe("kernels", () => {
     }
   })
 
+  it("[F4, F5] give weighted sums of bf16 that are taken in f32 first as f64 gives them, near the middle of two bf16, where terms cancel and at all sizes", () => {
+    const size = 50_000
+    for (const [n, weights, divisor] of [[1, [0.7], 1], [2, [0.31372, 0.68628], 1], [2, [1, -1], 1], [4, [0.3, 0.4, 0.5, 0.6], 1.8], [3, [1, 1e-12, -3], 0.7], [5, [0.2, 0.2, 0.2, 0.2, 0.2], 1]] as const) {
+      const base = samples(`base ${n}`, size)
+      // The second half of the models is near the first: their differences nearly cancel.
+      const models = weights.map((_, i) => ({ format: "BF16" as const, bytes: stored("BF16", i % 2 === 1 ? base.map((value, k) => value * (1 + ((k % 7) - 3) / 256)) : samples(`${n}/${i}`, size).map((value, k) => (k % 3 === 0 ? value : (base[k] as number)))) }))
+      const sum = weights.map((weight, i) => element.mul(element.number(weight), element.input(i))).reduce(element.add)
+      const formula = divisor === 1 ? sum : element.div(sum, element.number(divisor))
+      const values = models.map(({ format, bytes }) => numbers(format, bytes))
+      const expected = stored("BF16", Float64Array.from({ length: size }, (_, k) => evaluate(formula, (input) => values[input]?.[k] as number)))
+      expect(canonical("BF16", made(models, formula, "BF16"))).toEqual(canonical("BF16", expected))
+    }
+  })
+
   it("[F5] sum formulas in four sums, of every fourth element", () => {
     const formulas = [element.mul(element.input(0), element.input(0)), element.abs(element.sub(element.input(1), element.input(0)))]
     // Without what is infinite: every sum would be.
