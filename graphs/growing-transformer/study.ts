@@ -31,8 +31,10 @@ export default graph("growing-transformer-study", { params }, (g, given) => {
   const text = g.add("text", localisedText, { corpus: "libreoffice-help" })
   const { tokenizer } = g.add("tokenizer", ngramTokenizer, { size: 1024 }, { text: text.train })
   const { tokens } = g.add("tokens/train", encodeText, {}, { tokenizer, text: text.train })
-  const heldOut = g.add("tokens/held-out", encodeText, { limit: 6144 }, { tokenizer, text: text.heldOut }).tokens
-  const dev = g.add("tokens/dev", encodeText, { limit: 2048 }, { tokenizer, text: text.train }).tokens
+  // A few dozen pages of each language, as far as a few hundred tokens.
+  const sample = g.add("sample", localisedText, { corpus: "libreoffice-help", limit: 60_000 })
+  const heldOut = g.add("tokens/held-out", encodeText, { limit: 24_576 }, { tokenizer, text: sample.heldOut }).tokens
+  const dev = g.add("tokens/dev", encodeText, { limit: 8192 }, { tokenizer, text: sample.train }).tokens
   const probes = {
     induction: g.add("probe/induction", inductionProbe, {}, { tokens: heldOut }).probe,
     "key-value": g.add("probe/key-value", keyValueProbe, {}, { tokens: heldOut }).probe,
@@ -90,6 +92,8 @@ export const tiny = {
   rates: [3e-3],
   "text.corpus": "npm",
   "text.limit": 4000,
+  "sample.corpus": "npm",
+  "sample.limit": 3000,
   "tokenizer.size": 256,
   "tokens/held-out.limit": 256,
   "tokens/dev.limit": 128,
