@@ -9,6 +9,7 @@ import { isFloatFormat } from "../checkpoint/load.ts"
 import { arityFault } from "../method/merge-tensors.ts"
 import { mergekitVariant, type Mergekit } from "../methods.ts"
 import { outputConfig, tokenizerFiles } from "./beside.ts"
+import { chatTemplate, withTemplate } from "./chat-template.ts"
 import { compatSources } from "./compat-sources.ts"
 import { describeConfigIssue, type MergekitConfig, type Path, type Settings, type SliceSource } from "./config.ts"
 import { isBefore, isHead, isVocabulary, mainStack } from "./layers.ts"
@@ -149,13 +150,17 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     return undefined
   }
 
+  const chat = config.chatTemplate === undefined ? E.right(undefined) : chatTemplate(config.chatTemplate, inputs.slice(0, names.length))
+  if (E.isLeft(chat)) wrong(["chat_template"], chat.left, config.chatTemplate ?? "")
   const tensors = targets.flatMap((target) => tensorOf(target) ?? [])
   if (issues.length > 0) return E.left([...new Set(issues)])
   const layout = layOut(tensors, options.shardBytes)
   const isTied = !tensors.some(({ name }) => isHead(name))
   const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: config.outDtype ?? config.dtype, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
+  const beside = vocabulary?.beside ?? tokenizerFiles(template)
+  const spoken = E.isRight(chat) && chat.right !== undefined ? withTemplate(beside, chat.right) : beside
   const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }
-  return E.right({ inputs, tensors, layout, seed: options.seed, beside: { ...(vocabulary?.beside ?? tokenizerFiles(template)), ...about }, ...summary })
+  return E.right({ inputs, tensors, layout, seed: options.seed, beside: { ...spoken, ...about }, ...summary })
 }
 
 const vocabularyLike = (name: string): boolean => isHead(name) || isBefore(name)

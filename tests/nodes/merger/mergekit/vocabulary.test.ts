@@ -134,6 +134,27 @@ describe("what does not fit is told before anything is read", () => {
   })
 })
 
+describe("the chat template", () => {
+  for (const [name, template] of [["speaks", "{{ one }}"], ["also", "{{ two }}"], ["too", "{{ two }}"]] as const) {
+    make(name, 10, 1, bpe(["z"], []))
+    writeAt(join(folder, name, "tokenizer_config.json"), { tokenizer_class: "T", chat_template: template })
+  }
+  const spoken = (choice: string, models = ["speaks", "also", "too"]) => {
+    const { beside } = planned(linear(models, `chat_template: ${choice}`), { folder })
+    const config = beside["tokenizer_config.json"]
+    return [(beside["chat_template.jinja"] as { text: string } | undefined)?.text, config !== undefined && "text" in config ? JSON.parse(config.text) : undefined]
+  }
+
+  it("[F10] is the most frequent one, a format's, or the one that is given; the rest of the tokenizer's configuration stays", () => {
+    expect(spoken("auto")).toEqual(["{{ two }}", { tokenizer_class: "T", chat_template: "{{ two }}" }])
+    expect(spoken("auto", ["speaks", "also"])[0]).toBe("{{ one }}")
+    expect(spoken("auto", ["c"])[0]).toBeUndefined()
+    expect(spoken('"{{ mine }}"')[0]).toBe("{{ mine }}")
+    expect(spoken("chatml")[0]).toContain("<|im_start|>assistant")
+    expect(problems(linear(["speaks", "also"], "chat_template: chatlm"), { folder })).toEqual([expect.stringMatching(/chat_template: expected auto, chatml, alpaca, llama3, or a template in Jinja, got chatlm$/)])
+  })
+})
+
 it("[F10] a graph of a configuration with a tokenizer has a node that shows the rows", async () => {
   const file = fromMergekit(linear(["a", "b"], "tokenizer_source: union"), { file: join(folder, "merge.yml"), out: join(folder, "graph") })
   if (E.isLeft(file)) throw new Error(file.left.join("\n"))
