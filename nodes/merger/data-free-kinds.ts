@@ -1,11 +1,12 @@
 /** The data-free merge methods as node kinds (`method/`, `data-free/`). */
 import { basedMergeKind, maybeBasedMergeKind, mergeKind } from "./merge-kind.ts"
 import { arceeFusion, ram, ramPlus } from "./data-free/changed-elements.ts"
-import { nearswap, nuslerp, passthrough, slerp, taskArithmetic, wiseFt } from "./data-free/interpolation.ts"
+import { nearswap, passthrough, slerp, taskArithmetic, wiseFt } from "./data-free/interpolation.ts"
 import { linear } from "./data-free/linear.ts"
 import { lines } from "./data-free/lines.ts"
+import { nuslerp, nuslerpColumns, nuslerpRows } from "./data-free/nuslerp.ts"
 import { sce } from "./data-free/sce.ts"
-import { karcher, modelStock, modelStockRows, multislerp, nuslerpColumns, nuslerpRows } from "./data-free/spherical.ts"
+import { karcher, modelStock, modelStockRows, multislerp } from "./data-free/spherical.ts"
 import { breadcrumbs, breadcrumbsTies, dareLinear, dareTies, della, dellaLinear, ties } from "./data-free/task-vectors.ts"
 import { varianceCorrected } from "./data-free/variance-corrected.ts"
 

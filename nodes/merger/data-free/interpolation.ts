@@ -71,33 +71,6 @@ export const slerp = defineMethod({
 })
 
 /**
- * SLERP by two weights, `t = w_2 / (w_1 + w_2)`; with a base, of the differences from it. A straight line only where the sine of
- * the angle is below 1e-8. As in mergekit, from which it comes.
- */
-export const nuslerp = defineMethod({
-  name: "nuslerp",
-  title: "NuSLERP",
-  reference: "https://github.com/arcee-ai/mergekit/blob/main/docs/merge_methods.md",
-  params: {},
-  each: { weight: signedWeight },
-  base: "optional",
-  models: { least: 2, most: 2 },
-  sees: "element",
-  symmetric: true,
-  passes: () => 2,
-  measure: () => gram(2),
-  how: {
-    form: "linear",
-    combination: ({ models, based }, measured) => {
-      const coefficients = greatCircle(measured, nuslerpPlace(models.map(({ params }) => params.weight)), Math.sqrt(1 - 1e-16))
-      return { base: based ? 1 - sum(coefficients) : 0, models: coefficients, divisor: 1 }
-    },
-  },
-})
-
-export const nuslerpPlace = ([first = 0, second = 0]: readonly number[]): number => (Math.abs(first + second) < 1e-6 ? 0.5 : second / (first + second))
-
-/**
  * Elements of the base that a model is close to move towards it: `a + w (b - a)`, `w = min(1, t / |a - b|)`. As in mergekit, from
  * which it comes.
  */

@@ -2,10 +2,9 @@
 import { choice, flag, integer, real } from "#src"
 import { gram, gramOf, deltasOf, type Gram } from "../method/dots.ts"
 import { rowLength } from "../method/blocks.ts"
-import { defineMethod, type Numbers } from "../method/method.ts"
-import { greatCircle, karcherMean, meanDirection } from "./sphere.ts"
-import { nuslerpPlace } from "./interpolation.ts"
-import { signedWeight, sum } from "./weights.ts"
+import { defineMethod } from "../method/method.ts"
+import { karcherMean, meanDirection } from "./sphere.ts"
+import { sum } from "./weights.ts"
 
 const weight = real({ min: 0, max: 100, default: 1, doc: "Coefficient of the model" })
 
@@ -80,16 +79,20 @@ const stockShare = (measured: Gram, compat: string): number => {
   return compat === "mergekit" ? share : c <= 0 ? 0 : share
 }
 
-export const modelStock = defineMethod({
-  name: "model_stock",
-  title: "Model stock",
+const stockParts = {
   reference: "https://arxiv.org/abs/2403.19522",
   params: { compat: stockCompat },
   each: {},
   base: "required",
   models: { least: 2, most: Infinity },
-  sees: "element",
   symmetric: true,
+} as const
+
+export const modelStock = defineMethod({
+  ...stockParts,
+  name: "model_stock",
+  title: "Model stock",
+  sees: "element",
   passes: () => 2,
   measure: ({ models }) => gram(models.length),
   how: {
@@ -103,15 +106,10 @@ export const modelStock = defineMethod({
 
 /** Model stock with a share for each row of a tensor (`filter_wise` in mergekit). */
 export const modelStockRows = defineMethod({
+  ...stockParts,
   name: "model_stock_rows",
   title: "Model stock, row by row",
-  reference: "https://arxiv.org/abs/2403.19522",
-  params: { compat: stockCompat },
-  each: {},
-  base: "required",
-  models: { least: 2, most: Infinity },
   sees: "row",
-  symmetric: true,
   passes: () => 1,
   how: {
     form: "joint",
@@ -121,65 +119,6 @@ export const modelStockRows = defineMethod({
         const to = from + row
         const share = stockShare(gramOf(models.map(({ values }) => deltasOf(values.subarray(from, to), base?.subarray(from, to)))), params.compat)
         for (let k = from; k < to; k++) out[k] = (share * models.reduce((all, { values }) => all + values[k]!, 0)) / models.length + (1 - share) * base![k]!
-      }
-    },
-  },
-})
-
-/** NuSLERP of single vectors, from the base where there is one. */
-const nuslerpInto = (a: Numbers, b: Numbers, base: Numbers | undefined, t: number, out: Float64Array): void => {
-  const [da, db] = [deltasOf(a, base), deltasOf(b, base)]
-  const [ca, cb] = greatCircle(gramOf([da, db]), t, Math.sqrt(1 - 1e-16))
-  for (let k = 0; k < out.length; k++) out[k] = ca * da[k]! + cb * db[k]! + (base === undefined ? 0 : base[k]!)
-}
-
-const nuslerpParts = {
-  reference: "https://github.com/arcee-ai/mergekit/blob/main/docs/merge_methods.md",
-  params: {},
-  each: { weight: signedWeight },
-  base: "optional",
-  models: { least: 2, most: 2 },
-  symmetric: true,
-  passes: () => 1,
-} as const
-
-/** NuSLERP with an angle for each row, a run of the last axis (`nuslerp_flatten: false` in mergekit). */
-export const nuslerpRows = defineMethod({
-  ...nuslerpParts,
-  name: "nuslerp_rows",
-  title: "NuSLERP, row by row",
-  sees: "row",
-  how: {
-    form: "joint",
-    blend: ({ base, models, tensor, length }, _, out) => {
-      const row = rowLength(tensor.shape)
-      const t = nuslerpPlace(models.map(({ params }) => params.weight))
-      const [a, b] = models.map(({ values }) => values) as [Numbers, Numbers]
-      for (let from = 0; from < length; from += row) {
-        const [va, vb, vBase] = [a, b, base].map((of) => of?.subarray(from, from + row))
-        nuslerpInto(va as Numbers, vb as Numbers, vBase, t, out.subarray(from, from + row))
-      }
-    },
-  },
-})
-
-/** NuSLERP with an angle for each run of the first axis (`nuslerp_flatten: false`, `nuslerp_row_wise: true` in mergekit). */
-export const nuslerpColumns = defineMethod({
-  ...nuslerpParts,
-  name: "nuslerp_columns",
-  title: "NuSLERP, column by column",
-  sees: "tensor",
-  how: {
-    form: "joint",
-    blend: ({ base, models, tensor, length }, _, out) => {
-      const columns = length / (tensor.shape[0] ?? 1)
-      const t = nuslerpPlace(models.map(({ params }) => params.weight))
-      const column = (of: Numbers, c: number): Float64Array => Float64Array.from({ length: length / columns }, (_, r) => of[r * columns + c] as number)
-      const merged = new Float64Array(length / columns)
-      for (let c = 0; c < columns; c++) {
-        const [a, b] = models.map(({ values }) => column(values, c)) as [Numbers, Numbers]
-        nuslerpInto(a, b, base === undefined ? undefined : column(base, c), t, merged)
-        merged.forEach((x, r) => (out[r * columns + c] = x))
       }
     },
   },

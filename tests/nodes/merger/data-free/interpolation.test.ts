@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { decodeHalves, encodeHalves, ndarray, random } from "#src"
-import { nearswap, nuslerp, passthrough, slerp, taskArithmetic, wiseFt } from "../../../../nodes/merger/data-free/interpolation.ts"
-import { nuslerpColumns, nuslerpRows } from "../../../../nodes/merger/data-free/spherical.ts"
+import { nearswap, passthrough, slerp, taskArithmetic, wiseFt } from "../../../../nodes/merger/data-free/interpolation.ts"
+import { nuslerp, nuslerpColumns, nuslerpRows } from "../../../../nodes/merger/data-free/nuslerp.ts"
 import { close, merge, mergeAll } from "../merging.ts"
 
 const weights = (...ws: readonly number[]) => ws.map((weight) => ({ weight }))
