@@ -65,7 +65,8 @@ export const makeFlowWatch = ({ engine, board, values, clock }: { readonly engin
       ...known.shape,
       bytes: output.stream?.size ?? output.bytes,
       elements: output.stream?.elements ?? went?.elements ?? null,
-      perSecond: went?.perSecond ?? null,
+      // A pace is of what flows now.
+      perSecond: engine.state(path).phase === "running" ? (went?.perSecond ?? null) : null,
       dropped: went?.dropped ?? 0,
     })
   }

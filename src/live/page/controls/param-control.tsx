@@ -3,7 +3,7 @@
  * While a slider is dragged every frame's newest value is sent, and none is queued; what the server says is shown as soon
  * as the hand has left the control.
  */
-import { useEffect, useId, useRef, useState } from "react"
+import { useEffect, useId, useRef, useState, type ReactNode } from "react"
 import type { Json } from "../../../base/json.ts"
 import { figure } from "../draw/format.ts"
 import { Dice } from "./icons.tsx"
@@ -17,17 +17,21 @@ interface Props {
   /** What is wrong with the last value, in the server's words. */
   readonly fault?: string | undefined
   readonly disabled?: boolean
+  /** What to say of a value that is typed and not sent yet. */
+  readonly foresee?: (value: Json) => ReactNode
   /** `gesture` is one for all the values of one drag, so that undoing takes back the whole drag. */
   readonly onSet: (value: Json, gesture: string) => void
 }
 
-export const ParamControl = ({ name, kind, value, doc, fault, disabled = false, onSet }: Props) => {
+export const ParamControl = ({ name, kind, value, doc, fault, disabled = false, foresee, onSet }: Props) => {
   const id = useId()
+  const [draft, setDraft] = useState<{ readonly value: Json } | undefined>(undefined)
   const set = (next: Json): void => onSet(next, `${id}${performance.now()}`)
   return (
     <div className="param">
       <label htmlFor={id} title={doc}>{name}</label>
-      <Entry id={id} name={name} kind={kind} value={value} invalid={fault !== undefined} disabled={disabled} onSet={set} onDrag={onSet} />
+      <Entry id={id} name={name} kind={kind} value={value} invalid={fault !== undefined} disabled={disabled} onSet={set} onDrag={onSet} onDraft={setDraft} />
+      {draft !== undefined && foresee?.(draft.value)}
       {fault !== undefined && <p className="fault" role="alert">{fault}</p>}
     </div>
   )
@@ -42,9 +46,11 @@ interface EntryProps {
   readonly disabled: boolean
   readonly onSet: (value: Json) => void
   readonly onDrag: Props["onSet"]
+  /** Of what is typed and not sent; undefined when there is none, or it is no value. */
+  readonly onDraft: (draft: { readonly value: Json } | undefined) => void
 }
 
-const Entry = ({ id, name, kind, value, invalid, disabled, onSet, onDrag }: EntryProps) => {
+const Entry = ({ id, name, kind, value, invalid, disabled, onSet, onDrag, onDraft }: EntryProps) => {
   switch (kind._tag) {
     case "switch":
       return <input id={id} type="checkbox" role="switch" checked={value === true} disabled={disabled} onChange={(event) => onSet(event.target.checked)} />
@@ -58,18 +64,18 @@ const Entry = ({ id, name, kind, value, invalid, disabled, onSet, onDrag }: Entr
       return (
         <div className="slider">
           <Slider id={id} kind={kind} value={Number(value)} disabled={disabled} onDrag={onDrag} />
-          <TextEntry label={`${name}, exact value`} kind={kind} value={value} invalid={invalid} disabled={disabled} onSet={onSet} />
+          <TextEntry label={`${name}, exact value`} kind={kind} value={value} invalid={invalid} disabled={disabled} onSet={onSet} onDraft={onDraft} />
         </div>
       )
     case "seed":
       return (
         <div className="slider seed">
-          <TextEntry id={id} kind={kind} value={value} invalid={invalid} disabled={disabled} onSet={onSet} />
+          <TextEntry id={id} kind={kind} value={value} invalid={invalid} disabled={disabled} onSet={onSet} onDraft={onDraft} />
           <button className="icon" disabled={disabled} title="Another seed" aria-label="Another seed" onClick={() => onSet(anySeed())}><Dice /></button>
         </div>
       )
     case "text":
-      return <TextEntry id={id} kind={kind} value={value} invalid={invalid} disabled={disabled} onSet={onSet} />
+      return <TextEntry id={id} kind={kind} value={value} invalid={invalid} disabled={disabled} onSet={onSet} onDraft={onDraft} />
   }
 }
 
@@ -115,25 +121,31 @@ interface TextProps {
   readonly invalid: boolean
   readonly disabled: boolean
   readonly onSet: (value: Json) => void
+  readonly onDraft: EntryProps["onDraft"]
 }
 
 /** Sent on Enter or when the focus leaves; Escape takes the text back. */
-const TextEntry = ({ id, label, kind, value, invalid, disabled, onSet }: TextProps) => {
+const TextEntry = ({ id, label, kind, value, invalid, disabled, onSet, onDraft }: TextProps) => {
   const [text, setText] = useState<string | undefined>(undefined)
   const parsed = text === undefined ? undefined : parseText(kind, text, value)
   const commit = (): void => {
     if (text !== undefined && parsed !== undefined && shownText(parsed.value) !== shownText(value)) onSet(parsed.value)
-    setText(undefined)
+    draft(undefined)
+  }
+  const draft = (next: string | undefined): void => {
+    setText(next)
+    const changed = next === undefined || next === shownText(value) ? undefined : parseText(kind, next, value)
+    onDraft(changed === undefined ? undefined : { value: changed.value })
   }
   return (
     <input
       id={id} type="text" className={kind._tag === "slider" || kind._tag === "seed" ? "exact" : "wide"} value={text ?? shownText(value)} disabled={disabled}
       aria-label={label} aria-invalid={invalid || (text !== undefined && parsed === undefined)}
       inputMode={kind._tag === "slider" || kind._tag === "seed" ? "decimal" : "text"} spellCheck={false} autoComplete="off"
-      onChange={(event) => setText(event.target.value)} onBlur={commit}
+      onChange={(event) => draft(event.target.value)} onBlur={commit}
       onKeyDown={(event) => {
         if (event.key === "Enter") commit()
-        if (event.key === "Escape") setText(undefined)
+        if (event.key === "Escape") draft(undefined)
       }}
     />
   )

@@ -20,8 +20,8 @@ import { unwire, wireInto } from "./wiring.ts"
 const nodeTypes: NodeTypes = { card: NodeCard, "group-card": GroupCard }
 const edgeTypes: EdgeTypes = { line: LineBetween }
 const arrows: { readonly [key: string]: Direction } = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" }
-/** Below this zoom, cards say less and larger. */
-const far = 0.55
+/** Below these zooms, cards say less and larger. */
+const [far, farther] = [0.55, 0.36]
 const whole = { padding: 0.04, maxZoom: 1 }
 
 export const GraphCanvas = () => {
@@ -44,6 +44,7 @@ export const GraphCanvas = () => {
     [lines, view.selected],
   )
   const isFar = useStore(({ transform }) => transform[2] < far)
+  const isFarther = useStore(({ transform }) => transform[2] < farther)
   const isPartly = useStore(({ transform: [x, y, zoom], width, height }) => scene.boxes.some((box) => box.x * zoom + x < 0 || box.y * zoom + y < 0 || (box.x + box.width) * zoom + x > width || (box.y + box.height) * zoom + y > height))
   const first = useRef(view.at)
   const shape = useRef("")
@@ -51,8 +52,11 @@ export const GraphCanvas = () => {
   useEffect(() => {
     // A graph or a window of another size is shown whole, as long as the reader has not moved the view.
     const next = `${scene.boxes.length} ${room}`
-    if (shape.current !== "" && shape.current !== next && view.at === undefined && view.selected === undefined) void fitView({ ...whole, duration: 250 })
+    if (shape.current === "" || view.at !== undefined) shape.current = next
+    // While one is looked at, the picture stays where it is.
+    if (shape.current === next || view.selected !== undefined) return
     shape.current = next
+    void fitView({ ...whole, duration: 250 })
   }, [scene, room, fitView, view.at, view.selected])
 
   const centre = useCallback((path: string) => {
@@ -88,7 +92,7 @@ export const GraphCanvas = () => {
   }
 
   return (
-    <div className={isFar ? "canvas far" : "canvas"} onKeyDown={onKeyDown}>
+    <div className={`canvas${isFar ? " far" : ""}${isFarther ? " farther" : ""}`} onKeyDown={onKeyDown}>
       <ReactFlow<SceneNode, LineEdge>
         nodes={shownNodes as SceneNode[]}
         edges={shownLines as LineEdge[]}

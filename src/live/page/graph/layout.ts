@@ -18,7 +18,7 @@ const manyBoxes = 120
 /** Top left corners in CSS pixels. The same boxes and links give the same places. */
 export const placeBoxes = (boxes: ReadonlyMap<string, Size>, links: readonly Link[]): ReadonlyMap<string, Place> => {
   const graph = new Graph({ multigraph: false })
-  graph.setGraph({ rankdir: "LR", nodesep: 18, ranksep: 88, edgesep: 8, marginx: 0, marginy: 0, ranker: boxes.size > manyBoxes ? "tight-tree" : "network-simplex" })
+  graph.setGraph({ rankdir: "LR", nodesep: 18, ranksep: 60, edgesep: 8, marginx: 0, marginy: 0, ranker: boxes.size > manyBoxes ? "tight-tree" : "network-simplex" })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const [path, { width, height }] of boxes) graph.setNode(path, { width, height })
   for (const { from, to } of links) if (boxes.has(from) && boxes.has(to)) graph.setEdge(from, to)

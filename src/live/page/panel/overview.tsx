@@ -1,5 +1,5 @@
 /** All results at a glance: metrics as tables, curves that share axes in one chart, generated texts. From headlines only. */
-import { useMemo } from "react"
+import { Fragment, useMemo } from "react"
 import { useLive } from "../connection/use-live.tsx"
 import { Chart } from "../draw/chart.tsx"
 import { figure } from "../draw/format.ts"
@@ -47,7 +47,7 @@ const Row = ({ row: { path, name, values, status }, table: { columns, best } }: 
   const isOld = useOld(status)
   return (
     <tr className={isOld ? "old" : ""} data-node={path} data-revision={status.headlineRevision}>
-      <th scope="row"><button className="quiet link" title={path} onClick={() => select(path)}>{name}</button></th>
+      <th scope="row"><button className="quiet link" title={path} onClick={() => select(path)}>{name.split("/").map((part, i) => <Fragment key={i}>{i > 0 && <>/<wbr /></>}{part}</Fragment>)}</button></th>
       {columns.map((column) => <td key={column} data-column={column} className={`number${values[column] !== undefined && values[column] === best[column] ? " best" : ""}`}>{values[column] === undefined ? "" : figure(values[column])}</td>)}
     </tr>
   )

@@ -3,6 +3,7 @@ import type { Json } from "../../../base/json.ts"
 import type { NodeView } from "../../protocol/graph-view.ts"
 import { controlOf } from "../controls/control-of.ts"
 import { ParamControl } from "../controls/param-control.tsx"
+import { Foreseen } from "../controls/foreseen.tsx"
 import { useEdits } from "../controls/use-edits.ts"
 import { value } from "../draw/format.ts"
 
@@ -20,7 +21,7 @@ export const ParamsTab = ({ node, fault }: Props) => {
     <div className="params">
       {node.params.map((param) => (
         <div key={param.name} className={param.fileValue === null ? "param-row" : "param-row changed"}>
-          <ParamControl name={param.name} kind={controlOf(param)} value={param.value} doc={param.expected} fault={faults[param.name] ?? (fault === param.name ? "the failure is about this param" : undefined)} onSet={set(param.name)} />
+          <ParamControl name={param.name} kind={controlOf(param)} value={param.value} doc={param.expected} fault={faults[param.name] ?? (fault === param.name ? "the failure is about this param" : undefined)} foresee={(next) => <Foreseen node={node.path} params={{ [param.name]: next }} />} onSet={set(param.name)} />
           <p className="soft">
             {param.doc}
             {param.extends && <span title="A larger value goes on where a smaller one ended"> · only adds to the work there is</span>}
