@@ -23,8 +23,11 @@ export const makeDecodedCache = (budget: number): DecodedCache => {
     get: (port, hash) => {
       const found = held.get(hash)
       if (found?.port !== port) return undefined
-      held.delete(hash)
-      held.set(hash, found)
+      // While half of it is free nothing is about to go, and the order does not matter yet.
+      if (total > budget / 2) {
+        held.delete(hash)
+        held.set(hash, found)
+      }
       return found.value
     },
     put: (port, hash, value, bytes) => {

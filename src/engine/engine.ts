@@ -172,7 +172,9 @@ export const makeEngine = (options: EngineOptions): Engine => {
     credit: options.credit ?? { items: 64, bytes: 32 * 2 ** 20 },
     lastRuns: () => lastRuns,
     revision: () => revision,
-    emit: (event) => events.next(event),
+    emit: (event) => {
+      if (events.observed) events.next(event)
+    },
     onChange: states.changed,
     wake: (replan) => turns.wake(replan ? "plan" : undefined),
   })

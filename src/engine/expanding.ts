@@ -4,6 +4,7 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import { must } from "../base/assert.ts"
+import { withOne } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
 import { expandNode, type Expansion } from "../graph/expand.ts"
 import type { Ref } from "../graph/graph.ts"
@@ -55,7 +56,7 @@ export const makeExpanding = ({ records, valuesOf, isCommitted, take, require, b
   const link = (record: NodeRecord, inside: readonly NodeRecord[]): void => {
     if (inside.every((one) => record.sources.includes(one))) return
     record.sources = [...new Set([...record.sources, ...inside])]
-    for (const one of inside) one.dependants.add(record)
+    for (const one of inside) one.dependants = withOne(one.dependants, record)
   }
   return {
     visit: (record, key) => {

@@ -3,6 +3,7 @@
  * cores: the start of the longest chain first, and more than one core only when no other ready node wants it.
  * SPEC C1-C5, P6, P7, P17, E3.
  */
+import { countOf, isAmong, noFew, without, withOne, type Few, type ReadonlyFew } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
 import { LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
@@ -17,7 +18,7 @@ export interface FlightHooks {
   readonly onProgress: (demanders: Iterable<NodeRecord>, progress: Parameters<AttemptHooks["onProgress"]>[0]) => void
   readonly onPartial: (demanders: Iterable<NodeRecord>, outputs: Parameters<AttemptHooks["onPartial"]>[0]) => void
   /** `owner` is the node the work counts for; the others share its result. */
-  readonly onEnd: (demanders: ReadonlySet<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended) => void
+  readonly onEnd: (demanders: ReadonlyFew<NodeRecord>, owner: NodeRecord | undefined, work: Work, ended: Ended) => void
   /** Something may be started now: call `dispatch` when the present turn is over. */
   readonly onFree: () => void
   /** Length of the longest chain of work that begins with this node. */
@@ -90,19 +91,38 @@ const first = <A>(items: Iterable<A>): A | undefined => {
   return undefined
 }
 
-interface Execution {
+/** Work in flight. A class, because closures of its own would be made anew for each; see lazy-signal.ts. */
+class Execution implements AttemptHooks {
   work: Work
-  readonly demanders: Set<NodeRecord>
-  owner: NodeRecord | undefined
-  stop: LazySignal
-  phase: "queued" | "running" | "waiting"
-  threads: number
-  tries: number
+  demanders: Few<NodeRecord> = noFew
+  owner: NodeRecord | undefined = undefined
+  stop = new LazySignal()
+  phase: "queued" | "running" | "waiting" = "queued"
+  threads = 0
+  tries = 0
   /** The final key of work that began under a provisional one. */
-  alias: Hash | undefined
+  alias: Hash | undefined = undefined
   /** Asked for once, when there is more work than cores; of equal ranks the one that came first goes first. */
-  rank: number | undefined
+  rank: number | undefined = undefined
   readonly came: number
+  /** Of its streams, once it has begun. */
+  declare link?: NonNullable<AttemptHooks["link"]>
+  readonly #hooks: FlightHooks
+  constructor(work: Work, came: number, hooks: FlightHooks) {
+    this.work = work
+    this.came = came
+    this.#hooks = hooks
+  }
+  onStart(): void {
+    this.owner = first(this.demanders)
+    if (this.owner !== undefined) this.#hooks.onStart(this.owner, this.work)
+  }
+  onProgress(progress: Parameters<AttemptHooks["onProgress"]>[0]): void {
+    this.#hooks.onProgress(this.demanders, progress)
+  }
+  onPartial(outputs: Parameters<AttemptHooks["onPartial"]>[0]): void {
+    this.#hooks.onPartial(this.demanders, outputs)
+  }
 }
 
 export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight => {
@@ -148,18 +168,18 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   }
   const abandon = (x: Execution): void => {
     for (const record of x.demanders) record.awaited = undefined
-    x.demanders.clear()
+    x.demanders = noFew
     stop(x)
   }
 
   const end = (x: Execution, ended: Ended): void => {
-    if (x.stop.aborted && ended._tag === "cancelled" && x.demanders.size > 0 && x.work.isLive !== true) {
+    if (x.stop.aborted && ended._tag === "cancelled" && countOf(x.demanders) > 0 && x.work.isLive !== true) {
       // Wanted again while it was being stopped.
       x.stop = new LazySignal()
       enqueue(x)
     } else {
       for (const record of x.demanders) record.awaited = undefined
-      const owner = x.owner !== undefined && x.demanders.has(x.owner) ? x.owner : first(x.demanders)
+      const owner = x.owner !== undefined && isAmong(x.demanders, x.owner) ? x.owner : first(x.demanders)
       forget(x)
       hooks.onEnd(x.demanders, owner, x.work, ended)
     }
@@ -182,42 +202,33 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     enqueue(x)
     hooks.onFree()
   }
-  const beginBeside = (x: Execution, attemptHooks: AttemptHooks): Ended | Promise<Ended> => {
+  const beginBeside = (x: Execution): Ended | Promise<Ended> => {
     try {
-      return attemptBeside(options, x.work, x.stop, attemptHooks)
+      return attemptBeside(options, x.work, x.stop, x)
     } catch (error) {
       return unexpected(error)
     }
+  }
+  const stopped = (x: Execution, ended: Ended | { readonly _tag: "elsewhere" }): void => {
+    if (x.link !== undefined) options.hub.close(x.work.key, ended._tag === "done" ? ended.action.outputs : undefined)
+    if (!rests.close(x)) used -= x.threads
+    options.resources.giveBack(x.work.uses)
+    withCores.delete(x)
+    // What feeds it does not wait.
+    if (x.work.isLive === true) return end(x, ended._tag === "elsewhere" ? { _tag: "cancelled" } : ended)
+    if (ended._tag === "elsewhere") return void pause(x, options.pollMs)
+    if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return void pause(x, pauseBefore(x.tries, options.retry))
+    end(x, ended)
   }
   const start = (x: Execution, threads: number): void => {
     x.phase = "running"
     x.threads = threads
     used += threads
     if (threads > 0) withCores.add(x)
-    const streams = hasStreams(x.work.kind) ? options.hub.open(x.work.key) : undefined
-    const attemptHooks: AttemptHooks = {
-      onStart: () => {
-        x.owner = first(x.demanders)
-        if (x.owner !== undefined) hooks.onStart(x.owner, x.work)
-      },
-      onProgress: (progress) => hooks.onProgress(x.demanders, progress),
-      onPartial: (outputs) => hooks.onPartial(x.demanders, outputs),
-      ...(streams === undefined ? {} : { link: streams }),
-    }
-    const stopped = (ended: Ended | { readonly _tag: "elsewhere" }): void => {
-      if (streams !== undefined) options.hub.close(x.work.key, ended._tag === "done" ? ended.action.outputs : undefined)
-      if (!rests.close(x)) used -= threads
-      options.resources.giveBack(x.work.uses)
-      withCores.delete(x)
-      // What feeds it does not wait.
-      if (x.work.isLive === true) return end(x, ended._tag === "elsewhere" ? { _tag: "cancelled" } : ended)
-      if (ended._tag === "elsewhere") return void pause(x, options.pollMs)
-      if (ended._tag === "failed" && ended.transient && ++x.tries < options.retry.tries) return void pause(x, pauseBefore(x.tries, options.retry))
-      end(x, ended)
-    }
-    const ending = threads === 0 ? beginBeside(x, attemptHooks) : attempt(options, x.work, threads, x.stop, attemptHooks)
-    if (ending instanceof Promise) void ending.catch(unexpected).then(stopped)
-    else stopped(ending)
+    if (hasStreams(x.work.kind)) x.link = options.hub.open(x.work.key)
+    const ending = threads === 0 ? beginBeside(x) : attempt(options, x.work, threads, x.stop, x)
+    if (ending instanceof Promise) void ending.catch(unexpected).then((ended) => stopped(x, ended))
+    else stopped(x, ending)
   }
 
   /** Gives cores back to work that could go on again; false when some is still without. */
@@ -252,20 +263,21 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   }
 
   const make = (work: Work): Execution => {
-    const x: Execution = { work, demanders: new Set(), owner: undefined, stop: new LazySignal(), phase: "queued", threads: 0, tries: 0, alias: undefined, rank: undefined, came: came++ }
+    const x = new Execution(work, came++, hooks)
     inFlight.set(work.key, x)
     return x
   }
   const join = (record: NodeRecord, x: Execution): void => {
     unwanted.delete(x)
-    x.demanders.add(record)
+    x.demanders = withOne(x.demanders, record)
     record.awaited = x.work.key
   }
   const drop = (record: NodeRecord): void => {
     const x = record.awaited === undefined ? undefined : inFlight.get(record.awaited)
     record.awaited = undefined
-    x?.demanders.delete(record)
-    if (x?.demanders.size === 0) unwanted.add(x)
+    if (x === undefined) return
+    x.demanders = without(x.demanders, record)
+    if (countOf(x.demanders) === 0) unwanted.add(x)
   }
   return {
     want: (record, work) => {

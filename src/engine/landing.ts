@@ -3,6 +3,7 @@
  * have. SPEC E1, K10, C2, S6, W3.
  */
 import { must } from "../base/assert.ts"
+import { countOf } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
 import { failedAtOnce, type Ended, type Failed, type Work } from "./attempt.ts"
 import type { Endings } from "./endings.ts"
@@ -56,7 +57,7 @@ export const makeLanding = (options: LandingOptions): FlightHooks["onEnd"] => {
     // Those that are not decided are visited again anyway.
     if (ended._tag === "damaged") return rewinding.rewind([...demanders].filter(({ decided }) => decided), work.key, ({ hash }) => hash === ended.hash, ended.reason)
     // A key that has a result does not fail for other nodes.
-    if (ended._tag === "failed" && demanders.size > 0 && !work.isForced) failures.set(work.key, ended)
+    if (ended._tag === "failed" && countOf(demanders) > 0 && !work.isForced) failures.set(work.key, ended)
     if (ended._tag === "done" && ended.second !== undefined && owner !== undefined) {
       emit({ type: "nondeterminism", revision: options.revision(), node: owner.path, key: work.key, first: ended.action.outputs, second: ended.second })
     }

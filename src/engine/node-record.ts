@@ -2,6 +2,7 @@
  * What the engine knows of one node path, across revisions. The only mutable state of the engine besides work in
  * flight: changed by `revision.ts` (edits) and `settling.ts` (results), read by everything else.
  */
+import { noFew, type Few } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
 import type { FilePart, KeyParts } from "../graph/key.ts"
 import type { Node } from "../graph/graph.ts"
@@ -27,7 +28,7 @@ export interface NodeRecord {
   /** Greater than those of its sources. */
   index: number
   sources: readonly NodeRecord[]
-  readonly dependants: Set<NodeRecord>
+  dependants: Few<NodeRecord>
   mark: Mark
   /** Content hashes of `kind.files`, as of the last refresh. */
   files: readonly FilePart[]
@@ -52,6 +53,8 @@ export interface NodeRecord {
   /** Sources that the node needs in the current plan, and how many of them have not settled yet. */
   needed: readonly NodeRecord[]
   waiting: number
+  /** It is to be visited in the current plan and has not settled yet. */
+  pending: boolean
   /** What it became, if its kind expands. */
   expanded: Expanded | undefined
   /** The edges that are in `parts`. */
@@ -78,7 +81,7 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   counted: undefined,
   index: 0,
   sources: noRecords,
-  dependants: new Set(),
+  dependants: noFew,
   mark: "dirty",
   files: noFiles,
   parts: undefined,
@@ -94,6 +97,7 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   off: undefined,
   needed: noRecords,
   waiting: 0,
+  pending: false,
   expanded: undefined,
   edges: undefined,
   learned: undefined,

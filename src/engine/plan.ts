@@ -66,7 +66,8 @@ export const isRoot = (record: NodeRecord): boolean => {
 
 export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions): Plan => {
   const demands = new Set<Demand>()
-  const pending = new Set<NodeRecord>()
+  /** All that have been pending since the plan was made. */
+  let planned: NodeRecord[] = []
   /** Pending nodes that may turn out to need more. */
   const open = new Set<NodeRecord>()
   let ready: NodeRecord[] = []
@@ -79,9 +80,10 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
     for (let record = queue.pop(); record !== undefined; record = queue.pop()) {
       if (!stale.has(record) || demand.left.has(record)) continue
       demand.left.add(record)
-      if (!pending.has(record)) {
+      if (!record.pending) {
         const { sources, isOpen } = before(record)
-        pending.add(record)
+        record.pending = true
+        planned.push(record)
         record.needed = sources
         record.decided = false
         if (isOpen) open.add(record)
@@ -92,7 +94,7 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
   }
   const queueUp = (record: NodeRecord): void => {
     record.waiting = 0
-    for (const source of record.needed) if (pending.has(source)) record.waiting++
+    for (const source of record.needed) if (source.pending) record.waiting++
     if (record.waiting === 0) ready.push(record)
   }
   /** Without targets, wanted is what nothing else depends on. */
@@ -102,7 +104,7 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
       : [...targets].map((path) => records.get(path)).filter((record) => record !== undefined)
   const sweep = (): void => {
     for (const record of stale) {
-      if (record.awaited === undefined || pending.has(record)) continue
+      if (record.awaited === undefined || record.pending) continue
       // It may still turn out to be needed.
       if (open.size > 0) record.decided = false
       else onUnneeded(record)
@@ -113,7 +115,7 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
   }
   const computeRanks = (): Map<NodeRecord, number> => {
     const found = new Map<NodeRecord, number>()
-    for (const record of [...pending].sort((a, b) => b.index - a.index)) {
+    for (const record of planned.filter(({ pending }) => pending).sort((a, b) => b.index - a.index)) {
       let longest = 0
       for (const dependant of record.dependants) longest = Math.max(longest, found.get(dependant) ?? 0)
       found.set(record, longest + expectedMs(record))
@@ -123,7 +125,8 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
   return {
     demands,
     renew: (records) => {
-      pending.clear()
+      for (const record of planned) record.pending = false
+      planned = []
       open.clear()
       ready = []
       cursor = 0
@@ -137,9 +140,9 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
       admitted.forEach(queueUp)
       ready.sort((a, b) => a.index - b.index)
     },
-    isPending: (record) => pending.has(record),
+    isPending: ({ pending }) => pending,
     next: () => {
-      for (let record = ready[cursor++]; record !== undefined; record = ready[cursor++]) if (pending.has(record)) return record
+      for (let record = ready[cursor++]; record !== undefined; record = ready[cursor++]) if (record.pending) return record
       ready = []
       cursor = 0
       return undefined
@@ -150,19 +153,19 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
       for (const demand of demands) if (demand.left.has(record)) admit(demand, sources, admitted)
       admitted.forEach(queueUp)
       record.waiting = 0
-      for (const source of sources) if (pending.has(source)) record.waiting++
+      for (const source of sources) if (source.pending) record.waiting++
       close(record)
       return record.waiting > 0
     },
     again: (record) => {
-      if (pending.has(record)) ready.push(record)
+      if (record.pending) ready.push(record)
     },
     settled: (record) => {
-      pending.delete(record)
+      record.pending = false
       close(record)
       for (const demand of demands) if (demand.left.delete(record) && record.outcome !== undefined) demand.ended.set(record.path, record.outcome.state)
       for (const dependant of record.dependants) {
-        if (pending.has(dependant) && isNeeded(record, dependant) && --dependant.waiting === 0) ready.push(dependant)
+        if (dependant.pending && isNeeded(record, dependant) && --dependant.waiting === 0) ready.push(dependant)
       }
     },
     rank: (record) => {

@@ -25,12 +25,12 @@ export const readInputs = (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess,
   let waiting: Promise<Value>[] | undefined
   for (const port in job.kind.inputs) {
     const { type, arity } = must(job.kind.inputs[port], port)
-    const read: unknown[] = []
     const inputs = job.inputs[port] ?? []
+    const read = new Array<unknown>(inputs.length)
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]
       if (input === null || input === undefined) {
-        read.push(undefined)
+        read[i] = undefined
         continue
       }
       const value = isStream(type) ? E.right(openStream(type, input, must(streams, "streams"))) : readValue(port, type, input as StoredOutput, blobs, decoded)
@@ -41,9 +41,8 @@ export const readInputs = (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess,
           return come
         }
         ;(waiting ??= []).push(value.then(take))
-        read.push(undefined)
       } else if (E.isLeft(value)) return value
-      else read.push(value.right)
+      else read[i] = value.right
     }
     values[port] = arity === "many" ? read : read[0]
   }

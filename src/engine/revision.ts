@@ -2,6 +2,7 @@
  * Takes a new graph into the records: what changed is `dirty`, what may be reached from it is `check`. Looks at nodes in
  * which the graph differs from the one before, marks what they touch, and nothing else. SPEC R1-R3, P9.
  */
+import { noFew, without, withOne, type Few } from "../base/few.ts"
 import { equalJson } from "../base/json.ts"
 import type { Difference } from "../base/trie.ts"
 import { equalControls } from "../graph/controls.ts"
@@ -41,29 +42,24 @@ export const takeDifferences = (records: Map<string, NodeRecord>, differences: r
   }
   for (const record of removed) {
     records.delete(record.path)
-    for (const source of record.sources) source.dependants.delete(record)
+    for (const source of record.sources) source.dependants = without(source.dependants, record)
   }
   for (const record of rewired) rewire(records, record)
   return { dirty, rekeyed, removed }
 }
 
-const few = 8
-const none: readonly NodeRecord[] = []
-
 const rewire = (records: ReadonlyMap<string, NodeRecord>, record: NodeRecord): void => {
-  for (const source of record.sources) source.dependants.delete(record)
-  const sources: NodeRecord[] = []
+  for (const source of record.sources) source.dependants = without(source.dependants, record)
+  let sources: Few<NodeRecord> = noFew
   for (const port in record.node.inputs) {
     for (const { node } of record.node.inputs[port] ?? []) {
       const source = records.get(node)
-      // Most have few: looking is cheaper than a set.
-      if (source !== undefined && (sources.length < few ? !sources.includes(source) : !source.dependants.has(record))) {
-        sources.push(source)
-        source.dependants.add(record)
-      }
+      if (source === undefined) continue
+      sources = withOne(sources, source)
+      source.dependants = withOne(source.dependants, record)
     }
   }
-  record.sources = sources.length === 0 ? none : sources
+  record.sources = sources instanceof Set ? [...sources] : sources
 }
 
 // Where a node is shown, its label and its knobs are no part of it.

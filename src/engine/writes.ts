@@ -3,12 +3,13 @@
  * one that cannot be written turns out to be none. SPEC W3.
  */
 import * as E from "fp-ts/lib/Either.js"
+import type { ReadonlyFew } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
 import { describeStoreError, type StoreError } from "../store/store-error.ts"
 import type { NodeRecord } from "./node-record.ts"
 
 export interface Writes {
-  readonly await: (key: Hash, demanders: ReadonlySet<NodeRecord>, written: Promise<E.Either<StoreError, void>>) => void
+  readonly await: (key: Hash, demanders: ReadonlyFew<NodeRecord>, written: Promise<E.Either<StoreError, void>>) => void
   readonly areDone: () => boolean
 }
 
@@ -21,7 +22,7 @@ export interface WritesHooks {
 
 export const makeWrites = ({ onDone, onRefused }: WritesHooks): Writes => {
   let open = 0
-  const refuse = (key: Hash, demanders: ReadonlySet<NodeRecord>, error: StoreError): void => {
+  const refuse = (key: Hash, demanders: ReadonlyFew<NodeRecord>, error: StoreError): void => {
     const losers = [...demanders].filter(({ doneKey }) => doneKey === key)
     for (const record of losers) record.doneKey = undefined
     onRefused(key, losers, describeStoreError(error))

@@ -53,6 +53,8 @@ export interface KillReport {
 
 /** The latest kill, as a share of the whole run: each run goes on from what the one before left, so all of the graph is reached. */
 const longest = 0.6
+/** The share of kills that may come before a process has done anything; the others come later than that. */
+const early = 0.25
 
 /** One of the processes on a store, and what was there when it began. */
 interface Seat {
@@ -64,12 +66,19 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
   const { graph, args, processes, dir } = options
   const start = (store: string): Life => startLife([...args, "--store", store], dir)
   const first = start(join(dir, "whole"))
+  await first.begun
+  const startMs = first.ms()
   await first.ended
   const wholeMs = first.ms()
   const whole = await readWhole(join(dir, "whole"), graph, first.finished)
   const draw = random(`kills ${options.seed}`)
   let drawn = 0
   const kills: Kill[] = []
+  /** The moment of the next kill, if it is to be of this process. */
+  const momentIn = (life: Life): Pause => {
+    const share = draw.uniform(drawn++) * longest
+    return draw.uniform(drawn++) < early ? pause(share * wholeMs) : pause(share * (wholeMs - startMs), life.begun)
+  }
   const report = { ends: 0, equal: 0, resumed: 0, setBack: 0 }
   const repeated: string[] = []
 
@@ -94,10 +103,11 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
     let isKilled = false
     while (seats.length > 0) {
       const isLast = kills.length >= options.kills
-      const wait = pause(isLast ? undefined : draw.uniform(drawn++) * longest * wholeMs)
-      const over = await Promise.race([wait.over, ...seats.map((seat) => seat.life.ended.then(() => seat))])
-      wait.callOff()
-      const seat = over ?? (seats[draw.below(drawn++, seats.length)] as Seat)
+      const victim = seats[draw.below(drawn++, seats.length)] as Seat
+      const wait = isLast ? undefined : momentIn(victim.life)
+      const over = await Promise.race([...(wait === undefined ? [] : [wait.over]), ...seats.map((seat) => seat.life.ended.then(() => seat))])
+      wait?.callOff()
+      const seat = over ?? victim
       const at = Math.round(seat.life.ms())
       if (over === undefined) seat.life.kill()
       const ended = await seat.life.ended
@@ -130,11 +140,25 @@ const hasEqualContents = ({ finished }: Life, { contents }: Whole): boolean => {
   return own.size === contents.size && [...own].every(([key, text]) => contents.get(key) === text)
 }
 
-/** Resolves after so many milliseconds; never, when there are none. */
-const pause = (ms: number | undefined): { readonly over: Promise<undefined>; readonly callOff: () => void } => {
+interface Pause {
+  readonly over: Promise<undefined>
+  readonly callOff: () => void
+}
+
+/** So many milliseconds after `from`. */
+const pause = (ms: number, from: Promise<void> = Promise.resolve()): Pause => {
   let timer: NodeJS.Timeout | undefined
+  let isOff = false
   const over = new Promise<undefined>((resolve) => {
-    if (ms !== undefined) timer = setTimeout(() => resolve(undefined), ms)
+    void from.then(() => {
+      if (!isOff) timer = setTimeout(() => resolve(undefined), ms)
+    })
   })
-  return { over, callOff: () => clearTimeout(timer) }
+  return {
+    over,
+    callOff: () => {
+      isOff = true
+      clearTimeout(timer)
+    },
+  }
 }

@@ -21,6 +21,8 @@ export interface Finished {
 export interface Life {
   /** False when it was killed first. Rejects when the run failed by itself. */
   readonly ended: Promise<boolean>
+  /** Resolves when the first node has come to its end, if one does. */
+  readonly begun: Promise<void>
   readonly kill: () => void
   readonly finished: readonly Finished[]
   /** Milliseconds since it was started. */
@@ -33,13 +35,18 @@ export const startLife = (args: readonly string[], cwd: string): Life => {
   const child = spawn(process.execPath, [program, "run", ...args, "--json"], { cwd, stdio: ["ignore", "pipe", "pipe"] })
   const finished: Finished[] = []
   let errors = ""
+  let begin = (): void => undefined
+  const begun = new Promise<void>((resolve) => (begin = resolve))
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text))
   createInterface(child.stdout).on("line", (text) => {
     // The last line may be cut by the kill.
     const line = E.tryCatch(() => JSON.parse(text) as unknown, String)
     if (E.isLeft(line) || !Line.is(line.right) || line.right.type !== "node" || line.right.key === null) return
     const { node, state, key, output, resumedFrom = 0 } = line.right
-    if (state === "ran" || state === "reused") finished.push({ node, key, ran: state === "ran", resumedFrom, contents: contentsOf(output) })
+    if (state === "ran" || state === "reused") {
+      finished.push({ node, key, ran: state === "ran", resumedFrom, contents: contentsOf(output) })
+      begin()
+    }
   })
   const ended = new Promise<boolean>((resolve, reject) => {
     child.on("error", reject)
@@ -48,7 +55,7 @@ export const startLife = (args: readonly string[], cwd: string): Life => {
       else reject(new Error(`the run failed by itself (${code ?? signal}):\n${errors}`))
     })
   })
-  return { ended, kill: () => void child.kill("SIGKILL"), finished, ms: () => performance.now() - from }
+  return { ended, begun, kill: () => void child.kill("SIGKILL"), finished, ms: () => performance.now() - from }
 }
 
 export const contentsOf = (outputs: { readonly [port: string]: Hash }): string => JSON.stringify(Object.entries(outputs).sort())

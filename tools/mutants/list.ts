@@ -59,13 +59,13 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "a failure is not remembered",
     file: "src/engine/landing.ts",
-    was: `if (ended._tag === "failed" && demanders.size > 0 && !work.isForced) failures.set(work.key, ended)`,
+    was: `if (ended._tag === "failed" && countOf(demanders) > 0 && !work.isForced) failures.set(work.key, ended)`,
     becomes: "",
   },
   {
     fault: "a late result reaches a node that wants another one by now",
     file: "src/engine/flight.ts",
-    was: "x?.demanders.delete(record)",
+    was: "x.demanders = without(x.demanders, record)",
     becomes: "",
   },
   {
@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "work that is wanted again while it stops counts as cancelled",
     file: "src/engine/flight.ts",
-    was: `x.stop.aborted && ended._tag === "cancelled" && x.demanders.size > 0`,
+    was: `x.stop.aborted && ended._tag === "cancelled" && countOf(x.demanders) > 0`,
     becomes: "false",
   },
   {

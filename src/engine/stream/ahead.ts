@@ -107,7 +107,7 @@ export const makeAhead = (options: AheadOptions): Ahead => {
   return {
     isCertain,
     admit: () => {
-      for (const key of hub.running()) for (const producer of options.demandersOf(key)) producer.dependants.forEach(consider)
+      for (const key of hub.running()) for (const producer of options.demandersOf(key)) for (const dependant of producer.dependants) consider(dependant)
     },
     decline: (key) => void declined.add(key),
     demandOf: (record) => {
