@@ -2,10 +2,13 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { explain, forecast, memoryStore, systemClock, type Explanation, type Forecast, type Graph, type Kind, type Store } from "#src"
+import type { ForecastOptions } from "../../../src/engine/forecast.ts"
 import { arithmetic, graphOf, sum, third, type Row } from "./small-graph.ts"
+import { plain, sourceKind, stageKind } from "./stream/stream-kinds.ts"
 import { testEngine, versionOf } from "./test-engine.ts"
 
-const look = (graph: Graph, store: Store): Promise<Forecast> => forecast(graph, { store, clock: systemClock, seed: 1, deviceFamily: async () => "test-family", codeVersion: versionOf })
+const look = (graph: Graph, store: Store, more: Partial<ForecastOptions> = {}): Promise<Forecast> =>
+  forecast(graph, { store, clock: systemClock, seed: 1, deviceFamily: async () => "test-family", codeVersion: versionOf, ...more })
 
 const settle = async (graph: Graph, store: Store) => {
   const test = testEngine({ store })
@@ -56,6 +59,29 @@ describe("R7: a forecast", () => {
     const late = await look(chain(3, { late: { kind: sum, from: ["b"] } }), store)
     expect(states(late)).toMatchObject({ a: "reused", b: "runs", late: "runs" })
     expect(late.nodes.get("b")).toMatchObject({ why: { _tag: "Evicted" } })
+  })
+
+  it("P17, S6: knows what lacks memory, what depends on that, and what is there under the key it began with", async () => {
+    const store = memoryStore(systemClock)
+    const hungry = arithmetic("test/hungry", 1, (x) => x, { uses: () => ({ memory: 9 }) } as Partial<Kind>)
+    const graph = graphOf({
+      hungry: { kind: hungry },
+      after: { kind: sum, from: ["hungry"] },
+      source: { kind: plain(sourceKind()), params: { count: 3, size: 1, fail: -1 } },
+      stage: { kind: plain(stageKind()), params: { add: 1, every: 1 }, from: ["source"] },
+    })
+    const resources = { memory: 8 }
+    const { engine } = testEngine({ store, resources })
+    engine.commit(graph)
+    await engine.settle()
+    const stage = engine.outcome("stage")
+    if (stage?.state !== "ran") throw new Error(`the stage is ${stage?.state}`)
+    await store.actions.remove(stage.key)
+    const { nodes } = await look(graph, store, { resources })
+    expect(nodes.get("hungry")).toEqual({ state: "fails", message: (engine.outcome("hungry") as { readonly message?: string }).message })
+    expect(nodes.get("after")).toEqual({ state: "fails", message: "hungry fails" })
+    expect(nodes.get("stage")).toMatchObject({ state: "reused", outputs: stage.outputs })
+    expect((await settle(graph, store)).outcomes()).toMatchObject({ stage: "reused" })
   })
 
   it("expects what the last run took, and the mean of its kind where there was none", async () => {
