@@ -1,7 +1,7 @@
 /** One repetition of the study: what its arms have in common, and the figures that they leave behind, by name. */
 import type { Builder, Handle } from "#src"
 import {
-  answerProbe, changedWeights, documentBits, encodeText, glyphSubstrate, inductionProbe, observe, pickRate, pretrain, recovery, scoreText, trainingCost,
+  answerProbe, changedWeights, documentBits, encodeText, encodeQuestions, glyphSubstrate, inductionProbe, observe, pickRate, pretrain, recovery, scoreOptions, scoreText, trainingCost,
 } from "#nodes"
 
 export type Trained = Handle<(typeof pretrain)["outputs"]>
@@ -11,6 +11,7 @@ export type TokensOut = Handle<(typeof encodeText)["outputs"]>["tokens"]
 export type ScoresOut = Handle<(typeof scoreText)["outputs"]>["scores"]
 export type RateOut = Handle<(typeof pickRate)["outputs"]>["rate"]
 export type ProbeOut = Handle<(typeof inductionProbe)["outputs"]>["probe"]
+export type OptionsOut = Handle<(typeof encodeQuestions)["outputs"]>["options"]
 export type Observed = Handle<(typeof documentBits)["outputs"]>["observations"]
 
 /** Figures of one repetition, by `figure/arm`: "bits/grown-3". */
@@ -23,6 +24,8 @@ export interface Material {
   /** Text of the training part, for weights that are learned. */
   readonly dev: TokensOut
   readonly probes: Readonly<Record<string, ProbeOut>>
+  /** Multiple-choice questions, by set. */
+  readonly questions: Readonly<Record<string, OptionsOut>>
   readonly glyphs: SubstrateOut
   /** Picked learning rates, by kind of substrate. */
   readonly rates: Readonly<Record<string, RateOut>>
@@ -50,7 +53,7 @@ interface Given {
 }
 
 export const makeBench = (g: Builder, material: Material, seed: string) => {
-  const { tokens, heldOut, glyphs, width, probes } = material
+  const { tokens, heldOut, glyphs, width, probes, questions } = material
   const found: Found = {}
   const bits = (name: string, scores: ScoresOut): void => {
     found[`bits/${name}`] = g.add(`bits/${name}`, documentBits, {}, { scores }).observations
@@ -83,6 +86,9 @@ export const makeBench = (g: Builder, material: Material, seed: string) => {
     },
     probe: (name: string, model: ModelOut, substrate: SubstrateOut = glyphs): void => {
       for (const [kind, probe] of Object.entries(probes)) found[`${kind}/${name}`] = g.add(`${kind}/${name}`, answerProbe, {}, { models: [model], substrate, probe }).observations
+    },
+    answer: (name: string, model: ModelOut): void => {
+      for (const [set, options] of Object.entries(questions)) found[`${set}/${name}`] = g.add(`${set}/${name}`, scoreOptions, {}, { models: [model], substrate: glyphs, options }).observations
     },
     recovery: (name: string, before: Trained, after: Trained): void => {
       figures(g.add(`recovery/${name}`, recovery, {}, { before: before.curve, after: after.curve }).metric, name, ["jump", "share"])

@@ -189,7 +189,7 @@ const resources = ({ stages, depth }: GrowthShape): Part => ({
   },
 })
 
-const emergence = ({ stages, depth, depths }: GrowthShape): Part => {
+const emergence = ({ stages, depth, depths }: GrowthShape, questions: readonly string[]): Part => {
   const ways = [["grown", range(1, stages).map((k) => [k, `grown-${k}`] as const)], ["monolith", [...depths.map((k) => [k, `monolith-${k}`] as const), [depth, "monolith"] as const]]] as const
   const overChance = (probe: string, name: string, claim: string, bounds: Claim["bounds"]): Claim => ({ claim, numerator: { [`${probe}/${name}`]: 1, chance: -1 }, bounds, unit: "share of answers" })
   return {
@@ -204,10 +204,16 @@ const emergence = ({ stages, depth, depths }: GrowthShape): Part => {
           ]),
         ),
       },
+      ...(questions.length === 0 ? {} : {
+        20: {
+          claim: "Multiple-choice questions, answered by the likelihood of options, are answered better than by a guess",
+          of: questions.flatMap((set) => [`grown-${depth}`, "monolith"].map((name) => overChance(set, name, `${set}, ${name}: above chance`, { above: 0 }))),
+        },
+      }),
     },
   }
 }
 
-export const studyParts = (growthShape: GrowthShape, compositionShape: CompositionShape, fits: number): readonly Part[] => [
-  substrate, composition(compositionShape), growth(growthShape, fits), resources(growthShape), emergence(growthShape),
+export const studyParts = (growthShape: GrowthShape, compositionShape: CompositionShape, fits: number, questions: readonly string[]): readonly Part[] => [
+  substrate, composition(compositionShape), growth(growthShape, fits), resources(growthShape), emergence(growthShape, questions),
 ]

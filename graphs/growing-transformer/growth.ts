@@ -31,7 +31,7 @@ export const grow = ({ train }: Bench, name: string, stages: number, steps: numb
 }
 
 export const growthArms = (bench: Bench, { stages, depth, steps, depths, stacks }: GrowthShape): void => {
-  const { train, cost, probe, recovery, changed } = bench
+  const { train, cost, probe, answer, recovery, changed } = bench
   const total = depth * steps
   const stack = grow(bench, "grown", stages, steps)
   const at = (stage: number): Trained => stack[stage - 1] as Trained
@@ -59,8 +59,10 @@ export const growthArms = (bench: Bench, { stages, depth, steps, depths, stacks 
     const { model } = train(name, { blocks, steps: total }, { salt: "monolith" })
     cost(name, model)
     probe(name, model)
+    if (blocks === depth) answer(name, model)
   }
   const grown = at(depth).model
+  answer(`grown-${depth}`, grown)
   const { model: equalWork } = train("monolith-of-equal-work", { blocks: depth, steps: total }, { salt: "monolith", budget: grown })
   cost("monolith-of-equal-work", equalWork)
 

@@ -4,7 +4,7 @@
  * (`criteria.ts`). Arms that have work in common share it, because equal keys have one result.
  */
 import { graph, integer, numbers, words, type Builder } from "#src"
-import { curveOver, encodeText, glyphSubstrate, inductionProbe, keyValueProbe, localisedText, methodTable, ngramTokenizer } from "#nodes"
+import { curveOver, encodeQuestions, encodeText, glyphSubstrate, inductionProbe, keyValueProbe, localisedText, methodTable, ngramTokenizer, questionSet } from "#nodes"
 import { makeBench, type Found, type Material } from "./bench.ts"
 import { compositionArms, type CompositionShape } from "./composition.ts"
 import { studyParts } from "./criteria.ts"
@@ -23,11 +23,12 @@ const params = {
   width: integer({ min: 16, max: 4096, default: 128, doc: "Width of the models" }),
   specialities: words({ default: ["ru", "zh"], doc: "Languages with an expert of their own" }),
   expertBlocks: integer({ min: 1, max: 24, default: 4, doc: "Blocks of an expert" }),
+  questions: words({ default: ["wordnet", "quiz"], doc: "Sets of multiple-choice questions (cambium data wordnet, cambium data quiz)" }),
   rates: numbers({ default: [1.5e-3, 3e-3, 6e-3], doc: "Learning rates that are tried for each substrate" }),
 }
 
 export default graph("growing-transformer-study", { params }, (g, given) => {
-  const { seeds, stages, depth, depths, stacks, fits, steps, width, specialities, expertBlocks, rates } = given
+  const { seeds, stages, depth, depths, stacks, fits, steps, width, specialities, expertBlocks, rates, questions } = given
   const text = g.add("text", localisedText, { corpus: "libreoffice-help" })
   const { tokenizer } = g.add("tokenizer", ngramTokenizer, { size: 1024 }, { text: text.train })
   const { tokens } = g.add("tokens/train", encodeText, {}, { tokenizer, text: text.train })
@@ -39,6 +40,10 @@ export default graph("growing-transformer-study", { params }, (g, given) => {
     induction: g.add("probe/induction", inductionProbe, {}, { tokens: heldOut }).probe,
     "key-value": g.add("probe/key-value", keyValueProbe, {}, { tokens: heldOut }).probe,
   }
+  const asked = questions.map((set) => {
+    const { questions: found } = g.add(`questions/${set}`, questionSet, { set: set as "wordnet", items: 512 })
+    return [set, g.add(`options/${set}`, encodeQuestions, {}, { tokenizer, questions: found }).options] as const
+  })
   const substratesOf = (h: Builder, salt: string, kinds: readonly SubstrateKind[]): Substrates =>
     Object.fromEntries(kinds.map((kind) => [kind, h.add(`substrate/${kind}`, glyphSubstrate, { kind, width }, { tokenizer }, { salt }).substrate]))
   const first = substratesOf(g, "tuning", substrateKinds)
@@ -46,7 +51,7 @@ export default graph("growing-transformer-study", { params }, (g, given) => {
 
   const growth: GrowthShape = { stages, depth, steps, depths, stacks }
   const composition: CompositionShape = { specialities, blocks: expertBlocks, steps: (depth / 2) * steps, tuning: steps }
-  const material: Material = { tokens, heldOut, dev, probes, glyphs: substrateIn(first, "glyph"), rates: tuned, width }
+  const material: Material = { tokens, heldOut, dev, probes, questions: Object.fromEntries(asked), glyphs: substrateIn(first, "glyph"), rates: tuned, width }
   const found = g.map("run", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }): Found => {
     const bench = makeBench(h, material, `${seed}`)
     growthArms(bench, growth)
@@ -55,7 +60,7 @@ export default graph("growing-transformer-study", { params }, (g, given) => {
     return bench.found
   })
 
-  judgeStudy(g, studyParts(growth, composition, fits), found)
+  judgeStudy(g, studyParts(growth, composition, fits, questions), found)
   showStudy(g, found, growth, composition)
 })
 
@@ -88,6 +93,7 @@ export const tiny = {
   depths: [1],
   fits: 1,
   stacks: [3],
+  questions: [],
   expertBlocks: 1,
   rates: [3e-3],
   "text.corpus": "npm",
