@@ -18,7 +18,7 @@ const params = {
   depth: integer({ min: 3, max: 24, default: 6, doc: "Blocks of the models that are compared" }),
   stacks: numbers({ default: [2, 3], doc: "How often a trained base is stacked to that depth; each divides it" }),
   depths: numbers({ default: [1, 2, 3], doc: "Blocks of smaller monoliths" }),
-  fits: integer({ min: 1, max: 24, default: 2, doc: "Blocks of the monolith that needs no more memory than growth; one of depths" }),
+  fits: integer({ min: 1, max: 24, default: 1, doc: "Blocks of the monolith that needs no more memory than growth; one of depths" }),
   steps: integer({ min: 6, max: 1_000_000, default: 250, doc: "Optimiser steps a stage; a monolith has those of all stages" }),
   width: integer({ min: 16, max: 4096, default: 128, doc: "Width of the models" }),
   specialities: words({ default: ["ru", "zh"], doc: "Languages with an expert of their own" }),
