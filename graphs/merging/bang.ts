@@ -6,7 +6,8 @@
  * T3 (arXiv 2510.27265) chooses the place for each test example, or batch, by how far apart the two predict; as published, and normalised.
  *
  * Expected, before the first run: half way above both ends; BANG above plain WiSE-FT; BANG above the control, if it is more than
- * calibration; T3 above half way, as its authors report, and above one fixed place in the middle of its range, if it gains by looking; normalised, with the whole range to choose from, above as published.
+ * calibration; T3 above half way, as its authors report; normalised, with the whole range to choose from, above as published.
+ * Added after T3's first results were seen, to find out what they come from: T3 above one fixed place in the middle of its range.
  */
 import { graph, integer, type Handle } from "#src"
 import { accuracy, compareMethods, labelledImages, mergeWiseFt, temperHead, testTimeMerge, trainNetwork } from "#nodes"
