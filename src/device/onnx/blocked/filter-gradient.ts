@@ -26,8 +26,8 @@ const widened = (emit: Emit, image: string, [low, high]: Pair): string => {
 }
 
 /**
- * A convolution in which images are the channels that are summed over, the cotangent is the filter, and an image's channels lie side
- * by side in its rows, so that `C kw` places of a result row are neighbours. Three times as fast as products of matrices.
+ * A convolution in which images are the channels that are summed over, the cotangent is the filter, and a block of an image's channels
+ * lies side by side in its rows, so that `block kw` places of a result row are neighbours. Three times as fast as products of matrices.
  */
 export const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
   const b = emit.block
@@ -37,14 +37,14 @@ export const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
   const [, o, rows, columns] = dy.shape as Four
   const [kh, kw] = step.attrs.size
   const inBlocks = hasBlocks(x.shape, b)
-  const [across, width] = inBlocks ? [c / b, b] : [1, c]
+  const [across, width] = inBlocks ? [c / b, b] : [c, 1]
 
   const behind = perAxis((i) => (step.attrs.size[i] - 1) * dilations[i] + ([rows, columns][i]! - 1) * strides[i] + 1 - [h, w][i]! - low[i])
   const isCut = low[0] < 0 || behind[0] < 0
   const rowsAround: Pair = isCut ? [low[0], behind[0]] : [0, 0]
   // Padding inside of rows is quicker by a convolution, which threads share, than by `Pad`.
   const isWidened = inBlocks && low[1] >= 0 && behind[1] >= 0 && low[1] + behind[1] > 0
-  const lines = inBlocks ? exchanged(emit, x.name, [1, n, across, h * w * b]) : emit.node("Transpose", [x.name], { perm: [0, 2, 3, 1] }) // [across, N, H, W width]
+  const lines = exchanged(emit, x.name, [1, n, across, h * w * width]) // [across, N, H, W width]
   const wide = isWidened ? widened(emit, emit.reshape(lines, [across * n, b, h, w]), [low[1], behind[1]]) : lines
   const image = emit.reshape(wide, [across, n, h, (isWidened ? low[1] + w + behind[1] : w) * width])
   const columnsAround = isWidened ? [0, 0] : [low[1] * width, behind[1] * width]
@@ -66,7 +66,7 @@ export const filterGradient: Row<"conv2d_filter_gradient"> = (emit, step) => {
   }
   const each = conv(emit, padded, filter, walk) // [across, parts O, kh, kw width], blocks of O
   const whole = parts === 1 ? each : emit.node("ReduceSum", [emit.reshape(each, [across, parts, o * kh * kw * width]), emit.int64([1])], { keepdims: 0 })
-  if (!inBlocks) return emit.reshape(emit.node("Transpose", [emit.reshape(whole, [o / b, kh, kw, c, b])], { perm: [0, 4, 3, 1, 2] }), step.shape)
-  const rowsOf = scattered(emit, whole, (across * o) / b, b, kh * kw * b) // [across, O, kh kw, b]
-  return emit.reshape(exchanged(emit, scattered(emit, rowsOf, across * o, b, kh * kw), [1, across, o, b * kh * kw]), step.shape)
+  const rowsOf = scattered(emit, whole, (across * o) / b, b, kh * kw * width) // [across, O, kh kw, width]
+  const taps = inBlocks ? scattered(emit, rowsOf, across * o, b, kh * kw) : rowsOf // [across, O, width, kh kw]
+  return emit.reshape(exchanged(emit, taps, [1, across, o, width * kh * kw]), step.shape)
 }
