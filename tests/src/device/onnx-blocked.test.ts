@@ -43,9 +43,9 @@ const normed = batchNormTrain(conv2d(many, square, { padding: 1 }), { scale, bia
 const residual = relu(add(beside, normed.y))
 const slope = (of: Expr, by: Expr) => gradients(mean(mul(of, of)), [by])[0]!
 
-/** Nodes of a program whose images are in blocks of 16, but for those that reorder the elements of small operands. */
-const nodesOf = (y: Expr) => {
-  const { node } = lowerProgram(makeProgram({ outputs: { y } }), { block: 16 }).graph
+/** Nodes of a program whose images are in blocks of so many channels, but for those that reorder the elements of small operands. */
+const nodesOf = (y: Expr, block = 16) => {
+  const { node } = lowerProgram(makeProgram({ outputs: { y } }), { block }).graph
   const reshaped = new Set(node.flatMap(({ opType, output }) => (opType === "Reshape" ? output : [])))
   const isOfFilter = (op: string, [from]: readonly string[]) => op === "ReorderInput" && reshaped.has(from!)
   return node.filter(({ opType, input }) => opType !== "Reshape" && opType !== "Transpose" && !isOfFilter(opType, input)).map(({ opType }) => opType)
@@ -122,6 +122,19 @@ describe("images in blocks of channels (D5, D14)", () => {
     "filter below a batch norm": slope(residual, square),
   }))("gives the gradient of the %s", async (_, y) => agrees(y))
 
+  it.each([[4, "blocked"], [8, "blocked"], [16, "plain"], [0, "plain"]])("%i channels a block, which a processor's vectors decide, leave 24 channels %s", (block, form) => {
+    const [image, filter] = [input("image", [8, 24, 4, 5]), input("filter", [24, 24, 3, 3])]
+    const image3 = conv2d(image, filter, { padding: 1 })
+    const inside = form === "blocked"
+    expect(nodesOf(exp(image3), block)).toEqual(inside ? ["ReorderInput", "Conv", "Exp", "ReorderOutput"] : ["Conv", "Exp"])
+    for (const at of [image, filter]) expect(nodesOf(slope(image3, at), block).includes("ReorderInput")).toBe(inside)
+  })
+  it.each([4, 8, 16])("%i channels a block: a filter is put in tiles of that many by that many, and as many images or half of them are summed together", (block) => {
+    const taken = lowerProgram(makeProgram({ outputs: { y: slope(conv2d(many, square, { padding: 1 }), square) } }), { block }).graph.node
+    const groups = taken.flatMap(({ opType, attribute }) => (opType === "Conv" ? attribute.filter(({ name }) => name === "group").map(({ i }) => i) : []))
+    // Forward, zeros around rows, and the gradient of the filter: 16 images in parts of half a block.
+    expect(groups.sort((a, b) => a! - b!)).toEqual([1, block, 32 / block].sort((a, b) => a - b))
+  })
   it("does not let a ReLU hide what is not a number", async () => {
     const program = makeProgram({ outputs: { y: relu(add(y, perChannel(v))) } })
     const device = await anyDevice()
