@@ -10,6 +10,13 @@ export const usesOf = ({ steps, outputs }: Program): readonly number[] => {
   return uses
 }
 
+/** The steps that read each, once for each time. */
+export const usersOf = ({ steps }: Program): readonly (readonly number[])[] => {
+  const users = steps.map((): number[] => [])
+  steps.forEach(({ args }, i) => args.forEach((arg) => users[arg]!.push(i)))
+  return users
+}
+
 export type StepOf<Op extends OpName> = Extract<Step, { readonly op: Op }>
 
 /** Step `index`, if it is of that op. */

@@ -9,7 +9,7 @@ import { type BlockedProgram, blockedPattern, inBlocksOf } from "./blocked/plan.
 import type { Form } from "./blocked/form.ts"
 import { normStatistics } from "./norm-statistics.ts"
 import { operandsOf } from "./operands.ts"
-import { usesOf } from "./matching.ts"
+import { usersOf, usesOf } from "./matching.ts"
 import { patternOf } from "./pattern.ts"
 import type { Emit } from "./emit.ts"
 import type { Row } from "./row.ts"
@@ -27,7 +27,7 @@ export interface Planned {
 /** How each step is lowered, `undefined` for a step that is not lowered; in the order of the program. */
 export const planSteps = (program: Program, { standard, provider, block }: Pick<Emit, "standard" | "provider" | "block">): readonly (Planned | undefined)[] => {
   const uses = usesOf(program)
-  const counted: BlockedProgram = { steps: program.steps, uses, block, blocked: inBlocksOf({ steps: program.steps, uses }, block) }
+  const counted: BlockedProgram = { steps: program.steps, uses, users: usersOf(program), block, blocked: inBlocksOf({ steps: program.steps, uses }, block) }
   const statistics = normStatistics(counted)
   const needed = new Set(Object.values(program.outputs))
   const plan = new Array<Planned | undefined>(program.steps.length).fill(undefined)

@@ -8,7 +8,7 @@ import { openOnnx } from "../../../src/device/onnx/open-onnx.ts"
 import { batchNorm, batchNormTrain } from "../../../src/nn/batch-norm.ts"
 import { conv2d } from "../../../src/tensor/convolution.ts"
 import { gelu, relu } from "../../../src/tensor/activation.ts"
-import { add, exp, le, mul, sub, where } from "../../../src/tensor/elementwise.ts"
+import { add, exp, le, mul, sub, tanh, where } from "../../../src/tensor/elementwise.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
 import { gradients } from "../../../src/tensor/gradient.ts"
 import { makeProgram } from "../../../src/tensor/make-program.ts"
@@ -134,6 +134,40 @@ describe("images in blocks of channels (D5, D14)", () => {
     const groups = taken.flatMap(({ opType, attribute }) => (opType === "Conv" ? attribute.filter(({ name }) => name === "group").map(({ i }) => i) : []))
     // Forward, zeros around rows, and the gradient of the filter: 16 images in parts of half a block.
     expect(groups.sort((a, b) => a! - b!)).toEqual([1, block, 32 / block].sort((a, b) => a - b))
+  })
+  describe("the gradient of a batch norm", () => {
+    const z = conv2d(many, square, { padding: 1 })
+    const moments = { mean: input("m", [16]), variance: input("s", [16]) }
+    const dy = tanh(conv2d(beside, input("back", [16, 16, 3, 3]), { padding: 1 }))
+    const gradientsOf = (y: Expr) => gradients(reduceSum(mul(y, dy)), [many, square]) as [Expr, Expr]
+    const both = ([dx, dw]: readonly [Expr, Expr]) => add(reduceSum(mul(dx, beside)), reduceSum(mul(dw, input("dw", square.shape))))
+    /** Passes over images that multiply them by numbers a channel. */
+    const passes = (y: Expr): number => {
+      const { node, initializer } = lowerProgram(makeProgram({ outputs: { y } }), { block: 16 }).graph
+      const literals = new Set(initializer.map(({ name }) => name))
+      return node.filter(({ opType, input: [, filter], attribute }) => opType === "Conv" && !literals.has(filter!) && attribute.some(({ name, ints }) => name === "kernel_shape" && ints!.every((n) => n === 1))).length
+    }
+
+    it("is one pass over its images, its factor going into the filters of both adjoints", () => {
+      expect(passes(both(gradientsOf(batchNormTrain(z, { scale, bias }, moments).y)))).toBe(1)
+      expect(passes(both(gradientsOf(batchNorm(z, { scale, bias }, moments))))).toBe(0)
+    })
+    it("is two where something else reads it too, or what is added does not vanish with the factor", () => {
+      const { y } = batchNormTrain(z, { scale, bias }, moments)
+      expect(passes(add(both(gradientsOf(y)), reduceMax(exp(gradients(reduceSum(mul(y, dy)), [z])[0]!))))).toBe(2)
+      expect(passes(both(gradientsOf(add(mul(z, reshape(scale, [16, 1, 1])), mul(mul(z, z), reshape(bias, [16, 1, 1]))))))).toBe(2)
+    })
+    it("is right where a scale is zero", async () => {
+      const program = makeProgram({ outputs: Object.fromEntries(gradientsOf(batchNormTrain(z, { scale, bias }, moments).y).map((y, i) => [`${i}`, y])) })
+      const values = valuesOf(program)
+      values["scale"]!.data.fill(0, 3, 6)
+      const device = await anyDevice()
+      const got = await runOnce(device, program, values)
+      await device.close()
+      const wanted = interpret(program, values)
+      for (const name of ["0", "1"]) expectClose(got[name], wanted[name], 1e-4)
+      expect(Array.from(got["1"]!.data.slice(3 * 144, 6 * 144)).every((value) => value === 0)).toBe(true)
+    })
   })
   it("does not let a ReLU hide what is not a number", async () => {
     const program = makeProgram({ outputs: { y: relu(add(y, perChannel(v))) } })

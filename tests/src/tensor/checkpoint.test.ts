@@ -69,7 +69,7 @@ describe("A7: a checkpoint", () => {
 })
 
 describe("A7: a stack of transformer blocks", () => {
-  const [width, blocks] = [8, 4]
+  const [width, blocks] = [8, 8]
   const shapes = { x: [1, 64, width], ...Object.assign({}, ...Array.from({ length: blocks }, (_, i) => blockShapes(width, i))) } as Readonly<Record<string, number[]>>
   const weights: Exprs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, input(name, shape)]))
   const names = Object.keys(shapes)
@@ -87,10 +87,10 @@ describe("A7: a stack of transformer blocks", () => {
     for (const name of names) expectClose(b[name], a[name], 1e-12)
   })
 
-  test("costs a third more, and little more than half of the memory", () => {
+  test("costs a third more, and a third of the memory", () => {
     const [a, b] = [cost(plain), cost(thrifty)]
     expect(b.flops / a.flops).toBeGreaterThan(1.2)
     expect(b.flops / a.flops).toBeLessThan(1.4)
-    expect(b.peakBytes / a.peakBytes).toBeLessThan(0.6)
+    expect(b.peakBytes / a.peakBytes).toBeLessThan(0.35)
   })
 })

@@ -5,7 +5,8 @@ import { equalShapes } from "../../../tensor/shape.ts"
 import { operandsOf } from "../operands.ts"
 import { geluOf } from "../normalisation.ts"
 import type { Counted, Pattern as PlainPattern } from "../pattern.ts"
-import type { Row } from "../row.ts"
+import type { Emit } from "../emit.ts"
+import type { Lowered, Row, Value } from "../row.ts"
 import { rows } from "../rows.ts"
 import { fitsForward, forward, imageForm } from "./convolution.ts"
 import { byElement, elementwise, isOverPlaces, keepsBlocks, moved, sampled, samples, spreadOf, spreadOut } from "./elementwise.ts"
@@ -13,12 +14,15 @@ import { filterGradient, fitsFilterGradient } from "./filter-gradient.ts"
 import { type Form, hasBlocks } from "./form.ts"
 import { fitsInputGradient, inputGradient } from "./input-gradient.ts"
 import { maskPattern } from "./mask.ts"
-import { placesPattern, sumPattern } from "./sums.ts"
+import { outerFactor, timesOuter } from "./outer-factor.ts"
+import { perChannel, placesPattern, sumPattern } from "./sums.ts"
 
 /** A program with a block of channels, and whether each of its values is made in blocks. */
 export interface BlockedProgram extends Counted {
   readonly block: number
   readonly blocked: readonly boolean[]
+  /** The steps that read each, once for each time. */
+  readonly users: readonly (readonly number[])[]
 }
 
 /** How steps are lowered that read or make blocked images. */
@@ -71,14 +75,18 @@ export const blockedPattern = (program: BlockedProgram, index: number): Pattern 
   if (step.op === "conv2d_filter_gradient") {
     if (block === 0 || !fitsFilterGradient(steps, step, block)) return undefined
     const image = hasBlocks(steps[step.args[0]!]!.shape, block) ? "blocked" : "plain"
-    return { args: step.args, forms: [image, "blocked"], form: "plain", row: filterGradient as Row<OpName> }
+    return underFactor(program, step.args[1]!, { args: step.args, forms: [image, "blocked"], form: "plain", row: filterGradient as Row<OpName> }, (row) => (emit, lowered, factor) =>
+      timesOuter(emit, { name: row(emit, lowered), shape: lowered.shape }, factor))
   }
   if (!blocked[index]!) return placesPattern(program, index)
   switch (step.op) {
     case "conv2d":
       return { args: step.args, forms: [imageForm(steps[step.args[0]!]!.shape, block)!, "plain"], form: "blocked", row: forward as Row<OpName> }
     case "conv2d_input_gradient":
-      return { args: step.args, forms: ["blocked", "plain"], form: "blocked", row: inputGradient as Row<OpName> }
+      return underFactor(program, step.args[0]!, { args: step.args, forms: ["blocked", "plain"], form: "blocked", row: inputGradient as Row<OpName> }, (row) => (emit, lowered, factor) => {
+        const [dy, filter] = lowered.args as readonly [Value, Value]
+        return row(emit, { ...lowered, args: [dy, { ...filter, name: timesOuter(emit, filter, factor) }] })
+      })
     case "slice":
       if (samples(step, steps[step.args[0]!]!.shape)) return { args: step.args, forms: ["blocked"], form: "blocked", row: sampled as Row<OpName> }
       return { args: step.args, forms: ["blocked"], form: "blocked", row: moved(rows.slice as Row<OpName>) }
@@ -99,6 +107,17 @@ export const blockedPattern = (program: BlockedProgram, index: number): Pattern 
     default:
       return elementwisePattern(program, step)
   }
+}
+
+/** The lowering of an adjoint, which multiplies by what was taken out of the cotangent. */
+const underFactor = (program: BlockedProgram, cotangent: number, pattern: Pattern, by: (row: Row<OpName>) => (emit: Emit, lowered: Lowered<OpName>, factor: string) => string): Pattern => {
+  const factor = outerFactor(program, cotangent)
+  if (factor === undefined) return pattern
+  const row: Row<OpName> = (emit, lowered) => {
+    const [args, last] = [lowered.args.slice(0, -1), lowered.args.at(-1)!]
+    return by(pattern.row)(emit, { ...lowered, args }, perChannel(emit, last, program.steps[cotangent]!.shape[1]!))
+  }
+  return { ...pattern, args: [...pattern.args, factor], forms: [...pattern.forms, "plain"], row }
 }
 
 const geluPattern = (program: BlockedProgram, step: Extract<Step, { readonly op: "mul" }>): Pattern | undefined => {

@@ -10,10 +10,11 @@ import { convolveBlocked, dotOverPlaces, type Epilogue, imageForm, scaled } from
 import { type Form, type Four, nchwc } from "./form.ts"
 import { inputGradientBlocked, isStrided } from "./input-gradient.ts"
 import type { BlockedProgram, Pattern } from "./plan.ts"
+import { divisor, outerFactor, timesOuter } from "./outer-factor.ts"
 import { sumFormOf } from "./sum-form.ts"
 
 /** One number a channel, [C]. */
-const perChannel = (emit: Emit, { name, shape }: Value, channels: number): string =>
+export const perChannel = (emit: Emit, { name, shape }: Value, channels: number): string =>
   sizeOf(shape) === channels ? emit.reshape(name, [channels]) : emit.expand(emit.reshape(name, [1]), [channels])
 
 const all = (emit: Emit, value: number, channels: number): string => emit.constant(ndarray("f32", [channels], new Float32Array(channels).fill(value)))
@@ -33,7 +34,7 @@ class Reads {
 /** An image of a sum, by places in the arguments: itself, or the convolution that gives it and that nothing else reads. */
 interface Part {
   readonly image: number
-  readonly conv?: { readonly filter: number; readonly kernel: Kernel }
+  readonly conv?: { readonly filter: number; readonly kernel: Kernel; readonly outer?: number }
   readonly scale?: number
   readonly isNegative: boolean
 }
@@ -42,7 +43,7 @@ interface Part {
 type Kernel = (emit: Emit, image: string, filter: string, factor: string | undefined, epilogue: Epilogue) => string
 
 /** A convolution, or the adjoint of one in its image where that is one: the image and filter it takes, and how. */
-const kernelOf = ({ steps, block }: BlockedProgram, step: Step): { readonly image: number; readonly filter: number; readonly form: Form; readonly kernel: Kernel } | undefined => {
+const kernelOf = ({ steps, block }: BlockedProgram, step: Step): { readonly image: number; readonly filter: number; readonly form: Form; readonly kernel: Kernel; readonly isAdjoint: boolean } | undefined => {
   if (step.op !== "conv2d" && step.op !== "conv2d_input_gradient") return undefined
   if (step.op === "conv2d_input_gradient" && isStrided(step.attrs)) return undefined
   const [image, filter] = step.args as readonly [number, number]
@@ -56,7 +57,7 @@ const kernelOf = ({ steps, block }: BlockedProgram, step: Step): { readonly imag
     step.op === "conv2d"
       ? (emit, from, by, factor, epilogue) => convolveBlocked(emit, from, { name: times(emit, by, factor), shape }, step.attrs, epilogue)
       : (emit, from, by, factor, epilogue) => inputGradientBlocked(emit, { name: from, shape: steps[image]!.shape }, { name: times(emit, by, factor), shape }, step.attrs, epilogue)
-  return { image, filter, form: step.op === "conv2d" ? imageForm(steps[image]!.shape, block)! : "blocked", kernel }
+  return { image, filter, form: step.op === "conv2d" ? imageForm(steps[image]!.shape, block)! : "blocked", kernel, isAdjoint: step.op !== "conv2d" }
 }
 
 const isScaled = ({ scale, isNegative, conv }: Part): boolean => scale !== undefined || isNegative || conv !== undefined
@@ -66,21 +67,30 @@ export const sumPattern = (program: BlockedProgram, index: number): Pattern | un
   const { steps, uses, blocked } = program
   const form = sumFormOf(program, index)
   if (form === undefined) return undefined
+  const outer = outerFactor(program, index)
   const reads = new Reads()
-  const parts = form.images.map(({ step, scale, isNegative }): Part => {
+  /** The first image by that factor is added as it is, and all else is divided by it. */
+  const whole = form.images.find(({ scale, isNegative }) => scale !== undefined && scale === outer && !isNegative)
+  const over = outer === undefined ? undefined : reads.add(outer, "plain")
+  const parts = form.images.map((term): Part => {
+    const { step, isNegative } = term
+    const scale = term === whole ? undefined : term.scale
     const factor = { isNegative, ...(scale === undefined ? {} : { scale: reads.add(scale, "plain") }) }
     const conv = uses[step]! > 1 || !blocked[step]! || step === index ? undefined : kernelOf(program, steps[step]!)
     if (conv === undefined) return { ...factor, image: reads.add(step, "blocked") }
-    return { ...factor, image: reads.add(conv.image, conv.form), conv: { filter: reads.add(conv.filter, "plain"), kernel: conv.kernel } }
+    const [image, filter, inner] = [reads.add(conv.image, conv.form), reads.add(conv.filter, "plain"), conv.isAdjoint ? outerFactor(program, conv.image) : undefined]
+    return { ...factor, image, conv: { filter, kernel: conv.kernel, ...(inner === undefined ? {} : { outer: reads.add(inner, "plain") }) } }
   })
   const biases = form.biases.map(({ step, isNegative }) => ({ at: reads.add(step, "plain"), isNegative }))
-  if (biases.length === 0 && !form.relu && !parts.some(isScaled)) return undefined
+  if (outer === undefined && biases.length === 0 && !form.relu && !parts.some(isScaled)) return undefined
 
   const row: Row<OpName> = (emit, { args, shape }) => {
     const four = shape as Four
     const channels = four[1]
+    const by = over === undefined ? undefined : divisor(emit, perChannel(emit, args[over]!, channels))
     const vector = (at: number, isNegative: boolean): string => {
-      const value = perChannel(emit, args[at]!, channels)
+      const given = perChannel(emit, args[at]!, channels)
+      const value = by === undefined ? given : emit.node("Div", [given, by])
       return isNegative ? emit.node("Neg", [value]) : value
     }
     const bias = biases.map(({ at, isNegative }) => vector(at, isNegative)).reduce<string | undefined>((sum, one) => (sum === undefined ? one : emit.node("Add", [sum, one])), undefined)
@@ -90,14 +100,19 @@ export const sumPattern = (program: BlockedProgram, index: number): Pattern | un
     const behind = [...parts.filter((part) => isScaled(part) && part.conv === undefined), ...parts.filter(({ conv }) => conv !== undefined)]
     if (behind.length === 0 && bias !== undefined) behind.push(plain.pop()!)
     let sum = plain.map(({ image }) => args[image]!.name).reduce<string | undefined>((so, one) => (so === undefined ? one : emit.node("Add", [so, one])), undefined)
-    if (behind.length === 0) return emit.node("Relu", [sum!])
+    if (behind.length === 0) return form.relu ? emit.node("Relu", [sum!]) : sum!
     behind.forEach((part, i) => {
       const isLast = i === behind.length - 1
       const epilogue = { ...(sum === undefined ? {} : { sum }), ...(isLast && bias !== undefined ? { bias } : {}), relu: isLast && form.relu }
       const image = args[part.image]!.name
       const factor = factorOf(part)
       if (part.conv === undefined) sum = scaled(emit, image, factor ?? all(emit, 1, channels), four, epilogue)
-      else sum = part.conv.kernel(emit, image, args[part.conv.filter]!.name, factor, epilogue)
+      else {
+        const { filter, outer: at, kernel } = part.conv
+        const { name, shape: taps } = args[filter]!
+        const inner = at === undefined ? name : timesOuter(emit, { name, shape: taps }, perChannel(emit, args[at]!, taps[0]!))
+        sum = kernel(emit, image, inner, factor, epilogue)
+      }
     })
     return sum!
   }
