@@ -25,11 +25,13 @@ export const chartsOf = (report: RunReport): readonly NamedChart[] => {
 }
 
 export const curvesSection = async (report: RunReport): Promise<Html | undefined> => {
-  const charts = chartsOf(report).filter(({ lines }) => lines.some(({ points }) => points.length > 0))
+  // What repetitions agree on comes before single runs.
+  const single = ({ lines }: LineChart): number => (lines.some(({ band }) => band !== undefined) ? 0 : 1)
+  const charts = chartsOf(report).filter(({ lines }) => lines.some(({ points }) => points.length > 0)).sort((a, b) => single(a) - single(b))
   if (charts.length === 0) return undefined
-  const { drawLines } = await import("./line-chart.ts")
+  const { drawLines, mostNamed } = await import("./line-chart.ts")
   const figures = await Promise.all(
-    charts.map(async (chart) => html`<figure><figcaption>${chart.title}</figcaption>${raw(await drawLines(chart, chart.title))}</figure>`),
+    charts.map(async (chart) => html`<figure><figcaption>${chart.title}${chart.lines.length > mostNamed ? html`<span class="note">${chart.lines.length} lines</span>` : undefined}</figcaption>${raw(await drawLines(chart, chart.title))}</figure>`),
   )
   return html`<section id="curves"><h2>Curves</h2><div class="charts">${figures}</div></section>`
 }

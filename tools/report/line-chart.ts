@@ -25,6 +25,9 @@ const guess = "chance"
 /** How many colours the style sheet has: `--series-1` and so on. */
 export const seriesColours = 8
 
+/** More lines than this cannot be told apart by a legend, so there is none. */
+export const mostNamed = 16
+
 /** More points than this in one line are thinned out: a chart is a few hundred pixels wide. */
 const mostPoints = 1000
 
@@ -55,7 +58,7 @@ export const drawLines = async ({ x, y, lines }: LineChart, label: string): Prom
       ...(lines.some(({ band }) => band !== undefined)
         ? [{ mark: { type: "area" as const, opacity: 0.16 }, encoding: { y: { field: "low", type: "quantitative" as const, title: y }, y2: { field: "high" } } }]
         : []),
-      { mark: { type: "line", strokeWidth: 1.8, strokeJoin: "round", interpolate: "linear", point: isFew }, encoding: { y: { field: "y", type: "quantitative", title: y } } },
+      { mark: { type: "line", strokeWidth: lines.length > mostNamed ? 1 : 1.8, strokeJoin: "round", interpolate: "linear", point: isFew }, encoding: { y: { field: "y", type: "quantitative", title: y } } },
     ],
     encoding: {
       x: { field: "x", type: "quantitative", title: x, axis: { grid: false, tickCount: 6, ...(values.every((v) => Number.isInteger(v.x)) ? { tickMinStep: 1 } : {}) }, scale: { nice: false } },
@@ -66,7 +69,7 @@ export const drawLines = async ({ x, y, lines }: LineChart, label: string): Prom
         field: "name",
         type: "nominal",
         scale: { domain: lines.map(({ name }) => name), range: lines.map((_, i) => series(i % seriesColours)) },
-        legend: lines.length > 1 ? { title: null, orient: "bottom", columns: 4, symbolType: "stroke", symbolStrokeWidth: 3, symbolOpacity: 1 } : null,
+        legend: lines.length > 1 && lines.length <= mostNamed ? { title: null, orient: "bottom", columns: 4, symbolType: "stroke", symbolStrokeWidth: 3, symbolOpacity: 1 } : null,
       },
     },
     config: {

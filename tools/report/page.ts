@@ -11,6 +11,9 @@ import { samplesSection } from "./samples-section.ts"
 import { tablesSection } from "./tables-section.ts"
 import { verdictsSection } from "./verdicts-section.ts"
 
+/** A study has hundreds of nodes: what it came to stands open, what single nodes made is folded. */
+const shownOfStudies: readonly string[] = ["problems", "verdicts", "matrices", "curves", "run"]
+
 /** `stamp` says what the page is made of, and stands near its start. */
 export const reportPage = async (report: RunReport, stamp: string): Promise<string> => {
   const sections: readonly (readonly [id: string, name: string, section: Html | undefined])[] = [
@@ -25,6 +28,7 @@ export const reportPage = async (report: RunReport, stamp: string): Promise<stri
     ["graph", "Graph", graphSection(report)],
     ["run", "Run", runSection(report)],
   ]
+  const isStudy = sections.some(([id, , section]) => id === "verdicts" && section !== undefined)
   const present = sections.filter(([, , section]) => section !== undefined)
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -32,7 +36,7 @@ export const reportPage = async (report: RunReport, stamp: string): Promise<stri
 <style>${raw(readFileSync(new URL("page.css", import.meta.url), "utf8"))}</style></head>
 <body><header><h1>${report.graph.name}</h1><p class="subtitle">${subtitle(report)}</p>
 <nav>${present.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav></header>
-<main>${present.map(([, , section]) => section)}</main></body></html>
+<main>${present.map(([id, name, section]) => (isStudy && !shownOfStudies.includes(id) ? html`<details><summary>${name}</summary>${section}</details>` : section))}</main></body></html>
 `.html
 }
 

@@ -24,6 +24,8 @@ describe("the verdict board", () => {
     expect([...page.matchAll(/<span class="number">(\d+)/g)].map(([, id]) => id)).toEqual(["2", "9", "10"])
     expect(page).toMatch(/<li class="PASS"><b>1<\/b>.*<li class="FAIL"><b>1<\/b>.*<li class="INCONCLUSIVE"><b>1<\/b>/)
     expect(page).toContain("a &lt; b")
+    // What single nodes made is folded.
+    expect(page).toContain("<details><summary>Graph</summary>")
   })
 
   it("draws every mark of a strip within it, also where there is no width", () => {
