@@ -6,27 +6,14 @@
  * Expected, before the first run: at the same depth between the copies or better than the worse one; one block deeper worse than the average;
  * a block twice worse than the base. Nothing is trained after stacking, which the authors of up-scaling do.
  */
-import { graph, integer, type Handle } from "#src"
-import { bitsPerCharacter, compareMethods, encodeText, glyphSubstrate, localisedText, mergeModelsLinear, ngramTokenizer, pretrain, scoreText, stackBlocks } from "#nodes"
-
-type ModelOutput = Handle<(typeof pretrain)["outputs"]>["model"]
-
-const params = {
-  seeds: integer({ min: 1, max: 20, default: 5, doc: "Repetitions" }),
-  width: integer({ min: 16, max: 4096, default: 64, doc: "Width of the models" }),
-}
+import { graph } from "#src"
+import { compareMethods, mergeModelsLinear, stackBlocks } from "#nodes"
+import { copies, languages, params, type ModelOutput } from "./language-copies.ts"
 
 export default graph("stacking", { params }, (g, { seeds, width }) => {
-  const text = g.add("text", localisedText, { locales: ["en", "ru", "zh"] })
-  const { tokenizer } = g.add("tokenizer", ngramTokenizer, { size: 1024 }, { text: text.train })
-  const { tokens: train } = g.add("tokens/train", encodeText, {}, { tokenizer, text: text.train })
-  const { tokens: heldOut } = g.add("tokens/held-out", encodeText, { limit: 2048 }, { tokenizer, text: text.heldOut })
-  const { substrate } = g.add("glyphs", glyphSubstrate, { width }, { tokenizer })
+  const material = languages(g, width)
   const repetitions = g.map("seed", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }) => {
-    const salt = `${seed}`
-    const { model: base } = h.add("base", pretrain, { width, blocks: 3, steps: 300, context: 64 }, { substrate, tokens: train }, { salt })
-    const goOn = (locale: string): ModelOutput =>
-      h.add(`on/${locale}`, pretrain, { locales: [locale], blocks: 0, trains: "all", steps: 150, lr: 1e-3, context: 64 }, { substrate, tokens: train, below: base }, { salt }).model
+    const { base, goOn, score, bits } = copies(h, `${seed}`, material)
     const models = [goOn("ru"), goOn("zh")]
     const stack = (name: string, of: readonly ModelOutput[], slices: readonly { model: number; from: number; to: number }[]): ModelOutput => h.add(name, stackBlocks, { slices: [...slices] }, { models: [...of] }).model
     const made: Readonly<Record<string, ModelOutput>> = {
@@ -39,10 +26,7 @@ export default graph("stacking", { params }, (g, { seeds, width }) => {
       "one-deeper": stack("one-deeper", models, [{ model: 1, from: 0, to: 2 }, { model: 2, from: 1, to: 3 }]),
       "block-twice": stack("block-twice", [base], [{ model: 1, from: 0, to: 2 }, { model: 1, from: 1, to: 3 }]),
     }
-    return Object.entries(made).map(([name, model]) => {
-      const { scores } = h.add(`score/${name}`, scoreText, {}, { model, substrate, tokens: heldOut })
-      return [name, h.add(`bits/${name}`, bitsPerCharacter, {}, { scores }).bits] as const
-    })
+    return Object.entries(made).map(([name, model]) => bits(name, score(name, model)))
   })
   const methods = (repetitions[0] ?? []).map(([name]) => name)
   g.add("methods", compareMethods, {
@@ -53,7 +37,4 @@ export default graph("stacking", { params }, (g, { seeds, width }) => {
   }, { metrics: methods.flatMap((_, i) => repetitions.map((of) => (of[i] as (typeof of)[number])[1])) })
 })
 
-/** Seconds instead of minutes, for tests. */
-export const tiny = {
-  "seeds": 1, "width": 32, "text.limit": 3000, "tokenizer.size": 384, "tokens/held-out.limit": 128, "*.steps": 4, "*.context": 32, "*.heads": 2, "*.batch": 4,
-}
+export { tiny } from "./language-copies.ts"

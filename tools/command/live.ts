@@ -26,6 +26,7 @@ import { makeGraphReader, ownOf, type ReadFile } from "../live/read-graph-file.t
 import { tokenIn } from "../live/token.ts"
 import { openTypeChecks } from "../live/type-checks.ts"
 import { watchSource } from "../live/watch-source.ts"
+import { allKinds } from "./all-kinds.ts"
 import type { ChosenDevice } from "./device-choice.ts"
 import { exitCode } from "./exit-code.ts"
 import { onInterrupt } from "./interrupt.ts"
@@ -179,13 +180,6 @@ const record = (session: Session, about: { readonly engine: ReturnType<typeof op
     const ms = systemClock.now() - began
     history.finish({ state: "stopped", exit: exitCode.done, ms, summary: { ...counts, ms } })
   }
-}
-
-/** Kinds that a page may add. */
-const allKinds = async (): Promise<ReadonlyMap<string, Signature>> => {
-  const exported: { readonly [name: string]: unknown } = await import("../../nodes/index.ts")
-  const isKind = (value: unknown): value is Signature => typeof value === "object" && value !== null && "id" in value && "module" in value && "outputs" in value
-  return new Map(Object.values(exported).filter(isKind).map((kind) => [kind.id, kind]))
 }
 
 const tellAll = (problems: readonly Problem[]): void => {

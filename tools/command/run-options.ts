@@ -18,6 +18,8 @@ export interface RunOptions {
   /** Tell what would run and run nothing. */
   readonly plan: boolean
   readonly tiny: boolean
+  /** A file of what was changed on a page. */
+  readonly overlay: string | undefined
   readonly device: string
   readonly seed: number
   /** Absolute. */
@@ -69,6 +71,7 @@ const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
     target: listOption(line, "target"),
     plan: line.options["plan"] === true,
     tiny: line.options["tiny"] === true,
+    overlay: textOption(line, "overlay"),
     device: textOption(line, "device") ?? "auto",
     seed: seed.right,
     store: resolve(textOption(line, "store") ?? defaultStore),

@@ -50,14 +50,14 @@ export const runCommand = async (args: readonly string[], tool?: Tool): Promise<
     console.error(read.left)
     return exitCode.wrongInput
   }
-  const { options } = read.right
-  const { file, set, sweep, tiny, debug, store: dir, target, device: asked } = options
+  const { file, set, sweep, tiny, overlay, debug, store: dir, target, device: asked } = read.right.options
   const watch = makeReadWatch()
-  const swept = await loadSwept(file, { set, sweep, tiny, watch })
+  const swept = await loadSwept(file, { set, sweep, tiny, overlay, watch })
   if (E.isLeft(swept)) {
     tellProblem(swept.left, debug)
     return exitCode.wrongInput
   }
+  const options = { ...read.right.options, seed: swept.right.seed ?? read.right.options.seed }
   const graph = neededFor(target, swept.right.graph)
   const saves = E.isLeft(graph) ? graph : parseSaves(options.save, graph.right)
   if (E.isLeft(graph) || E.isLeft(saves)) {

@@ -47,6 +47,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
       target: { type: "string", multiple: true, value: "NODE", doc: "Run only this node and what it needs; * fits any characters, as often as you like" },
       plan: { type: "boolean", doc: "Tell what would run, why and for how long; run nothing" },
       tiny,
+      overlay: { type: "string", value: "FILE", doc: "Under what was changed on the page of `cambium live` (GRAPH.overlay.json); --set applies on top" },
       device,
       seed,
       store,

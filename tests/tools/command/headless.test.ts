@@ -1,5 +1,5 @@
 /** Runs for scripts: targets, sweeps, limits of time, reports elsewhere; every line as promised. SPEC G8, E4. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { graphFile, runCommand, scratchFolder, startCommand, statesOf, unpromised, type Ended } from "../../support/command.ts"
@@ -37,6 +37,25 @@ describe("cambium run", () => {
     const part = await run("--json", "--sweep", "sum.weight=0.25,0.5", "--target", "sum")
     expect(Object.keys(statesOf(part)).filter((node) => !node.startsWith("w"))).toEqual(["sum[weight=0.25]", "sum[weight=0.5]"])
     expect(await run("--sweep", "sum.weight=2,3")).toMatchObject({ code: 2, stderr: expect.stringContaining("param weight: expected") })
+  })
+
+  it("L4: --overlay runs what the page showed, --set on top of it, and whatever does not fit stops the run", async () => {
+    const overlay = (name: string, changes: object): string => (writeFileSync(join(folder.path, name), JSON.stringify(changes)), name)
+    const changed = overlay("changed.json", { set: { "sum.weight": 0.125, "walk/1.steps": 5 }, seed: "3", remove: ["display"] })
+    const under = await run("--json", "--overlay", changed)
+    const byHand = await run("--json", "--set", "sum.weight=0.125", "--set", "walk/1.steps=5", "--seed", "3", "--store", "by-hand", "--name", "by-hand")
+    const hashes = (ended: Ended) => Object.fromEntries(ended.lines().filter(({ type, node }) => type === "node" && node !== "display").map(({ node, output }) => [node, output]))
+    expect([under.code, unpromised(under), statesOf(under)["display"]]).toEqual([0, [], undefined])
+    expect(hashes(under)).toEqual(hashes(byHand))
+    expect(hashes(under)["sum"]).toEqual({ numbers: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect((await run("--overlay", changed)).stdout).toMatch(/^0 ran, /m)
+    expect(statesOf(await run("--json", "--overlay", changed, "--set", "sum.weight=0.25"))).toMatchObject({ "walk/1": "reused", sum: "ran" })
+    overlay("changed.json", { set: { "sum.weight": 0.5 } })
+    expect(statesOf(await run("--json", "--overlay", changed))["display"]).toBe("ran")
+    expect(await run("--overlay", overlay("old.json", { set: { "gone.weight": 1 } }))).toMatchObject({ code: 2, stderr: expect.stringContaining("under old.json: ") })
+    expect(await run("--overlay", overlay("not.json", { set: 3 }))).toMatchObject({ code: 2, stderr: expect.stringContaining("not.json: not an overlay: ") })
+    expect(await run("--overlay", "none.json")).toMatchObject({ code: 2, stderr: expect.stringContaining("--overlay none.json: expected a file that the page wrote") })
+    expect(await run("--overlay", changed, "--sweep", "sum.weight=0.25,0.5")).toMatchObject({ code: 2, stderr: expect.stringContaining("--sweep does not go with --overlay") })
   })
 
   it("is no worse off when nobody reads a plan or a log to its end", async () => {
