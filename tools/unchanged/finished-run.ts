@@ -10,6 +10,7 @@ import type { BlobInfo } from "../../src/store/blobs.ts"
 import type { RunRecord } from "../../src/store/run-log.ts"
 import type { Store } from "../../src/store/store.ts"
 import { areUnchanged, type Stamp } from "../bundle/stamp.ts"
+import { environmentQuota } from "../command/keep-quota.ts"
 import { deviceBasis } from "./device-basis.ts"
 import type { Reads } from "./read-watch.ts"
 
@@ -52,6 +53,7 @@ export const askedHere = (args: readonly string[], tool: string): Json => ({
   node: process.version,
   machine: `${hostname()} ${process.platform} ${process.arch}`,
   cores: availableParallelism(),
+  quota: environmentQuota() ?? null,
 })
 
 export const recallRun = ({ notes }: Store, file: string): FinishedRun | undefined => notes.get("finished", file) as unknown as FinishedRun | undefined

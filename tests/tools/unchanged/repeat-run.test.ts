@@ -173,6 +173,10 @@ describe("O2, O3: everything is looked at again", () => {
     process.env["WORDS_MORE"] = "yes"
     await expectLook([]).finally(() => delete process.env["WORDS_MORE"])
   })
+  it("when there is another quota to keep", async () => {
+    process.env["CAMBIUM_QUOTA"] = "1TB"
+    await expectLook([]).finally(() => delete process.env["CAMBIUM_QUOTA"])
+  })
   it("when a file changed that a node reads, or is gone", async () => {
     appendFileSync(at("words.txt"), " i")
     await settle()
