@@ -78,7 +78,7 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
     if (own !== undefined) return { _tag: "done", action: own, ran: false }
     const ahead = work.isForced || work.keyAhead === undefined ? undefined : actions.get(work.keyAhead)
     if (ahead !== undefined) {
-      const action = { ...ahead, ranAs: must(work.keyAhead, "key ahead") }
+      const action = { ...ahead, ranAs: ahead.ranAs ?? must(work.keyAhead, "key ahead") }
       void actions.put(work.key, action)
       return { _tag: "done", action, ran: false }
     }
@@ -102,6 +102,7 @@ export const attemptBeside = (site: AttemptSite, work: Work, stop: LazySignal, h
   if (work.isForced || result.resumedFrom !== undefined || run.saved !== undefined) return keep(site, work, run, result)
   const action = { outputs: result.outputs, ms: result.ms, at: site.clock.wall() }
   const put = site.store.actions.put(work.key, action)
+  keepAhead(site.store, work, action)
   if (put instanceof Promise) return { _tag: "done", action, ran: true, kept: put }
   return E.isRight(put) ? { _tag: "done", action, ran: true } : refused(put.left, result.ms)
 }
@@ -176,6 +177,11 @@ const begin = (site: AttemptSite, work: Work, threads: number, stop: LazySignal,
 
 const refused = (error: StoreError, ms: number): Failed => ({ _tag: "failed", message: describeStoreError(error), ms, transient: false })
 
+/** Who makes the streams again that the work has read, and so would begin it ahead of their end, finds it done. */
+const keepAhead = ({ actions }: Store, { key, keyAhead }: Work, action: Action): void => {
+  if (keyAhead !== undefined) void actions.put(keyAhead, { ...action, ranAs: key })
+}
+
 const keep = async ({ store, clock }: AttemptSite, work: Work, { checkpoints, saved }: Run, result: JobResult): Promise<Ended> => {
   if (result._tag !== "done") return result
   const end = saved ?? checkpoints.find(({ step }) => step === result.resumedFrom)
@@ -183,6 +189,7 @@ const keep = async ({ store, clock }: AttemptSite, work: Work, { checkpoints, sa
   const action = { outputs: result.outputs, ms: result.ms, at: clock.wall() }
   const put = E.isRight(ended) ? await store.actions.put(work.key, action) : ended
   if (E.isLeft(put)) return refused(put.left, result.ms)
+  keepAhead(store, work, action)
   const step = result.resumedFrom
   // The first result of a key stays.
   const first = store.actions.get(work.key) ?? action

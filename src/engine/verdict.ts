@@ -55,7 +55,7 @@ export const makeVerdicts = ({ store, environment, resources, isWanted, wasForce
     // What was evicted is gone under either key.
     if (keyAhead !== undefined && !isLost && record.evicted === undefined) {
       const begun = resultOf(store, keyAhead)
-      if (typeof begun === "object") return { _tag: "reuse", action: begun, ranAs: keyAhead, isAhead: true }
+      if (typeof begun === "object") return { _tag: "reuse", action: begun, ranAs: begun.ranAs ?? keyAhead, isAhead: true }
     }
   }
   const lack = resources.problemOf(usesOf(node))

@@ -48,7 +48,7 @@ const withDefaults = (kind: Kind, params: Row["params"], from: readonly string[]
 })
 
 /** No two stages give the same numbers. `fail`: the first source fails before this element. */
-export const graphOfNetwork = ({ sources, stages, kept, sinkPace }: Network, fail = -1): Graph => {
+export const graphOfNetwork = ({ sources, stages, kept, sinkPace }: Network, fail = -1, ofMerger: (i: number) => Partial<Kind> = () => ({})): Graph => {
   const rows: Record<string, Row> = {}
   const streams: string[] = []
   sources.forEach(({ count, size, pace: of }, i) => {
@@ -57,7 +57,7 @@ export const graphOfNetwork = ({ sources, stages, kept, sinkPace }: Network, fai
   })
   stages.forEach(({ from, every, turns, pace: of, cores }, i) => {
     const inputs = [...new Set(from.map((offset) => streams[offset % streams.length]!))]
-    const kind: Kind = inputs.length === 1 ? plain(stageKind(paced(of), cores)) : plain(mergeKind(paced(of)))
+    const kind: Kind = inputs.length === 1 ? plain(stageKind(paced(of), cores)) : plain({ ...mergeKind(paced(of)), ...ofMerger(i) })
     rows[`stage${i}`] = withDefaults(kind, inputs.length === 1 ? { add: 2 ** i, every } : { turns }, inputs)
     streams.push(`stage${i}`)
   })

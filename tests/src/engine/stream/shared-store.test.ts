@@ -68,11 +68,13 @@ it("W7, S6: of a chain begun ahead, of which a part has ended, another engine do
   for (const { engine } of [one, other, third]) await engine.close()
 })
 
-it("W7, S6: of any network two engines on one store, one behind the other by any time, do no node of a core twice, and a third finds everything", { timeout: 120_000 }, async () => {
+it("W7, S6: of any network of nodes of a core two engines on one store, one behind the other by any time, do no node twice, and a third finds everything", { timeout: 120_000 }, async () => {
   let shared = 0
   await fc.assert(
-    fc.asyncProperty(network, fc.nat(40), async (net, behind) => {
-      const graph = graphOfNetwork(net)
+    fc.asyncProperty(network, fc.nat(40), async ({ stages, ...rest }, behind) => {
+      // Sources may be of no cores: what reads no stream has one name. Mergers of what is empty would come to be one node when it has ended.
+      const net = { ...rest, stages: stages.map((stage) => ({ ...stage, cores: 1 as const })) }
+      const graph = graphOfNetwork(net, -1, (i) => ({ id: `stream/merge-${i}`, cores: 1 }))
       const disk = { files: memoryFiles(), tables: memoryTables() }
       const engines = [1, 2, 3].map(() => engineOf(net, makeStore({ dir: "memory:", ...disk, clock: systemClock })))
       const start = async (one: (typeof engines)[number] | undefined) => {
@@ -90,7 +92,7 @@ it("W7, S6: of any network two engines on one store, one behind the other by any
       if (ran[0]?.length !== 0 && ran[1]?.length !== 0) shared++
       for (const { engine } of engines) await engine.close()
     }),
-    { numRuns: 100 },
+    { numRuns: 400 },
   )
-  expect(shared).toBeGreaterThan(20)
+  expect(shared).toBeGreaterThan(80)
 })
