@@ -80,7 +80,7 @@ const rows: { readonly [name: string]: () => Promise<void> } = {
     }),
   memory: () =>
     withLive([graph, "--tiny", "--set", "expert/*.steps=2"], async (live) => {
-      const megabytes = await memoryOverTime(live, { rounds: 12, editsARound: 50, knob: "compose", param: "weight" })
+      const megabytes = await memoryOverTime(live, { rounds: 60, editsARound: 50, knob: "compose", param: "weight" })
       console.log(`memory of the server, after every 50 edits and 20 pages that came and went: ${megabytes.map((one) => one.toFixed(0)).join(", ")} MB`)
     }),
 }
