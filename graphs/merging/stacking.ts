@@ -8,7 +8,7 @@
  */
 import { graph } from "#src"
 import { compareMethods, mergeModelsLinear, stackBlocks } from "#nodes"
-import { copies, languages, params, type ModelOutput } from "./language-copies.ts"
+import { copies, languages, params, type ModelOutput } from "./parts/language-copies.ts"
 
 export default graph("stacking", { params }, (g, { seeds, width }) => {
   const material = languages(g, width)
@@ -37,4 +37,4 @@ export default graph("stacking", { params }, (g, { seeds, width }) => {
   }, { metrics: methods.flatMap((_, i) => repetitions.map((of) => (of[i] as (typeof of)[number])[1])) })
 })
 
-export { tiny } from "./language-copies.ts"
+export { tiny } from "./parts/language-copies.ts"

@@ -11,7 +11,7 @@ import {
   compareMethods, compose, expertLogits, mergeModelsBreadcrumbs, mergeModelsDareTies, mergeModelsLinear, mergeModelsModelStock, mergeModelsMultislerp, mergeModelsSlerp, mergeModelsTaskArithmetic,
   mergeModelsTies,
 } from "#nodes"
-import { copies, languages, params, tiny as small, type ModelOutput } from "./language-copies.ts"
+import { copies, languages, params, tiny as small, type ModelOutput } from "./parts/language-copies.ts"
 
 export default graph("text", { params }, (g, { seeds, width }) => {
   const material = languages(g, width)
