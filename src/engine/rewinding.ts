@@ -34,7 +34,7 @@ export interface RewindingOptions {
 const nothing: ReadonlySet<Hash> = new Set()
 
 /** Times that a node may find its inputs gone or damaged before it fails. */
-export const mostRewinds = 2
+export const mostRewinds = 4
 
 export const makeRewinding = ({ store, records, outputOf, mark, wake, onGivenUp }: RewindingOptions): Rewinding => {
   const rewinds = new Map<Hash, number>()
