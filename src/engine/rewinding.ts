@@ -34,7 +34,7 @@ export interface RewindingOptions {
 const nothing: ReadonlySet<Hash> = new Set()
 
 /** Times that a node may find its inputs gone or damaged before it fails. */
-export const mostRewinds = 4
+export const mostRewinds = 2
 
 export const makeRewinding = ({ store, records, outputOf, mark, wake, onGivenUp }: RewindingOptions): Rewinding => {
   const rewinds = new Map<Hash, number>()
@@ -62,9 +62,11 @@ export const makeRewinding = ({ store, records, outputOf, mark, wake, onGivenUp 
     },
     rewind: (demanders, key, isGone, reason) => {
       if (demanders.length === 0) return wake(false)
-      const times = (rewinds.get(key) ?? 0) + 1
-      rewinds.set(key, times)
       const producers = demanders.flatMap(({ needed }) => needed.filter(({ outputs }) => Object.values(outputs ?? {}).some(isGone)))
+      // Nodes of one key find one loss each for itself: it counts for the first of them, which finds a producer at rest.
+      const isTold = producers.length > 0 && producers.every((producer) => producer.mark !== "clean")
+      const times = (rewinds.get(key) ?? 0) + (isTold ? 0 : 1)
+      rewinds.set(key, times)
       const isGivenUp = times > mostRewinds || producers.length === 0
       if (isGivenUp) onGivenUp(demanders, key, `an input cannot be read although its producer ran again: ${reason}`)
       else remake(producers, reason)

@@ -182,7 +182,7 @@ describe("damaged results", () => {
     await test.engine.settle()
     expect(shown).toBe(0)
     expect(test.engine.outcome("b")).toMatchObject({ message: expect.stringContaining("its blob is gone") as string })
-    expect(test.engine.counters().execs).toBeLessThan(40)
+    expect(test.engine.counters().execs).toBeLessThan(20)
   })
 })
 
