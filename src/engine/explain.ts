@@ -60,7 +60,8 @@ export const whyOf = (record: NodeRecord, records: Records, runs: LastRuns, know
 export type KnownCause = (source: NodeRecord, key: Hash | undefined) => Why | undefined
 
 const ranBefore: KnownCause = (source, key) => {
-  if (source.outcome?.state !== "ran" || !(key === undefined || key === source.last?.before || key === source.key)) return undefined
+  // While it runs again, its outcome is still that of the run before.
+  if (source.outcome?.state !== "ran" || source.outcome.key !== source.key || !(key === undefined || key === source.last?.before || key === source.key)) return undefined
   const { why } = source.outcome
   return why._tag === "Resumed" ? why.of : why
 }

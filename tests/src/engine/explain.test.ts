@@ -6,6 +6,7 @@ import { expect, it } from "vitest"
 import { describeWhy, type Kind } from "#src"
 import { testEngine, type TestEngine } from "./test-engine.ts"
 import { arithmetic, graphOf, sum, third } from "./small-graph.ts"
+import { plain, sourceKind, stageKind } from "./stream/stream-kinds.ts"
 
 const chain = (add: number, first: Kind = sum) =>
   graphOf({ a: { kind: first, add }, b: { kind: sum, from: ["a"] }, c: { kind: sum, add: 5, from: ["b"] }, aside: { kind: third, add: 1 } })
@@ -50,6 +51,23 @@ it("R6: the cause is remembered when the run that followed the edit did not fini
   test.engine.commit(chain(2))
   await test.engine.settle(["a"])
   expect(await rerun(test, chain(2))).toMatchObject({ b: "input from from a changed (param add 1 -> 2)" })
+})
+
+it("R6, S5: what starts ahead of its producer names the edit that made the producer run, not the one before", async () => {
+  const producer = plain({ ...sourceKind(), cores: 1 })
+  const [stage, stream] = [plain(stageKind(undefined, 1)), (count: number) => graphOf({ source: { kind: producer, params: { count, size: 1, fail: -1 } }, stage: { kind: stage, params: { add: 1, every: 1 }, from: ["source"] } })]
+  const test = testEngine()
+  for (const count of [3, 4, 5]) {
+    const from = test.events.length
+    test.engine.commit(stream(count))
+    await test.engine.settle()
+    const kinds = test.events.slice(from).flatMap((event) => (event.type === "started" || event.type === "outcome" ? [`${event.type} ${event.node}`] : []))
+    expect(kinds.indexOf("started stage")).toBeLessThan(kinds.indexOf("outcome source"))
+    if (count === 3) continue
+    const edit = `param count ${count - 1} -> ${count}`
+    expect(whys(test, from)).toEqual({ source: edit, stage: `input from from source changed (${edit})` })
+  }
+  await test.engine.close()
 })
 
 it("R6: seed, device, code and kind", async () => {

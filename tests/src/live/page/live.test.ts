@@ -71,7 +71,6 @@ describe.skipIf(executable === undefined)(inBrowser, { timeout: 150_000 }, () =>
     await page.mouse.down()
     for (let i = 1; i <= 10; i++) await page.mouse.move(x + width / 2 + 2 * i, y + height / 2)
     await page.mouse.up()
-    await settled(page)
     await knob(page).getByLabel("weight, exact value").fill(String(weight))
     await knob(page).getByLabel("weight, exact value").press("Enter")
     await page.locator(".diff code", { hasText: String(weight) }).waitFor()
