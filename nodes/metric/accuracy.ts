@@ -2,7 +2,7 @@
 import { choice, defineKind, many, metricPort } from "#src"
 import { examples } from "../port/examples.ts"
 import { network } from "../port/network.ts"
-import { score, together, type Scored } from "../port/network-score.ts"
+import { score, scoreMetric, together, type Scored } from "../port/network-score.ts"
 
 export const accuracy = defineKind({
   id: "metric/accuracy",
@@ -15,7 +15,6 @@ export const accuracy = defineKind({
   run: async (inputs, { rule }, context) => {
     const scored: Scored[] = []
     for (const set of inputs.examples) scored.push(await score(inputs.networks, set, context, rule))
-    const mean = (figure: keyof Scored): number => scored.reduce((sum, of) => sum + of[figure], 0) / scored.length
-    return { metric: { title: "Accuracy", unit: "share of examples", better: "higher" as const, values: { accuracy: mean("accuracy"), loss: mean("loss") } } }
+    return { metric: scoreMetric(scored) }
   },
 })
