@@ -8,6 +8,7 @@
  */
 import { choice, defineKind, integer, many, must, ndarray, NodeFailure, routerName, zeros, type NdArray, type Tensors } from "#src"
 import { model, type Model } from "../port/model.ts"
+import { stacked } from "./stack-blocks.ts"
 
 const rules = ["average", "expert-layers", "layer-swap"] as const
 
@@ -42,12 +43,12 @@ const expertLayers = (models: readonly Model[], { meta, tensors }: Model): Tenso
   ...Object.fromEntries(Array.from({ length: meta.blocks }, (_, i) => [routerName(i), zeros("f32", [meta.width, models.length])])),
 })
 
-const layerSwap = (models: readonly Model[], { meta, tensors }: Model, lower: number): Tensors => {
+const layerSwap = (models: readonly Model[], { meta }: Model, lower: number): Tensors => {
   if (models.length !== 2) throw new NodeFailure(`blocks of 2 models are swapped, ${models.length} came in`)
   if (lower > meta.blocks) throw new NodeFailure(`the models have ${meta.blocks} blocks, fewer than ${lower}`, { param: "lower" })
   const cut = lower === 0 ? Math.floor(meta.blocks / 2) : lower
-  const isLower = (name: string): boolean => name === "substrate" || Number(/^block\/(\d+)\//.exec(name)?.[1] ?? Infinity) < cut
-  return Object.fromEntries(Object.keys(tensors).map((name) => [name, must(must(models[isLower(name) ? 0 : 1], "model").tensors[name], name)]))
+  const [below, above] = [must(models[0], "model"), must(models[1], "model")]
+  return stacked([{ of: below, from: 0, to: cut }, { of: above, from: cut, to: meta.blocks }])
 }
 
 export const mergeModels = defineKind({

@@ -4,12 +4,35 @@
  * depth up-scaling (arXiv 2312.15166).
  */
 import * as t from "io-ts"
-import { defineKind, many, NodeFailure, structured, type Tensors } from "#src"
+import { defineKind, many, must, NodeFailure, structured, type Tensors } from "#src"
 import { model, type Model } from "../port/model.ts"
 
 const Slices = t.readonlyArray(t.readonly(t.type({ model: t.number, from: t.number, to: t.number })))
 
 const blockName = /^block\/(\d+)\/(.*)$/
+
+/** Some blocks of a model: `from` counts from 0, `to` is behind the last. */
+export interface Slice {
+  readonly of: Model
+  readonly from: number
+  readonly to: number
+}
+
+/** Weights of the slices, the first lowest. */
+export const stacked = (slices: readonly Slice[]): Tensors => {
+  let next = 0
+  const blocks: Tensors = Object.assign({}, ...slices.map(({ of, from, to }) => {
+    const first = next - from
+    next += to - from
+    return Object.fromEntries(Object.entries(of.tensors).flatMap(([name, tensor]) => {
+      const at = blockName.exec(name)
+      const block = Number(at?.[1])
+      return at !== null && block >= from && block < to ? [[`block/${first + block}/${at[2]}`, tensor] as const] : []
+    }))
+  }))
+  const around = (slice: Slice | undefined, isBelow: boolean): Tensors => Object.fromEntries(Object.entries(must(slice, "slice").of.tensors).filter(([name]) => !blockName.test(name) && (name === "substrate") === isBelow))
+  return { ...around(slices[0], true), ...blocks, ...around(slices.at(-1), false) }
+}
 
 export const stackBlocks = defineKind({
   id: "merger/stack-blocks",
@@ -29,21 +52,11 @@ export const stackBlocks = defineKind({
       if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= of.meta.blocks)) throw new NodeFailure(`blocks ${from} to ${to} of model ${number}: expected some of its ${of.meta.blocks}`, { param: "slices" })
       return { of, from, to }
     })
-    const [bottom, top] = [parts[0]?.of as Model, parts.at(-1)?.of as Model]
+    const bottom = parts[0]?.of as Model
     const tall = ({ meta: { width, heads, vocabulary } }: Model): string => `width ${width}, ${heads} heads, vocabulary ${vocabulary}`
     const other = parts.find(({ of }) => tall(of) !== tall(bottom))
     if (other !== undefined) throw new NodeFailure(`the models have ${tall(bottom)} and ${tall(other.of)}`)
-    let next = 0
-    const blocks: Tensors = Object.assign({}, ...parts.map(({ of, from, to }) => {
-      const first = next - from
-      next += to - from
-      return Object.fromEntries(Object.entries(of.tensors).flatMap(([name, tensor]) => {
-        const at = blockName.exec(name)
-        const block = Number(at?.[1])
-        return at !== null && block >= from && block < to ? [[`block/${first + block}/${at[2]}`, tensor] as const] : []
-      }))
-    }))
-    const around = ({ tensors }: Model, isBelow: boolean): Tensors => Object.fromEntries(Object.entries(tensors).filter(([name]) => !blockName.test(name) && (name === "substrate") === isBelow))
-    return { model: { meta: { ...bottom.meta, blocks: next }, tensors: { ...around(bottom, true), ...blocks, ...around(top, false) } } }
+    const blocks = parts.reduce((sum, { from, to }) => sum + to - from, 0)
+    return { model: { meta: { ...bottom.meta, blocks }, tensors: stacked(parts) } }
   },
 })
