@@ -3,7 +3,7 @@
  * graph. Everything that can be wrong comes back as sentences that name the file and, where there is one, the line.
  */
 import * as E from "fp-ts/lib/Either.js"
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import type { Json } from "../../src/base/json.ts"
@@ -12,13 +12,10 @@ import type { GraphFile } from "../../src/graph/builder.ts"
 import { describeIssue } from "../../src/graph/describe.ts"
 import type { Graph, GraphIssue } from "../../src/graph/graph.ts"
 import { overridesOf, parseOverride, type Override } from "../../src/graph/override.ts"
-import { graphUnder } from "../../src/live/overlay-graph.ts"
 import { importBundled } from "../bundle/graph-bundle.ts"
 import { importSource, isBundled } from "../bundle/import-source.ts"
-import { readOverlay } from "../live/overlay-file.ts"
 import { makeReadWatch, type ReadWatch } from "../unchanged/read-watch.ts"
 import { parseSweep, sweepCells, type SweepCell } from "../../src/graph/sweep.ts"
-import { allKinds } from "./all-kinds.ts"
 
 export interface LoadOptions {
   /** `node.param=value`, in the order given. */
@@ -26,8 +23,6 @@ export interface LoadOptions {
   /** `node.param=a,b,c`: every combination is a cell. */
   readonly sweep?: readonly string[]
   readonly tiny: boolean
-  /** A file of what was changed on a page, which `set` applies on top of. */
-  readonly overlay?: string | undefined
   /** Sees the file being loaded and the graph being built. */
   readonly watch?: ReadWatch
 }
@@ -45,7 +40,7 @@ export interface LoadProblem {
   readonly stack?: string
 }
 
-const problem = (message: string, stack?: string): E.Either<LoadProblem, never> =>
+export const problem = (message: string, stack?: string): E.Either<LoadProblem, never> =>
   E.left({ messages: [message], ...(stack === undefined ? {} : { stack }) })
 
 /** The graph that `file` (relative to the current folder) describes under the options. */
@@ -55,41 +50,18 @@ export const loadGraph = async (file: string, options: Omit<LoadOptions, "sweep"
 }
 
 /** The graph with the cells of its sweeps; no cells without sweeps. */
-export const loadSwept = async (file: string, { set, sweep = [], tiny, overlay, watch = makeReadWatch() }: LoadOptions): Promise<E.Either<LoadProblem, Swept>> => {
+export const loadSwept = async (file: string, { set, sweep = [], tiny, watch = makeReadWatch() }: LoadOptions): Promise<E.Either<LoadProblem, Swept>> => {
   const sweeps = each(sweep, parseSweep)
   const sets = each(set, parseOverride)
   if (E.isLeft(sets)) return problem(sets.left)
   if (E.isLeft(sweeps)) return problem(sweeps.left)
   const loaded = await importGraphFile(file, watch)
   if (E.isLeft(loaded)) return loaded
-  if (overlay !== undefined) {
-    if (sweep.length > 0) return problem("--sweep does not go with --overlay: set what is swept in the graph file, or leave the overlay out")
-    return loadUnder(overlay, loaded.right, file, { set, tiny, watch })
-  }
   const overridden = overridesFor(loaded.right, file, { set, tiny })
   if (E.isLeft(overridden)) return overridden
   const [{ graph }, overrides] = [loaded.right, overridden.right]
   const built = watch.during(() => (sweeps.right.length === 0 ? withoutCells(buildGraph(graph, overrides)) : sweepCells(graph, overrides, sweeps.right)))
   return E.isRight(built) ? built : E.left({ messages: built.left.map((issue) => `${file}: ${describeIssue(issue)}`) })
-}
-
-/** The graph under an overlay, all of which has to fit: nobody looks at a page that would say what was left out. */
-const loadUnder = async (overlayFile: string, loaded: Loaded, file: string, { set, tiny, watch }: Required<Pick<LoadOptions, "set" | "tiny" | "watch">>): Promise<E.Either<LoadProblem, Swept>> => {
-  if (!existsSync(overlayFile)) return problem(`--overlay ${overlayFile}: expected a file that the page wrote, got no such file`)
-  const overlay = watch.during(() => readOverlay(overlayFile))
-  if (E.isLeft(overlay)) return problem(overlay.left)
-  const [small, sets] = [overridesFor(loaded, file, { set: [], tiny }), overridesFor(loaded, file, { set, tiny: false })]
-  if (E.isLeft(small)) return small
-  if (E.isLeft(sets)) return sets
-  const kinds = overlay.right.add.length === 0 ? new Map<string, never>() : await allKinds()
-  const changes = { ...overlay.right, set: { ...overlay.right.set, ...Object.fromEntries(sets.right.map(({ target, value }) => [target, value])) } }
-  const built = watch.during(() => graphUnder({ file: loaded.graph, overrides: small.right }, changes, kinds))
-  if (E.isLeft(built)) return E.left({ messages: built.left.map((issue) => `${file}: ${describeIssue(issue)}`) })
-  const { graph, problems } = built.right
-  if (problems.length > 0) return E.left({ messages: problems.map((message) => `${file} under ${overlayFile}: ${message}`) })
-  const { seed } = overlay.right
-  if (seed === null) return E.right({ graph, cells: [] })
-  return /^\d+$/.test(seed) ? E.right({ graph, cells: [], seed: Number(seed) }) : problem(`${overlayFile}: seed: expected a whole number, got ${JSON.stringify(seed)}`)
 }
 
 /** Those of the tiny size, then those of `--set`. */
@@ -118,7 +90,8 @@ export interface Loaded {
   readonly tiny: { readonly [target: string]: Json } | undefined
 }
 
-const importGraphFile = async (file: string, watch: ReadWatch): Promise<E.Either<LoadProblem, Loaded>> => {
+/** Imports the file and checks what it exports. */
+export const importGraphFile = async (file: string, watch: ReadWatch): Promise<E.Either<LoadProblem, Loaded>> => {
   const path = resolve(file)
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return problem(`${file}: expected a graph file, got no such file`)

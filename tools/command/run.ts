@@ -52,7 +52,8 @@ export const runCommand = async (args: readonly string[], tool?: Tool): Promise<
   }
   const { file, set, sweep, tiny, overlay, debug, store: dir, target, device: asked } = read.right.options
   const watch = makeReadWatch()
-  const swept = await loadSwept(file, { set, sweep, tiny, overlay, watch })
+  const given = { set, sweep, tiny, watch }
+  const swept = overlay === undefined ? await loadSwept(file, given) : await (await import("./under-overlay.ts")).loadUnder(file, overlay, given)
   if (E.isLeft(swept)) {
     tellProblem(swept.left, debug)
     return exitCode.wrongInput
