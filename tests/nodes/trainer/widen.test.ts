@@ -21,13 +21,13 @@ beforeAll(async () => {
 afterAll(() => device.close())
 
 const widened = async (params: Partial<ParamValues<typeof widen.params>> = {}, seed = "seed"): Promise<Model> =>
-  (await resultOf(widen.run({ model: narrow }, { times: 2, rule: "copy", noise: 0, ...params }, runContext(seed)))).model
+  (await resultOf(widen.run({ model: narrow }, { times: 2, rule: "net2net", noise: 0, ...params }, runContext(seed)))).model
 const logpOf = async (model: Model): Promise<Float32Array> =>
   must(scores.join((await elementsOf(scoreText.run({ model, substrate: tinySubstrate(), tokens: inElements(text) }, {}, fakeContext(device).context))).scores).tensors["logp"], "logp").data as Float32Array
 const furthest = (x: Float32Array, y: Float32Array): number => Math.max(...x.map((v, i) => Math.abs(v - (y[i] as number))))
 
 describe("a widened model", () => {
-  it.each([2, 3])("says on every token what the narrow one says, %d times as wide", async (times) => {
+  it.each([2, 3])("net2net: says on every token what the narrow one says, %d times as wide", async (times) => {
     const wide = await widened({ times })
     expect([wide.meta.width, wide.meta.heads, wide.meta.blocks]).toEqual([16 * times, 2 * times, 2])
     expect(Object.fromEntries(Object.entries(wide.tensors).map(([name, { shape }]) => [name, shape]))).toEqual(gptShapes(wide.meta))
@@ -36,7 +36,7 @@ describe("a widened model", () => {
 
   it("moves a little with a little noise, by the seed, and further with units of the block above", async () => {
     const own = await logpOf(narrow)
-    const [noisy, other, next] = [await widened({ noise: 0.001 }), await widened({ noise: 0.001 }, "other"), await widened({ rule: "next" })]
+    const [noisy, other, next] = [await widened({ noise: 0.001 }), await widened({ noise: 0.001 }, "other"), await widened({ rule: "bert2bert" })]
     const moved = furthest(await logpOf(noisy), own)
     expect(moved).toBeGreaterThan(1e-4)
     expect(moved).toBeLessThan(0.1)
@@ -44,11 +44,15 @@ describe("a widened model", () => {
     expect(furthest(await logpOf(next), own)).toBeGreaterThan(moved)
   })
 
-  it("next: every other unit of the first block is one of the second, those of the last its own", async () => {
-    const { tensors } = await widened({ rule: "next" })
+  it("bert2bert: every other unit and head of the first block is one of the second, those of the last its own", async () => {
+    const { tensors } = await widened({ rule: "bert2bert" })
     const at = (of: Model["tensors"], block: number, unit: number) => must(of[`block/${block}/mlp/up_bias`], "bias").data[unit]
     expect([at(tensors, 0, 6), at(tensors, 0, 7)]).toEqual([at(narrow.tensors, 0, 3), at(narrow.tensors, 1, 3)])
     expect([at(tensors, 1, 6), at(tensors, 1, 7)]).toEqual([at(narrow.tensors, 1, 3), at(narrow.tensors, 1, 3)])
+    // Heads are 8 wide. Of the first row, what goes into each of the four; divided by two, since two copies come in.
+    const head = (of: Model["tensors"], block: number, h: number) => Array.from(must(of[`block/${block}/attention/key`], "key").data.subarray(8 * h, 8 * h + 8))
+    const half = (block: number, h: number) => head(narrow.tensors, block, h).map((x) => x / 2)
+    expect([0, 1, 2, 3].map((h) => head(tensors, 0, h))).toEqual([half(0, 0), half(1, 0), half(0, 1), half(1, 1)])
   })
 
   it("trains on at its own width, on the substrate of the narrow one", async () => {
