@@ -14,13 +14,14 @@ const sampleBytes = 4096
 /** Throws the system's error when a file cannot be read. */
 export const fingerprintOf = ({ files, tensors }: ModelFiles): Hash => {
   const hasher = makeHasher()
-  for (const { name, dtype, shape, affine } of [...tensors.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    hasher.update(`${JSON.stringify([name, dtype, shape, affine ?? null])}\n`)
+  for (const { name, dtype, shape, affine, scales } of [...tensors.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const beside = scales === undefined ? [] : [[scales.place.dtype, scales.place.shape, scales.divisor]]
+    hasher.update(`${JSON.stringify([name, dtype, shape, affine ?? null, ...beside])}\n`)
   }
   const sample = new Uint8Array(sampleBytes)
   const adapters = [...tensors.values()].flatMap(({ name, lowRank }) => (lowRank === undefined ? [] : [{ name, lowRank }]))
   for (const { name, lowRank } of adapters) hasher.update(`${JSON.stringify([name, lowRank.scale, lowRank.transposed, lowRank.down.shape, lowRank.up.shape])}\n`)
-  const all = [...tensors.values(), ...adapters.flatMap(({ lowRank }) => [lowRank.down, lowRank.up])]
+  const all = [...tensors.values(), ...[...tensors.values()].flatMap(({ scales }) => scales?.place ?? []), ...adapters.flatMap(({ lowRank }) => [lowRank.down, lowRank.up])]
   const spread = all.sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1)).slice(0, samples)
   for (const { file, start, bytes } of spread) {
     const descriptor = openSync(files[file]?.path ?? "", "r")

@@ -16,6 +16,8 @@ export interface TensorPlace {
   readonly bytes: number
   /** The values are `scale * element + min` (tfjs stores so what it quantised). */
   readonly affine?: { readonly scale: number; readonly min: number }
+  /** The values are `scale * element / divisor`, one scale for all or one for each run of the first axis (`scales.ts`). */
+  readonly scales?: { readonly place: TensorPlace; readonly divisor: number }
   /** An adapter that is added to what is stored. */
   readonly lowRank?: LowRank
 }

@@ -9,6 +9,7 @@ import type { ModelFiles } from "./model-files.ts"
 import { refuse, type Checked } from "./fault.ts"
 import { readOnnx } from "./onnx-initialisers.ts"
 import { readObject, reasonOf } from "./read-file.ts"
+import { withScales } from "./scales.ts"
 import { indexName, readSharded, readWeights, type Weights } from "./safetensors-folder.ts"
 import { isManifest, readTfjs } from "./tfjs.ts"
 
@@ -46,7 +47,8 @@ const openFolder = (path: string, folder: string, names: readonly string[]): Che
   return refuse(path, "a folder with .safetensors files, an .onnx file or a tfjs manifest", manifest.length > 1 ? manifest.slice(0, 3).join(", ") : `${names.length} other files`)
 }
 
-const withConfig = (about: Pick<ModelFiles, "path" | "folder" | "layout">, weights: Checked<Weights>): Checked<ModelFiles> => {
+const withConfig = (about: Pick<ModelFiles, "path" | "folder" | "layout">, read: Checked<Weights>): Checked<ModelFiles> => {
+  const weights = E.chain(withScales)(read)
   if (E.isLeft(weights)) return weights
   const file = join(about.folder, "config.json")
   const config = statSync(file, { throwIfNoEntry: false }) === undefined ? E.right({}) : readObject(file)

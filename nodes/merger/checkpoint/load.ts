@@ -1,7 +1,6 @@
 /** Elements of a source, read from its files into an arena as floats that kernels take. SPEC F5. */
 import { decodeHalves, encodeHalves, formatBytes, must, readRange, roomFor, storedBytes, type Arena, type FloatFormat, type OpenFile, type StoredDtype, type TensorPlace } from "#src"
-import { addLowRank } from "./low-rank.ts"
-import { numbersIn } from "./stored-numbers.ts"
+import { valuesIn } from "./stored-values.ts"
 import type { RowMap, Source } from "./merge-plan.ts"
 
 /** Where the numbers lie, and as what. */
@@ -37,8 +36,7 @@ export const load = (source: Source, start: number, count: number, reader: Reade
   else readRows(place, rows, start, files, bytes)
   if (made === undefined) return { format: place.dtype as FloatFormat, at }
   const numbers = new Float64Array(reader.arena.buffer(), made, count)
-  numbersIn(place, bytes, numbers)
-  if (place.lowRank !== undefined) addLowRank(place, place.lowRank, files, start, numbers, (row) => (rows === undefined ? row : (rows.rows[row] as number)))
+  valuesIn(place, files, start, bytes, numbers, (row) => (rows === undefined ? row : (rows.rows[row] as number)))
   if (rows !== undefined) fill(place, rows, start, numbers, reader)
   if (source.cast !== undefined) roundTo(source.cast, numbers)
   return { format: "F64", at: made }
@@ -78,10 +76,10 @@ const fill = (place: TensorPlace, { fills }: RowMap, start: number, numbers: Flo
     const sum = new Float64Array(width)
     for (const holder of holders) {
       const bytes = new Uint8Array(width * storedBytes[holder.place.dtype])
-      readRange(must(reader.files[holder.model], "input"), holder.place.file, holder.place.start + holder.row * bytes.length, bytes)
+      const files = must(reader.files[holder.model], "input")
+      readRange(files, holder.place.file, holder.place.start + holder.row * bytes.length, bytes)
       const values = new Float64Array(width)
-      numbersIn(holder.place, bytes, values)
-      if (holder.place.lowRank !== undefined) addLowRank(holder.place, holder.place.lowRank, must(reader.files[holder.model], "input"), holder.row * width, values, (at) => at)
+      valuesIn(holder.place, files, holder.row * width, bytes, values, (at) => at)
       for (let k = 0; k < width; k++) sum[k]! += values[k]!
     }
     const from = Math.max(row * width, start)

@@ -41,6 +41,8 @@ export interface Blend {
   readonly _tag: "blend"
   /** Name of the method. */
   readonly method: string
+  /** Merged elements are calculated in f32; absent: in f64. What is measured is so always. */
+  readonly arithmetic?: "f32"
   readonly params: Values
   readonly base: Source | undefined
   readonly models: readonly PlannedModel[]

@@ -2,7 +2,7 @@
  * The measuring of a tensor's method and its merged blocks, from files, in one arena. What a method gives as formulas is read and
  * calculated in pieces that stay in the processor's cache, by kernels; what it gives as loops, a block at a time. SPEC F5, M2 to M4.
  */
-import { bucketsBy, canonical, element, evaluate, formatBytes, inputBytes, must, random, roomFor, stepElements, type Element, type ElementsSpec, type FloatFormat, type InputFormat, type Json, type SumsSpec } from "#src"
+import { bucketsBy, canonical, element, evaluate, formatBytes, inF32, inputBytes, must, random, roomFor, stepElements, type Element, type ElementsSpec, type FloatFormat, type InputFormat, type Json, type SumsSpec } from "#src"
 import { blendBlock, type AnyBlock } from "../method/blend.ts"
 import type { Cut } from "../method/blocks.ts"
 import { sumRun } from "../method/dots.ts"
@@ -178,8 +178,8 @@ export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, pl
   /** The merged element as a formula, where the method has one. */
   const mergedFormula = (measured: unknown): Formulas | undefined => {
     const { how } = method
-    if (how.form === "linear") return inputsOf((of) => [linearFormula(how.combination(site, measured as never), tree, of)])
-    return how.formula === undefined ? undefined : inputsOf((of) => [must(how.formula?.(site, measured as never, of), "formula")])
+    const merged = (of: Leaves): Element => (how.form === "linear" ? linearFormula(how.combination(site, measured as never), tree, of) : must(how.formula?.(site, measured as never, of), "formula"))
+    return how.form !== "linear" && how.formula === undefined ? undefined : inputsOf((of) => [work.arithmetic === "f32" ? inF32(merged(of)) : merged(of)])
   }
 
   return {

@@ -20,12 +20,14 @@ interface Changes {
 }
 
 /** The template's configuration with what the merge changed; nothing where the template has none. */
-export const outputConfig = ({ config }: ModelFiles, { layers, dtype, rows, isTied }: Changes): MergePlan["beside"] => {
+export const outputConfig = ({ config, tensors }: ModelFiles, { layers, dtype, rows, isTied }: Changes): MergePlan["beside"] => {
   if (Object.keys(config).length === 0) return {}
   const changed: Record<string, unknown> = { ...config }
   for (const key of ["num_hidden_layers", "n_layer", "num_layers", "n_layers"]) if (key in config) changed[key] = layers
   if (dtype !== undefined) for (const key of ["torch_dtype", "dtype"]) if (key in config) changed[key] = dtype
   if (rows !== undefined && "vocab_size" in config) changed["vocab_size"] = rows
   if (!isTied && config["tie_word_embeddings"] === true) changed["tie_word_embeddings"] = false
+  // Its weights are floats now.
+  if ([...tensors.values()].some(({ scales }) => scales !== undefined)) delete changed["quantization_config"]
   return { "config.json": { text: `${JSON.stringify(changed, null, 2)}\n` } }
 }

@@ -54,6 +54,8 @@ export interface MergekitConfig {
   readonly settings: Settings
   readonly dtype: string | undefined
   readonly outDtype: string | undefined
+  /** In which merged elements are calculated; mergekit has no such key. */
+  readonly arithmetic: "f32" | "f64"
   readonly tokenizer: TokenizerChoice | undefined
   readonly chatTemplate: string | undefined
 }

@@ -5,7 +5,7 @@ import { methodNames } from "../methods.ts"
 import type { ConfigIssue, MergekitConfig, ModelUse, Path, Setting, Settings, Slice, SliceSource, TokenizerChoice, TokenSource, Value } from "./config.ts"
 import { readYaml, type YamlDocument } from "./read-yaml.ts"
 
-const topKeys = ["name", "merge_method", "base_model", "models", "slices", "modules", "parameters", "dtype", "out_dtype", "tokenizer_source", "tokenizer", "chat_template"]
+const topKeys = ["name", "merge_method", "base_model", "models", "slices", "modules", "parameters", "dtype", "out_dtype", "arithmetic", "tokenizer_source", "tokenizer", "chat_template"]
 export const floatDtypes: { readonly [name: string]: "F32" | "F16" | "BF16" | "F64" } = { float32: "F32", float16: "F16", bfloat16: "BF16", float64: "F64" }
 
 /** The documents of a file, one a stage. */
@@ -117,8 +117,15 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
     settings: settings(["parameters"], top["parameters"]),
     dtype: dtype("dtype"),
     outDtype: dtype("out_dtype"),
+    arithmetic: arithmetic(),
     tokenizer: tokenizer(),
     chatTemplate: optionalText(["chat_template"], top["chat_template"]),
+  }
+
+  function arithmetic(): "f32" | "f64" {
+    const name = optionalText(["arithmetic"], top["arithmetic"]) ?? "float64"
+    if (name !== "float32" && name !== "float64") wrong(["arithmetic"], "float64 or float32", name)
+    return name === "float32" ? "f32" : "f64"
   }
 
   function method(name: string): string {

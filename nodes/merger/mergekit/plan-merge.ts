@@ -15,6 +15,7 @@ import { describeConfigIssue, type MergekitConfig, type Path, type Settings, typ
 import { isBefore, isHead, isVocabulary, mainStack } from "./layers.ts"
 import { floatDtypes } from "./parse-config.ts"
 import type { YamlDocument } from "./read-yaml.ts"
+import { isNumbers, numbersFault, quantisedFault } from "./numeric.ts"
 import { resolveParam } from "./resolve.ts"
 import { groupsOf, targetsOf, type Target } from "./targets.ts"
 import { planVocabulary } from "./vocabulary.ts"
@@ -46,6 +47,9 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   for (const name of names) if (!options.models.has(name)) issues.push(`model ${name} was not opened`)
   if (issues.length > 0) return E.left(issues)
   checkSettings(config, known, wrong)
+  const { how } = known.method
+  if (config.arithmetic === "f32" && how.form !== "linear" && how.formula === undefined) wrong(["arithmetic"], `float64, in which alone ${known.method.name} calculates`, "float32")
+  issues.push(...names.flatMap((name) => quantisedFault(options.models.get(name) as ModelFiles) ?? []))
   // Companions come after the models: a name that is both is a model.
   const named = [...new Set([...names, ...all.flatMap(({ sources }) => sources.flatMap(({ companions }) => Object.values(companions)))])]
   const inputs = named.map((name) => options.models.get(name) as ModelFiles)
@@ -87,6 +91,8 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     const first = (basePlace ?? places[0]?.place) as Source
     const shape = agreedShape(name, base === undefined ? places.map(({ source, place }) => [source.model, place] as const) : [[base, first] as const, ...places.map(({ source, place }) => [source.model, place] as const)])
     if (shape === undefined) return undefined
+    const unlike = numbersFault(name, [...(base === undefined ? [] : [[base, first.place] as const]), ...places.map(({ source, place }) => [source.model, place.place] as const)])
+    if (unlike !== undefined) return void issues.push(unlike)
     const about = { name, shape, layer: target.layer, layers: target.layers }
     if (!isNumbers(first.place)) return { ...about, dtype: first.place.dtype, work: { _tag: "copy", from: first } satisfies Copy }
     const dtype = outputDtype(config, first.place)
@@ -113,8 +119,9 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
       return undefined
     }
     const params = decode(method.params, values(method.params, chain, { ...known.params, ...(options.compat ? { ...known.compat, ...arithmeticOf(method, config, first.place) } : {}) }), ["parameters"])
-    return { ...about, dtype, work: { _tag: "blend", method: method.name, params, base: withBase, models } satisfies Blend }
+    return { ...about, dtype, work: { _tag: "blend", method: method.name, ...arithmetic, params, base: withBase, models } satisfies Blend }
   }
+  const arithmetic = config.arithmetic === "f32" ? { arithmetic: "f32" as const } : {}
   const arity = new Set<string>()
 
   const companionsOf = ({ companions, model, at }: SliceSource, inModel: string, output: string): PlannedModel["companions"] => {
@@ -167,11 +174,9 @@ const vocabularyLike = (name: string): boolean => isHead(name) || isBefore(name)
 
 const embeddingOf = ({ tensors }: ModelFiles): TensorPlace | undefined => [...tensors.values()].find(({ name }) => /embed_tokens|\bwte\b|tok_embeddings|word_embeddings|embed_in/.test(name))
 
-const isNumbers = ({ dtype, affine }: TensorPlace): boolean => affine !== undefined || isFloatFormat(dtype) || dtype === "F8_E4M3" || dtype === "F8_E5M2"
-
 const outputDtype = ({ outDtype, dtype }: MergekitConfig, place: TensorPlace): StoredDtype => {
   const named = outDtype ?? dtype
-  return named !== undefined ? (floatDtypes[named] as StoredDtype) : isFloatFormat(place.dtype) && place.affine === undefined ? place.dtype : "F32"
+  return named !== undefined ? (floatDtypes[named] as StoredDtype) : isFloatFormat(place.dtype) ? place.dtype : "F32"
 }
 
 /** The base and the one other model, in this order. */

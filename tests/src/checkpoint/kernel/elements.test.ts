@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest"
 import { decodeHalves, encodeHalves } from "../../../../src/base/half.ts"
 import { random } from "../../../../src/base/random.ts"
 import { makeArena, roomFor, type Arena } from "../../../../src/checkpoint/kernel/arena.ts"
-import { element, evaluate, type Element } from "../../../../src/checkpoint/kernel/element.ts"
+import { element, evaluate, type Element, type Test } from "../../../../src/checkpoint/kernel/element.ts"
 import { bucketsBy } from "../../../../src/checkpoint/kernel/counts.ts"
+import { inF32 } from "../../../../src/checkpoint/kernel/in-f32.ts"
 import { formatBytes, type FloatFormat } from "../../../../src/checkpoint/kernel/float-format.ts"
 
 const formats: readonly FloatFormat[] = ["F64", "F32", "F16", "BF16"]
@@ -98,6 +99,17 @@ describe("kernels", () => {
     }
   })
 
+  it("[F4] in f32 give what arithmetic of f32 gives, of all operations; what is only compared is not rounded", () => {
+    for (let seed = 0; seed < 4; seed++) {
+      const formula = madeUp(`f32 ${seed}`)
+      const expected = stored("F32", Float64Array.from({ length: 4_001 }, (_, k) => valueInF32(formula, (input) => columns[input]?.[k] as number)))
+      expect(canonical("F32", made(mixed, inF32(formula), "F32"))).toEqual(canonical("F32", expected))
+    }
+    const tiny = 1 + 2 ** -40
+    expect(evaluate(inF32(element.where(element.lt(x, element.number(tiny)), element.number(tiny), x)), () => 1)).toBe(1)
+    expect(evaluate(inF32(element.where(element.ge(x, element.number(tiny)), element.number(2), element.number(3))), () => 1)).toBe(3)
+  })
+
   it("[F4, F5] give weighted sums of bf16 that are taken in f32 first as f64 gives them, near the middle of two bf16, where terms cancel and at all sizes", () => {
     const size = 50_000
     for (const [n, weights, divisor] of [[1, [0.7], 1], [2, [0.31372, 0.68628], 1], [2, [1, -1], 1], [4, [0.3, 0.4, 0.5, 0.6], 1.8], [3, [1, 1e-12, -3], 0.7], [5, [0.2, 0.2, 0.2, 0.2, 0.2], 1]] as const) {
@@ -151,6 +163,21 @@ describe("kernels", () => {
     expect([...new Uint32Array(arena.buffer(), out, 1_000)]).toEqual(Array.from({ length: 250 }, (_, i) => stream.words(12_345 + i)).flat())
   })
 })
+
+/** By operations on numbers that are rounded to f32 first. */
+const valueInF32 = (formula: Element, input: (input: number) => number): number => {
+  const { fround } = Math
+  if ("input" in formula) return fround(input(formula.input))
+  if ("number" in formula) return fround(formula.number)
+  const of = formula.of.map((part) => valueInF32(part, input))
+  if (formula.op === "where") return of[holds(formula.test, input) ? 0 : 1] as number
+  return fround(evaluate({ ...formula, of: of.map(element.number) } as unknown as Element, input))
+}
+const holds = (test: Test, input: (input: number) => number): boolean => {
+  if (test.op === "either") return test.tests.some((one) => holds(one, input))
+  const compared = test.of.map((part) => element.number("number" in part ? part.number : "input" in part ? input(part.input) : valueInF32(part, input)))
+  return evaluate({ op: "where", test: { ...test, of: compared as unknown as readonly [Element, Element] }, of: [element.number(1), element.number(0)] }, input) === 1
+}
 
 /** A formula of every operation, some parts of it in two places. */
 const madeUp = (seed: string): Element => {
