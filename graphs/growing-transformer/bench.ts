@@ -40,6 +40,8 @@ const trainParams = (params: {
   readonly trains?: "newest" | "all" | "lora" | "router"
   readonly table?: "first" | "all"
   readonly locales?: readonly string[]
+  readonly width?: number
+  readonly heads?: number
 }) => params
 
 /** What an arm is made of besides params: the glyphs and their rate unless said otherwise. */

@@ -114,7 +114,7 @@ const composition = ({ specialities }: CompositionShape): Part => {
   }
 }
 
-const growth = ({ stages, depth, stacks }: GrowthShape, fits: number): Part => ({
+const growth = ({ stages, depth, stacks }: GrowthShape, { fits, widening }: Options): Part => ({
   title: "C. Layer-wise growth",
   criteria: {
     9: { claim: "Every stage lowers the loss", of: range(2, stages).map((k) => fewer(`grown-${k}`, `grown-${k - 1}`, `Stage ${k} against the one before`)) },
@@ -158,6 +158,12 @@ const growth = ({ stages, depth, stacks }: GrowthShape, fits: number): Part => (
       claim: "Freezing costs nothing against stacking and against unfreezing at the end, at equal tokens",
       of: [...stacks.map((times) => fewer(`grown-${depth}`, `stacked-${times}`, `Against stacks of ${times}`)), fewer(`grown-${depth}`, "thawed", "Against training everything in the last stage")],
     },
+    ...(widening.length === 0 ? {} : {
+      "15b": {
+        claim: "A model that is widened half-way is within 2 % of one that was wide from the start, at equal tokens",
+        of: widening.map((way) => gap(`widened-${way}`, "wide", `${way}: widened over wide, less 1`, { below: 0.02 })),
+      },
+    }),
     16: {
       claim: "On each substrate growth is within 10 % of the monolith at equal tokens",
       of: [
@@ -214,6 +220,14 @@ const emergence = ({ stages, depth, depths }: GrowthShape, questions: readonly s
   }
 }
 
-export const studyParts = (growthShape: GrowthShape, compositionShape: CompositionShape, fits: number, questions: readonly string[]): readonly Part[] => [
-  substrate, composition(compositionShape), growth(growthShape, fits), resources(growthShape), emergence(growthShape, questions),
+/** What a study may have, or not. */
+export interface Options {
+  /** Blocks of the monolith that needs no more memory than growth. */
+  readonly fits: number
+  readonly questions: readonly string[]
+  readonly widening: readonly string[]
+}
+
+export const studyParts = (growthShape: GrowthShape, compositionShape: CompositionShape, options: Options): readonly Part[] => [
+  substrate, composition(compositionShape), growth(growthShape, options), resources(growthShape), emergence(growthShape, options.questions),
 ]

@@ -10,6 +10,7 @@ import { compositionArms, type CompositionShape } from "./composition.ts"
 import { studyParts } from "./criteria.ts"
 import { growthArms, type GrowthShape } from "./growth.ts"
 import { judgeStudy } from "./judge.ts"
+import { wideningArms } from "./widening.ts"
 import { controls, substrateArms, substrateIn, substrateKinds, tunedRates, type SubstrateKind, type Substrates } from "./substrates.ts"
 
 const params = {
@@ -24,11 +25,12 @@ const params = {
   specialities: words({ default: ["ru", "zh"], doc: "Languages with an expert of their own" }),
   expertBlocks: integer({ min: 1, max: 24, default: 4, doc: "Blocks of an expert" }),
   questions: words({ default: ["wordnet", "quiz"], doc: "Sets of multiple-choice questions (cambium data wordnet, cambium data quiz)" }),
+  widening: words({ default: [], doc: "Ways to widen a narrow model half-way: net2net, bert2bert, ligo" }),
   rates: numbers({ default: [1.5e-3, 3e-3, 6e-3], doc: "Learning rates that are tried for each substrate" }),
 }
 
 export default graph("growing-transformer-study", { params }, (g, given) => {
-  const { seeds, stages, depth, depths, stacks, fits, steps, width, specialities, expertBlocks, rates, questions } = given
+  const { seeds, stages, depth, depths, stacks, fits, steps, width, specialities, expertBlocks, rates, questions, widening } = given
   const text = g.add("text", localisedText, { corpus: "libreoffice-help" })
   const { tokenizer } = g.add("tokenizer", ngramTokenizer, { size: 1024 }, { text: text.train })
   const { tokens } = g.add("tokens/train", encodeText, {}, { tokenizer, text: text.train })
@@ -49,23 +51,25 @@ export default graph("growing-transformer-study", { params }, (g, given) => {
   const first = substratesOf(g, "tuning", substrateKinds)
   const tuned = tunedRates(g, first, { tokens, dev, steps, blocks: 3, width, rates })
 
+  const narrow = widening.length === 0 ? undefined : g.add("substrate/narrow", glyphSubstrate, { width: width / 2 }, { tokenizer }).substrate
   const growth: GrowthShape = { stages, depth, steps, depths, stacks }
   const composition: CompositionShape = { specialities, blocks: expertBlocks, steps: (depth / 2) * steps, tuning: steps }
   const material: Material = { tokens, heldOut, dev, probes, questions: Object.fromEntries(asked), glyphs: substrateIn(first, "glyph"), rates: tuned, width }
   const found = g.map("run", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }): Found => {
     const bench = makeBench(h, material, `${seed}`)
     growthArms(bench, growth)
+    if (narrow !== undefined) wideningArms(bench, narrow, widening, growth)
     substrateArms(bench, substratesOf(h, `${seed}`, substrateKinds.slice(1)), growth)
     compositionArms(bench, (locale) => h.add(`substrate/own-${locale}`, glyphSubstrate, { kind: "trainable", width }, { tokenizer }, { salt: `${seed}/${locale}` }).substrate, composition)
     return bench.found
   })
 
-  judgeStudy(g, studyParts(growth, composition, fits, questions), found)
-  showStudy(g, found, growth, composition)
+  judgeStudy(g, studyParts(growth, composition, { fits, questions, widening }), found)
+  showStudy(g, found, growth, composition, widening)
 })
 
 /** Tables and curves for the report. */
-const showStudy = (g: Builder, found: readonly Found[], { stages, depth, depths, stacks }: GrowthShape, { specialities }: CompositionShape): void => {
+const showStudy = (g: Builder, found: readonly Found[], { stages, depth, depths, stacks }: GrowthShape, { specialities }: CompositionShape, widening: readonly string[]): void => {
   const of = (names: readonly string[]) => names.flatMap((name) => found.flatMap((figures) => figures[name] ?? []))
   const table = (path: string, title: string, methods: readonly string[]) =>
     g.add(`table/${path}`, methodTable, { title, methods: [...methods] }, { observations: of(methods.map((name) => `bits/${name}`)) })
@@ -75,6 +79,7 @@ const showStudy = (g: Builder, found: readonly Found[], { stages, depth, depths,
   const monoliths = ["monolith", ...depths.map((blocks) => `monolith-${blocks}`), "monolith-of-equal-work"]
   table("growth", "Ways to grow, bits per character", [`grown-${depth}`, `zero-${depth}`, `lora-${depth}`, "thawed", ...stacks.map((times) => `stacked-${times}`), "longer", "head-only", ...monoliths])
   table("substrates", "Substrates, grown and as monoliths, bits per character", [`grown-${depth}`, "monolith", ...controls.flatMap((kind) => [`grown-${kind}-${depth}`, `monolith-${kind}`])])
+  if (widening.length > 0) table("widening", "Ways to widen, before the second half of training and after it, bits per character", ["narrow", ...widening.flatMap((way) => [`begin-${way}`, `widened-${way}`]), "wide"])
   const sizes = Array.from({ length: stages }, (_, i) => i + 1)
   const curve = (path: string, figure: string) =>
     g.add(`curve/${path}`, curveOver, { x: "blocks", lines: ["grown"], sizes }, { observations: of(sizes.map((k) => `${figure}/grown-${k}`)) })
@@ -94,6 +99,7 @@ export const tiny = {
   fits: 1,
   stacks: [3],
   questions: [],
+  widening: ["net2net", "bert2bert", "ligo"],
   expertBlocks: 1,
   rates: [3e-3],
   "text.corpus": "npm",
@@ -109,7 +115,6 @@ export const tiny = {
   "probe/*.pairs": 2,
   "*.context": 32,
   "*.batch": 2,
-  "*.heads": 2,
   "*.shortest": 16,
   "*.draws": 100,
 }

@@ -39,6 +39,15 @@ describe("the study", () => {
     expect(summaryOf(first)).toMatchObject({ failed: 0 })
   })
 
+  it("grows in width in every published way, where asked, and judges it", () => {
+    const verdict = nodesOf(first).find(({ node }) => node === "verdict/15b")
+    expect(verdict?.state).toBe("ran")
+    expect([...built().nodes.keys()].filter((path) => path.startsWith("claim/15b/"))).toHaveLength(3)
+    const [without, all] = [built({ widening: [] }), built()]
+    expect([...without.nodes.keys()].filter((path) => /wide|narrow|15b/.test(path))).toEqual([])
+    for (const [path, { params, inputs }] of without.nodes) expect(all.nodes.get(path), path).toMatchObject({ params, inputs })
+  })
+
   it("[K8] shares what arms have in common", () => {
     const distinct = new Set(nodesOf(first).map(({ key }) => key)).size
     expect(distinct).toBeLessThan(nodesOf(first).length)
