@@ -3,7 +3,6 @@
  * by the job), the end of the lineage, the action. A kill between any two of these loses nothing but time. SPEC W3, W4, W7.
  */
 import * as E from "fp-ts/lib/Either.js"
-import { must } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Action } from "../store/actions.ts"
@@ -24,8 +23,8 @@ export interface Work extends Omit<Job, "threads" | "checkpoints" | "checkpointM
   readonly cores: number
   /** What it uses besides. */
   readonly uses: Amounts
-  /** The provisional key under which another process may be doing it, ahead of its producers. */
-  readonly keyAhead?: Hash | undefined
+  /** The provisional key, under which another process may be doing it ahead of its producers. */
+  readonly keyAhead: Hash
   /** Some input is fed while its producer runs: the work starts at once or not at all. */
   readonly isLive?: boolean
   /** To be run although the key may have a result. */
@@ -60,7 +59,7 @@ export interface AttemptSite {
 /** `elsewhere`: another living process is doing it. Never rejects. */
 export const attempt = async (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended | { readonly _tag: "elsewhere" }> => {
   const { actions, leases } = site.store
-  const names = work.keyAhead === undefined ? [work.key] : [work.keyAhead, work.key]
+  const names = new Set([work.keyAhead, work.key])
   const held: Hash[] = []
   // Nobody waits for it: whoever wants the key next finds the action first.
   const giveBack = (): void => held.forEach((name) => void leases.giveBack(name).catch(() => undefined))
@@ -74,13 +73,10 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
     return { _tag: "failed", message: describeStoreError(storeErrorOf(site.store.dir, "leases", error)), ms: 0, transient: false }
   }
   try {
-    const own = work.isForced ? undefined : actions.get(work.key)
-    if (own !== undefined) return { _tag: "done", action: own, ran: false }
-    const ahead = work.isForced || work.keyAhead === undefined ? undefined : actions.get(work.keyAhead)
-    if (ahead !== undefined) {
-      const action = { ...ahead, ranAs: ahead.ranAs ?? must(work.keyAhead, "key ahead") }
-      void actions.put(work.key, action)
-      return { _tag: "done", action, ran: false }
+    const found = work.isForced ? undefined : (actions.get(work.key) ?? actions.get(work.keyAhead))
+    if (found !== undefined) {
+      keepUnderBoth(site.store, work, found)
+      return { _tag: "done", action: found, ran: false }
     }
     if (stop.aborted) return { _tag: "cancelled" }
     const { run, result } = begin(site, work, threads, stop, hooks)
@@ -102,7 +98,7 @@ export const attemptBeside = (site: AttemptSite, work: Work, stop: LazySignal, h
   if (work.isForced || result.resumedFrom !== undefined || run.saved !== undefined) return keep(site, work, run, result)
   const action = { outputs: result.outputs, ms: result.ms, at: site.clock.wall() }
   const put = site.store.actions.put(work.key, action)
-  keepAhead(site.store, work, action)
+  keepUnderBoth(site.store, work, action)
   if (put instanceof Promise) return { _tag: "done", action, ran: true, kept: put }
   return E.isRight(put) ? { _tag: "done", action, ran: true } : refused(put.left, result.ms)
 }
@@ -177,9 +173,9 @@ const begin = (site: AttemptSite, work: Work, threads: number, stop: LazySignal,
 
 const refused = (error: StoreError, ms: number): Failed => ({ _tag: "failed", message: describeStoreError(error), ms, transient: false })
 
-/** Who makes the streams again that the work has read, and so would begin it ahead of their end, finds it done. */
-const keepAhead = ({ actions }: Store, { key, keyAhead }: Work, action: Action): void => {
-  if (keyAhead !== undefined) void actions.put(keyAhead, { ...action, ranAs: key })
+/** A result that is kept under a key, or provisional key, of a node is found under the other too: so is it by who begins before, or after, the streams have ended that it read. */
+export const keepUnderBoth = ({ actions }: Store, { key, keyAhead }: Pick<Work, "key" | "keyAhead">, action: Action): void => {
+  if (key !== keyAhead) for (const name of [key, keyAhead]) if (actions.get(name) === undefined) void actions.put(name, action)
 }
 
 const keep = async ({ store, clock }: AttemptSite, work: Work, { checkpoints, saved }: Run, result: JobResult): Promise<Ended> => {
@@ -189,7 +185,7 @@ const keep = async ({ store, clock }: AttemptSite, work: Work, { checkpoints, sa
   const action = { outputs: result.outputs, ms: result.ms, at: clock.wall() }
   const put = E.isRight(ended) ? await store.actions.put(work.key, action) : ended
   if (E.isLeft(put)) return refused(put.left, result.ms)
-  keepAhead(store, work, action)
+  keepUnderBoth(store, work, action)
   const step = result.resumedFrom
   // The first result of a key stays.
   const first = store.actions.get(work.key) ?? action

@@ -11,12 +11,12 @@ export interface Endings {
   readonly setAside: (record: NodeRecord, outcome: Outcome) => void
   /** The same, with what it shows meanwhile. */
   readonly show: (record: NodeRecord, outcome: Outcome) => void
-  /** A result is there, which ran under `ranAs`. */
-  readonly reuse: (record: NodeRecord, outputs: OutputBlobs, ranAs: Hash) => void
+  /** A result is there. */
+  readonly reuse: (record: NodeRecord, outputs: OutputBlobs) => void
   /** It has just been made; `ms` for the node for which it was. */
-  readonly take: (record: NodeRecord, outputs: OutputBlobs, ranAs: Hash, outcome: Outcome, ms: number | undefined) => void
-  /** It was made, and is not shown before it is known whether the node still wants it. */
-  readonly keepBack: (ranAs: Hash, outcome: Outcome) => void
+  readonly take: (record: NodeRecord, outputs: OutputBlobs, outcome: Outcome, ms: number | undefined) => void
+  /** It was made, under this key or provisional key, and is not shown before it is known whether the node still wants it. */
+  readonly keepBack: (key: Hash, outcome: Outcome) => void
   readonly fail: (record: NodeRecord, key: Hash, failed: Failed) => void
   /** Forgets what was kept back. */
   readonly rest: () => void
@@ -53,8 +53,8 @@ export const makeEndings = ({ stale, revision, remember, drop, settled, emit, on
     if (record.mark === "dirty") record.parts = undefined
     finish(record, outcome)
   }
-  const take: Endings["take"] = (record, outputs, ranAs, outcome, ms) => {
-    takeResult(record, outputs, ranAs)
+  const take: Endings["take"] = (record, outputs, outcome, ms) => {
+    takeResult(record, outputs)
     remember(record, "done", ms)
     finish(record, outcome)
   }
@@ -63,19 +63,20 @@ export const makeEndings = ({ stale, revision, remember, drop, settled, emit, on
     show: (record, outcome) => {
       if (outcome.state === "held") {
         // What it was computed from is another matter than what it shows.
-        if (outcome.outputs !== record.outputs) record.doneKey = record.ranAs = undefined
+        if (outcome.outputs !== record.outputs) record.doneKey = undefined
         record.outputs = outcome.outputs
+        record.keyAhead = undefined
       }
       setAside(record, outcome)
     },
-    reuse: (record, outputs, ranAs) => {
-      const key = record.key as Hash
-      const late = unshown.get(ranAs)
-      unshown.delete(ranAs)
-      take(record, outputs, ranAs, late === undefined ? { state: "reused", ms: 0, key, outputs } : ({ ...late, key } as Outcome), undefined)
+    reuse: (record, outputs) => {
+      const { key, keyAhead } = record as { readonly key: Hash; readonly keyAhead: Hash }
+      const late = unshown.get(key) ?? unshown.get(keyAhead)
+      for (const name of [key, keyAhead]) unshown.delete(name)
+      take(record, outputs, late === undefined ? { state: "reused", ms: 0, key, outputs } : ({ ...late, key } as Outcome), undefined)
     },
     take,
-    keepBack: (ranAs, outcome) => void unshown.set(ranAs, outcome),
+    keepBack: (key, outcome) => void unshown.set(key, outcome),
     fail: (record, key, { message, ms, param, stack }) => {
       remember(record, "failed")
       const about = { ...(param === undefined ? {} : { param }), ...(stack === undefined ? {} : { stack }) }

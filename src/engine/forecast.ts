@@ -32,7 +32,6 @@ import { isRoot } from "./plan.ts"
 import { takeDifferences } from "./revision.ts"
 import { makeSwitchedOff } from "./switched-off.ts"
 import { makeResources, type Amounts } from "./resources.ts"
-import { makeKeyAhead } from "./stream/key-ahead.ts"
 import type { OutputBlobs } from "./transport.ts"
 import { makeVerdicts, unreadable } from "./verdict.ts"
 import { whyNot } from "./why-not.ts"
@@ -96,7 +95,6 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
   const needed = neededFor([...records.values()], needing)
   const blobOf = (ref: Ref): StoredOutput | undefined => records.get(ref.node)?.outputs?.[ref.port]
   const upstream = { pinned, passing: needing.passing, outputOf: blobOf, has: (output: StoredOutput) => isWhole(store, output) }
-  const keyAheadOf = makeKeyAhead({ records, edgesOf: needing.ahead, partsOf: (record, inputs) => partsWith(inputs, record) })
   const verdictOn = makeVerdicts({
     store,
     environment,
@@ -124,14 +122,14 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
   }
   const known = (record: NodeRecord, edges: LiveEdges): Prospect => {
     const key = decideKey(record, edges, inputsOf(edges))
-    const verdict = verdictOn(record, key, keyAheadOf(record))
+    const verdict = verdictOn(record, key)
     switch (verdict._tag) {
       case "fail":
         return fails(record, verdict.failed.message)
       case "stay":
         return { state: "reused", key, outputs: must(record.outputs, "outputs") }
       case "reuse":
-        takeResult(record, verdict.action.outputs, verdict.ranAs)
+        takeResult(record, verdict.action.outputs)
         return { state: "reused", key, outputs: verdict.action.outputs }
       case "run": {
         const { isForced, isLost } = verdict

@@ -1,14 +1,15 @@
 /**
- * The key of a node whose sources are known, and what the store has under it. Settling asks this to act, a forecast to
- * tell what settling would do; both get the same answer because it is given here. SPEC K1, P2, R6.
+ * The keys of a node whose sources are known, and what the store has under them. Settling asks this to act, a forecast to
+ * tell what settling would do; both get the same answer because it is given here. SPEC K1, P2, R6, S6.
  */
 import { must } from "../base/assert.ts"
-import type { Hash } from "../base/hash.ts"
+import { hashJson, type Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
 import { keyOf, keyParts, type KeyParts } from "../graph/key.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
 import { equalPorts, mapPorts, type PortLists } from "../graph/port-lists.ts"
 import type { Action } from "../store/actions.ts"
+import { isStream } from "../schema/stream.ts"
 import { blobsOf, type StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import type { Tally } from "./counters.ts"
@@ -19,14 +20,25 @@ export type InputBlobs = PortLists<StoredOutput | null>
 
 const hashOf = (input: StoredOutput | null): Hash | null => input && input.hash
 
+export const readsStream = ({ node: { kind: { inputs } } }: NodeRecord): boolean => {
+  for (const port in inputs) if (isStream(must(inputs[port], port).type)) return true
+  return false
+}
+
 export interface Keying {
   /** What an edge carries. Its source has its outputs when this is asked. */
   readonly outputOf: (ref: Ref) => StoredOutput
   /** The parts of the key of `record` when these are the contents of its inputs. */
   readonly partsWith: (inputs: KeyParts["inputs"], record: NodeRecord) => KeyParts
+  /**
+   * Those of the provisional key of a node that reads streams: hash(provisional key of the producer, port) stands for the
+   * content of each, so they are known before the stream is, and are the same in every process, whenever a node starts
+   * there. Its other sources have their outputs when this is asked.
+   */
+  readonly partsAhead: (edges: LiveEdges, record: NodeRecord) => KeyParts
   /** What the edges carry, null where they do not count. */
   readonly inputsOf: (edges: LiveEdges) => InputBlobs
-  /** The key of `record` as things are, with what the edges that count carry, kept on it with its parts; hashed only when one of them may be another one. */
+  /** The key of `record` as things are, with what the edges that count carry, kept on it with its parts and the provisional key; hashed only when one of them may be another one. */
   readonly decideKey: (record: NodeRecord, edges: LiveEdges, inputs: InputBlobs) => Hash
 }
 
@@ -38,18 +50,34 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
     const slot = environment.slotOf(node.kind)
     return keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed(), deviceFamily, files, inputs, ...(slot === undefined ? {} : { slot }) })
   }
+  const partsAhead: Keying["partsAhead"] = (edges, record) => {
+    tally.keysHashed++
+    const inputs = mapPorts(edges, (ref, port) => {
+      const source = ref === null ? undefined : records.get(ref.node)
+      // What a node shows that was set aside was made by others: only its content tells what it is.
+      if (ref === null || source?.keyAhead === undefined || !isStream(must(record.node.kind.inputs[port], port).type)) return hashOf(carried(ref))
+      return hashJson(["stream", source.keyAhead, ref.port])
+    })
+    return partsWith(inputs, record)
+  }
+  const decideKey: Keying["decideKey"] = (record, edges, given) => {
+    const inputs = mapPorts(given, hashOf)
+    record.edges = edges
+    if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
+    tally.keysHashed++
+    record.parts = partsWith(inputs, record)
+    record.key = keyOf(record.parts)
+    return record.key
+  }
   return {
     outputOf,
     partsWith,
+    partsAhead,
     inputsOf: (edges) => mapPorts(edges, carried),
     decideKey: (record, edges, given) => {
-      const inputs = mapPorts(given, hashOf)
-      record.edges = edges
-      if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
-      tally.keysHashed++
-      record.parts = partsWith(inputs, record)
-      record.key = keyOf(record.parts)
-      return record.key
+      const key = decideKey(record, edges, given)
+      record.keyAhead = readsStream(record) ? keyOf(partsAhead(edges, record)) : key
+      return key
     },
   }
 }

@@ -24,8 +24,8 @@ export interface LandingOptions {
   /** Work that began ahead came to nothing. */
   readonly decline: (key: Hash) => void
   readonly want: (record: NodeRecord) => void
-  /** What ran under another key than the node's own is found under that too. */
-  readonly keepUnder: (record: NodeRecord, key: Hash, action: Extract<Ended, { readonly _tag: "done" }>["action"], ranAs: Hash) => void
+  /** The node's result is found under both its keys. */
+  readonly keepResult: (record: NodeRecord, action: Done["action"]) => void
   readonly revision: () => number
   readonly emit: (event: EngineEvent) => void
   readonly wake: (replan: boolean) => void
@@ -36,15 +36,15 @@ type Done = Extract<Ended, { readonly _tag: "done" }>
 export const makeLanding = (options: LandingOptions): FlightHooks["onEnd"] => {
   const { endings, failures, history, rewinding, writes, emit, wake } = options
   const give = (record: NodeRecord, isOwner: boolean, work: Work, { action, ran, resumedFrom }: Done): void => {
-    const { outputs, ms, ranAs = work.key } = action
+    const { outputs, ms } = action
     const key = record.decided ? must(record.key, "key") : work.key
     const why = record.why ?? { _tag: "New" }
     const outcome: Outcome = ran && isOwner
       ? { state: "ran", why: resumedFrom === undefined ? why : { _tag: "Resumed", step: resumedFrom, of: why }, ms, key, outputs }
       : { state: "reused", ms: 0, key, outputs }
     if (!record.decided) return isOwner ? endings.keepBack(work.key, outcome) : undefined
-    if (key !== work.key) options.keepUnder(record, key, action, ranAs)
-    endings.take(record, outputs, ranAs, outcome, isOwner ? ms : undefined)
+    if (key !== work.key) options.keepResult(record, action)
+    endings.take(record, outputs, outcome, isOwner ? ms : undefined)
   }
   return (demanders, owner, work, ended) => {
     if (work.isLive === true && ended._tag !== "done" && !(ended._tag === "failed" && !ended.transient)) {

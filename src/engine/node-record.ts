@@ -38,8 +38,8 @@ export interface NodeRecord {
   /** The key whose result `outputs` are. */
   doneKey: Hash | undefined
   outputs: OutputBlobs | undefined
-  /** The key under which `outputs` were made, which is a provisional one for a node that started ahead of its producers' end. */
-  ranAs: Hash | undefined
+  /** The provisional key; that of a node that reads no stream is its key. Undefined of one that was set aside and shows what others made. */
+  keyAhead: Hash | undefined
   outcome: Outcome | undefined
   /** The revision that `outcome` is valid for. */
   revision: number
@@ -88,7 +88,7 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   key: undefined,
   doneKey: undefined,
   outputs: undefined,
-  ranAs: undefined,
+  keyAhead: undefined,
   outcome: undefined,
   revision: 0,
   awaited: undefined,
@@ -108,10 +108,9 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   last: undefined,
 })
 
-/** The node has the outputs of its present key, which ran as `madeAs`. */
-export const takeResult = (record: NodeRecord, outputs: OutputBlobs, madeAs: Hash): void => {
+/** The node has the outputs of its present key. */
+export const takeResult = (record: NodeRecord, outputs: OutputBlobs): void => {
   record.doneKey = record.key
-  record.ranAs = madeAs
   record.outputs = outputs
   record.evicted = undefined
 }

@@ -48,7 +48,7 @@ export const makeRewinding = ({ store, records, outputOf, mark, wake, onGivenUp 
     const makers = new Set(producers)
     for (const maker of makers) if (maker.outcome?.state === "held" && maker.outcome.by !== "pin") for (const source of maker.needed) makers.add(source)
     for (const producer of makers) {
-      if (producer.doneKey !== undefined) void store.actions.remove(producer.doneKey)
+      if (producer.doneKey !== undefined) for (const key of new Set([producer.doneKey, producer.keyAhead ?? producer.doneKey])) void store.actions.remove(key)
       producer.doneKey = undefined
       producer.evicted = reason
     }

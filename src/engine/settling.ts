@@ -13,7 +13,7 @@ import { lineageOf } from "../graph/key.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Action } from "../store/actions.ts"
 import type { Store } from "../store/store.ts"
-import { failedAtOnce, type Failed, type Work } from "./attempt.ts"
+import { failedAtOnce, keepUnderBoth, type Failed, type Work } from "./attempt.ts"
 import type { Tally } from "./counters.ts"
 import { blockedBy, endedBeforehand } from "./controlled.ts"
 import type { Environment } from "./environment.ts"
@@ -34,7 +34,6 @@ import { makeRewinding } from "./rewinding.ts"
 import { makeAhead } from "./stream/ahead.ts"
 import { hasStreams } from "./stream/job-streams.ts"
 import { makeHub, type Hub } from "./stream/hub.ts"
-import { makeKeyAhead, type KeyAheadOptions } from "./stream/key-ahead.ts"
 import type { Credit } from "./stream/message.ts"
 import type { OutputBlobs } from "./transport.ts"
 import { usesOf } from "./resources.ts"
@@ -90,6 +89,9 @@ export interface Settling {
   readonly forgetFailures: (path?: string) => readonly NodeRecord[]
 }
 
+/** Of a node whose key has been decided, or that starts ahead: both are the provisional one then. */
+const keysOf = ({ key, keyAhead }: NodeRecord): Pick<Work, "key" | "keyAhead"> => ({ key: must(key, "key"), keyAhead: must(keyAhead, "provisional key") })
+
 export const makeSettling = (options: SettlingOptions): Settling => {
   const { store, tally, records, stale, environment, emit } = options
   const failures = new Map<Hash, Failed>()
@@ -116,7 +118,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     },
   })
   // Sources are settled and did not fail when these are asked.
-  const { outputOf, inputsOf, decideKey, partsWith } = makeKeying(records, environment, tally)
+  const { outputOf, inputsOf, decideKey, partsAhead } = makeKeying(records, environment, tally)
   const rewinding = makeRewinding({
     store,
     records,
@@ -139,20 +141,11 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     outputOf,
   })
   const upstream = { pinned, passing: needing.passing, outputOf, has: (output: OutputBlobs[string]) => isWhole(store, output) }
-  const aheadKeys: KeyAheadOptions = {
-    records,
-    edgesOf: needing.ahead,
-    partsOf: (record, given) => {
-      tally.keysHashed++
-      return partsWith(given, record)
-    },
-  }
-  const keyAheadOf = makeKeyAhead(aheadKeys)
   const verdictOn = makeVerdicts({ ...options, wasForced: history.wasForced, failureOf: (key) => failures.get(key) })
 
   const visit = (record: NodeRecord): void => {
     tally.visited++
-    const { controls, kind } = record.node
+    const { kind } = record.node
     const ended = endedBeforehand(record, upstream)
     if (ended !== undefined) return show(record, ended)
     const edges = needing.edges(record)
@@ -162,20 +155,19 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (blocked !== undefined) return setAside(record, blocked)
     const inputs = inputsOf(edges)
     const key = decideKey(record, edges, inputs)
+    const { keyAhead } = keysOf(record)
     record.decided = true
     if (kind.expand !== undefined) return become(record, key)
     // What is in flight under the same key goes on untouched.
-    if (record.awaited === key && (controls === undefined || history.wasForced(record))) return
-    const keyAhead = keyAheadOf(record)
-    if (keyAhead !== undefined && record.awaited === keyAhead && flight.rekey(keyAhead, key)) return
+    if (history.wasForced(record) && (record.awaited === key || (record.awaited === keyAhead && flight.rekey(keyAhead, key)))) return
     flight.drop(record)
-    const verdict = verdictOn(record, key, keyAhead)
-    if (verdict._tag === "run") return run(record, key, verdict, edges, inputs, keyAhead)
+    const verdict = verdictOn(record, key)
+    if (verdict._tag === "run") return run(record, verdict, edges, inputs)
     if (verdict._tag === "fail") return fail(record, key, verdict.failed)
-    if (verdict._tag === "stay") return reuse(record, must(record.outputs, "outputs"), record.ranAs ?? key)
-    if (verdict.isAhead) keepUnder(record, key, verdict.action, verdict.ranAs)
-    else tally.hits++
-    reuse(record, verdict.action.outputs, verdict.ranAs)
+    if (keyAhead !== key) keepResult(record, verdict._tag === "reuse" ? verdict.action : store.actions.get(key))
+    if (verdict._tag === "stay") return reuse(record, must(record.outputs, "outputs"))
+    tally.hits++
+    reuse(record, verdict.action.outputs)
   }
   const become = (record: NodeRecord, key: Hash): void => {
     const becomes = expanding.visit(record, key)
@@ -183,26 +175,30 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (typeof becomes === "string") return fail(record, key, failedAtOnce(becomes))
     show(record, becomes)
   }
-  const run = (record: NodeRecord, key: Hash, { isForced, isLost }: Extract<Verdict, { readonly _tag: "run" }>, edges: LiveEdges, inputs: InputBlobs, keyAhead: Hash | undefined): void => {
+  const run = (record: NodeRecord, { isForced, isLost }: Extract<Verdict, { readonly _tag: "run" }>, edges: LiveEdges, inputs: InputBlobs): void => {
+    const { key, keyAhead } = keysOf(record)
     if (isLost) {
       record.evicted = incomplete
-      void store.actions.remove(key)
+      for (const name of new Set([key, keyAhead])) void store.actions.remove(name)
     }
     const gone = rewinding.goneFor(record, edges)
     if (gone.size > 0) return rewinding.rewind([record], key, ({ hash }) => gone.has(hash), incomplete)
-    want(record, inputs, isForced, keyAhead)
+    want(record, inputs, isForced)
   }
-  /** What was made under a provisional key is found under the final one too. */
-  const keepUnder = ({ parts }: NodeRecord, key: Hash, action: Action, ranAs: Hash): void => {
-    void store.actions.put(key, { ...action, ranAs })
-    options.lastRuns().putTrace(key, must(parts, "parts"))
+  /** The result of a node that reads streams is found under both its keys. */
+  const keepResult = (record: NodeRecord, action: Action | undefined): void => {
+    const keys = keysOf(record)
+    if (action === undefined) return
+    if (store.actions.get(keys.key) === undefined) options.lastRuns().putTrace(keys.key, must(record.parts, "parts"))
+    keepUnderBoth(store, keys, action)
   }
-  const want = (record: NodeRecord, inputs: InputBlobs, isForced: boolean, keyAhead: Hash | undefined): void =>
-    flight.want(record, workOf(record, inputs, must(record.key, "key"), { isForced, keyAhead: record.evicted === undefined ? keyAhead : undefined }))
-  const workOf = (record: NodeRecord, inputs: Work["inputs"], key: Hash, { isForced = false, keyAhead, isLive = false }: Partial<Pick<Work, "isForced" | "keyAhead" | "isLive">>): Work => {
+  const want = (record: NodeRecord, inputs: InputBlobs, isForced: boolean): void => flight.want(record, workOf(record, inputs, { isForced }))
+  const workOf = (record: NodeRecord, inputs: Work["inputs"], { isForced = false, isLive = false }: Partial<Pick<Work, "isForced" | "isLive">>): Work => {
     const { kind, params } = record.node
+    const { key, keyAhead } = keysOf(record)
     return {
       key,
+      keyAhead,
       kind: kind as Kind,
       params,
       inputs,
@@ -211,7 +207,6 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       cores: kind.cores ?? 1,
       uses: usesOf(record.node),
       demand: hasStreams(kind) ? ahead.demandOf(record) : undefined,
-      keyAhead,
       isForced,
       isLive,
     }
@@ -234,8 +229,8 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     rewinding,
     writes,
     decline: (key) => ahead.decline(key),
-    want: (record) => want(record, inputsOf(must(record.edges, "edges")), false, keyAheadOf(record)),
-    keepUnder,
+    want: (record) => want(record, inputsOf(must(record.edges, "edges")), false),
+    keepResult,
   })
 
   const hub = makeHub({
@@ -288,11 +283,13 @@ export const makeSettling = (options: SettlingOptions): Settling => {
   })
 
   const ahead = makeAhead({
-    ...aheadKeys,
+    records,
+    edgesOf: needing.ahead,
+    partsAhead,
     hub,
     isPending: plan.isPending,
     isKnown: ({ node }, key) => environment.problemOf(node.kind) !== undefined || failures.has(key) || typeof resultOf(store, key) === "object",
-    workOf: (record, inputs, key) => workOf(record, inputs, key, { isLive: true }),
+    workOf: (record, inputs) => workOf(record, inputs, { isLive: true }),
     freeCores: flight.freeCores,
     demandersOf: flight.demandersOf,
     start: flight.startNow,

@@ -15,8 +15,8 @@ import { usesOf, type Resources } from "./resources.ts"
 export type Verdict =
   /** The node has the result already. */
   | { readonly _tag: "stay" }
-  /** The store has it, perhaps only under the key with which it began ahead of its producers. */
-  | { readonly _tag: "reuse"; readonly action: Action; readonly ranAs: Hash; readonly isAhead: boolean }
+  /** The store has it, perhaps only under the provisional key. */
+  | { readonly _tag: "reuse"; readonly action: Action }
   | { readonly _tag: "fail"; readonly failed: Failed }
   /** `isLost`: there is a result, but bytes of it are gone that are read from outside. */
   | { readonly _tag: "run"; readonly isForced: boolean; readonly isLost: boolean }
@@ -38,25 +38,22 @@ export const unreadable = (problem: string): string => `the sources of its kind 
 
 const fails = (message: string): Verdict => ({ _tag: "fail", failed: failedAtOnce(message) })
 
-/** `keyAhead`: the key with which the node may have begun ahead of its producers. */
-export const makeVerdicts = ({ store, environment, resources, isWanted, wasForced, failureOf }: VerdictOptions) => (record: NodeRecord, key: Hash, keyAhead: Hash | undefined): Verdict => {
-  const { node, path } = record
+/** `key`: the node's, which has just been decided. */
+export const makeVerdicts = ({ store, environment, resources, isWanted, wasForced, failureOf }: VerdictOptions) => (record: NodeRecord, key: Hash): Verdict => {
+  const { node, path, keyAhead = key } = record
   const problem = environment.problemOf(node.kind)
   if (problem !== undefined) return fails(unreadable(problem))
   const isForced = !wasForced(record)
   let isLost = false
   if (!isForced) {
     if (record.doneKey === key && record.outputs !== undefined) return { _tag: "stay" }
-    const failed = failureOf(key) ?? (keyAhead === undefined ? undefined : failureOf(keyAhead))
+    const failed = failureOf(key) ?? failureOf(keyAhead)
     if (failed !== undefined) return { _tag: "fail", failed }
     const found = resultOf(store, key, (port) => isWanted({ node: path, port }))
-    if (typeof found === "object") return { _tag: "reuse", action: found, ranAs: found.ranAs ?? key, isAhead: false }
+    if (typeof found === "object") return { _tag: "reuse", action: found }
     isLost = found === "incomplete"
-    // What was evicted is gone under either key.
-    if (keyAhead !== undefined && !isLost && record.evicted === undefined) {
-      const begun = resultOf(store, keyAhead)
-      if (typeof begun === "object") return { _tag: "reuse", action: begun, ranAs: begun.ranAs ?? keyAhead, isAhead: true }
-    }
+    const begun = isLost || keyAhead === key ? "none" : resultOf(store, keyAhead)
+    if (typeof begun === "object") return { _tag: "reuse", action: begun }
   }
   const lack = resources.problemOf(usesOf(node))
   return lack === undefined ? { _tag: "run", isForced, isLost } : fails(lack)

@@ -15,8 +15,6 @@ export interface Action {
   readonly ms: number
   /** When it ended, milliseconds since the epoch. */
   readonly at: number
-  /** The provisional key it ran under, if not under this one: what began on its streams meanwhile is known by that. */
-  readonly ranAs?: Hash
 }
 
 type Put = E.Either<StoreError, void>

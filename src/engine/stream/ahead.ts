@@ -1,6 +1,6 @@
 /**
  * Nodes that start ahead of the end of their producers. While a node runs that gives a stream, each consumer of it whose
- * other sources have settled, or stream too, is started under a provisional key (`key-ahead.ts`), if there is a core for it
+ * other sources have settled, or stream too, is started under its provisional key (`keying.ts`), if there is a core for it
  * that no other ready node wants. Once the producer has ended the node is visited like any other, and takes what was
  * begun. SPEC S5, S6.
  */
@@ -11,12 +11,13 @@ import type { LiveEdges } from "../../graph/live-edges.ts"
 import { keyOf } from "../../graph/key.ts"
 import { isStream } from "../../schema/stream.ts"
 import type { Work } from "../attempt.ts"
+import { readsStream, type Keying } from "../keying.ts"
 import type { NodeRecord } from "../node-record.ts"
-import { mapPorts } from "../../graph/port-lists.ts"
+import { mapPorts, somePorts } from "../../graph/port-lists.ts"
 import type { StoredOutput } from "../../store/segments.ts"
 import type { Job } from "../transport.ts"
+import { outputsOf } from "../why-not.ts"
 import type { Hub } from "./hub.ts"
-import { hashAhead, readsStream, type KeyAheadOptions } from "./key-ahead.ts"
 import type { LiveInput } from "./message.ts"
 
 export interface Ahead {
@@ -34,12 +35,15 @@ export interface Ahead {
   readonly rest: () => void
 }
 
-export interface AheadOptions extends KeyAheadOptions {
+export interface AheadOptions extends Pick<Keying, "partsAhead"> {
+  readonly records: ReadonlyMap<string, NodeRecord>
   readonly hub: Hub
+  /** The edges that count, null for those not needed; undefined of a node that does not start ahead. */
+  readonly edgesOf: (record: NodeRecord) => LiveEdges | undefined
   readonly isPending: (record: NodeRecord) => boolean
   /** Whether there is anything under the key, good or bad, or the node cannot run at all. */
   readonly isKnown: (record: NodeRecord, key: Hash) => boolean
-  readonly workOf: (record: NodeRecord, inputs: Job["inputs"], key: Hash) => Work
+  readonly workOf: (record: NodeRecord, inputs: Job["inputs"]) => Work
   readonly freeCores: () => number
   /** Nodes that want what runs under the key. */
   readonly demandersOf: (key: Hash) => Iterable<NodeRecord>
@@ -47,12 +51,10 @@ export interface AheadOptions extends KeyAheadOptions {
   readonly start: (record: NodeRecord, work: Work) => void
 }
 
-/** One edge of a node that may start: to a running job, or to what is stored. */
-interface Source {
-  /** Stands for the content in the provisional key. */
-  readonly hash: Hash
-  readonly from: { readonly live: Hash; readonly port: string } | { readonly stored: NonNullable<NodeRecord["outputs"]>[string] }
-}
+/** Where one edge of a node that may start is read from: an output of a running job, or what is stored. */
+type Source = { readonly live: Hash; readonly port: string } | StoredOutput
+
+const isLive = (source: Source | null | undefined): source is Extract<Source, { readonly live: Hash }> => source !== null && source !== undefined && "live" in source
 
 export const makeAhead = (options: AheadOptions): Ahead => {
   const { hub, records, isPending, edgesOf } = options
@@ -60,49 +62,37 @@ export const makeAhead = (options: AheadOptions): Ahead => {
   const declined = new Set<Hash>()
 
   const isCertain = (record: NodeRecord): boolean => record.decided || certain.has(record)
-  const sourceOf = (record: NodeRecord, input: string, ref: Ref): Source | undefined => {
-    const source = must(records.get(ref.node), ref.node)
-    const isStreamed = isStream(must(record.node.kind.inputs[input], input).type)
-    if (!isPending(source)) {
-      const stored = source.outcome?.state === "ran" || source.outcome?.state === "reused" ? source.outputs?.[ref.port] : undefined
-      return stored === undefined ? undefined : { hash: isStreamed ? hashAhead(must(source.ranAs, "key"), ref.port) : stored.hash, from: { stored } }
-    }
+  /** Undefined while it can be read from neither. */
+  const sourceOf = (record: NodeRecord, input: string, { node, port }: Ref): Source | undefined => {
+    const source = must(records.get(node), node)
+    if (!isPending(source)) return outputsOf(source.outcome)?.[port]
     const { awaited } = source
-    if (!isStreamed || awaited === undefined || !isCertain(source) || !hub.isRunning(awaited)) return undefined
-    return { hash: hashAhead(awaited, ref.port), from: { live: awaited, port: ref.port } }
-  }
-  const sourcesOf = (record: NodeRecord, edges: LiveEdges): { readonly [port: string]: readonly (Source | null)[] } | undefined => {
-    const found: Record<string, readonly (Source | null)[]> = {}
-    for (const [port, refs] of Object.entries(edges)) {
-      const sources: (Source | null)[] = []
-      for (const ref of refs) {
-        const source = ref === null ? null : sourceOf(record, port, ref)
-        if (source === undefined) return undefined
-        sources.push(source)
-      }
-      found[port] = sources
-    }
-    return found
+    const isStreamed = isStream(must(record.node.kind.inputs[input], input).type)
+    return isStreamed && awaited !== undefined && isCertain(source) && hub.isRunning(awaited) ? { live: awaited, port } : undefined
   }
   const consider = (record: NodeRecord): void => {
     if (!isPending(record) || isCertain(record) || !readsStream(record)) return
     const edges = edgesOf(record)
-    const sources = edges === undefined ? undefined : sourcesOf(record, edges)
-    if (sources === undefined || !Object.values(sources).flat().some((source) => source !== null && "live" in source.from)) return
-    const parts = options.partsOf(record, mapPorts(sources, (source) => source && source.hash))
+    if (edges === undefined) return
+    const sources = mapPorts(edges, (ref, port) => (ref === null ? null : sourceOf(record, port, ref)))
+    if (somePorts(sources, (source) => source === undefined) || !somePorts(sources, isLive)) return
+    const parts = options.partsAhead(edges, record)
     const key = keyOf(parts)
-    if (record.awaited === key) return void certain.add(record)
+    if (record.awaited === key) {
+      record.keyAhead = key
+      return void certain.add(record)
+    }
     if (declined.has(key) || options.isKnown(record, key)) return
     // What uses more than cores waits its turn.
     if (record.node.kind.uses !== undefined || (record.node.kind.cores !== 0 && options.freeCores() < 1)) return
     record.parts = parts
-    record.key = key
+    record.key = record.keyAhead = key
     record.edges = edges
     certain.add(record)
-    const open = ({ from }: Source): StoredOutput | LiveInput => ("live" in from ? hub.connect(from.live, from.port, key) : from.stored)
+    const open = (source: Source): StoredOutput | LiveInput => (isLive(source) ? hub.connect(source.live, source.port, key) : source)
     // Another node that is the same may be running it already.
-    const inputs = hub.isRunning(key) ? {} : mapPorts(sources, (source) => source && open(source))
-    options.start(record, options.workOf(record, inputs, key))
+    const inputs = hub.isRunning(key) ? {} : mapPorts(sources, (source) => (source ? open(source) : null))
+    options.start(record, options.workOf(record, inputs))
   }
   return {
     isCertain,

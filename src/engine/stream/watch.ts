@@ -21,8 +21,8 @@ export interface WatchOptions {
   readonly blobs: BlobAccess
 }
 
-/** Where the stream is now: made by the job under a key, or in the store. */
-type Place = { readonly running: Hash } | { readonly stored: StoredOutput; readonly madeBy: Hash | undefined } | undefined
+/** Where the stream is now: made by the job under a key, or in the store, of a job that ran under one of these. */
+type Place = { readonly running: Hash } | { readonly stored: StoredOutput; readonly madeBy: readonly (Hash | undefined)[] } | undefined
 
 export const watchStream = ({ records, states, hub, blobs }: WatchOptions, path: string, port: string, policy: Policy): Observable<unknown> => {
   const placeOf = (): Place => {
@@ -30,7 +30,7 @@ export const watchStream = ({ records, states, hub, blobs }: WatchOptions, path:
     if (record === undefined) return undefined
     if (record.awaited !== undefined && hub.isRunning(record.awaited)) return { running: record.awaited }
     const stored = record.mark === "clean" ? record.outputs?.[port] : undefined
-    return stored === undefined ? undefined : { stored, madeBy: record.ranAs }
+    return stored === undefined ? undefined : { stored, madeBy: [record.doneKey, record.keyAhead] }
   }
   /** The job that was watched to its end. */
   let seen: Hash | undefined
@@ -78,7 +78,7 @@ export const watchStream = ({ records, states, hub, blobs }: WatchOptions, path:
       const type = records.get(path)?.node.kind.outputs[port]
       if (place === undefined || type === undefined || !isStream(type)) return EMPTY
       if ("running" in place) return live(type, place.running)
-      return place.madeBy !== undefined && place.madeBy === seen ? EMPTY : from(stored(type, place.stored))
+      return seen !== undefined && place.madeBy.includes(seen) ? EMPTY : from(stored(type, place.stored))
     }),
   )
 }
