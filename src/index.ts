@@ -138,7 +138,7 @@ export { element, evaluate, type Element, type Test } from "./checkpoint/kernel/
 export type { ElementsSpec } from "./checkpoint/kernel/elements.ts"
 export { inF32 } from "./checkpoint/kernel/in-f32.ts"
 export { formatBytes, inputBytes, stepElements, type FloatFormat, type InputFormat } from "./checkpoint/kernel/float-format.ts"
-export type { SumsSpec } from "./checkpoint/kernel/sums.ts"
+export { sumRun, sumsAt, type SumsSpec } from "./checkpoint/kernel/sums.ts"
 export { openCheckpoint } from "./checkpoint/open-checkpoint.ts"
 export { closeFiles, openDirect, openFiles, pageBytes, readRange, writeRange, type OpenFile } from "./checkpoint/range-files.ts"
 export { bytesOfTensor, defaultShardBytes, layOut, type NewTensor, type ShardLayout } from "./checkpoint/shard-layout.ts"

@@ -3,7 +3,7 @@ import { must, pageBytes, readRange, roomFor, storedBytes, writeRange, type Aren
 import type { Cut } from "../method/blocks.ts"
 import { blocksOfWrite, type Job } from "./jobs.ts"
 import type { Copy, PlannedTensor } from "./merge-plan.ts"
-import { blocksFor, roomOfBlend, type BlockSetting } from "./tensor-blocks.ts"
+import { blocksFor, roomOfBlend, type BlockSetting } from "./blend-blocks.ts"
 
 export interface JobSetting extends BlockSetting {
   readonly outputs: readonly OpenFile[]
@@ -50,5 +50,5 @@ const copy = ({ from: { model, place } }: Copy, cut: Cut, at: number, { arena, f
 }
 
 /** Bytes of memory that a job of this tensor takes at most, with blocks of `length` elements, of which it writes `written` at a time. */
-export const roomOfTensor = ({ dtype, work }: PlannedTensor, length: number, written: number): number =>
-  2 * pageBytes + roomFor(written, storedBytes[dtype]) + (work._tag === "copy" ? 0 : roomOfBlend(work, length))
+export const roomOfTensor = (tensor: PlannedTensor, length: number, written: number): number =>
+  2 * pageBytes + roomFor(written, storedBytes[tensor.dtype]) + (tensor.work._tag === "copy" ? 0 : roomOfBlend(tensor, tensor.work, length))

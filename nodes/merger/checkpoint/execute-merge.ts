@@ -28,8 +28,8 @@ export interface Executed {
 /** Files of this tool beside the weights: what the checkpoint was made of. */
 export const originName = "cambium-merge.json"
 
-/** Changes when the same plan would give other bytes. */
-const executorVersion = 1
+/** Changes when the same plan would give other bytes, or would be cut into other jobs. */
+const executorVersion = 2
 
 /** What tells one merge from another, its inputs' sizes and times included: whether it is done, or how far it is, is asked by this. */
 export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input) => [fingerprintOf(input), stampOf(input)]), plainPlan(plan)])

@@ -19,7 +19,7 @@ export const blocksOfWrite = 4
 
 export const methodOf = ({ method }: Blend): Method => must(methods.get(method), `method ${method}`)
 
-/** In the order in which they are written. */
+/** Those that a thread is busy with for long come first, so that at the end none is left alone with one; the rest in the order in which they are written. */
 export const jobsOf = ({ tensors, layout }: MergePlan): readonly Job[] => {
   const jobs = tensors.flatMap(({ shape, dtype, work }, tensor): readonly Job[] => {
     if (sizeOf(shape) === 0) return []
@@ -29,9 +29,10 @@ export const jobsOf = ({ tensors, layout }: MergePlan): readonly Job[] => {
     if (method.measure !== undefined && method.span?.(work.params as never) !== "model") return [{ tensor, cuts }]
     return Array.from({ length: Math.ceil(cuts.length / blocksOfWrite) }, (_, i) => ({ tensor, cuts: cuts.slice(i * blocksOfWrite, (i + 1) * blocksOfWrite) }))
   })
-  const at = ({ tensor, cuts }: Job): readonly [number, number] => {
+  const at = ({ tensor, cuts }: Job): readonly number[] => {
     const { shard, start } = must(layout.places[tensor], "place")
-    return [shard, start + (cuts[0]?.start ?? 0) * storedBytes[must(tensors[tensor], "tensor").dtype]]
+    return [cuts.length > blocksOfWrite ? -cuts.length : 0, shard, start + (cuts[0]?.start ?? 0) * storedBytes[must(tensors[tensor], "tensor").dtype]]
   }
-  return jobs.map((job) => [job, at(job)] as const).sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1]).map(([job]) => job)
+  const before = ([first = 0, ...a]: readonly number[], [second = 0, ...b]: readonly number[]): number => (a.length === 0 ? first - second : first - second || before(a, b))
+  return jobs.map((job) => [job, at(job)] as const).sort(([, a], [, b]) => before(a, b)).map(([job]) => job)
 }

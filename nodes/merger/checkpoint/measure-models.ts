@@ -1,11 +1,12 @@
 /** The measuring of methods that must know numbers of whole models first: one pass after another over all their tensors. */
 import { makeArena, must, sizeOf } from "#src"
 import { blocksOf } from "../method/blocks.ts"
+import type { Totals } from "../method/measuring.ts"
 import { roomOfTensor } from "./do-job.ts"
 import { methodOf } from "./jobs.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
 import { nextTurn } from "./seat.ts"
-import { blocksFor, wholeKey, type BlockSetting } from "./tensor-blocks.ts"
+import { blocksFor, wholeKey, type BlockSetting } from "./blend-blocks.ts"
 
 type Blended = PlannedTensor & { readonly work: Blend }
 
@@ -29,7 +30,7 @@ export const measureModels = async (plan: MergePlan, files: BlockSetting["files"
     const readers = tensors.map((tensor) => ({ tensor, blocks: blocksFor(tensor, tensor.work, setting), cuts: blocksOf(tensor.shape, methodOf(tensor.work).sees) }))
     let now = must(readers[0], "tensor").blocks.measure()
     while (now !== undefined && !now.known) {
-      let total: unknown
+      let total: Totals | undefined
       for (const { tensor, blocks, cuts } of readers) {
         signal.throwIfAborted()
         setting.arena.reserve(roomOfTensor(tensor, Math.max(...cuts.map(({ length }) => length)), 0))

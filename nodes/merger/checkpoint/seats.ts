@@ -6,9 +6,8 @@ import { sizeOf } from "#src"
 import { methodOf } from "./jobs.ts"
 import type { MergePlan } from "./merge-plan.ts"
 
-/** Nanoseconds an element of an input takes, about: what kernels do, and what loops do. */
-const kernelNs = 0.5
-const loopNs = 20
+/** Nanoseconds an element of an input takes in a pass, about. */
+const formNs = { linear: 0.5, sums: 2, joint: 10 } as const
 /** Nanoseconds of work from which on others are worth it. */
 const worthwhileNs = 2e8
 
@@ -16,8 +15,8 @@ const worthwhileNs = 2e8
 export const seatsFor = (plan: MergePlan, jobs: number): number => {
   const work = plan.tensors.reduce((sum, { shape, work }) => {
     if (work._tag === "copy") return sum
-    const isLinear = methodOf(work).how.form === "linear"
-    return sum + sizeOf(shape) * Math.max(work.models.length, 1) * (isLinear ? kernelNs : loopNs)
+    const { how, passes } = methodOf(work)
+    return sum + sizeOf(shape) * Math.max(work.models.length, 1) * passes(work.params as never) * formNs[how.form]
   }, 0)
   return work < worthwhileNs ? 1 : 2 * jobs
 }

@@ -1,13 +1,22 @@
 /** Merges that look at which elements a model changed: RAM (several models), Arcee Fusion (one). */
-import { choice, real } from "#src"
-import type { AnyBlock } from "../method/blend.ts"
+import { choice, element, real, type Element } from "#src"
 import { rowLength } from "../method/blocks.ts"
-import { deltasOf } from "../method/dots.ts"
+import { deltaOf } from "../method/dots.ts"
 import { after, known, sumsOf, type Measuring } from "../method/measuring.ts"
-import { defineMethod, type Numbers } from "../method/method.ts"
+import { defineMethod, type Leaves } from "../method/method.ts"
 import { largest } from "../method/quantile.ts"
+import { added } from "./weights.ts"
 
 const epsilon = real({ min: 0, max: 1, default: 1e-5, doc: "Differences up to this are no change" })
+
+const [zero, one] = [element.number(0), element.number(1)]
+
+/** The difference from the base, and 1, of an element that model `i` changed; else 0 and 0. */
+const changeOf = (of: Leaves, i: number, least: number): readonly [delta: Element, count: Element] => {
+  const delta = deltaOf(of, i)
+  const isChanged = element.gt(element.abs(delta), element.number(least))
+  return [element.where(isChanged, delta, zero), element.where(isChanged, one, zero)]
+}
 
 /**
  * RAM (Yuan et al., arXiv 2601.13572, "Behavior knowledge merge in reinforced agentic models"): what one model changed is added whole,
@@ -27,36 +36,20 @@ export const ram = defineMethod({
   how: {
     form: "sums",
     sums: 2,
-    term: ({ base, models, params }, i, _, [total, count]) => {
-      const delta = deltasOf(models[i]!.values, base)
-      for (let k = 0; k < delta.length; k++) {
-        if (Math.abs(delta[k]!) <= params.epsilon) continue
-        total![k] = delta[k]!
-        count![k] = 1
-      }
-    },
-    finish: ({ base }, [total, count], _, out) => {
-      for (let k = 0; k < out.length; k++) out[k] = base![k]! + total![k]! / Math.max(1, count![k]!)
-    },
+    term: ({ params }, _, of, i) => changeOf(of, i, params.epsilon),
+    finish: (_, __, of, [total, count]) => element.add(of.base as Element, element.div(total as Element, element.max(one, count as Element))),
   },
 })
 
 /** Elements of each model that it changed alone, and together with others. */
-const changes = (n: number, least: number): Measuring<AnyBlock, readonly { readonly alone: number; readonly together: number }[]> =>
+const changes = (n: number, least: number): Measuring<readonly { readonly alone: number; readonly together: number }[]> =>
   sumsOf(
-    2 * n,
-    ({ base, models, length }) => {
-      const deltas = models.map(({ values }) => deltasOf(values, base))
-      const counts = new Float64Array(2 * n)
-      for (let k = 0; k < length; k++) {
-        const who = deltas.reduce((total, d) => total + Number(Math.abs(d[k]!) > least), 0)
-        deltas.forEach((d, i) => {
-          if (Math.abs(d[k]!) > least) counts[2 * i + Number(who > 1)]!++
-        })
-      }
-      return counts
+    (of) => {
+      const counts = Array.from({ length: n }, (_, i) => changeOf(of, i, least)[1])
+      const isAlone = element.eq(added(counts), one)
+      return counts.flatMap((count) => [element.where(isAlone, count, zero), element.where(isAlone, zero, count)])
     },
-    (counts) => known(Array.from({ length: n }, (_, i) => ({ alone: counts[2 * i] as number, together: counts[2 * i + 1] as number }))),
+    (counts) => known(Array.from({ length: n }, (_, i) => ({ alone: counts[2 * i] ?? 0, together: counts[2 * i + 1] ?? 0 }))),
   )
 
 /** RAM+: what a model changed alone is enlarged by `1 + r min(together / alone, alpha)`, counted over each tensor or the model. */
@@ -81,36 +74,39 @@ export const ramPlus = defineMethod({
     after(changes(models.length, least), (counts) => counts.map(({ alone, together }) => (alone === 0 ? 1 : 1 + r * Math.min(together / alone, alpha)))),
   how: {
     form: "joint",
-    blend: ({ base, models, params }, scales, out) => {
-      const deltas = models.map(({ values }) => deltasOf(values, base))
-      for (let k = 0; k < out.length; k++) {
-        const who = deltas.flatMap((d, i) => (Math.abs(d[k]!) > params.epsilon ? [i] : []))
-        const total = who.reduce((all, i) => all + deltas[i]![k]!, 0)
-        out[k] = base![k]! + (who.length === 1 ? total * scales[who[0] as number]! : total / Math.max(1, who.length))
-      }
+    merged: ({ models, params }, scales, of) => {
+      const changed = models.map((_, i) => changeOf(of, i, params.epsilon))
+      const [total, count] = [added(changed.map(([delta]) => delta)), added(changed.map(([, one]) => one))]
+      // Of those that changed it; there is one where it is used.
+      const scale = added(changed.map(([, one], i) => element.mul(element.number(scales[i] as number), one)))
+      return element.add(of.base as Element, element.where(element.eq(count, one), element.mul(total, scale), element.div(total, element.max(one, count))))
     },
   },
 })
 
-/** `|W - W_0| KL(softmax(row of W) || softmax(row of W_0))`, f32: what is compared must be the same number in every pass. */
-const importance = (values: Numbers, base: Numbers, row: number): Float32Array => {
-  const out = new Float32Array(values.length)
-  for (let from = 0; from < values.length; from += row) {
-    const [p, q] = [values, base].map((of) => softmax(of.subarray(from, from + row))) as [Float64Array, Float64Array]
+/** `KL(softmax(row of W) || softmax(row of W_0))` of every row, at each of its elements. */
+const divergences = ([values, base]: readonly Float64Array[], row: number, out: Float64Array): void => {
+  for (let from = 0; from < out.length; from += row) {
+    const [p, q] = [values, base].map((of) => softmax((of as Float64Array).subarray(from, from + row))) as [Float64Array, Float64Array]
     let divergence = 0
     for (let k = 0; k < row; k++) divergence += p[k]! * Math.log(p[k]! / q[k]!)
-    for (let k = from; k < from + row; k++) out[k] = Math.abs(values[k]! - base[k]!) * Math.max(0, divergence)
+    out.fill(divergence, from, from + row)
   }
-  return out
 }
 
-const softmax = (row: Numbers): Float64Array => {
+const softmax = (row: Float64Array): Float64Array => {
   let top = -Infinity
   for (const x of row) top = Math.max(top, x)
-  const powers = Float64Array.from(row, (x) => Math.exp(x - top))
+  const powers = row.map((x) => Math.exp(x - top))
   const total = powers.reduce((a, b) => a + b, 0)
   // As much as mergekit adds: keeps the logarithm finite where a row is far from flat.
   return powers.map((x) => x / total + 1e-8)
+}
+
+/** `|W - W_0|` times the divergence of its row, f32: what is compared must be the same number in every pass. */
+const importance = (of: Leaves, row: number): Element => {
+  const divergence = of.made([of.value(0), of.base as Element], (rows, out) => divergences(rows, row, out))
+  return element.near32(element.mul(element.abs(deltaOf(of, 0)), element.max(zero, divergence)))
 }
 
 /** Ranks between which a quantile lies, 1 for the largest, and how far from the lower one. */
@@ -136,18 +132,14 @@ export const arceeFusion = defineMethod({
   measure: ({ tensor }) => {
     const count = tensor.shape.reduce((a, b) => a * b, 1)
     const ranks = quartiles.map((q) => quantileRanks(count, q))
-    const sizes = ({ models, base }: AnyBlock): readonly Float32Array[] => [importance(models[0]!.values, base as Numbers, rowLength(tensor.shape))]
-    return after(largest(1, sizes, () => ranks.flatMap(({ below, above }) => [below, above])), ([found = []]) => {
-      const [first, median, third] = ranks.map(({ share }, i) => found[2 * i]! + share * (found[2 * i + 1]! - found[2 * i]!)) as [number, number, number]
+    const found = largest(1, (of) => [importance(of, rowLength(tensor.shape))], () => ranks.flatMap(({ below, above }) => [below, above]))
+    return after(found, ([sizes = []]) => {
+      const [first, median, third] = ranks.map(({ share }, i) => sizes[2 * i]! + share * (sizes[2 * i + 1]! - sizes[2 * i]!)) as [number, number, number]
       return median + 1.5 * (third - first)
     })
   },
   how: {
     form: "joint",
-    blend: ({ base, models, tensor }, least, out) => {
-      const { values } = models[0]!
-      const important = importance(values, base as Numbers, rowLength(tensor.shape))
-      for (let k = 0; k < out.length; k++) out[k] = important[k]! >= least ? values[k]! : base![k]!
-    },
+    merged: ({ tensor }, least, of) => element.where(element.ge(importance(of, rowLength(tensor.shape)), element.number(least)), of.value(0), of.base as Element),
   },
 })

@@ -5,10 +5,8 @@
  * 1e-6, so that where no model is sure the target's weight stays: give it that `floor`. Where all are 0 it is the weighted mean.
  */
 import { element, flag, real, type Element } from "#src"
-import type { AnyBlock } from "../method/blend.ts"
-import { dot, overRuns } from "../method/dots.ts"
 import { known, sumsOf } from "../method/measuring.ts"
-import { defineMethod, type Numbers } from "../method/method.ts"
+import { defineMethod } from "../method/method.ts"
 
 export const fisher = defineMethod({
   name: "fisher",
@@ -28,44 +26,24 @@ export const fisher = defineMethod({
   span: () => "model",
   measure: ({ models, params }) =>
     params.normalize
-      ? sumsOf<AnyBlock, readonly number[]>(
-          models.length,
-          ({ models: parts, length }) =>
-            overRuns(length, new Float64Array(parts.length), (from, to) =>
-              parts.map(({ companions }) => {
-                const run = (companions["fisher"] as Numbers).subarray(from, to)
-                return dot(run, run, to - from)
-              }),
-            ),
-          (squares) => known(Array.from(squares, (s) => (s === 0 ? 1 : Math.sqrt(s)))),
+      ? sumsOf(
           (of) => models.map((_, i) => element.mul(of.companion(i, "fisher"), of.companion(i, "fisher"))),
+          (squares) => known<readonly number[]>(squares.map((s) => (s === 0 ? 1 : Math.sqrt(s)))),
         )
-      : known<AnyBlock, readonly number[]>(models.map(() => 1)),
+      : known<readonly number[]>(models.map(() => 1)),
   how: {
     form: "sums",
     sums: 4,
-    term: ({ models }, i, lengths, [weighted, mass, plain, count]) => {
-      const { values, companions, params } = models[i]!
-      const information = companions["fisher"] as Numbers
-      for (let k = 0; k < values.length; k++) {
-        const share = params.weight * Math.max(information[k]! / lengths[i]!, params.floor)
-        weighted![k] = share * values[k]!
-        mass![k] = share
-        plain![k] = params.weight * values[k]!
-        count![k] = params.weight
-      }
+    term: ({ models }, lengths, of, i) => {
+      const { params } = models[i]!
+      const weight = element.number(params.weight)
+      const share = element.mul(weight, element.max(element.div(of.companion(i, "fisher"), element.number(lengths[i]!)), element.number(params.floor)))
+      return [element.mul(share, of.value(i)), share, element.mul(weight, of.value(i)), weight]
     },
-    formula: ({ models }, lengths, of) => {
+    finish: (_, __, ___, sums) => {
+      const [weighted, mass, plain, count] = sums as readonly [Element, Element, Element, Element]
       const zero = element.number(0)
-      const [weighted, mass, plain, count] = of.total((i) => {
-        const weight = element.number(models[i]!.params.weight)
-        const share = element.mul(weight, element.max(element.div(of.companion(i, "fisher"), element.number(lengths[i]!)), element.number(models[i]!.params.floor)))
-        return [element.mul(share, of.value(i)), share, element.mul(weight, of.value(i)), weight]
-      }) as readonly [Element, Element, Element, Element]
       return element.where(element.eq(mass, zero), element.div(plain, element.where(element.eq(count, zero), element.number(1), count)), element.div(weighted, mass))
-    },
-    finish: (_, [weighted, mass, plain, count], __, out) => {
-      for (let k = 0; k < out.length; k++) out[k] = mass![k] === 0 ? plain![k]! / (count![k]! || 1) : weighted![k]! / mass![k]!
     },
   },
 })

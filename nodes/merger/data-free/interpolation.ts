@@ -1,5 +1,5 @@
 /** Merges that move along the way from one model to another, or from the base to the models: one coefficient for a whole tensor. */
-import { flag, real } from "#src"
+import { element, flag, real, type Element } from "#src"
 import { known } from "../method/measuring.ts"
 import { defineMethod } from "../method/method.ts"
 import { gram } from "../method/dots.ts"
@@ -87,9 +87,10 @@ export const nearswap = defineMethod({
   passes: () => 1,
   how: {
     form: "joint",
-    blend: ({ base, models, params: { t } }, _, out) => {
-      const [a, b] = [base as Float32Array, (models[0] as (typeof models)[0] & object).values]
-      for (let k = 0; k < out.length; k++) out[k] = a[k]! + Math.min(1, t / Math.max(Math.abs(a[k]! - b[k]!), 1e-6)) * (b[k]! - a[k]!)
+    merged: ({ params: { t } }, _, of) => {
+      const [a, b, number] = [of.base as Element, of.value(0), element.number]
+      const distance = element.max(element.abs(element.sub(a, b)), number(1e-6))
+      return element.add(a, element.mul(element.min(number(1), element.div(number(t), distance)), element.sub(b, a)))
     },
   },
 })

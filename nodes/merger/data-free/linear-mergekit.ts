@@ -23,20 +23,23 @@ export const linearMergekit = defineMethod({
   each: { weight: signedWeight },
   base: "none",
   models: { least: 1, most: Infinity },
-  sees: "element",
+  // No arithmetic of formulas is that of 16 bits: loops do it, which are given whole rows.
+  sees: "row",
   // Sums are taken as listed; mergekit's own order is that of a Python set.
   symmetric: false,
   passes: () => 1,
   how: {
     form: "joint",
-    blend: ({ models, params: { normalize, arithmetic } }, _, out) => {
+    merged: ({ models, params: { normalize, arithmetic } }, _, of) => {
       const round = rounding(arithmetic)
       const weights = round(Float64Array.from(models, ({ params }) => params.weight))
       // PyTorch adds 16-bit numbers up in f32 and rounds the sum.
       const add = (parts: readonly Float64Array[]): Float64Array => round((parts[0] as Float64Array).map((_, k) => parts.reduce((sum, part) => Math.fround(sum + part[k]!), 0)))
-      const total = add(models.map(({ values }, i) => round(Float64Array.from(values, (x) => weights[i]! * x))))
       const divisor = normalize ? add(Array.from(weights, (w) => Float64Array.of(w)))[0]! : 1
-      out.set(round(total.map((x) => x / divisor)))
+      return of.made(models.map((_, i) => of.value(i)), (values, out) => {
+        const total = add(values.map((one, i) => round(one.map((x) => weights[i]! * x))))
+        out.set(round(total.map((x) => x / divisor)))
+      })
     },
   },
 })

@@ -6,12 +6,11 @@
  * A tensor's layer is the first number in its name; the authors' code takes the first number that fits, which of
  * `layers.7.mlp.0` is 0.
  */
-import { choice, real } from "#src"
-import type { AnyBlock } from "../method/blend.ts"
-import { deltasOf } from "../method/dots.ts"
+import { choice, element, real } from "#src"
+import { deltaOf } from "../method/dots.ts"
 import { known, sumsOf } from "../method/measuring.ts"
 import { defineMethod } from "../method/method.ts"
-import { sum } from "./weights.ts"
+import { added, sum } from "./weights.ts"
 
 export const lines = defineMethod({
   name: "lines",
@@ -31,17 +30,11 @@ export const lines = defineMethod({
   span: () => "model",
   measure: ({ models, params }) =>
     params.alpha_from === "param"
-      ? known<AnyBlock, number>(params.alpha)
-      : sumsOf<AnyBlock, number>(
-          2,
-          (block) => {
-            const deltas = block.models.map(({ values }) => deltasOf(values, block.base))
-            const sums = new Float64Array(2)
-            for (let k = 0; k < block.length; k++) {
-              sums[0]! += Math.abs(deltas.reduce((total, d) => total + d[k]!, 0))
-              sums[1]! += Math.abs(deltas.reduce((total, d, i) => total + models[i]!.params.weight * d[k]!, 0))
-            }
-            return sums
+      ? known(params.alpha)
+      : sumsOf(
+          (of) => {
+            const deltas = models.map((_, i) => deltaOf(of, i))
+            return [deltas, deltas.map((delta, i) => element.mul(element.number(models[i]!.params.weight), delta))].map((vectors) => element.abs(added(vectors)))
           },
           ([plain = 0, merged = 0]) => known(merged === 0 ? 0 : plain / merged / models.length),
         ),

@@ -2,9 +2,10 @@
  * NuSLERP, as in mergekit, from which it comes: SLERP by two weights, `t = w_2 / (w_1 + w_2)`, one half where they cancel; with a base, of the
  * differences from it. A straight line only where the sine of the angle is below 1e-8. One angle for a tensor, a row or a column.
  */
-import { gram, gramOf, deltasOf } from "../method/dots.ts"
+import type { Element, Shape } from "#src"
+import { gram, gramOf } from "../method/dots.ts"
 import { rowLength } from "../method/blocks.ts"
-import { defineMethod, type Numbers } from "../method/method.ts"
+import { defineMethod, type Leaves, type Site } from "../method/method.ts"
 import { greatCircle } from "./sphere.ts"
 import { signedWeight, sum } from "./weights.ts"
 
@@ -38,11 +39,17 @@ export const nuslerp = defineMethod({
   },
 })
 
-/** NuSLERP of single vectors, from the base where there is one. */
-const nuslerpInto = (a: Numbers, b: Numbers, base: Numbers | undefined, t: number, out: Float64Array): void => {
-  const [da, db] = [deltasOf(a, base), deltasOf(b, base)]
+/** NuSLERP of two vectors, from the base where there is one, into `out`. */
+const nuslerpInto = ([a, b, base]: readonly (Float64Array | undefined)[], t: number, out: Float64Array): void => {
+  const [da, db] = [a, b].map((of) => (base === undefined ? of : of?.map((x, k) => x - base[k]!))) as [Float64Array, Float64Array]
   const [ca, cb] = greatCircle(gramOf([da, db]), t, straightAbove)
   for (let k = 0; k < out.length; k++) out[k] = ca * da[k]! + cb * db[k]! + (base === undefined ? 0 : base[k]!)
+}
+
+/** What `merge` makes of the models and the base, if any, with the place between the two models. */
+const madeOf = (merge: (vectors: readonly Float64Array[], t: number, shape: Shape, out: Float64Array) => void) => ({ models, tensor }: Site<unknown, { readonly weight: number }>, _: unknown, of: Leaves): Element => {
+  const t = placeOf(models.map(({ params }) => params.weight))
+  return of.made([of.value(0), of.value(1), ...(of.base === undefined ? [] : [of.base])], (vectors, out) => merge(vectors, t, tensor.shape, out))
 }
 
 /** NuSLERP with an angle for each row, a run of the last axis (`nuslerp_flatten: false` in mergekit). */
@@ -54,15 +61,10 @@ export const nuslerpRows = defineMethod({
   passes: () => 1,
   how: {
     form: "joint",
-    blend: ({ base, models, tensor, length }, _, out) => {
-      const row = rowLength(tensor.shape)
-      const t = placeOf(models.map(({ params }) => params.weight))
-      const [a, b] = models.map(({ values }) => values) as [Numbers, Numbers]
-      for (let from = 0; from < length; from += row) {
-        const [va, vb, vBase] = [a, b, base].map((of) => of?.subarray(from, from + row))
-        nuslerpInto(va as Numbers, vb as Numbers, vBase, t, out.subarray(from, from + row))
-      }
-    },
+    merged: madeOf((vectors, t, shape, out) => {
+      const row = rowLength(shape)
+      for (let from = 0; from < out.length; from += row) nuslerpInto(vectors.map((of) => of.subarray(from, from + row)), t, out.subarray(from, from + row))
+    }),
   },
 })
 
@@ -75,16 +77,13 @@ export const nuslerpColumns = defineMethod({
   passes: () => 1,
   how: {
     form: "joint",
-    blend: ({ base, models, tensor, length }, _, out) => {
-      const columns = length / (tensor.shape[0] ?? 1)
-      const t = placeOf(models.map(({ params }) => params.weight))
-      const column = (of: Numbers, c: number): Float64Array => Float64Array.from({ length: length / columns }, (_, r) => of[r * columns + c] as number)
-      const merged = new Float64Array(length / columns)
+    merged: madeOf((vectors, t, shape, out) => {
+      const columns = out.length / (shape[0] ?? 1)
+      const merged = new Float64Array(out.length / columns)
       for (let c = 0; c < columns; c++) {
-        const [a, b] = models.map(({ values }) => column(values, c)) as [Numbers, Numbers]
-        nuslerpInto(a, b, base === undefined ? undefined : column(base, c), t, merged)
+        nuslerpInto(vectors.map((of) => merged.map((_, r) => of[r * columns + c] as number)), t, merged)
         merged.forEach((x, r) => (out[r * columns + c] = x))
       }
-    },
+    }),
   },
 })

@@ -2,12 +2,12 @@
  * SCE (Wan et al., arXiv 2408.07990, "FuseChat"): select the elements in which the models differ most, calculate a
  * weight for each model from the squares of its selected elements, erase what is against the sign of the sum.
  */
-import { real } from "#src"
-import type { AnyBlock } from "../method/blend.ts"
-import { deltasOf, dot } from "../method/dots.ts"
+import { element, real, type Element } from "#src"
+import { deltaOf } from "../method/dots.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
-import { defineMethod, type Numbers } from "../method/method.ts"
+import { defineMethod, type Leaves } from "../method/method.ts"
 import { largest } from "../method/quantile.ts"
+import { added, sum } from "./weights.ts"
 
 export interface Selected {
   /** Least variance of an element that is selected. */
@@ -16,26 +16,23 @@ export interface Selected {
   readonly weights: readonly number[]
 }
 
-const deltas = ({ models, base }: Pick<AnyBlock, "models" | "base">): readonly Numbers[] => models.map(({ values }) => deltasOf(values, base))
+const [zero, one] = [element.number(0), element.number(1)]
+
+const deltas = (of: Leaves, n: number): readonly Element[] => Array.from({ length: n }, (_, i) => deltaOf(of, i))
 
 /** Variance over the models, f32: what selects must be the same number in every pass. */
-const variances = (vectors: readonly Numbers[], length: number): Float32Array => {
-  const out = new Float32Array(length)
-  const n = vectors.length
-  for (let k = 0; k < length; k++) {
-    let [sum, spread] = [0, 0]
-    for (const v of vectors) sum += v[k]!
-    for (const v of vectors) spread += (v[k]! - sum / n) ** 2
-    out[k] = spread / n
-  }
-  return out
+const varianceOf = (vectors: readonly Element[]): Element => {
+  const n = element.number(vectors.length)
+  const mean = element.div(added(vectors), n)
+  const spread = added(vectors.map((v) => element.sub(v, mean)).map((off) => element.mul(off, off)))
+  return element.near32(element.div(spread, n))
 }
 
-const selectionOf = (topk: number): Measuring<AnyBlock, number> => {
+const selectionOf = (n: number, topk: number): Measuring<number> => {
   if (topk >= 1) return known(0)
-  const counted = sumsOf(1, (block: AnyBlock) => Float64Array.of(variances(deltas(block), block.length).reduce((n, v) => n + Number(v > 0), 0)), ([n = 0]) => known(n))
-  return andThen(counted, (nonzero) =>
-    after(largest(1, (block) => [variances(deltas(block), block.length)], () => [Math.floor(topk * nonzero)]), ([[least = Infinity] = []]) => least),
+  const variance = (of: Leaves): Element => varianceOf(deltas(of, n))
+  return andThen(sumsOf((of) => [element.where(element.gt(variance(of), zero), one, zero)], ([nonzero = 0]) => known(nonzero)), (nonzero) =>
+    after(largest(1, (of) => [variance(of)], () => [Math.floor(topk * nonzero)]), ([[least = Infinity] = []]) => least),
   )
 }
 
@@ -51,37 +48,33 @@ export const sce = defineMethod({
   symmetric: true,
   passes: ({ select_topk }) => (select_topk < 1 ? 5 : 2),
   measure: ({ models, params }) =>
-    andThen(selectionOf(params.select_topk), (least) =>
-      sumsOf<AnyBlock, Selected>(
-        models.length,
-        (block) => {
-          const vectors = deltas(block)
-          const variance = variances(vectors, block.length)
-          const selected = vectors.map((v) => Float64Array.from(v, (d, k) => (variance[k]! >= least ? d : 0)))
-          return Float64Array.from(selected, (v) => dot(v, v, block.length))
+    andThen(selectionOf(models.length, params.select_topk), (least) =>
+      sumsOf(
+        (of) => {
+          const vectors = deltas(of, models.length)
+          const isSelected = element.ge(varianceOf(vectors), element.number(least))
+          return vectors.map((v) => element.where(isSelected, v, zero)).map((v) => element.mul(v, v))
         },
-        (squares) => {
-          const total = squares.reduce((a, b) => a + b, 0)
-          return known({ least, weights: Array.from(squares, (s) => (total === 0 ? 1 / squares.length : s / total)) })
+        (squares): Measuring<Selected> => {
+          const total = sum(squares)
+          return known({ least, weights: squares.map((s) => (total === 0 ? 1 / squares.length : s / total)) })
         },
       ),
     ),
   how: {
     form: "joint",
-    blend: ({ base, models, length }, { least, weights }, out) => {
-      const vectors = deltas({ base, models } as unknown as AnyBlock)
-      const variance = variances(vectors, length)
-      for (let k = 0; k < length; k++) {
-        const selected = variance[k]! >= least
-        const sign = vectors.reduce((sum, v) => sum + v[k]!, 0) >= 0 ? 1 : -1
-        let [sum, mass] = [0, 0]
-        vectors.forEach((v, i) => {
-          if (!selected || v[k]! * sign <= 0) return
-          sum += weights[i]! * v[k]!
-          mass += weights[i]!
-        })
-        out[k] = base![k]! + sum / Math.max(mass, 1e-6)
-      }
+    merged: ({ models }, { least, weights }, of) => {
+      const vectors = deltas(of, models.length)
+      const isSelected = element.ge(varianceOf(vectors), element.number(least))
+      const sign = element.where(element.ge(added(vectors), zero), one, element.number(-1))
+      const [parts, masses] = [0, 1].map((which) =>
+        vectors.map((v, i) => {
+          const weight = element.number(weights[i] as number)
+          return element.where(element.gt(element.mul(v, sign), zero), which === 0 ? element.mul(weight, v) : weight, zero)
+        }),
+      ) as [Element[], Element[]]
+      const merged = element.div(added(parts), element.max(added(masses), element.number(1e-6)))
+      return element.add(of.base as Element, element.where(isSelected, merged, zero))
     },
   },
 })

@@ -2,13 +2,11 @@
  * What is kept of a task vector `d = W_i - W_0` before task vectors are merged, in four ways: the largest, the largest without
  * outliers, a random part, a random part in which large elements have better chances.
  */
-import { element, type Element } from "#src"
-import type { AnyBlock } from "../method/blend.ts"
+import { element, must, type Element } from "#src"
 import { rowLength } from "../method/blocks.ts"
-import { deltaOf, deltasOf, overRuns, sumOfSizes } from "../method/dots.ts"
-import { keepMask } from "../method/keep.ts"
+import { deltaOf } from "../method/dots.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
-import type { Block, Entry, Leaves, Numbers, Part } from "../method/method.ts"
+import type { Leaves, Site } from "../method/method.ts"
 import { largest } from "../method/quantile.ts"
 
 export type Way = "magnitude" | "outliers" | "random" | "ranked"
@@ -55,61 +53,15 @@ export const outlierRanks: Ranks = (count, { density, gamma = 0 }) => {
 /** As mergekit has it: a slice that ends at `-int(gamma * count)`, which is empty when that is 0. */
 export const outlierRanksMergekit: Ranks = (count, params) => (Math.floor((params.gamma ?? 0) * count) === 0 ? [1, 0] : outlierRanks(count, params))
 
-/** A block of a task vector, sparse, in f64. */
-export const sparseDelta = (way: Way, block: Pick<Block<unknown, unknown>, "base" | "random" | "start" | "length" | "tensor">, part: Part<Sparse>, { low, high, scale }: Cut, rescale: Rescale): Float64Array => {
-  const delta = new Float64Array(deltasOf(part.values, block.base))
-  if (way === "magnitude" || way === "outliers") {
-    for (let k = 0; k < delta.length; k++) {
-      const size = Math.fround(Math.abs(delta[k]!))
-      if (size < low || size > high) delta[k] = 0
-    }
-    return delta
-  }
-  const chance = way === "random" ? () => part.params.density : rankChance(delta, rowLength(block.tensor.shape), part.params)
-  const mask = keepMask(block.random.fork(`mask/${part.id}`), block.start, block.length, chance)
-  for (let k = 0; k < delta.length; k++) delta[k] = mask[k] === 0 ? 0 : rescale === "chance" ? delta[k]! / chance(k) : scale * delta[k]!
-  return delta
-}
-
-/** From `density - epsilon` for the smallest of a row to `density + epsilon` for the largest; a row of one has `density`. */
-const rankChance = (delta: Float64Array, row: number, { density, epsilon = 0 }: Sparse): ((k: number) => number) => {
-  const chances = new Float64Array(delta.length).fill(density)
-  for (let from = 0; row > 1 && from < delta.length; from += row) {
-    const order = Array.from({ length: row }, (_, k) => from + k).sort((a, b) => Math.abs(delta[a]!) - Math.abs(delta[b]!) || a - b)
-    order.forEach((k, rank) => (chances[k] = Math.min(1, Math.max(0, density + epsilon * ((2 * rank) / (row - 1) - 1)))))
-  }
-  return (k) => chances[k] as number
-}
-
-/** What each model keeps: two passes to find sizes, unless all is kept or chance decides; one more for an `l1` scale. */
-export const cuts = (way: Way, ranks: Ranks, rescale: Rescale, entries: readonly Entry<Sparse>[]): Measuring<AnyBlock, readonly Cut[]> => {
-  const models = entries.map(({ params }) => params)
-  const bySize = (way === "magnitude" || way === "outliers") && models.some(({ density, gamma = 0 }) => density < 1 || (way === "outliers" && gamma > 0))
-  const found = bySize ? sizeCuts(ranks, models) : known<AnyBlock, readonly Cut[]>(models.map(() => everything))
-  return rescale === "l1" ? andThen(found, (kept) => l1Scales(way, kept, entries)) : found
-}
-
-const sizeCuts = (ranks: Ranks, models: readonly Sparse[]): Measuring<AnyBlock, readonly Cut[]> =>
-  after(
-    largest(
-      models.length,
-      ({ models: parts, base }) => parts.map(({ values }) => sizesOf(values, base)),
-      (i, count) => ranks(count, models[i] as Sparse),
-      (of) => models.map((_, i) => sizeOfDelta(deltaOf(of, i))),
-    ),
-    (found) => found.map(([high = Infinity, low = 0]) => ({ low, high, scale: 1 })),
-  )
-
-const sizeOfDelta = (delta: Element): Element => element.near32(element.abs(delta))
-
-/** `sparseDelta` as a formula; undefined where chances follow from ranks, which no formula of one element knows. */
-export const sparseFormula = (way: Way, of: Leaves, i: number, { id, params }: Entry<Sparse>, { low, high, scale }: Cut, rescale: Rescale): Element | undefined => {
+/** What stays of the task vector of model `i`. */
+export const sparseDelta = (way: Way, { tensor, models }: Site<unknown, Sparse>, of: Leaves, i: number, { low, high, scale }: Cut, rescale: Rescale): Element => {
+  const { id, params } = must(models[i], "model")
   const [delta, zero] = [deltaOf(of, i), element.number(0)]
-  if (way === "ranked") return undefined
-  if (way === "random") {
-    const chance = element.number(params.density)
+  if (way === "random" || way === "ranked") {
+    const chance = way === "random" ? element.number(params.density) : of.made([delta], ([sizes], out) => rankChances(sizes as Float64Array, rowLength(tensor.shape), params, out))
+    const bound = way === "random" ? element.number(params.density * 2 ** 32) : element.mul(chance, element.number(2 ** 32))
     const kept = rescale === "chance" ? element.div(delta, chance) : element.mul(element.number(scale), delta)
-    return element.where(element.lt(of.word(`mask/${id}`), element.number(params.density * 2 ** 32)), kept, zero)
+    return element.where(element.lt(of.word(`mask/${id}`), bound), kept, zero)
   }
   const size = sizeOfDelta(delta)
   const [small, large] = [element.lt(size, element.number(low)), element.gt(size, element.number(high))]
@@ -117,24 +69,33 @@ export const sparseFormula = (way: Way, of: Leaves, i: number, { id, params }: E
   return element.where(high === Infinity ? small : element.either(small, large), zero, delta)
 }
 
-/** Loops, here and above: `from` with a function goes through an iterator, forty times slower. */
-const sizesOf = (values: Numbers, base: Numbers | undefined): Float32Array => {
-  const sizes = new Float32Array(values.length)
-  if (base === undefined) for (let k = 0; k < sizes.length; k++) sizes[k] = Math.abs(values[k]!)
-  else for (let k = 0; k < sizes.length; k++) sizes[k] = Math.abs(values[k]! - base[k]!)
-  return sizes
+/** From `density - epsilon` for the smallest of a row to `density + epsilon` for the largest; a row of one has `density`. */
+const rankChances = (delta: Float64Array, row: number, { density, epsilon = 0 }: Sparse, out: Float64Array): void => {
+  out.fill(density)
+  for (let from = 0; row > 1 && from < delta.length; from += row) {
+    const order = Array.from({ length: row }, (_, k) => from + k).sort((a, b) => Math.abs(delta[a]!) - Math.abs(delta[b]!) || a - b)
+    order.forEach((k, rank) => (out[k] = Math.min(1, Math.max(0, density + epsilon * ((2 * rank) / (row - 1) - 1)))))
+  }
 }
 
-const l1Scales = (way: Way, kept: readonly Cut[], models: readonly Entry<Sparse>[]): Measuring<AnyBlock, readonly Cut[]> =>
+/** What each model keeps: two passes to find sizes, unless all is kept or chance decides; one more for an `l1` scale. */
+export const cuts = (way: Way, ranks: Ranks, rescale: Rescale, site: Site<unknown, Sparse>): Measuring<readonly Cut[]> => {
+  const models = site.models.map(({ params }) => params)
+  const bySize = (way === "magnitude" || way === "outliers") && models.some(({ density, gamma = 0 }) => density < 1 || (way === "outliers" && gamma > 0))
+  const found = bySize ? sizeCuts(ranks, models) : known<readonly Cut[]>(models.map(() => everything))
+  return rescale === "l1" ? andThen(found, (kept) => l1Scales(way, kept, site)) : found
+}
+
+const sizeCuts = (ranks: Ranks, models: readonly Sparse[]): Measuring<readonly Cut[]> =>
+  after(
+    largest(models.length, (of) => models.map((_, i) => sizeOfDelta(deltaOf(of, i))), (i, count) => ranks(count, models[i] as Sparse)),
+    (found) => found.map(([high = Infinity, low = 0]) => ({ low, high, scale: 1 })),
+  )
+
+const sizeOfDelta = (delta: Element): Element => element.near32(element.abs(delta))
+
+const l1Scales = (way: Way, kept: readonly Cut[], site: Site<unknown, Sparse>): Measuring<readonly Cut[]> =>
   sumsOf(
-    2 * kept.length,
-    (block) => {
-      const vectors = kept.flatMap((cut, i) => {
-        const part = block.models[i] as Part<Sparse>
-        return [deltasOf(part.values, block.base), sparseDelta(way, block, part, cut, "none")]
-      })
-      return overRuns(block.length, new Float64Array(vectors.length), (from, to) => vectors.map((vector) => sumOfSizes(vector.subarray(from, to))))
-    },
+    (of) => kept.flatMap((cut, i) => [deltaOf(of, i), sparseDelta(way, site, of, i, cut, "none")].map(element.abs)),
     (sums) => known(kept.map((cut, i) => ({ ...cut, scale: sums[2 * i + 1] === 0 ? 1 : sums[2 * i]! / sums[2 * i + 1]! }))),
-    way === "ranked" ? undefined : (of) => kept.flatMap((cut, i) => [deltaOf(of, i), sparseFormula(way, of, i, models[i] as Entry<Sparse>, cut, "none") as Element].map(element.abs)),
   )

@@ -1,10 +1,10 @@
 /** Merges that keep the lengths of tensors: means of their directions, and the model stock's step towards the base. */
-import { choice, flag, integer, real } from "#src"
-import { gram, gramOf, deltasOf, type Gram } from "../method/dots.ts"
+import { choice, element, flag, integer, real, type Element } from "#src"
+import { deltaOf, gram, gramOf, type Gram } from "../method/dots.ts"
 import { rowLength } from "../method/blocks.ts"
 import { defineMethod } from "../method/method.ts"
 import { karcherMean, meanDirection } from "./sphere.ts"
-import { sum } from "./weights.ts"
+import { added, sum } from "./weights.ts"
 
 const weight = real({ min: 0, max: 100, default: 1, doc: "Coefficient of the model" })
 
@@ -113,13 +113,13 @@ export const modelStockRows = defineMethod({
   passes: () => 1,
   how: {
     form: "joint",
-    blend: ({ base, models, params, tensor, length }, _, out) => {
-      const row = rowLength(tensor.shape)
-      for (let from = 0; from < length; from += row) {
-        const to = from + row
-        const share = stockShare(gramOf(models.map(({ values }) => deltasOf(values.subarray(from, to), base?.subarray(from, to)))), params.compat)
-        for (let k = from; k < to; k++) out[k] = (share * models.reduce((all, { values }) => all + values[k]!, 0)) / models.length + (1 - share) * base![k]!
-      }
+    merged: ({ models, params, tensor }, _, of) => {
+      const [row, base, count] = [rowLength(tensor.shape), of.base as Element, element.number(models.length)]
+      const share = of.made(models.map((_, i) => deltaOf(of, i)), (deltas, out) => {
+        for (let from = 0; from < out.length; from += row) out.fill(stockShare(gramOf(deltas.map((delta) => delta.subarray(from, from + row))), params.compat), from, from + row)
+      })
+      const all = added(models.map((_, i) => of.value(i)))
+      return element.add(element.div(element.mul(share, all), count), element.mul(element.sub(element.number(1), share), base))
     },
   },
 })

@@ -11,10 +11,9 @@
  * | `della_linear`, `della` | by chance, better for the large ones of a row | arXiv 2406.11617 |
  */
 import { choice, element, flag, real, type Element, type Param, type Params } from "#src"
-import type { AnyBlock } from "../method/blend.ts"
 import type { Measuring } from "../method/measuring.ts"
-import type { Block, Entry, Leaves, Method, Part, Site, Span } from "../method/method.ts"
-import { cuts, outlierRanks, outlierRanksMergekit, rescales, sparseDelta, sparseFormula, topRanks, topRanksOriginal, type Cut, type Ranks, type Rescale, type Sparse, type Way } from "./sparsify.ts"
+import type { Leaves, Method, Site, Span } from "../method/method.ts"
+import { cuts, outlierRanks, outlierRanksMergekit, rescales, sparseDelta, topRanks, topRanksOriginal, type Cut, type Ranks, type Rescale, type Sparse, type Way } from "./sparsify.ts"
 import { divisorOf } from "./weights.ts"
 
 interface Family<W extends Way = Way, E extends boolean = boolean> {
@@ -82,8 +81,8 @@ const taskVectors = <const W extends Way, const E extends boolean>(family: Famil
   const { way, elect } = family
   const valuesOf = (site: { readonly params: unknown }): Values => site.params as Values
   const rescaleOf = (values: Values): Rescale => values.rescale ?? "none"
-  const sparse = (block: Block<unknown, unknown>, i: number, measured: readonly Cut[]): Float64Array =>
-    sparseDelta(way, block, block.models[i] as Part<Sparse>, measured[i] as Cut, rescaleOf(valuesOf(block)))
+  const sparse = (site: Site<unknown, unknown>, of: Leaves, i: number, measured: readonly Cut[]): Element =>
+    sparseDelta(way, site as Site<unknown, Sparse>, of, i, measured[i] as Cut, rescaleOf(valuesOf(site)))
   const weightOf = (entry: { readonly params: unknown } | undefined): number => (entry?.params as Each).weight
   return Object.freeze({
     name: family.name,
@@ -98,86 +97,47 @@ const taskVectors = <const W extends Way, const E extends boolean>(family: Famil
     seeded: way === "random" || way === "ranked",
     passes: (params) => 1 + (way === "magnitude" || way === "outliers" ? 2 : 0) + (rescaleOf(params as unknown as Values) === "l1" ? 1 : 0),
     span: (params) => (params as unknown as Values).scope ?? "tensor",
-    measure: (site): Measuring<AnyBlock, readonly Cut[]> =>
-      cuts(way, ranksOf(way, valuesOf(site).compat), rescaleOf(valuesOf(site)), site.models as unknown as readonly Entry<Sparse>[]),
+    measure: (site): Measuring<readonly Cut[]> => cuts(way, ranksOf(way, valuesOf(site).compat), rescaleOf(valuesOf(site)), site as unknown as Site<unknown, Sparse>),
     how: {
       form: "sums",
       ...(elect
         ? {
             sums: 5,
-            term: (block, i, measured, out) => signedTerm(sparse(block, i, measured), weightOf(block.models[i]), valuesOf(block).signs === "plain", out),
-            finish: (block, sums, _, out) => agreed(valuesOf(block), block.base, sums, out),
+            term: (site, measured, of, i) => signedTerm(sparse(site, of, i, measured), weightOf(site.models[i]), valuesOf(site).signs === "plain"),
+            finish: (site, _, of, sums) => agreed(valuesOf(site), of, sums as Signed),
           }
         : {
             sums: 1,
-            term: (block, i, measured, [out]) => void sparse(block, i, measured).forEach((d, k) => ((out as Float64Array)[k] = weightOf(block.models[i]) * d)),
-            finish: (block, [sum], _, out) => added(block, valuesOf(block), sum as Float64Array, block.models.map(weightOf), out),
-          }),
-      ...(way === "ranked"
-        ? {}
-        : {
-            formula: (site, measured, of) => {
-              const values = valuesOf(site)
-              const vector = (i: number): Element => sparseFormula(way, of, i, site.models[i] as unknown as Entry<Sparse>, measured[i] as Cut, rescaleOf(values)) as Element
-              const weights = site.models.map(weightOf)
-              return elect ? agreedFormula(values, of, vector, weights) : addedFormula(values, of, vector, weights)
-            },
+            term: (site, measured, of, i) => [element.mul(element.number(weightOf(site.models[i])), sparse(site, of, i, measured))],
+            finish: (site, _, of, [sum]) => summed(valuesOf(site), of, sum as Element, site.models.map(weightOf)),
           }),
     },
   } satisfies Method<Params, Params, readonly Cut[]>) as Method as Method<As<ParamsOf<W, E>>, As<EachOf<W>>, readonly Cut[]>
 }
 
+const zero = element.number(0)
+
 /** Sums of positive and of negative elements, of the weights of both, and of what votes on the sign where that is another number. */
-const signedTerm = (delta: Float64Array, weight: number, plain: boolean, [positive, negative, positiveWeight, negativeWeight, votes]: readonly Float64Array[]): void => {
-  for (let k = 0; k < delta.length; k++) {
-    const value = weight * delta[k]!
-    const vote = plain ? delta[k]! : value
-    votes![k] = vote
-    if (vote > 0) {
-      positive![k] = value
-      positiveWeight![k] = weight
-    } else if (vote < 0) {
-      negative![k] = value
-      negativeWeight![k] = weight
-    }
-  }
+type Signed = readonly [positive: Element, negative: Element, positiveWeight: Element, negativeWeight: Element, votes: Element]
+
+const signedTerm = (delta: Element, by: number, plain: boolean): Signed => {
+  const weight = element.number(by)
+  const value = element.mul(weight, delta)
+  const vote = plain ? delta : value
+  const [up, down] = [element.gt(vote, zero), element.lt(vote, zero)]
+  return [element.where(up, value, zero), element.where(down, value, zero), element.where(up, weight, zero), element.where(down, weight, zero), vote]
 }
 
 /** `W_0 + lambda * (sum of those with the elected sign) / (sum of their weights)`; a sum of exactly 0 counts as positive. */
-const agreed = ({ lambda, normalize }: Values, base: ArrayLike<number> | undefined, [positive, negative, positiveWeight, negativeWeight, votes]: readonly Float64Array[], out: Float64Array): void => {
-  for (let k = 0; k < out.length; k++) {
-    const up = votes![k]! >= 0
-    const sum = up ? positive![k]! : negative![k]!
-    const weight = up ? positiveWeight![k]! : negativeWeight![k]!
-    out[k] = base![k]! + (lambda * sum) / (normalize && weight !== 0 ? weight : 1)
-  }
-}
-
-const added = (block: Site<unknown, unknown> & { readonly base: ArrayLike<number> | undefined }, { lambda, normalize }: Values, sum: Float64Array, weights: readonly number[], out: Float64Array): void => {
-  const divisor = divisorOf(weights, normalize)
-  for (let k = 0; k < out.length; k++) out[k] = block.base![k]! + (lambda * sum[k]!) / divisor
-}
-
-/** `signedTerm` and `agreed` as one formula. */
-const agreedFormula = ({ lambda, normalize, signs }: Values, of: Leaves, vector: (i: number) => Element, weights: readonly number[]): Element => {
-  const zero = element.number(0)
-  const [positive, negative, positiveWeight, negativeWeight, votes] = of.total((i) => {
-    const [delta, weight] = [vector(i), element.number(weights[i] as number)]
-    const value = element.mul(weight, delta)
-    const vote = signs === "plain" ? delta : value
-    const [up, down] = [element.gt(vote, zero), element.lt(vote, zero)]
-    return [element.where(up, value, zero), element.where(down, value, zero), element.where(up, weight, zero), element.where(down, weight, zero), vote]
-  }) as readonly [Element, Element, Element, Element, Element]
+const agreed = ({ lambda, normalize }: Values, of: Leaves, [positive, negative, positiveWeight, negativeWeight, votes]: Signed): Element => {
   const up = element.ge(votes, zero)
   const sum = element.mul(element.number(lambda), element.where(up, positive, negative))
   const weight = element.where(up, positiveWeight, negativeWeight)
   return element.add(of.base as Element, normalize ? element.div(sum, element.where(element.ne(weight, zero), weight, element.number(1))) : sum)
 }
 
-const addedFormula = ({ lambda, normalize }: Values, of: Leaves, vector: (i: number) => Element, weights: readonly number[]): Element => {
-  const [sum] = of.total((i) => [element.mul(element.number(weights[i] as number), vector(i))]) as readonly [Element]
-  return element.add(of.base as Element, element.div(element.mul(element.number(lambda), sum), element.number(divisorOf(weights, normalize))))
-}
+const summed = ({ lambda, normalize }: Values, of: Leaves, sum: Element, weights: readonly number[]): Element =>
+  element.add(of.base as Element, element.div(element.mul(element.number(lambda), sum), element.number(divisorOf(weights, normalize))))
 
 const dare = "https://arxiv.org/abs/2311.03099"
 const breadcrumbsPaper = "https://arxiv.org/abs/2312.06795"

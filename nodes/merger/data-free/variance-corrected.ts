@@ -6,22 +6,15 @@
  * The authors' eps of 1e-4 is as large as variances of weights are and corrects too little; ours is 1e-12 of v*.
  */
 import { choice, real } from "#src"
-import type { AnyBlock } from "../method/blend.ts"
 import { gram } from "../method/dots.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
-import { defineMethod, type Numbers } from "../method/method.ts"
+import { defineMethod } from "../method/method.ts"
 
-const statistics = (count: number, n: number): Measuring<AnyBlock, { readonly means: readonly number[]; readonly covariance: readonly (readonly number[])[] }> =>
+const statistics = (count: number, n: number): Measuring<{ readonly means: readonly number[]; readonly covariance: readonly (readonly number[])[] }> =>
   andThen(
-    sumsOf(n, ({ models }) => Float64Array.from(models, ({ values }) => total(values)), (sums) => known(Array.from(sums, (s) => s / count))),
+    sumsOf((of) => Array.from({ length: n }, (_, i) => of.value(i)), (sums) => known(sums.map((s) => s / count))),
     (means) => after(gram(n, means), (products) => ({ means, covariance: products.map((row) => row.map((x) => x / (count - 1))) })),
   )
-
-const total = (values: Numbers): number => {
-  let sum = 0
-  for (const x of values) sum += x
-  return sum
-}
 
 /** Running statistics of normalisations are no weights: averaged, not stretched. */
 const isStatistic = (name: string): boolean => /running_(mean|var)|num_batches_tracked/.test(name)

@@ -11,9 +11,8 @@ import {
   type Params, type PortValue, type RunContext, type Tensors, type TensorsValue,
 } from "#src"
 import { identityOf, partsOf, valuesAt, type Mergeable } from "../merge-kind.ts"
-import { sumCount } from "../method/blend.ts"
 import { faultOf, type Merge } from "../method/merge-tensors.ts"
-import type { Method } from "../method/method.ts"
+import { sumCount, type Method } from "../method/method.ts"
 import { sumOver, sumTree, type SumTree } from "../method/sum-tree.ts"
 import { groupSize, groupsOf, treeOfGroups } from "./groups.ts"
 import { finishPartials, partialOf, plusPartials } from "./partial.ts"

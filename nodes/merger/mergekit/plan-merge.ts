@@ -47,8 +47,6 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   for (const name of names) if (!options.models.has(name)) issues.push(`model ${name} was not opened`)
   if (issues.length > 0) return E.left(issues)
   checkSettings(config, known, wrong)
-  const { how } = known.method
-  if (config.arithmetic === "f32" && how.form !== "linear" && how.formula === undefined) wrong(["arithmetic"], `float64, in which alone ${known.method.name} calculates`, "float32")
   issues.push(...names.flatMap((name) => quantisedFault(options.models.get(name) as ModelFiles) ?? []))
   // Companions come after the models: a name that is both is a model.
   const named = [...new Set([...names, ...all.flatMap(({ sources }) => sources.flatMap(({ companions }) => Object.values(companions)))])]

@@ -6,61 +6,48 @@
 import type { Element } from "#src"
 import type { Leaves } from "./method.ts"
 
-/** What a pass is for an executor with kernels: the same numbers, to the bit, as `of` gives. */
+/** What one pass finds. */
 export type Kernels =
-  /** Sums of formulas: four for each, of every fourth element, over runs of `sumRun` elements (`dots.ts`). */
+  /** Sums of formulas over all elements, each in f64 (`src/checkpoint/kernel/sums.ts`): one list of them. */
   | { readonly kind: "sums"; readonly formulas: (of: Leaves) => readonly Element[] }
-  /** Counts of sizes (`quantile.ts`), for each list; in some buckets of each, or by the upper bits. */
+  /** Counts of sizes (`quantile.ts`), for each list by the upper bits, or in some buckets of each by the lower. */
   | { readonly kind: "counts"; readonly sizes: (of: Leaves) => readonly Element[]; readonly buckets?: readonly (readonly number[])[] }
 
-/** `of` each block, `plus` over the blocks in their order, then on. Totals can be sent between threads. */
-export interface Pass<B, T, A> {
+/** Of a pass over some blocks. Those of blocks are added up in their order, ((b0 + b1) + b2) + ..., so that threads and reads cannot change a byte. */
+export type Totals = readonly (readonly Float64Array[])[]
+
+export interface Pass<A> {
   readonly known: false
-  readonly kernels?: Kernels
-  of(block: B): T
-  /** May overwrite and return `a`. Always called as ((b0 + b1) + b2) + ..., so that threads and reads cannot change a byte. */
-  plus(a: T, b: T): T
-  /** `total` is undefined when there was no block. */
-  then(total: T | undefined): Measuring<B, A>
+  readonly kernels: Kernels
+  /** `totals` is undefined when there was no block. */
+  then(totals: Totals | undefined): Measuring<A>
 }
 
-export type Measuring<B, A> = { readonly known: true; readonly value: A } | Pass<B, unknown, A>
+export type Measuring<A> = { readonly known: true; readonly value: A } | Pass<A>
 
-export const known = <B, A>(value: A): Measuring<B, A> => ({ known: true, value })
+export const known = <A>(value: A): Measuring<A> => ({ known: true, value })
 
-/** One pass over blocks. */
-export const pass = <B, T, A>(of: (block: B) => T, plus: (a: T, b: T) => T, then: (total: T | undefined) => Measuring<B, A>, kernels?: Kernels): Measuring<B, A> =>
-  ({ known: false, of, plus, then, ...(kernels === undefined ? {} : { kernels }) }) as Pass<B, T, A> as Measuring<B, A>
+/** Sums of formulas. */
+export const sumsOf = <A>(formulas: (of: Leaves) => readonly Element[], then: (sums: readonly number[]) => Measuring<A>): Measuring<A> => ({
+  known: false,
+  kernels: { kind: "sums", formulas },
+  then: (totals) => then([...(totals?.[0]?.[0] ?? [])]),
+})
 
-/** Sums of `n` numbers a block, in f64; `formulas` give the same to the bit. */
-export const sumsOf = <B, A>(n: number, of: (block: B) => Float64Array, then: (total: Float64Array) => Measuring<B, A>, formulas?: (of: Leaves) => readonly Element[]): Measuring<B, A> =>
-  pass(of, addInPlace, (total) => then(total ?? new Float64Array(n)), formulas === undefined ? undefined : { kind: "sums", formulas })
-
-export const addInPlace = (a: Float64Array, b: Float64Array): Float64Array => {
-  for (let i = 0; i < a.length; i++) a[i]! += b[i]!
+/** May overwrite and return `a`. */
+export const plusTotals = (a: Totals, b: Totals): Totals => {
+  a.forEach((list, i) => list.forEach((sums, k) => addInPlace(sums, b[i]?.[k] as Float64Array)))
   return a
 }
 
-/** Both, in the same passes: as many as the longer one has. */
-export const both = <B, A1, A2, A>(a: Measuring<B, A1>, b: Measuring<B, A2>, join: (a: A1, b: A2) => A): Measuring<B, A> => {
-  if (a.known && b.known) return known(join(a.value, b.value))
-  if (a.known) return after(b, (value) => join(a.value, value))
-  if (b.known) return after(a, (value) => join(value, b.value))
-  return pass(
-    (block: B) => [a.of(block), b.of(block)] as const,
-    (x, y) => [a.plus(x[0], y[0]), b.plus(x[1], y[1])] as const,
-    (total) => both(a.then(total?.[0]), b.then(total?.[1]), join),
-  )
+const addInPlace = (a: Float64Array, b: Float64Array): void => {
+  for (let i = 0; i < a.length; i++) a[i]! += b[i]!
 }
 
 /** The same measuring with another result. */
-export const after = <B, A, C>(measuring: Measuring<B, A>, change: (value: A) => C): Measuring<B, C> =>
-  measuring.known ? known(change(measuring.value)) : { ...measuring, then: (total) => after(measuring.then(total), change) }
+export const after = <A, C>(measuring: Measuring<A>, change: (value: A) => C): Measuring<C> =>
+  measuring.known ? known(change(measuring.value)) : { ...measuring, then: (totals) => after(measuring.then(totals), change) }
 
 /** One measuring after another: the second may look at the result of the first. */
-export const andThen = <B, A, C>(measuring: Measuring<B, A>, next: (value: A) => Measuring<B, C>): Measuring<B, C> =>
-  measuring.known ? next(measuring.value) : { ...measuring, then: (total) => andThen(measuring.then(total), next) }
-
-/** A list of them in the same passes. */
-export const all = <B, A>(measurings: readonly Measuring<B, A>[]): Measuring<B, readonly A[]> =>
-  measurings.reduce<Measuring<B, readonly A[]>>((list, one) => both(list, one, (values, value) => [...values, value]), known([]))
+export const andThen = <A, C>(measuring: Measuring<A>, next: (value: A) => Measuring<C>): Measuring<C> =>
+  measuring.known ? next(measuring.value) : { ...measuring, then: (totals) => andThen(measuring.then(totals), next) }

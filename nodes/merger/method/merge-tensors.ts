@@ -3,13 +3,12 @@
  * Keeps SPEC M1 to M5.
  */
 import * as E from "fp-ts/lib/Either.js"
-import { canonical, encodeHalves, ndarray, numbersOf, type Dtype, type Json, type NdArray, type Random, type Tensors } from "#src"
-import { blendBlock, measureBlocks, type AnyBlock } from "./blend.ts"
-import { blocksOf } from "./blocks.ts"
-import type { Measuring } from "./measuring.ts"
-import type { Entry, Method, Numbers, Place, Site } from "./method.ts"
+import { formatBytes, makeArena, ndarray, roomFor, sizeOf, type Arena, type Dtype, type FloatFormat, type Json, type NdArray, type Random, type Tensors } from "#src"
+import { blocksOf, type Cut } from "./blocks.ts"
+import type { Totals } from "./measuring.ts"
+import { sumCount, type Method, type Place } from "./method.ts"
 import { placesOf } from "./place.ts"
-import { leavesOf, sumTree, type SumTree } from "./sum-tree.ts"
+import { blocksOfTensor, roomOfWork, type Loaded, type TensorBlocks } from "./tensor-blocks.ts"
 
 /** Params that may differ from tensor to tensor. */
 export type ParamsAt = (place: Place) => { readonly [param: string]: Json }
@@ -38,92 +37,115 @@ export interface Merge {
 const floats: readonly Dtype[] = ["f32", "f16", "bf16"]
 const isFloat = ({ dtype }: NdArray): boolean => floats.includes(dtype)
 
-/** A tensor in the making: its blocks can be read again and again. */
-export interface Making {
-  readonly tensor: Place
-  readonly measured: unknown
-  /** Over the models as the blocks list them. */
-  readonly tree: SumTree
-  readonly blocks: () => Iterable<AnyBlock>
-}
-
 /** The base, or the first model: what gives the merged model its names, shapes and whole numbers. */
 const templateOf = ({ base, models }: Pick<Merge, "base" | "models">): Tensors => base ?? (models[0] as MergedModel).tensors
 
-/** Every floating-point tensor of the merge, measured. The merge must have no fault. */
-export const makings = function* (merge: Merge): Generator<Making> {
+/** Numbers in memory. */
+export interface InMemory {
+  readonly format: FloatFormat
+  readonly bytes: Uint8Array
+}
+const formats = { f32: "F32", f16: "F16", bf16: "BF16" } as const
+const inMemory = ({ dtype, data }: NdArray): InMemory => ({ format: formats[dtype as keyof typeof formats], bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) })
+
+/** One for all merges of this thread; each takes back what the one before took. */
+let shared: Arena | undefined
+
+/** A tensor in the making. */
+export interface Making {
+  readonly tensor: Place
+  readonly measured: unknown
+  readonly blocks: TensorBlocks
+  /** Elements that `write` writes, block after block, copied out of the arena. */
+  readonly written: (write: (cut: Cut, out: number) => void, format: FloatFormat) => Uint8Array<ArrayBuffer>
+}
+
+/** Every floating-point tensor of the merge, measured. The merge must have no fault. `sums`: of a tensor, where they are there already. */
+export const makings = function* (merge: Merge, sums?: (name: string) => readonly InMemory[]): Generator<Making> {
   const { method, base, random } = merge
+  const arena = (shared ??= makeArena())
   const template = templateOf(merge)
   const places = placesOf(Object.fromEntries(Object.entries(template).map(([name, { shape }]) => [name, shape])))
-  const numbers = (tensor: NdArray | undefined): Numbers => numbersOf(tensor as NdArray) as Numbers
-  const siteOf = (tensor: Place): Site<never, never> & { readonly order: readonly number[] } => {
-    const params = merge.models.map((model) => model.params(tensor))
-    const listed = params.map((_, i) => i)
-    const order = method.symmetric ? leavesOf(sumTree(merge.models.map(({ id }) => id), params.map((p) => canonical(p as Json)))) : listed
-    const models = order.map((i): Entry<never> => ({ id: (merge.models[i] as MergedModel).id, params: params[i] as never }))
-    return { tensor, params: merge.params(tensor) as never, models, based: base !== undefined, order }
+  const load = ({ format, bytes }: InMemory, start: number, count: number): Loaded => {
+    const width = formatBytes[format]
+    const at = arena.take(roomFor(count, width))
+    new Uint8Array(arena.buffer(), at, count * width).set(bytes.subarray(start * width, (start + count) * width))
+    return { format, at }
   }
-  const blocks = function* (tensor: Place): Generator<AnyBlock> {
-    const { order, ...site } = siteOf(tensor)
-    const name = tensor.name
-    const from = base === undefined ? undefined : numbers(base[name])
-    const parts = order.map((i, k) => {
-      const { tensors, companions = {} } = merge.models[i] as MergedModel
-      const beside = Object.entries(companions).map(([companion, of]) => [companion, numbers(of[name])] as const)
-      return { ...(site.models[k] as Entry<never>), values: numbers(tensors[name]), beside }
-    })
-    for (const { start, length } of blocksOf(tensor.shape, method.sees, merge.blockElements)) {
-      const view = (values: Numbers): Numbers => values.subarray(start, start + length)
-      yield {
-        ...site,
-        start,
-        length,
-        base: from === undefined ? undefined : view(from),
-        random: random.fork(name),
-        models: parts.map(({ beside, ...part }) => ({
-          ...part,
-          values: view(part.values),
-          companions: Object.fromEntries(beside.map(([companion, values]) => [companion, view(values)])),
+  const of = (tensors: Tensors, { name }: Place): InMemory => inMemory(tensors[name] as NdArray)
+  const blocksIn = (tensor: Place): TensorBlocks =>
+    blocksOfTensor<InMemory>(
+      tensor,
+      {
+        method,
+        params: merge.params(tensor),
+        base: base === undefined ? undefined : of(base, tensor),
+        models: merge.models.map(({ id, tensors, params, companions = {} }) => ({
+          id, params: params(tensor), source: of(tensors, tensor), companions: Object.fromEntries(Object.entries(companions).map(([name, beside]) => [name, of(beside, tensor)])),
         })),
-      }
-    }
+        ...(sums === undefined ? {} : { sums: sums(tensor.name) }),
+        random,
+      },
+      { arena, load },
+    )
+  const cutsOf = ({ shape }: Place): readonly Cut[] => blocksOf(shape, method.sees, merge.blockElements)
+  /** Makes room for one tensor; nothing of another may be in the arena. */
+  const reserve = (tensor: Place): void => {
+    const [length, models] = [Math.max(0, ...cutsOf(tensor).map((cut) => cut.length)), merge.models.length]
+    const inputs = (method.companions?.length ?? 0) * models + models + 1 + sumCount(method)
+    arena.reserve(roomOfWork(method, models, length) + (inputs + 1) * roomFor(length, 8))
   }
   const merged = places.filter(({ name }) => isFloat(template[name] as NdArray))
-  const measure = (over: readonly Place[]): unknown => {
-    const [first] = over
-    if (method.measure === undefined || first === undefined) return undefined
-    const measuring = method.measure(siteOf(first)) as Measuring<AnyBlock, unknown>
-    return measureBlocks(measuring, function* () {
-      for (const tensor of over) yield* blocks(tensor)
-    })
+  /** Over all tensors at once, pass by pass. */
+  const measureAll = (): unknown => {
+    const all = merged.map((tensor) => ({ tensor, blocks: blocksIn(tensor) }))
+    let now = all[0]?.blocks.measure()
+    while (now !== undefined && !now.known) {
+      let totals: Totals | undefined
+      for (const { tensor, blocks } of all) {
+        reserve(tensor)
+        totals = blocks.passed(now, cutsOf(tensor), totals)
+      }
+      now = now.then(totals)
+    }
+    return now?.value
   }
   const span = merged[0] === undefined ? "tensor" : (method.span?.(merge.params(merged[0]) as never) ?? "tensor")
-  const whole = span === "model" ? measure(merged) : undefined
+  const whole = sums === undefined && span === "model" ? measureAll() : undefined
   for (const tensor of merged) {
-    const { models } = siteOf(tensor)
-    const tree = sumTree(models.map(({ id }) => id), models.map(({ params }) => canonical(params as Json)))
-    yield { tensor, measured: span === "model" ? whole : measure([tensor]), tree, blocks: () => blocks(tensor) }
+    const [blocks, cuts] = [blocksIn(tensor), cutsOf(tensor)]
+    reserve(tensor)
+    const measured = sums !== undefined ? undefined : span === "model" ? whole : blocks.measured(cuts)
+    const written: Making["written"] = (write, format) => {
+      const width = formatBytes[format]
+      const out = new Uint8Array(sizeOf(tensor.shape) * width)
+      for (const cut of cuts) {
+        const at = arena.take(roomFor(cut.length, width))
+        write(cut, at)
+        out.set(new Uint8Array(arena.buffer(), at, cut.length * width), cut.start * width)
+        arena.rewind(at)
+      }
+      return out
+    }
+    yield { tensor, measured, blocks, written }
   }
 }
 
 /** Left: what does not fit, by model and tensor. Tensors of whole numbers are those of the base, or of the first model. */
 export const mergeTensors = (merge: Merge): E.Either<string, Tensors> => {
   const fault = faultOf(merge)
-  if (fault !== undefined) return E.left(fault)
-  const template = templateOf(merge)
-  const results = [...makings(merge)].map(({ tensor, measured, tree, blocks }) => {
-    const source = template[tensor.name] as NdArray
-    const out = new Float64Array(source.data.length)
-    for (const block of blocks()) blendBlock(merge.method, block, measured, tree, out.subarray(block.start, block.start + block.length))
-    return [tensor.name, stored(out, source, merge.dtype)] as const
-  })
-  return E.right({ ...template, ...Object.fromEntries(results) })
+  return fault === undefined ? E.right(mergedOf(merge)) : E.left(fault)
 }
 
-/** Rounded once. */
-export const stored = (values: Float64Array, { dtype, shape }: NdArray, wanted: Merge["dtype"]): NdArray => {
-  const as = wanted ?? dtype
-  return as === "f16" || as === "bf16" ? ndarray(as, shape, encodeHalves(as, values)) : ndarray("f32", shape, Float32Array.from(values))
+/** The merged tensors, rounded once. */
+export const mergedOf = (merge: Merge, sums?: (name: string) => readonly InMemory[]): Tensors => {
+  const template = templateOf(merge)
+  const results = [...makings(merge, sums)].map(({ tensor: { name, shape }, measured, blocks, written }) => {
+    const dtype = merge.dtype ?? ((template[name] as NdArray).dtype as keyof typeof formats)
+    const { buffer } = written(blocks.merging(measured, formats[dtype]), formats[dtype])
+    return [name, dtype === "f32" ? ndarray(dtype, shape, new Float32Array(buffer)) : ndarray(dtype, shape, new Uint16Array(buffer))] as const
+  })
+  return { ...template, ...Object.fromEntries(results) }
 }
 
 /** What is wrong with the number of models or the base. */

@@ -1,7 +1,7 @@
 /**
- * What a merge method is: one value that says what the method must see and gives its arithmetic as pure functions on blocks of
- * named tensors. The same value runs on models in a graph (`merge-tensors.ts`) and on checkpoints larger than memory.
- * Keeps SPEC M1 to M5.
+ * What a merge method is: one value that says what the method must see, and gives its arithmetic as formulas of one element (`src/checkpoint/kernel/
+ * element.ts`), which kernels compute. The same formulas run on models in a graph (`merge-tensors.ts`) and on checkpoints larger than
+ * memory. Keeps SPEC M1 to M5.
  *
  * A merge of a tensor is a measuring (none, or a few passes over its blocks that give some numbers) and then one pass that
  * writes. The writing pass has one of three forms:
@@ -17,10 +17,8 @@
  * Inputs are f32 numbers (exact for every 16-bit and 8-bit format), arithmetic is in f64, results are f64: whoever stores them
  * rounds once.
  */
-import type { Element, Json, Params, ParamValues, Random, Shape } from "#src"
+import type { Element, Json, Params, ParamValues, Shape } from "#src"
 import type { Measuring } from "./measuring.ts"
-
-export type Numbers = Float32Array | Float64Array
 
 /** A tensor of the merged model. */
 export interface Place {
@@ -42,29 +40,9 @@ export interface Entry<M> {
 export interface Site<P, M, E extends Entry<M> = Entry<M>> {
   readonly tensor: Place
   readonly params: P
-  /** Without the base; in canonical order (`order.ts`) for a symmetric method, else as listed. */
+  /** Without the base; in canonical order (`sum-tree.ts`) for a symmetric method, else as listed. */
   readonly models: readonly E[]
   readonly based: boolean
-}
-
-export interface Part<M> extends Entry<M> {
-  readonly values: Numbers
-  /** Tensors beside the model that the method asks for in `companions`: of the same extent, cut in the same way. */
-  readonly companions: { readonly [name: string]: Numbers }
-}
-
-/**
- * A run of elements of one tensor, as many from each model. Where blocks begin follows from the tensor's shape alone (`blocks.ts`),
- * never from how much is read at a time or by how many threads.
- */
-export interface Block<P, M> extends Site<P, M, Part<M>> {
-  /** Place of the first element in the flattened tensor. */
-  readonly start: number
-  readonly length: number
-  /** Of a method with a base. */
-  readonly base: Numbers | undefined
-  /** The stream of this merge and tensor; element i of the tensor is drawn at place i, so cutting cannot change it. */
-  readonly random: Random
 }
 
 /** `merged = (base * base + sum_i models[i] * model_i) / divisor + offset`; a model with coefficient 0 is not read. */
@@ -82,7 +60,7 @@ export interface Linear<P, M, A> {
   combination(site: Site<P, M>, measured: A): Combination
 }
 
-/** The parts that a method's formulas are made of: what an executor with kernels has of one element. */
+/** The parts that a method's formulas are made of. What no formula asks for is not read. */
 export interface Leaves {
   /** Of model `i`. */
   value(i: number): Element
@@ -90,29 +68,33 @@ export interface Leaves {
   companion(i: number, name: string): Element
   /** Undefined where there is none. */
   readonly base: Element | undefined
-  /** Word of the stream `label` of this merge and tensor at the place of the element, 0 to 2^32 - 1 (`keep.ts`). */
+  /**
+   * Word of the stream `label` of this merge and tensor at the place of the element, 0 to 2^32 - 1: an element is kept with chance p where it is
+   * below p 2^32. Nothing but the place decides. SPEC M2.
+   */
   word(label: string): Element
-  /** Sums of what each model gives, in the order of the tree. */
-  total(term: (i: number) => readonly Element[]): readonly Element[]
+  /**
+   * What no formula of one element can know: `make` gets the values of `of` for whole rows (whole tensors, where the method sees those) and
+   * writes one number an element. For methods that see rows or tensors.
+   */
+  made(of: readonly Element[], make: (values: readonly Float64Array[], out: Float64Array) => void): Element
+  /** Sums of what each model gives, in the order of the tree; of models that give nothing, nothing. */
+  total(term: (i: number) => readonly Element[] | undefined): readonly Element[] | undefined
 }
 
 export interface Sums<P, M, A> {
   readonly form: "sums"
   /** How many numbers an element are added up. */
   readonly sums: number
-  /** Writes what model `i` gives, which must not depend on the other models. */
-  term(block: Block<P, M>, i: number, measured: A, out: readonly Float64Array[]): void
-  /** Merged elements of the sums over all models. */
-  finish(block: Site<P, M> & Pick<Block<P, M>, "base" | "start" | "length">, sums: readonly Float64Array[], measured: A, out: Float64Array): void
-  /** The same as one formula, which gives to the bit what the loops of `term` and `finish` give. Absent: there are only loops. */
-  formula?(site: Site<P, M>, measured: A, of: Leaves): Element
+  /** What model `i` gives, which must not depend on the other models. */
+  term(site: Site<P, M>, measured: A, of: Leaves, i: number): readonly Element[]
+  /** The merged element of the sums over all models. */
+  finish(site: Site<P, M>, measured: A, of: Leaves, sums: readonly Element[]): Element
 }
 
 export interface Joint<P, M, A> {
   readonly form: "joint"
-  blend(block: Block<P, M>, measured: A, out: Float64Array): void
-  /** The same as a formula, to the bit. */
-  formula?(site: Site<P, M>, measured: A, of: Leaves): Element
+  merged(site: Site<P, M>, measured: A, of: Leaves): Element
 }
 
 /** What a measuring ranges over. */
@@ -143,7 +125,7 @@ export interface Method<P extends Params = Params, M extends Params = Params, A 
   /** What the measuring ranges over: `tensor` if absent. */
   span?(params: ParamValues<P>): Span
   /** Absent: nothing is measured, and `measured` is undefined. Over a whole model `site` is that of its first tensor. */
-  measure?(site: Site<ParamValues<P>, ParamValues<M>>): Measuring<Block<ParamValues<P>, ParamValues<M>>, A>
+  measure?(site: Site<ParamValues<P>, ParamValues<M>>): Measuring<A>
   readonly how: Linear<ParamValues<P>, ParamValues<M>, A> | Sums<ParamValues<P>, ParamValues<M>, A> | Joint<ParamValues<P>, ParamValues<M>, A>
 }
 
@@ -155,3 +137,6 @@ export interface Known {
 
 /** Makes a method; the types of params and of what is measured are found from its parts. */
 export const defineMethod = <const P extends Params, const M extends Params, A = undefined>(method: Method<P, M, A>): Method<P, M, A> => Object.freeze(method)
+
+/** How many sums a method of form `linear` or `sums` has. */
+export const sumCount = ({ how }: Method): number => (how.form === "sums" ? how.sums : 1)

@@ -33,8 +33,8 @@ export interface Arena {
   readonly rewind: (at: number) => void
   /** The formula of `count` elements; inputs begin at `at`. Regions have room for a few elements more (`roomFor`). */
   readonly elements: (spec: ElementsSpec, out: number, count: number, at: readonly number[]) => void
-  /** Four sums for each formula over elements [from, from + count), a whole number of steps. `scratch` has room for 32 bytes a formula. */
-  readonly sums: (spec: SumsSpec, from: number, count: number, at: readonly number[], scratch: number) => Float64Array
+  /** Adds the sums of elements [from, from + count), whole steps, to what is at `out` (`sumsAt`): totals, and the four sums of the last run. */
+  readonly sums: (spec: SumsSpec, from: number, count: number, at: readonly number[], out: number) => void
   /** Adds to `counts`, one of 32 bits for each bucket; `count` is a multiple of 4. `bucket` is for counting by lower bits. */
   readonly count: (by: CountBy, counts: number, sizes: number, count: number, bucket: number) => void
   /** Words of blocks from `counter` on (below 2^32) of a random stream, `count` of them and up to 15 more. */
@@ -88,13 +88,11 @@ export const makeArena = (): Arena => {
       const { run, numbers } = compiled(spec, [spec.formula], `${spec.inputs.join()}/${spec.output}`, emitElements, () => firstNumbers(spec.inputs, spec.formula, spec.output))
       if (count > 0) run(out, Math.ceil(count / stepElements), ...at, ...numbers)
     },
-    sums: (spec, from, count, at, scratch) => {
+    sums: (spec, from, count, at, out) => {
       const { inputs, formulas } = spec
       assert(count % stepElements === 0 && at.length === inputs.length, "whole steps, and a place for each input")
       const { run, numbers } = compiled(spec, formulas, `sums/${inputs.join()}`, emitSums)
-      if (count === 0) return new Float64Array(4 * formulas.length)
-      run(scratch, count / stepElements, ...at.map((offset, i) => offset + from * inputBytes[inputs[i] as InputFormat]), ...numbers)
-      return new Float64Array(memory.buffer, scratch, 4 * formulas.length).slice()
+      if (count > 0) run(out, count / stepElements, ...at.map((offset, i) => offset + from * inputBytes[inputs[i] as InputFormat]), ...numbers)
     },
     count: (by, counts, sizes, count, bucket) => {
       assert(count % 4 === 0 && bucket < bucketsBy.upper, "whole steps of a bucket that there is")

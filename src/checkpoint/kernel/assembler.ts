@@ -22,7 +22,7 @@ export const set = (local: number, value: Code): Code => [...value, 0x21, ...leb
 const scalar = (opcode: number) => (...operands: readonly Code[]): Code => [...operands.flat(), opcode]
 export const i32 = {
   constant: (value: number): Code => [0x41, ...sleb(value)],
-  add: scalar(0x6a), sub: scalar(0x6b), and: scalar(0x71), shl: scalar(0x74), shrU: scalar(0x76), eq: scalar(0x46),
+  add: scalar(0x6a), sub: scalar(0x6b), and: scalar(0x71), shl: scalar(0x74), shrU: scalar(0x76), eq: scalar(0x46), ltU: scalar(0x49),
   load: (pointer: Code, offset: number): Code => [...pointer, 0x28, 0x02, ...leb(offset)],
   store: (pointer: Code, offset: number, value: Code): Code => [...pointer, ...value, 0x36, 0x02, ...leb(offset)],
 }
@@ -46,7 +46,7 @@ export const i32x4 = {
   splat: simd(0x11), extendLow: simd(0xa9), extendHigh: simd(0xaa), narrow: simd(0x86), shl: shift(0xab), shrU: shift(0xad), add: simd(0xae), sub: simd(0xb1), eq: simd(0x37), ltS: simd(0x39), geS: simd(0x3f),
 }
 /** Of one number. */
-export const f64 = { toF32: scalar(0xb6) }
+export const f64 = { toF32: scalar(0xb6), constant0: [0x44, 0, 0, 0, 0, 0, 0, 0, 0] }
 export const i16x8 = { abs: simd(0x80), maxS: simd(0x98), gtS: simd(0x31) }
 export const f32x4 = { splat: simd(0x13), abs: simd(0xe0), gt: simd(0x44), eq: simd(0x41), add: simd(0xe4), mul: simd(0xe6), demote: simd(0x5e) }
 /** Products of the lower, or the upper, two lanes of 32 bits without signs, as 64 bits. */

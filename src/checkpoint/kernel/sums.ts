@@ -1,22 +1,29 @@
 /**
- * Sums of formulas over elements, in f64: inner products, norms, what is kept of a norm. Four sums a formula, of every fourth element, so the
- * result is to the bit that of a loop in JavaScript which keeps the same four (`nodes/merger/method/dots.ts`). SPEC F5.
+ * Sums of formulas over elements, in f64: inner products, norms, what is kept of a norm. Elements are taken in runs; of each, a formula has four
+ * sums, of every fourth element, which are added up, and then the runs in their order. A loop that does likewise gives the same to
+ * the bit. SPEC F5.
  */
-import { f64x2, get, i32, loopWhile, module, set, store, valueType, type Code } from "./assembler.ts"
+import { f64, f64x2, get, i32, load, loopWhile, module, pick, set, store, valueType, when, type Code } from "./assembler.ts"
 import type { Element } from "./element.ts"
 import { placesOf } from "./elements.ts"
 import { formulaCode } from "./formula-code.ts"
-import type { InputFormat } from "./float-format.ts"
+import { stepElements, type InputFormat } from "./float-format.ts"
 
 export interface SumsSpec {
   readonly inputs: readonly InputFormat[]
   readonly formulas: readonly Element[]
 }
 
-/** A module whose `run` takes: out (four sums for each formula), steps, a pointer for each input, and the formulas' numbers. */
+/** Elements of a run. */
+export const sumRun = 2 ** 12
+
+/** Where results are, in bytes from `out`: the sum of runs, and the four sums of the last run. Each formula has as many bytes. */
+export const sumsAt = { total: 0, four: 16, bytes: 48 } as const
+
+/** A module whose `run` takes: out, steps, a pointer for each input, and the formulas' numbers. It adds to the totals that are at `out`. */
 export const emitSums = ({ inputs, formulas }: SumsSpec): Uint8Array<ArrayBuffer> => {
   const { places, own, params, vectors, prepare, read, advance } = placesOf(inputs, formulas)
-  const [out, steps] = [0, 1]
+  const [out, steps, left] = [0, 1, own + 2 * formulas.length]
   const sum = (formula: number, pair: number): number => own + 2 * formula + pair
   // Of eight elements the second four are added to the same sums as the first.
   const work = [0, 1].flatMap((half) =>
@@ -25,7 +32,23 @@ export const emitSums = ({ inputs, formulas }: SumsSpec): Uint8Array<ArrayBuffer
       return [...code.shared, ...code.formulas.flatMap((one, at) => set(sum(at, pair), f64x2.add(get(sum(at, pair)), one)))]
     }),
   )
-  const body = loopWhile([...read, ...work, ...advance, ...set(steps, i32.sub(get(steps), i32.constant(1)))], get(steps))
-  const results = formulas.flatMap((_, at) => [0, 1].flatMap((pair) => store(get(out), 32 * at + 16 * pair, get(sum(at, pair)))))
-  return module(params, [{ type: valueType.v128, count: vectors + 2 * formulas.length }], [...prepare, ...body, ...results])
+  const runSteps = i32.constant(sumRun / stepElements)
+  const begin = [
+    ...set(left, runSteps),
+    ...when(i32.ltU(get(steps), runSteps), set(left, get(steps))),
+    ...set(steps, i32.sub(get(steps), get(left))),
+    ...formulas.flatMap((_, at) => [0, 1].flatMap((pair) => set(sum(at, pair), f64x2.splat(f64.constant0)))),
+  ]
+  const run = loopWhile([...read, ...work, ...advance, ...set(left, i32.sub(get(left), i32.constant(1)))], get(left))
+  const both = (local: number): Code => f64x2.add(get(local), pick(get(local), get(local), [2, 3, 0, 1]))
+  const results = formulas.flatMap((_, at): Code => {
+    const [to, low, high] = [sumsAt.bytes * at, sum(at, 0), sum(at, 1)]
+    return [
+      ...store(get(out), to + sumsAt.total, f64x2.add(load(get(out), to + sumsAt.total), f64x2.add(both(low), both(high)))),
+      ...store(get(out), to + sumsAt.four, get(low)),
+      ...store(get(out), to + sumsAt.four + 16, get(high)),
+    ]
+  })
+  const locals = [{ type: valueType.v128, count: vectors + 2 * formulas.length }, { type: valueType.i32, count: 1 }]
+  return module(params, locals, [...prepare, ...loopWhile([...begin, ...run, ...results], get(steps))])
 }

@@ -32,7 +32,7 @@ const given = (method: Method, order = Array.from({ length: numberOf(method) }, 
 const squares = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, ndarray("f32", shape, (data as Float32Array).map((x) => x * x))]))
 
 const counting = (method: Method, count: (pass: number) => void): Method => {
-  const counted = <B, A>(measuring: Measuring<B, A>, pass: number): Measuring<B, A> => {
+  const counted = <A>(measuring: Measuring<A>, pass: number): Measuring<A> => {
     count(pass)
     return measuring.known ? measuring : { ...measuring, then: (total) => counted(measuring.then(total), pass + 1) }
   }

@@ -82,7 +82,7 @@ describe("merged files", () => {
     expect(hashes.size).toBe(1)
   })
 
-  it("[F5, M2] of tensors of several blocks and pieces are, bit for bit, what loops give in memory, by TIES and DARE, and by any number of threads", async () => {
+  it("[F5, M2] of tensors of several blocks and pieces are, bit for bit, what merging in memory gives, by TIES and DARE, and by any number of threads", async () => {
     // Rows of an odd length: blocks and pieces do not end where kernels' steps do.
     const wide = { layers: 1, vocabulary: 2_300, width: 601, dtype: "bf16" } as const
     const own = ["x", "y", "z"].map((name) => modelTensors(wide, name))

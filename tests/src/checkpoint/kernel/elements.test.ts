@@ -6,6 +6,7 @@ import { makeArena, roomFor, type Arena } from "../../../../src/checkpoint/kerne
 import { element, evaluate, type Element, type Test } from "../../../../src/checkpoint/kernel/element.ts"
 import { bucketsBy } from "../../../../src/checkpoint/kernel/counts.ts"
 import { inF32 } from "../../../../src/checkpoint/kernel/in-f32.ts"
+import { sumRun, sumsAt } from "../../../../src/checkpoint/kernel/sums.ts"
 import { formatBytes, type FloatFormat } from "../../../../src/checkpoint/kernel/float-format.ts"
 
 const formats: readonly FloatFormat[] = ["F64", "F32", "F16", "BF16"]
@@ -85,7 +86,7 @@ describe("kernels", () => {
     expect([...new Uint32Array(made(inputs, twice, "F32").buffer)]).toEqual(Array(4).fill(0x7fc00000))
   })
 
-  const mixed = (["BF16", "F32", "F16", "F64"] as const).map((format, i) => ({ format, bytes: stored(format, samples(`${i}`, 4_001)) }))
+  const mixed = (["BF16", "F32", "F16", "F64"] as const).map((format, i) => ({ format, bytes: stored(format, samples(`${i}`, 5_001)) }))
   const columns = mixed.map(({ format, bytes }) => numbers(format, bytes))
   const valueAt = (formula: Element, k: number): number => evaluate(formula, (input) => columns[input]?.[k] as number)
 
@@ -93,7 +94,7 @@ describe("kernels", () => {
     for (let seed = 0; seed < 6; seed++) {
       const formula = madeUp(`formula ${seed}`)
       for (const output of formats) {
-        const expected = stored(output, Float64Array.from({ length: 4_001 }, (_, k) => valueAt(formula, k)))
+        const expected = stored(output, Float64Array.from({ length: 5_001 }, (_, k) => valueAt(formula, k)))
         expect(canonical(output, made(mixed, formula, output))).toEqual(canonical(output, expected))
       }
     }
@@ -102,7 +103,7 @@ describe("kernels", () => {
   it("[F4] in f32 give what arithmetic of f32 gives, of all operations; what is only compared is not rounded", () => {
     for (let seed = 0; seed < 4; seed++) {
       const formula = madeUp(`f32 ${seed}`)
-      const expected = stored("F32", Float64Array.from({ length: 4_001 }, (_, k) => valueInF32(formula, (input) => columns[input]?.[k] as number)))
+      const expected = stored("F32", Float64Array.from({ length: 5_001 }, (_, k) => valueInF32(formula, (input) => columns[input]?.[k] as number)))
       expect(canonical("F32", made(mixed, inF32(formula), "F32"))).toEqual(canonical("F32", expected))
     }
     const tiny = 1 + 2 ** -40
@@ -124,20 +125,31 @@ describe("kernels", () => {
     }
   })
 
-  it("[F5] sum formulas in four sums, of every fourth element", () => {
+  it("[F5] sum formulas in four sums of each run, of every fourth element", () => {
     const formulas = [element.mul(element.input(0), element.input(0)), element.abs(element.sub(element.input(1), element.input(0)))]
     // Without what is infinite: every sum would be.
     const finite = mixed.slice(0, 2).map(({ format, bytes }) => ({ format, bytes: stored(format, numbers(format, bytes).map((value) => (Math.abs(value) < 1e30 ? value : 1))) }))
     const [a, b] = finite.map(({ format, bytes }) => numbers(format, bytes)) as [Float64Array, Float64Array]
     const arena = makeArena()
     const { out, at } = placed(arena, finite, 64 * formulas.length)
-    const found = arena.sums({ inputs: finite.map(({ format }) => format), formulas }, 16, 3_200, at, out)
-    const expected = new Float64Array(8)
-    for (let k = 16; k < 3_216; k++) {
-      expected[k % 4]! += a[k]! * a[k]!
-      expected[4 + (k % 4)]! += Math.abs(b[k]! - a[k]!)
+    const found = new Float64Array(arena.buffer(), out, (sumsAt.bytes / 8) * formulas.length).fill(7)
+    arena.sums({ inputs: finite.map(({ format }) => format), formulas }, 16, 4_952, at, out)
+    const four = (from: number, to: number): Float64Array => {
+      const sums = new Float64Array(8)
+      for (let k = from; k < to; k++) {
+        sums[k % 4]! += a[k]! * a[k]!
+        sums[4 + (k % 4)]! += Math.abs(b[k]! - a[k]!)
+      }
+      return sums
     }
-    expect([...found]).toEqual([...expected])
+    const [first, last] = [four(16, 16 + sumRun), four(16 + sumRun, 4_968)]
+    const both = ([s0 = 0, s1 = 0, s2 = 0, s3 = 0]: ArrayLike<number> & Iterable<number>): number => s0 + s1 + (s2 + s3)
+    for (const formula of [0, 1]) {
+      const [ofFirst, ofLast] = [first, last].map((sums) => sums.subarray(4 * formula, 4 * formula + 4)) as [Float64Array, Float64Array]
+      const at = (sumsAt.bytes / 8) * formula
+      expect(found[at]).toBe(7 + both(ofFirst) + both(ofLast))
+      expect([...found.subarray(at + sumsAt.four / 8, at + 6)]).toEqual([...ofLast])
+    }
   })
 
   it("[F5] count sizes by their bits", () => {

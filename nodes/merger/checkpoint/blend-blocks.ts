@@ -1,0 +1,35 @@
+/** A planned tensor's blocks (`method/tensor-blocks.ts`), with the numbers of its models from files. SPEC F5. */
+import { canonical, random, type FloatFormat } from "#src"
+import type { Cut } from "../method/blocks.ts"
+import { blocksOfTensor, pieceLength, roomOfWork } from "../method/tensor-blocks.ts"
+import { methodOf } from "./jobs.ts"
+import { load, roomToLoad, type Reader } from "./load.ts"
+import type { Blend, MergePlan, PlannedTensor, Source } from "./merge-plan.ts"
+
+export interface BlockSetting extends Reader {
+  readonly plan: MergePlan
+  /** What methods that measure whole models found, by method and params (`wholeKey`). */
+  readonly whole: ReadonlyMap<string, unknown>
+}
+
+/** Which models a method measures over together, and with what. */
+export const wholeKey = ({ method, params }: Blend): string => canonical([method, params])
+
+export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, plan, whole }: BlockSetting) => {
+  const method = methodOf(work)
+  const blocks = blocksOfTensor<Source>(tensor, { ...work, method, random: random(plan.seed) }, { arena, load: (source, start, count) => load(source, start, count, { arena, files }) })
+  return {
+    ...blocks,
+    /** Over the blocks in their order, whatever is measured over a tensor; what is measured over a model is there already. */
+    measured: (cuts: readonly Cut[]): unknown => (method.span?.(work.params as never) === "model" ? whole.get(wholeKey(work)) : blocks.measured(cuts)),
+    merging: (measured: unknown) => blocks.merging(measured, tensor.dtype as FloatFormat),
+  }
+}
+
+/** Bytes of arena that blocks of `length` elements take at most. */
+export const roomOfBlend = (tensor: PlannedTensor, work: Blend, length: number): number => {
+  const method = methodOf(work)
+  const piece = pieceLength(tensor, method, length)
+  const sources = [...work.models.flatMap(({ source, companions }) => [source, ...Object.values(companions)]), ...(work.base === undefined ? [] : [work.base])]
+  return sources.reduce((sum, source) => sum + roomToLoad(source, piece), roomOfWork(method, work.models.length, piece))
+}
