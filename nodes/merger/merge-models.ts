@@ -6,8 +6,12 @@
  *                   2403.07816): before routers train, every MLP counts the same
  *   layer-swap      the lower blocks and the substrate of the first, the upper blocks, last norm and head of the second
  */
-import { choice, defineKind, integer, many, must, ndarray, NodeFailure, routerName, zeros, type NdArray, type Tensors } from "#src"
+import { choice, defineKind, integer, many, must, NodeFailure, routerName, zeros, type NdArray, type Tensors } from "#src"
 import { model, type Model } from "../port/model.ts"
+import { linear } from "./data-free/linear.ts"
+import { merged } from "./merge-kind.ts"
+import { mergedMeta } from "./merged-meta.ts"
+import type { Method } from "./method/method.ts"
 import { stacked } from "./stack-blocks.ts"
 
 const rules = ["average", "expert-layers", "layer-swap"] as const
@@ -25,19 +29,13 @@ const requireAlike = (models: readonly Model[]): Model => {
   return first
 }
 
-/** Sums in float64. */
-const meanOf = (models: readonly Model[], name: string): NdArray => {
-  const parts = models.map(({ tensors }) => must(tensors[name], name))
-  const { shape } = must(parts[0], name)
-  return ndarray("f32", shape, Float32Array.from(must(parts[0], name).data, (_, i) => parts.reduce((sum, { data }) => sum + (data[i] as number), 0) / parts.length))
-}
-
 const isMlp = (name: string): boolean => /^block\/\d+\/mlp\//.test(name)
 
-const expertLayers = (models: readonly Model[], { meta, tensors }: Model): Tensors => ({
+/** `mean`: of all weights. */
+const expertLayers = (models: readonly Model[], { meta }: Model, mean: Tensors): Tensors => ({
   ...Object.fromEntries(
-    Object.keys(tensors).flatMap((name): readonly (readonly [string, NdArray])[] =>
-      isMlp(name) ? models.map((of, j) => [name.replace("/mlp/", `/expert/${j}/`), must(of.tensors[name], name)]) : [[name, meanOf(models, name)]],
+    Object.entries(mean).flatMap(([name, tensor]): readonly (readonly [string, NdArray])[] =>
+      isMlp(name) ? models.map((of, j) => [name.replace("/mlp/", `/expert/${j}/`), must(of.tensors[name], name)]) : [[name, tensor]],
     ),
   ),
   ...Object.fromEntries(Array.from({ length: meta.blocks }, (_, i) => [routerName(i), zeros("f32", [meta.width, models.length])])),
@@ -63,12 +61,10 @@ export const mergeModels = defineKind({
   inputs: { models: many(model) },
   outputs: { model },
   passes: { model: "models" },
-  run: ({ models }, { rule, lower }) => {
+  run: ({ models }, { rule, lower }, context) => {
     const first = requireAlike(models)
-    const tensors =
-      rule === "expert-layers" ? expertLayers(models, first)
-      : rule === "layer-swap" ? layerSwap(models, first, lower)
-      : Object.fromEntries(Object.keys(first.tensors).map((name) => [name, meanOf(models, name)]))
-    return { model: { meta: { ...first.meta, context: Math.min(...models.map(({ meta }) => meta.context)), stages: models.flatMap(({ meta }) => meta.stages) }, tensors } }
+    const mean = (): Tensors => merged(linear as unknown as Method, { models, base: undefined }, { normalize: true, weight: [] }, context).tensors
+    const tensors = rule === "layer-swap" ? layerSwap(models, first, lower) : rule === "expert-layers" ? expertLayers(models, first, mean()) : mean()
+    return { model: { meta: mergedMeta(models), tensors } }
   },
 })

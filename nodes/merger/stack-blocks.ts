@@ -6,6 +6,7 @@
 import * as t from "io-ts"
 import { defineKind, many, must, NodeFailure, structured, type Tensors } from "#src"
 import { model, type Model } from "../port/model.ts"
+import { mergedMeta } from "./merged-meta.ts"
 
 const Slices = t.readonlyArray(t.readonly(t.type({ model: t.number, from: t.number, to: t.number })))
 
@@ -57,6 +58,6 @@ export const stackBlocks = defineKind({
     const other = parts.find(({ of }) => tall(of) !== tall(bottom))
     if (other !== undefined) throw new NodeFailure(`the models have ${tall(bottom)} and ${tall(other.of)}`)
     const blocks = parts.reduce((sum, { from, to }) => sum + to - from, 0)
-    return { model: { meta: { ...bottom.meta, blocks }, tensors: stacked(parts) } }
+    return { model: { meta: { ...mergedMeta(parts.map(({ of }) => of)), blocks }, tensors: stacked(parts) } }
   },
 })

@@ -1,11 +1,13 @@
 /**
  * Methods compared over repetitions (seeds): for each the mean of a figure with its 95 % confidence interval, and for each claim, written
  * down before the first run, whether it held. A claim says that one method has the higher figure (or the lower); it is judged by the
- * differences in the same repetition: PASS when their interval lies on the claimed side, FAIL on the other, else INCONCLUSIVE.
+ * differences in the same repetition (`judge.ts`): PASS when their interval lies on the claimed side, FAIL when no part of it does, else
+ * INCONCLUSIVE.
  */
 import * as t from "io-ts"
 import { defineKind, flag, many, metricPort, NodeFailure, structured, tablePort, text, words } from "#src"
 import { interval, type Interval } from "./interval.ts"
+import { judge } from "./judge.ts"
 
 const Claims = t.readonlyArray(t.readonly(t.type({ better: t.string, worse: t.string })))
 
@@ -41,7 +43,7 @@ export const compareMethods = defineKind({
     const judged = claims.map(({ better, worse }) => {
       const [a, b] = [of(better), of(worse)]
       const difference = interval(a.map((x, i) => (lower ? -1 : 1) * (x - (b[i] as number))))
-      return { better, worse, difference, verdict: verdictOf(difference) }
+      return { better, worse, difference, verdict: judge({ low: difference.mean - difference.half, high: difference.mean + difference.half }, { above: 0 }) }
     })
     const shown = ({ mean, half }: Interval): readonly (number | string)[] => [round(mean), Number.isFinite(half) ? round(half) : "unknown"]
     return {
@@ -57,5 +59,3 @@ export const compareMethods = defineKind({
 })
 
 const round = (x: number): number => Number(x.toPrecision(4))
-
-const verdictOf = ({ mean, half }: Interval): string => (mean - half > 0 ? "PASS" : mean + half < 0 ? "FAIL" : "INCONCLUSIVE")

@@ -60,8 +60,10 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   const planned = planStage(stage, before, options)
   if (E.isLeft(planned)) return planned.left.forEach((problem) => console.error(problem)), exitCode.wrongInput
   const plan = planned.right
-  const jobs = Number(textOption(line, "jobs") ?? availableParallelism())
-  const seats = seatsFor(plan, Number.isSafeInteger(jobs) && jobs > 0 ? jobs : 1)
+  const asked = Number(textOption(line, "jobs") ?? 0)
+  const jobs = Number.isSafeInteger(asked) && asked > 0 ? asked : undefined
+  // Who asks for some has them, however small the merge is.
+  const seats = Math.max(jobs ?? 1, seatsFor(plan, jobs ?? availableParallelism()))
   const facts = preflight(plan, stage.out, seats)
   const json = line.options["json"] === true
   const faults = preflightFaults(plan, stage.out, facts)

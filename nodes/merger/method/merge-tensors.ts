@@ -3,7 +3,7 @@
  * Keeps SPEC M1 to M5.
  */
 import * as E from "fp-ts/lib/Either.js"
-import { formatBytes, makeArena, ndarray, roomFor, sizeOf, type Arena, type Dtype, type FloatFormat, type Json, type NdArray, type Random, type Tensors } from "#src"
+import { formatBytes, makeArena, ndarray, roomFor, sizeOf, type Dtype, type FloatFormat, type Json, type NdArray, type Random, type Tensors } from "#src"
 import { blocksOf, type Cut } from "./blocks.ts"
 import type { Totals } from "./measuring.ts"
 import { sumCount, type Method, type Place } from "./method.ts"
@@ -32,6 +32,8 @@ export interface Merge {
   readonly dtype?: "f32" | "f16" | "bf16"
   /** Elements in a block; for tests. */
   readonly blockElements?: number
+  /** Elements read at a time; for tests. */
+  readonly pieceElements?: number
 }
 
 const floats: readonly Dtype[] = ["f32", "f16", "bf16"]
@@ -48,8 +50,8 @@ export interface InMemory {
 const formats = { f32: "F32", f16: "F16", bf16: "BF16" } as const
 const inMemory = ({ dtype, data }: NdArray): InMemory => ({ format: formats[dtype as keyof typeof formats], bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) })
 
-/** One for all merges of this thread; each takes back what the one before took. */
-let shared: Arena | undefined
+/** One for all merges of this thread, which follow each other: its kernels are compiled once. Each takes back what the one before took. */
+const arena = makeArena()
 
 /** A tensor in the making. */
 export interface Making {
@@ -63,7 +65,6 @@ export interface Making {
 /** Every floating-point tensor of the merge, measured. The merge must have no fault. `sums`: of a tensor, where they are there already. */
 export const makings = function* (merge: Merge, sums?: (name: string) => readonly InMemory[]): Generator<Making> {
   const { method, base, random } = merge
-  const arena = (shared ??= makeArena())
   const template = templateOf(merge)
   const places = placesOf(Object.fromEntries(Object.entries(template).map(([name, { shape }]) => [name, shape])))
   const load = ({ format, bytes }: InMemory, start: number, count: number): Loaded => {
@@ -86,7 +87,7 @@ export const makings = function* (merge: Merge, sums?: (name: string) => readonl
         ...(sums === undefined ? {} : { sums: sums(tensor.name) }),
         random,
       },
-      { arena, load },
+      { arena, load, ...(merge.pieceElements === undefined ? {} : { pieceElements: merge.pieceElements }) },
     )
   const cutsOf = ({ shape }: Place): readonly Cut[] => blocksOf(shape, method.sees, merge.blockElements)
   /** Makes room for one tensor; nothing of another may be in the arena. */

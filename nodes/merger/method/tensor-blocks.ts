@@ -23,6 +23,8 @@ export interface Loading<S> {
   readonly arena: Arena
   /** Elements [start, start + count). */
   readonly load: (source: S, start: number, count: number) => Loaded
+  /** Elements read at a time, a multiple of `sumRun`; for tests. */
+  readonly pieceElements?: number
 }
 
 type Values = { readonly [param: string]: Json }
@@ -41,8 +43,8 @@ export interface Work<S> {
   readonly random: Random
 }
 
-/** Elements read at a time: a few such pieces fit the cache of one core. */
-const pieceElements = 2 ** 17
+/** Elements read at a time: a few such pieces fit the cache of one core. Whole runs of sums, so that none is cut. */
+const ordinaryPiece = 32 * sumRun
 
 /** Models in the order in which the method is given them, and the order of sums over them. */
 const sited = <S>(tensor: Place, { method, params, base, models }: Work<S>) => {
@@ -57,18 +59,18 @@ export const roomOfWork = ({ sees }: Pick<Method, "sees">, models: number, lengt
   (models + 1) * (roomFor(length, 4) + 64) + (models + 3) * (4 * bucketsBy.upper + 64) + 64 * models * (models + 4) + 256 + (sees === "element" ? 0 : (3 * models + 2) * roomFor(length, 8))
 
 /** Elements of a tensor that are loaded at a time. */
-export const pieceLength = (tensor: Pick<Place, "shape">, { sees }: Pick<Method, "sees">, length: number): number => Math.min(length, blockLength(tensor.shape, sees, pieceElements))
+export const pieceLength = (tensor: Pick<Place, "shape">, { sees }: Pick<Method, "sees">, length: number, elements = ordinaryPiece): number => Math.min(length, blockLength(tensor.shape, sees, elements))
 
 export type TensorBlocks = ReturnType<typeof blocksOfTensor>
 
-export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load }: Loading<S>) => {
+export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, pieceElements }: Loading<S>) => {
   const { method } = work
   const { site, models, tree } = sited(tensor, work)
   const stream = work.random.fork(tensor.name)
   const sources: Sources<S> = { models, base: work.base, ...(work.sums === undefined ? {} : { sums: work.sums }) }
   const inputsOf = (make: (of: Leaves) => readonly Element[]): Formulas<S> => withInputs(sources, tree, make)
   const piecesOf = ({ start, length }: Cut): readonly Cut[] => {
-    const step = pieceLength(tensor, method, length)
+    const step = pieceLength(tensor, method, length, pieceElements)
     return Array.from({ length: Math.ceil(length / step) }, (_, i) => ({ start: start + i * step, length: Math.min(step, length - i * step) }))
   }
 

@@ -32,10 +32,11 @@ export interface Given {
   readonly companions?: readonly MergedModel["companions"][]
   readonly seed?: string
   readonly blockElements?: number
+  readonly pieceElements?: number
   readonly dtype?: "f32" | "f16" | "bf16"
 }
 
-export const mergeEither = (method: Method, { base, models, params, each, ids, companions, seed = "seed", blockElements, dtype }: Given): E.Either<string, Tensors> =>
+export const mergeEither = (method: Method, { base, models, params, each, ids, companions, seed = "seed", blockElements, pieceElements, dtype }: Given): E.Either<string, Tensors> =>
   mergeTensors({
     method,
     params: filled(method.params, params),
@@ -46,6 +47,7 @@ export const mergeEither = (method: Method, { base, models, params, each, ids, c
     random: random(seed),
     ...(base === undefined ? {} : { base }),
     ...(blockElements === undefined ? {} : { blockElements }),
+    ...(pieceElements === undefined ? {} : { pieceElements }),
     ...(dtype === undefined ? {} : { dtype }),
   })
 

@@ -62,6 +62,21 @@ describe.each([...methods.values()])("$name", (method) => {
     }
   })
 
+  it("M2 reading more or less at a time changes no byte", () => {
+    const wide = (id: string): Tensors => {
+      const [shared, own] = [random("wide").normals(15_003), random(id).normals(15_003)]
+      return { "layers/0/w": ndarray("f32", [3, 5_001], shared.map((x, k) => x + 0.1 * own[k]!)) }
+    }
+    const { companions: _, ...of } = given(method)
+    const wideGiven = {
+      ...of,
+      ...(method.base === "none" ? {} : { base: wide("base") }),
+      models: (of.ids ?? []).map(wide),
+      ...(method.companions === undefined ? {} : { companions: (of.ids ?? []).map((id) => Object.fromEntries((method.companions ?? []).map((name) => [name, squares(wide(`${name} ${id}`))]))) }),
+    }
+    expect(mergeAll(method, { ...wideGiven, pieceElements: 4_096 })).toEqual(mergeAll(method, wideGiven))
+  })
+
   it("M1 reads as often as it says, or less", () => {
     let most = 1
     mergeAll(counting(method, (pass) => (most = Math.max(most, pass))), given(method))

@@ -17,6 +17,12 @@ describe("blocks one on another", () => {
     expect(values(stacked)).toEqual({ "substrate": 10, "block/0/mlp/weight": 11, "block/1/mlp/weight": 12, "block/2/mlp/weight": 22, "block/3/mlp/weight": 23, "head/weight": 24 })
     expect(stacked.meta.blocks).toBe(4)
   })
+  it("have the stages of every model they are of, once, and the least context", () => {
+    const stage = (task: string) => ({ task }) as unknown as Model["meta"]["stages"][number]
+    const [one, two] = [made(1, 3, { stages: [stage("a")] }), made(2, 3, { stages: [stage("b"), stage("c")], context: 6 })]
+    const { meta } = stack([one, two], [{ model: 1, from: 0, to: 2 }, { model: 2, from: 1, to: 3 }, { model: 1, from: 2, to: 3 }])
+    expect([meta.stages, meta.context]).toEqual([["a", "b", "c"].map(stage), 6])
+  })
   it("may come twice; without slices all of every model is taken", () => {
     expect(values(stack([made(1, 2)], [{ model: 1, from: 0, to: 2 }, { model: 1, from: 1, to: 2 }]))).toMatchObject({ "block/1/mlp/weight": 12, "block/2/mlp/weight": 12 })
     expect(stack([made(1, 2), made(2, 3)], []).meta.blocks).toBe(5)

@@ -25,6 +25,8 @@ describe("compareMethods", () => {
     expect(verdict([0.9, 4.9, 8.9, 1, 5, 9], true)).toBe("PASS")
     expect(verdict([1, 5, 9, 1.1, 4.9, 9])).toBe("INCONCLUSIVE")
     expect(verdict([1, 0.5])).toBe("INCONCLUSIVE")
+    // Never any difference: what was claimed is not so.
+    expect(verdict([1, 5, 9, 1, 5, 9])).toBe("FAIL")
   })
   it("says what is wrong with what it is given", () => {
     expect(() => run([1, 2, 3], [])).toThrow("3 metrics cannot be 2 methods, each as often")

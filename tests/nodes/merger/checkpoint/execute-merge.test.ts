@@ -82,17 +82,17 @@ describe("merged files", () => {
     expect(hashes.size).toBe(1)
   })
 
-  it("[F5, M2] of tensors of several blocks and pieces are, bit for bit, what merging in memory gives, by TIES and DARE, and by any number of threads", async () => {
+  it("[F5, M2] of tensors of several blocks and pieces are, bit for bit, what merging in memory gives, by TIES, DARE and SLERP, by any number of threads and in any order", async () => {
     // Rows of an odd length: blocks and pieces do not end where kernels' steps do.
     const wide = { layers: 1, vocabulary: 2_300, width: 601, dtype: "bf16" } as const
     const own = ["x", "y", "z"].map((name) => modelTensors(wide, name))
     own.forEach((tensors, i) => writeModel(join(folder, "xyz"[i] as string), tensors))
-    const names = ["y", "z"].map((name) => {
+    const names = ["x", "y", "z"].map((name) => {
       const opened = openCheckpoint(join(folder, name))
       return E.isRight(opened) ? fingerprintOf(opened.right) : ""
     })
-    for (const name of ["ties", "dare_linear"]) {
-      const yaml = `merge_method: ${name}\nbase_model: x\nmodels: [{model: y}, {model: z}]\nparameters: {weight: 0.7, density: 0.4}\ndtype: bfloat16\n`
+    for (const name of ["ties", "dare_linear", "slerp"]) {
+      const yaml = (models: string) => `merge_method: ${name}\nbase_model: x\nmodels: [${models}]\nparameters: ${name === "slerp" ? "{t: 0.3}" : "{weight: 0.7, density: 0.4}"}\ndtype: bfloat16\n`
       const known = mergekitVariant(name, {})
       if (known === undefined) throw new Error(name)
       const read = <P extends Parameters<typeof decodeParams>[0]>(params: P, values: object) => {
@@ -101,15 +101,16 @@ describe("merged files", () => {
       }
       const merged = mergeTensors({
         method: known.method,
-        params: () => read(known.method.params, { ...known.params }),
-        base: own[0] as Tensors,
-        models: names.map((id, i) => ({ id, tensors: own[i + 1] as Tensors, params: () => read(known.method.each, { ...known.each, weight: 0.7, density: 0.4 }) })),
+        params: () => read(known.method.params, { ...known.params, ...(name === "slerp" ? { t: 0.3 } : {}) }),
+        ...(name === "slerp" ? {} : { base: own[0] as Tensors }),
+        models: (name === "slerp" ? [0, 1] : [1, 2]).map((i) => ({ id: names[i] as string, tensors: own[i] as Tensors, params: () => read(known.method.each, name === "slerp" ? {} : { ...known.each, weight: 0.7, density: 0.4 }) })),
         random: random("0"),
       })
       if (E.isLeft(merged)) throw new Error(merged.left)
-      for (const seats of name === "ties" ? [1, 3] : [1]) {
+      const listings = name === "slerp" ? ["{model: x}, {model: y}", "{model: y}, {model: x}"] : ["{model: y}, {model: z}", "{model: z}, {model: y}"]
+      for (const [seats, models] of [[1, listings[0]], [3, listings[1]]] as const) {
         const out = join(folder, `wide-${name}-${seats}`)
-        expect(await execute(planned(yaml, { folder, out }), out, { seats })).toBe("done")
+        expect(await execute(planned(yaml(models as string), { folder, out }), out, { seats })).toBe("done")
         for (const [tensor, { data }] of Object.entries(readMerged(out))) {
           const expected = merged.right[tensor]?.data as Uint16Array
           expect([tensor, (data as Uint16Array).findIndex((bits, k) => bits !== expected[k])]).toEqual([tensor, -1])

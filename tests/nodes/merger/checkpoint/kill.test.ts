@@ -20,7 +20,7 @@ it.each([
   ["SLERP", "merge_method: slerp\nbase_model: a\nmodels: [{model: a}, {model: b}]\nparameters: {t: 0.3}\n", 12],
   ["TIES", "merge_method: ties\nbase_model: a\nmodels: [{model: b}, {model: c}]\nparameters: {weight: 0.5, density: 0.3}\n", 6],
   ["DARE", "merge_method: dare_linear\nbase_model: a\nmodels: [{model: b}, {model: c}]\nparameters: {weight: 0.5, density: 0.5}\n", 6],
-] as const)("[F7] killed at moments of its work, a merge by %s ends with the bytes of one that nobody killed", async (name, yaml, most) => {
+] as const)("[F7] killed at moments of its work, a merge by %s in three threads ends with the bytes of one that nobody killed", async (name, yaml, most) => {
   const config = writeAt(join(folder, `${name}.yml`), yaml)
   const whole = join(folder, `${name}-whole`)
   expect(await execute(planned(yaml, { folder, out: whole }), whole)).toBe("done")
@@ -29,7 +29,7 @@ it.each([
   const { uniform } = random(`kills ${name}`)
   let kills = 0
   for (let i = 0; i < most && !existsSync(out); i++) {
-    const child = spawn(process.execPath, [command, "merge", config, out], { stdio: "ignore" })
+    const child = spawn(process.execPath, [command, "merge", config, out, "--jobs", "3"], { stdio: "ignore" })
     const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()))
     // Until there is something to lose, then at any moment of the rest.
     for (let waited = 0; !existsSync(unfinishedFolder(out)) && child.exitCode === null && waited < 20_000; waited += 5) await new Promise((resolve) => setTimeout(resolve, 5))

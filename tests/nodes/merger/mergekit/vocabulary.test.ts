@@ -4,10 +4,11 @@ import * as E from "fp-ts/lib/Either.js"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { firstValueFrom } from "rxjs"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { ndarray } from "../../../../src/base/ndarray.ts"
 import { buildGraph, makeEngine, makeInlineTransport, memoryStore, systemClock } from "../../../../src/index.ts"
 import { fromMergekit } from "../../../../nodes/merger/mergekit/from-mergekit.ts"
+import { mergeCommand } from "../../../../tools/command/merge.ts"
 import { testFolder, writeAt } from "../../../src/checkpoint/made-files.ts"
 import { execute, planned, problems, readMerged, writeModel } from "../checkpoint/made-models.ts"
 
@@ -76,6 +77,22 @@ describe("rows of embeddings", () => {
 
   it("[F10] with compat rows without a token go, as in mergekit", async () => {
     expect(await rowsOf(linear(["a", "b"], "tokenizer_source: base"), { compat: true })).toEqual([55.5, 55.5, 12, 13, 14])
+  })
+
+  it("[F10] counted by cambium merge --plan, in words and as a line of JSON", async () => {
+    const config = writeAt(join(folder, "plan.yml"), linear(["a", "b"], "tokenizer: {source: base}"))
+    const told: string[] = []
+    const log = vi.spyOn(console, "log").mockImplementation((text: string) => void told.push(text))
+    try {
+      for (const json of [[], ["--json"]]) expect(await mergeCommand([config, join(folder, "planned"), "--plan", ...json])).toBe(0)
+    } finally {
+      log.mockRestore()
+    }
+    const { vocabulary } = planned(linear(["a", "b"], "tokenizer: {source: base}"), { folder })
+    expect(told[0]).toContain("  vocabulary of 5 tokens in 6 rows\n    a: 6 rows of its own, 0 filled from others, 0 of zeros\n    b: ")
+    expect(told[0]).toMatch(/b: 2 rows of its own, 4 filled from others, 0 of zeros; 3 of its tokens go$/)
+    expect(JSON.parse(told[1] as string)).toMatchObject({ event: "plan", vocabulary })
+    expect(existsSync(join(folder, "planned"))).toBe(false)
   })
 
   it("[F10] single tokens: from a model, of another token, zeros, forced also on who has it; what nobody has is added", async () => {
