@@ -1,10 +1,11 @@
 /** The rows of `npm run bench:merge`, each run in rounds: floor, Cambium, PyTorch, one after another with the files in the page cache. */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { loadavg } from "node:os"
+import { availableParallelism, loadavg } from "node:os"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { machineClass } from "../machine.ts"
+import { slerpKernels } from "./ceiling.ts"
 import { readFloor, writeFloor } from "./floor.ts"
 import { makeModel, type Content } from "./made-models.ts"
 
@@ -67,6 +68,7 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
       const beside = row.beside === true ? made("f", "sizes", row.models) : []
       console.log(measured(row, [...made("m", "weights", row.models), ...beside], folder, rounds))
     }
+    if (isWanted("slerp of 2")) console.log(ceilingRow(made("m", "weights", 2), gib, folder))
     for (const size of [1, 4, 8]) {
       const name = `memory at ${size} GiB`
       if (isWanted(name)) console.log(memoryRow(name, size, folder))
@@ -92,6 +94,17 @@ const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], f
   const verdict = bar === undefined ? "" : ratio <= bar ? " (bar 1.5: PASS)" : " (bar 1.5: FAIL)"
   const faster = of((one) => (one.theirs === undefined ? undefined : one.theirs / one.own))
   return `| ${name} | ${of((one) => one.read).toFixed(2)}, ${of((one) => one.write).toFixed(2)} | ${of((one) => one.own).toFixed(2)} | ${ratio.toFixed(2)}${verdict} | ${mebibytes(bytes)} | ${Number.isNaN(theirs) ? "" : theirs.toFixed(2)} | ${Number.isNaN(faster) ? "" : `${faster.toFixed(1)} (bar 2: ${faster >= 2 ? "PASS" : "FAIL"})`} |`
+}
+
+/** SLERP of 2 without anything around it: both passes on all processors, next to the floor. */
+const ceilingRow = (models: readonly string[], gib: number, folder: string): string => {
+  const paths = models.map((model) => join(model, "model.safetensors"))
+  const [read, write, { sums, blend }] = [readFloor(paths), writeFloor(paths[0] as string, join(folder, "floor")), slerpKernels(gib * 2 ** 29)]
+  const began = performance.now()
+  spawnSync(process.execPath, [command, "--version"])
+  const start = (performance.now() - began) / 1000
+  const least = start + Math.max(write, (2 * read + sums + blend) / availableParallelism())
+  return `| ceiling of slerp of 2: start of the command ${start.toFixed(2)}, 2 reads, sums ${sums.toFixed(2)}, blend ${blend.toFixed(2)} | ${read.toFixed(2)}, ${write.toFixed(2)} | ${least.toFixed(2)} | ${(least / Math.max(read, write)).toFixed(2)} | | | |`
 }
 
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB (bar 300: ${bytes <= memoryBar ? "PASS" : "FAIL"})`
