@@ -48,6 +48,15 @@ describe("the study", () => {
     for (const [path, { params, inputs }] of without.nodes) expect(all.nodes.get(path), path).toMatchObject({ params, inputs })
   })
 
+  it("[O4] says of each verdict how many tokens it took, each model once", () => {
+    const study = first.lines().find(({ type }) => type === "study") as unknown as { readonly verdicts: readonly { readonly node: string; readonly tokens: number }[] } | undefined
+    const tokens = (id: string) => study?.verdicts.find(({ node }) => node === `verdict/${id}`)?.tokens
+    const [step, stage, total] = [2 * 32, 6, 18]
+    // Two substrates, each tuned with one rate; and, for the last, two experts of half the steps, and their output layers.
+    expect(tokens("2")).toBe(step * 2 * (stage + total))
+    expect(tokens("7")).toBe(step * (stage + 2 * (total / 2) + stage))
+  })
+
   it("[K8] shares what arms have in common", () => {
     const distinct = new Set(nodesOf(first).map(({ key }) => key)).size
     expect(distinct).toBeLessThan(nodesOf(first).length)

@@ -8,6 +8,6 @@ import type { RunOutcomes } from "./run-outcomes.ts"
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
 export const runStudy = async ({ outcomes, facts, ...about }: Omit<Study, "nodes"> & { readonly outcomes: RunOutcomes }): Promise<readonly StudyLine[]> => {
-  const line = await studyLine({ ...about, nodes: await outcomes.reports(true), facts: [["commit", commitOf(root)], ["machine", machineClass()], ...facts] })
+  const line = studyLine({ ...about, nodes: await outcomes.reports(true), facts: [["commit", commitOf(root)], ["machine", machineClass()], ...facts] })
   return line === undefined ? [] : [line]
 }

@@ -143,7 +143,7 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   const page = relative(process.cwd(), file)
   const figures = { graph, nodes: await outcomes.reports(false), facts: [], cells }
   const cellLines = cells.map((cell): CellLine => ({ type: "cell", cell: cell.row, metrics: cellMetrics(cells, cell, figures) }))
-  const study = hasVerdicts(graph) ? await (await import("./run-study.ts")).runStudy({ graph, outcomes, facts: reportFacts(facts), outcome: engine.outcome, store, read }) : []
+  const study = hasVerdicts(graph) ? await (await import("./run-study.ts")).runStudy({ graph, outcomes, facts: reportFacts(facts), outcome: engine.outcome, store }) : []
   const closing = [...cellLines, ...study] as readonly Json[]
   if (json) for (const line of closing) console.log(JSON.stringify(line))
   const stamp = reportStamp(facts, outcomes.identity())

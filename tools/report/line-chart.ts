@@ -48,6 +48,8 @@ export const drawLines = async ({ x, y, lines }: LineChart, label: string): Prom
     thin(points.map(([px, py], i) => ({ name, x: px, y: py, low: band?.[i]?.[0] ?? py, high: band?.[i]?.[1] ?? py }))),
   )
   const isFew = values.length < lines.length * 12
+  // What a guess gives is no method.
+  const dashed = lines.some(({ name }) => name === guess) ? { strokeDash: { condition: { test: `datum.name === '${guess}'`, value: [5, 4] }, value: [] } } : {}
   const { spec } = compile({
     width: 470,
     height: 230,
@@ -58,13 +60,11 @@ export const drawLines = async ({ x, y, lines }: LineChart, label: string): Prom
       ...(lines.some(({ band }) => band !== undefined)
         ? [{ mark: { type: "area" as const, opacity: 0.16 }, encoding: { y: { field: "low", type: "quantitative" as const, title: y }, y2: { field: "high" } } }]
         : []),
-      { mark: { type: "line", strokeWidth: lines.length > mostNamed ? 1 : 1.8, strokeJoin: "round", interpolate: "linear", point: isFew }, encoding: { y: { field: "y", type: "quantitative", title: y } } },
+      { mark: { type: "line", strokeWidth: lines.length > mostNamed ? 1 : 1.8, strokeJoin: "round", interpolate: "linear", point: isFew }, encoding: { y: { field: "y", type: "quantitative", title: y }, ...dashed } },
     ],
     encoding: {
       x: { field: "x", type: "quantitative", title: x, axis: { grid: false, tickCount: 6, ...(values.every((v) => Number.isInteger(v.x)) ? { tickMinStep: 1 } : {}) }, scale: { nice: false } },
       y: { type: "quantitative", scale: { zero: false }, axis: { tickCount: 5 } },
-      // What a guess gives is no method.
-      ...(lines.some(({ name }) => name === guess) ? { strokeDash: { condition: { test: `datum.name === '${guess}'`, value: [5, 4] }, value: [] } } : {}),
       color: {
         field: "name",
         type: "nominal",

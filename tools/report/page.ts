@@ -40,9 +40,10 @@ export const reportPage = async (report: RunReport, stamp: string): Promise<stri
 `.html
 }
 
-const subtitle = ({ graph, nodes, cells = [] }: RunReport): string => {
-  const params = Object.entries(graph.params).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
-  return [`${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`, ...(cells.length > 0 ? [`${cells.length} cells of a sweep`] : []), ...params].join(", ")
+const subtitle = ({ graph, nodes, cells = [] }: RunReport): Html => {
+  const counts = [`${nodes.length.toLocaleString("en-GB")} ${nodes.length === 1 ? "node" : "nodes"}`, ...(cells.length > 0 ? [`${cells.length} cells of a sweep`] : [])]
+  const params = Object.entries(graph.params).filter(([, value]) => !(Array.isArray(value) && value.length === 0))
+  return html`${counts.map((count) => html`<span>${count}</span>`)}${params.map(([name, value]) => html`<span>${name} <b>${Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : JSON.stringify(value)}</b></span>`)}`
 }
 
 const problemsSection = ({ nodes }: RunReport): Html | undefined => {

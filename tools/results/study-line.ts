@@ -1,13 +1,9 @@
 /** What a settled study came to, in one line: its verdicts, matrices and curves with intervals, and what each verdict took. */
-import * as E from "fp-ts/lib/Either.js"
-import { model } from "../../nodes/port/model.ts"
 import type { Outcome } from "../../src/engine/event.ts"
-import type { Graph } from "../../src/graph/graph.ts"
+import type { Graph, Node } from "../../src/graph/graph.ts"
 import { upstreamOf } from "../../src/graph/order.ts"
-import { isStream } from "../../src/schema/stream.ts"
 import type { Store } from "../../src/store/store.ts"
 import type { StudyLine } from "../command/line-schema.ts"
-import type { ReadBlob } from "../report/drawables.ts"
 import { criteriaOf } from "../report/verdicts-section.ts"
 import { drawn, type NodeReport } from "../report/run-report.ts"
 
@@ -18,15 +14,14 @@ export interface Study {
   readonly facts: StudyLine["facts"]
   readonly outcome: (node: string) => Outcome | undefined
   readonly store: Store
-  readonly read: ReadBlob
 }
 
 /** Undefined where the graph has no criteria. */
-export const studyLine = async ({ graph, nodes, facts, outcome, store, read }: Study): Promise<StudyLine | undefined> => {
+export const studyLine = ({ graph, nodes, facts, outcome, store }: Study): StudyLine | undefined => {
   const report = { graph, nodes, facts }
   const criteria = criteriaOf(drawn(report, "verdict"))
   if (criteria.length === 0) return undefined
-  const cost = await costs(graph, outcome, store, read)
+  const cost = costs({ graph, nodes, outcome, store })
   const total = (keys: Iterable<string>, of: "tokens" | "ms"): number => [...keys].reduce((sum, key) => sum + (cost.get(key)?.[of] ?? 0), 0)
   const keysOf = (paths: Iterable<string>): ReadonlySet<string> => new Set([...paths].flatMap((path) => keyOf(outcome(path)) ?? []))
   return {
@@ -58,21 +53,21 @@ interface Cost {
   readonly ms: number
 }
 
-/** By key: time taken, and of what trains, the tokens of its own stage. */
-const costs = async (graph: Graph, outcome: (node: string) => Outcome | undefined, store: Store, read: ReadBlob): Promise<ReadonlyMap<string, Cost>> => {
+/** By key. */
+const costs = ({ graph, nodes, outcome, store }: Pick<Study, "graph" | "nodes" | "outcome" | "store">): ReadonlyMap<string, Cost> => {
   const found = new Map<string, Cost>()
-  for (const { path, kind } of graph.nodes.values()) {
-    const ended = outcome(path)
+  for (const report of nodes) {
+    const ended = outcome(report.path)
     if ((ended?.state !== "ran" && ended?.state !== "reused") || found.has(ended.key)) continue
-    let tokens = 0
-    for (const [port, type] of kind.id.startsWith("trainer/") ? Object.entries(kind.outputs) : []) {
-      const hash = ended.outputs[port]?.hash
-      if (hash === undefined || isStream(type) || type.name !== model.name) continue
-      const bytes = await read(hash)
-      const decoded = bytes === undefined ? undefined : model.decode(bytes)
-      if (decoded !== undefined && E.isRight(decoded)) tokens += decoded.right.meta.stages.at(-1)?.tokens ?? 0
-    }
-    found.set(ended.key, { tokens, ms: Math.round(store.actions.get(ended.key)?.ms ?? ended.ms) })
+    found.set(ended.key, { tokens: tokensOf(graph.nodes.get(report.path), report), ms: Math.round(store.actions.get(ended.key)?.ms ?? ended.ms) })
   }
   return found
+}
+
+/** Of what trains on windows of tokens: as many steps as its curve has, times what a step reads. */
+const tokensOf = (node: Node | undefined, { drawables }: NodeReport): number => {
+  const { batch, context } = node?.params ?? {}
+  if (typeof batch !== "number" || typeof context !== "number") return 0
+  const steps = drawables.flatMap((item) => (item.view === "curve" && item.value.x === "steps" ? item.value.series.map(({ points }) => points.at(-1)?.[0] ?? 0) : []))
+  return Math.max(0, ...steps) * batch * context
 }

@@ -9,7 +9,8 @@ import type { StudyLine } from "../command/line-schema.ts"
 import { heatMap } from "../report/heat-map.ts"
 import { drawLines } from "../report/line-chart.ts"
 import { figure } from "../report/metrics-section.ts"
-import { countsOf, partsOf } from "../report/verdicts-section.ts"
+import { countsOf, measured, partsOf, scopesOf } from "../report/verdicts-section.ts"
+import { forest } from "./forest.ts"
 import { standalone } from "./standalone.ts"
 
 export interface Results {
@@ -32,10 +33,14 @@ export const resultsOf = async (study: StudyLine, discussion: string | undefined
     tally(study),
     ...(discussion === undefined ? [] : ["## Discussion", discussion.trim()]),
     "## Criteria",
-    "Every claim was written down, with its threshold, before the first run. PASS: the whole 95 % interval lies where the claim says. FAIL: none of it does. INCONCLUSIVE: it crosses the threshold, or there is one seed only. Intervals are over seeds (Student's t) and documents or items (paired bootstrap), in quadrature. Tokens are those trained on, and time is that of all nodes a verdict rests on, each result counted once.",
-    ...partsOf(study.verdicts).flatMap(([part, own]) => [...(part === "" ? [] : [`### ${part}`]), ...own.map(criterion)]),
+    reading,
+    ...partsOf(study.verdicts).flatMap(([part, own]) => [
+      ...(part === "" ? [] : [`### ${part}`]),
+      picture(`criteria ${part}`, part, forest(part, own.map(({ value }) => value)).html),
+      folded("The same in figures, with those of every seed", own.map(criterion).join("\n\n")),
+    ]),
     ...(study.matrices.length === 0 ? [] : ["## Methods"]),
-    ...study.matrices.flatMap(({ node, value }) => [`### ${value.title}`, about(value), picture(node, value.title, heatMap(value).html), table(value)]),
+    ...study.matrices.flatMap(({ node, value }) => [`### ${value.title}`, about(value), picture(node, value.title, heatMap(value).html), folded("The same as a table", table(value))]),
     ...(study.curves.length === 0 ? [] : ["## Curves", "Bands are 95 % intervals."]),
     ...(await Promise.all(study.curves.map(async ({ node, value: { title, x, y, series } }) => [`### ${title}`, picture(node, title, await drawLines({ x, y, lines: series }, title))]))).flat(),
     "## How it was made",
@@ -45,19 +50,33 @@ export const resultsOf = async (study: StudyLine, discussion: string | undefined
 }
 
 const tally = ({ verdicts }: StudyLine): string => {
-  const row = ({ node, value, tokens, ms }: StudyLine["verdicts"][number]): string =>
-    `| ${[value.id, value.outcome === "PASS" ? "**PASS**" : value.outcome, cell(value.claim), seedsOf(value.effects), tokens === 0 ? "" : count(tokens), duration(ms), `\`${node}\``].join(" | ")} |`
+  const row = ({ value, tokens, ms }: StudyLine["verdicts"][number]): string =>
+    `| ${[value.id, value.outcome === "PASS" ? "**PASS**" : value.outcome, cell(value.claim), seedsOf(value.effects), tokens === 0 ? "" : count(tokens), duration(ms)].join(" | ")} |`
   const counts = countsOf(verdicts).map(([outcome, n]) => `${n} ${outcome}`).join(", ")
-  return [`**${counts}.**`, "", "| | verdict | claim | seeds | tokens trained | node time | node |", "|---|---|---|---|---|---|---|", ...verdicts.map(row)].join("\n")
+  return [`**${counts}.**`, "", "| | verdict | claim | seeds | tokens trained | node time |", "|---|---|---|---|---|---|", ...verdicts.map(row)].join("\n")
 }
 
-const criterion = ({ value: { id, claim, outcome, effects } }: StudyLine["verdicts"][number]): string =>
+/** How a criterion came about, and how to read it. */
+const reading = [
+  "Every claim was written down, with its threshold, before the first run. **PASS**: the whole 95 % interval lies where the claim says. **FAIL**: none of it does. **INCONCLUSIVE**: it crosses the threshold, or there is one seed only. Intervals are over seeds (Student's t) and documents or items (paired bootstrap), in quadrature; what is counted, not sampled, has none, and must hold in every seed.",
+  "",
+  "- Shaded is where the claim says that the figure lies; the bar is its interval, the dot its mean, and ticks are single seeds.",
+  "- A difference in bits per character below 0 says that what is named first needs fewer bits for the same text: it predicts better.",
+  "- A figure without a unit is a ratio or a count: 0.05 for \"one over another, less 1\" is 5 % more bits than the other, -0.05 is 5 % fewer; a share of 0.2 is a fifth of the way.",
+  "- Tokens are those trained on, and time is that of all nodes a verdict rests on, each result counted once.",
+].join("\n")
+
+const folded = (title: string, text: string): string => `<details><summary>${title}</summary>\n\n${text}\n\n</details>`
+
+const criterion = ({ value }: StudyLine["verdicts"][number]): string =>
   [
-    `**${id}. ${outcome}.** ${claim}`,
+    `**${value.id}. ${value.outcome}.** ${value.claim}`,
     "",
-    "| figure | value | 95 % interval | claimed | over | by seed | |",
-    "|---|---|---|---|---|---|---|",
-    ...effects.map((e) => `| ${[cell(e.name), `${figure(e.value)}${e.unit === "" ? "" : ` ${e.unit}`}`, `${figure(e.low)} to ${figure(e.high)}`, boundsText(e), e.over, e.values.map(figure).join(", "), e.outcome].join(" | ")} |`),
+    "| figure | value | 95 % interval | claimed | by seed | |",
+    "|---|---|---|---|---|---|",
+    ...value.effects.map((e) => `| ${[cell(e.name), measured(e), e.low === e.high ? "" : `${figure(e.low)} to ${figure(e.high)}`, boundsText(e), e.values.map(figure).join(", "), e.outcome].join(" | ")} |`),
+    "",
+    `Over ${scopesOf(value).join("; ")}.`,
   ].join("\n")
 
 const seedsOf = (effects: readonly { readonly values: readonly number[] }[]): string => {

@@ -27,19 +27,21 @@ describe("cambium results", () => {
 
     writeFileSync(join(folder.path, "DISCUSSION.md"), "Growth costs bits.\n")
     const written = await cambium("results", results, "--to", "RESULTS.md")
-    expect([written.code, written.stdout]).toEqual([0, "RESULTS.md: 3 criteria, 2 pictures\n"])
+    expect([written.code, written.stdout]).toEqual([0, "RESULTS.md: 3 criteria, 4 pictures\n"])
     const page = read("RESULTS.md")
     for (const part of ["**1 PASS, 1 FAIL, 1 INCONCLUSIVE.**", "### A. Substrate", "**9. FAIL.** The grown model has", "3 seeds and 40 documents", "## Discussion\n\nGrowth costs bits.", "| *chance* | 8 | 8 | 8 |", "![Bits by depth](results/depth.svg)", "- **machine**: "]) {
       expect(page).toContain(part)
     }
-    expect(readdirSync(join(folder.path, "results"))).toEqual(["depth.svg", "methods.svg"])
-    for (const name of ["depth.svg", "methods.svg"]) {
+    const pictures = ["criteria-A-Substrate.svg", "criteria-C-Growth.svg", "depth.svg", "methods.svg"]
+    expect(readdirSync(join(folder.path, "results"))).toEqual(pictures)
+    for (const name of pictures) {
       const svg = read(join("results", name))
       expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="-14 -14 [\d.]+ [\d.]+"/)
       for (const [, colour] of svg.matchAll(/var\((--[\w-]+)\)/g)) expect(svg).toContain(`${colour}: #`)
       expect(svg).not.toContain("NaN")
     }
     expect(read("results/methods.svg")).toContain("2.397")
+    for (const part of ["The grown model has at least 5 % fewer bits than the", "✗ FAIL", "✓ PASS", "grown minus monolithic"]) expect(read("results/criteria-C-Growth.svg")).toContain(part)
     expect(read("runs/small-study/report.html")).toContain('<section id="verdicts">')
   }, 60_000)
 
