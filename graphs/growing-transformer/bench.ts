@@ -1,5 +1,5 @@
 /** One repetition of the study: what its arms have in common, and the figures that they leave behind, by name. */
-import type { Builder, Handle } from "#src"
+import type { Builder, Handle, ParamValues } from "#src"
 import {
   answerProbe, changedWeights, documentBits, encodeText, encodeQuestions, glyphSubstrate, inductionProbe, observe, pickRate, pretrain, recovery, scoreOptions, scoreText, trainingCost,
 } from "#nodes"
@@ -32,17 +32,8 @@ export interface Material {
   readonly width: number
 }
 
-type TrainParams = Parameters<typeof trainParams>[0]
-const trainParams = (params: {
-  readonly blocks: number
-  readonly steps: number
-  readonly start?: "random" | "zero" | "copy"
-  readonly trains?: "newest" | "all" | "lora" | "router"
-  readonly table?: "first" | "all"
-  readonly locales?: readonly string[]
-  readonly width?: number
-  readonly heads?: number
-}) => params
+type Params = ParamValues<(typeof pretrain)["params"]>
+type TrainParams = Pick<Params, "blocks" | "steps"> & Partial<Pick<Params, "start" | "trains" | "table" | "locales" | "width" | "heads">>
 
 /** What an arm is made of besides params: the glyphs and their rate unless said otherwise. */
 interface Given {

@@ -11,9 +11,9 @@ export interface CompositionShape {
   readonly tuning: number
 }
 
+const localesOf = (locale: string): readonly string[] => (locale === "en" ? ["en"] : ["en", locale])
 /** English comes as often as in the data of all experts. */
-const together = (specialities: readonly string[]): readonly string[] => specialities.flatMap((locale) => localesOf(locale))
-export const localesOf = (locale: string): readonly string[] => (locale === "en" ? ["en"] : ["en", locale])
+const together = (specialities: readonly string[]): readonly string[] => specialities.flatMap(localesOf)
 
 export const compositionArms = (bench: Bench, own: (locale: string) => SubstrateOut, shape: CompositionShape): void => {
   const { train, cost } = bench

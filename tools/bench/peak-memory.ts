@@ -26,12 +26,21 @@ import type { Program } from "../../src/tensor/program.ts"
 import { input } from "../../src/tensor/source.ts"
 import { gptConfigOf, gptSpecOf, specOf, type GptSpec } from "./spec.ts"
 
-const gpt = (size: Partial<GptSpec>, checkpoint = false): Program => {
+interface Training {
+  readonly checkpoint?: boolean
+  /** Blocks from below that do not train, as under the newest block of a stage of growth. */
+  readonly frozen?: number
+}
+
+const gpt = (size: Partial<GptSpec>, { checkpoint = false, frozen = 0 }: Training = {}): Program => {
   const spec = { ...gptSpecOf("train-0.8M", 1), ...size }
   const config = { ...gptConfigOf(spec), checkpoint }
+  const trains = (name: string): boolean => Number(/^block\/(\d+)\//.exec(name)?.[1] ?? frozen) >= frozen
+  const shapes = Object.entries(gptShapes(config))
   return trainingStep({
-    trained: gptShapes(config),
+    trained: Object.fromEntries(shapes.filter(([name]) => trains(name))),
     given: {
+      ...Object.fromEntries(shapes.flatMap(([name, shape]) => (trains(name) ? [] : [[name, input(name, shape)]]))),
       substrate: input("substrate", [spec.vocabulary, spec.width]),
       tokens: input("tokens", [spec.rows, spec.context], "i32"),
       targets: input("targets", [spec.rows, spec.context], "i32"),
@@ -60,13 +69,19 @@ const cnn = (): Program => {
   })
 }
 
+const studied = { width: 128, heads: 4, vocabulary: 1024, rows: 8, context: 128 }
+
 const programs: Readonly<Record<string, () => Program>> = {
   "GPT 0.8M": () => gpt({}),
   "GPT 5M": () => gpt(gptSpecOf("train-5M", 1)),
   "GPT 20M": () => gpt(gptSpecOf("train-20M", 1)),
   "ResNet-20": cnn,
   "GPT of 12 blocks": () => gpt({ blocks: 12 }),
-  "GPT of 12 blocks, checkpointed": () => gpt({ blocks: 12 }, true),
+  "GPT of 12 blocks, checkpointed": () => gpt({ blocks: 12 }, { checkpoint: true }),
+  // The three that the study of Growing Transformers compares by memory, at its size.
+  "study: monolith of 6 blocks": () => gpt({ ...studied, blocks: 6 }),
+  "study: sixth block on 5 frozen": () => gpt({ ...studied, blocks: 6 }, { frozen: 5 }),
+  "study: monolith of 1 block": () => gpt({ ...studied, blocks: 1 }),
 }
 
 export const peakNames: readonly string[] = Object.keys(programs)
@@ -106,7 +121,8 @@ const measureHere = async (program: Program): Promise<Peak> => {
   if (E.isLeft(device)) throw new Error(device.left.reason)
   const compiled = await device.right.compile(program)
   const given = Object.entries(program.inputs).map(([name, index]): [string, NdArray] => [name, filled(must(program.steps[index], name), name)])
-  const isState = (name: string): boolean => Object.hasOwn(program.outputs, name)
+  // As trainers do: what never changes is bound too, and only a batch is passed.
+  const isState = (name: string): boolean => Object.hasOwn(program.outputs, name) || name.startsWith("block/")
   const tensors = (of: typeof given): Tensors => Object.fromEntries(of)
   const [state, passed] = [tensors(given.filter(([name]) => isState(name))), tensors(given.filter(([name]) => !isState(name)))]
   // Opens the session, which stays open for who binds next.
