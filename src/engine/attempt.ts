@@ -141,7 +141,8 @@ class Run implements JobHooks {
   async onCheckpoint(record: Parameters<JobHooks["onCheckpoint"]>[0]): ReturnType<JobHooks["onCheckpoint"]> {
     if (this.#work.isForced) return E.right(undefined)
     const { clock, store } = this.#site
-    const checkpoint = { ...record, end: false, ms: clock.now() - this.#from + (this.checkpoints.at(-1)?.ms ?? 0), at: clock.wall() }
+    const before = this.checkpoints.find(({ step }) => step === record.from)?.ms ?? 0
+    const checkpoint = { ...record, end: false, ms: clock.now() - this.#from + before, at: clock.wall() }
     const added = await store.checkpoints.add(this.#work.lineage, checkpoint)
     if (E.isRight(added)) this.saved = checkpoint
     return added

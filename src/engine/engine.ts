@@ -196,18 +196,9 @@ export const makeEngine = (options: EngineOptions): Engine => {
     },
   })
   const finish = (demand: Demand): void => {
-    const count = (state: Outcome["state"]): number => [...demand.ended.values()].filter((one) => one === state).length
-    const summary: Summary = {
-      ran: count("ran"),
-      reused: count("reused"),
-      failed: count("failed"),
-      blocked: count("blocked"),
-      held: count("held"),
-      gated: count("gated"),
-      off: count("off"),
-      cancelled: count("cancelled"),
-      ms: clock.now() - demand.from,
-    }
+    const counts: Record<Outcome["state"], number> = { ran: 0, reused: 0, failed: 0, blocked: 0, held: 0, gated: 0, off: 0, cancelled: 0 }
+    for (const state of demand.ended.values()) counts[state]++
+    const summary: Summary = { ...counts, ms: clock.now() - demand.from }
     events.next({ type: "settled", revision, summary })
     demand.resolve(summary)
   }

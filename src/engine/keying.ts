@@ -43,7 +43,7 @@ export interface Keying {
 }
 
 export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
-  const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], `output ${node}.${port}`)
+  const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], port)
   const carried = (ref: Ref | null): StoredOutput | null => ref && outputOf(ref)
   const partsWith: Keying["partsWith"] = (inputs, { node, files }) => {
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""

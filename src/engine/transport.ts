@@ -6,8 +6,7 @@
 import type * as E from "fp-ts/lib/Either.js"
 import type { Hash } from "../base/hash.ts"
 import type { Json } from "../base/json.ts"
-import type { BlobInfo } from "../store/blobs.ts"
-import type { CheckpointRecord } from "../store/checkpoint-log.ts"
+import type { CheckpointRecord, SavedCheckpoint } from "../store/checkpoint-log.ts"
 import type { StoredOutput } from "../store/segments.ts"
 import type { StoreError } from "../store/store-error.ts"
 import type { Progress } from "./context.ts"
@@ -45,7 +44,7 @@ export interface JobHooks {
   /** To the other ends of its streams; there for every kind with stream ports. */
   readonly link?: StreamLink
   /** Records a checkpoint whose blob is written. Resolves when a kill can no longer undo it. */
-  readonly onCheckpoint: (record: BlobInfo & { readonly step: number }) => Promise<E.Either<StoreError, void>>
+  readonly onCheckpoint: (record: SavedCheckpoint) => Promise<E.Either<StoreError, void>>
 }
 
 export type JobResult =

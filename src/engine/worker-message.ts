@@ -1,7 +1,7 @@
 /** What the engine's thread and a worker say to each other: plain data, tensors only as hashes, small blobs as bytes. */
 import type * as E from "fp-ts/lib/Either.js"
 import type { Hash } from "../base/hash.ts"
-import type { BlobInfo } from "../store/blob-access.ts"
+import type { SavedCheckpoint } from "../store/checkpoint-log.ts"
 import type { StoreError } from "../store/store-error.ts"
 import type { Progress } from "./context.ts"
 import type { DeviceSpec } from "./device-opener.ts"
@@ -32,7 +32,7 @@ export type FromWorker =
   | { readonly type: "listening" }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "partial"; readonly outputs: OutputBlobs }
-  | { readonly type: "checkpoint"; readonly record: BlobInfo & { readonly step: number } }
+  | { readonly type: "checkpoint"; readonly record: SavedCheckpoint }
   /** Small blobs go through the thread that has the index open; a put comes before the result that names it. */
   | { readonly type: "put small"; readonly hash: Hash; readonly bytes: Uint8Array }
   | { readonly type: "get small"; readonly hash: Hash }

@@ -39,12 +39,15 @@ export interface TensorsValue<Meta> {
   readonly tensors: Tensors
 }
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
 export const jsonPort = <const Name extends string, A>(name: Name, codec: t.Type<A, unknown, unknown>, view: View = "data"): PortType<Name, A> => ({
   name,
   view,
-  encode: (value) => [new TextEncoder().encode(canonical(value as Json))],
+  encode: (value) => [encoder.encode(canonical(value as Json))],
   decode: (bytes) => {
-    const parsed = E.tryCatch(() => JSON.parse(new TextDecoder().decode(bytes)) as unknown, String)
+    const parsed = E.tryCatch(() => JSON.parse(decoder.decode(bytes)) as unknown, String)
     return E.isLeft(parsed) ? parsed : checked(codec, parsed.right)
   },
 })

@@ -12,6 +12,8 @@ export interface CheckpointRecord {
   readonly step: number
   readonly hash: Hash
   readonly bytes: number
+  /** The step of the checkpoint that the run went on from by which it was saved; absent when that run began afresh. */
+  readonly from?: number
   /** A run ended here: a longer one goes on from it. */
   readonly end: boolean
   /** Milliseconds of work that led to it. */
@@ -19,6 +21,9 @@ export interface CheckpointRecord {
   /** When it was saved, milliseconds since the epoch. */
   readonly at?: number
 }
+
+/** What the thread that saves it knows of a checkpoint. */
+export type SavedCheckpoint = Pick<CheckpointRecord, "step" | "hash" | "bytes" | "from">
 
 export interface CheckpointLog {
   /** By step, ascending. */

@@ -6,6 +6,7 @@ import type { Hash } from "../../src/base/hash.ts"
 import { systemClock } from "../../src/base/clock.ts"
 import { lineageOf, type KeyParts } from "../../src/graph/key.ts"
 import type { Graph } from "../../src/graph/graph.ts"
+import type { CheckpointRecord } from "../../src/store/checkpoint-log.ts"
 import { openStore } from "../../src/store/open-store.ts"
 import type { Store } from "../../src/store/store.ts"
 import { verifyStore } from "../../src/store/verify.ts"
@@ -22,8 +23,8 @@ export interface Inspection {
   /** Results in the store, and those that the whole run does not have, or of which a blob is gone or damaged. */
   readonly results: ReadonlySet<Hash>
   readonly wrong: number
-  /** The furthest step that a checkpoint keeps, by lineage. */
-  readonly saved: ReadonlyMap<Hash, number>
+  /** The furthest checkpoint, by lineage. */
+  readonly saved: ReadonlyMap<Hash, CheckpointRecord>
 }
 
 const nothing: Inspection = { results: new Set(), wrong: 0, saved: new Map() }
@@ -49,6 +50,10 @@ export const readWhole = (dir: string, graph: Graph, finished: readonly Finished
     return { contents: new Map(finished.map(({ key, contents }) => [key, contents])), lineages }
   })
 
+/** The furthest checkpoint of each lineage. */
+export const savedIn = async (dir: string): Promise<Inspection["saved"]> =>
+  existsSync(join(dir, "index.mdb")) ? withStore(dir, async ({ checkpoints }) => new Map(checkpoints.all())) : nothing.saved
+
 /** Other processes may be at work in the store. */
 export const inspect = async (dir: string, { contents }: Whole): Promise<Inspection> => {
   // Killed before there was one.
@@ -59,8 +64,7 @@ export const inspect = async (dir: string, { contents }: Whole): Promise<Inspect
     const actions = [...store.actions.all()].map(([key, { outputs }]) => [key, contentsOf(Object.fromEntries(Object.entries(outputs).map(([port, { hash }]) => [port, hash])))] as const)
     // Work begun before its producer ended has a provisional key, which is not told; its contents are those of the final one.
     const wrong = actions.filter(([key, text]) => (contents.has(key) ? contents.get(key) !== text : !all.has(text)))
-    const saved = new Map<Hash, number>()
-    for (const [lineage, { step }] of store.checkpoints.all()) saved.set(lineage, Math.max(step, saved.get(lineage) ?? 0))
+    const saved = new Map(store.checkpoints.all())
     return { results: new Set(actions.map(([key]) => key)), wrong: wrong.length + absent + damaged.length, saved }
   })
 }

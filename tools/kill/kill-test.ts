@@ -20,7 +20,7 @@ export const killedGraph = async (path: string, sets: readonly string[]): Promis
   return { graph: graph.right, args: [path, "--tiny", "--device", "onnx", "--jobs", "2", "--checkpoint-every", "200ms", ...sets.flatMap((one) => ["--set", one])] }
 }
 
-const columns: readonly (keyof Kill)[] = ["at", "results", "wrong", "underWay"]
+const columns: readonly (keyof Kill)[] = ["at", "results", "wrong", "underWay", "wentOn"]
 
 /** `name`: of a file in graphs/. */
 export const killTest = async (kills: number, seed: number, processes: number, name: string): Promise<number> => {
@@ -42,7 +42,7 @@ export const killTest = async (kills: number, seed: number, processes: number, n
     const intact = report.kills.filter(({ wrong }) => wrong === 0).length
     console.log(`\n${nodes} nodes; uninterrupted: ${(wholeMs / 1000).toFixed(1)} s`)
     console.log(`store intact after ${intact} of ${report.kills.length} kills: every result in it as in the uninterrupted run, every blob whole`)
-    console.log(`finished nodes run again: ${repeated.length === 0 ? "none" : repeated.join(", ")}; nodes that went on from their last checkpoint: ${resumed - setBack} of ${resumed}`)
+    console.log(`finished nodes run again: ${repeated.length === 0 ? "none" : repeated.join(", ")}; went on from the furthest checkpoint: ${resumed} times, from less: ${setBack}`)
     console.log(`final contents equal those of the uninterrupted run in ${equal} of ${ends} runs, through all ${report.kills.length} kills`)
     return intact === report.kills.length && repeated.length + setBack === 0 && equal === ends ? 0 : 1
   } finally {

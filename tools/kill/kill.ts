@@ -7,7 +7,7 @@ import { join } from "node:path"
 import type { Hash } from "../../src/base/hash.ts"
 import { random } from "../../src/base/random.ts"
 import type { Graph } from "../../src/graph/graph.ts"
-import { inspect, readWhole, type Inspection, type Whole } from "./inspect.ts"
+import { inspect, readWhole, savedIn, type Inspection, type Whole } from "./inspect.ts"
 import { startLife, type Life } from "./life.ts"
 
 export interface KillOptions {
@@ -35,6 +35,8 @@ export interface Kill {
   readonly wrong: number
   /** Nodes with a checkpoint and no result yet. */
   readonly underWay: number
+  /** Nodes that went on from a checkpoint since the kill before. */
+  readonly wentOn: number
 }
 
 export interface KillReport {
@@ -44,17 +46,20 @@ export interface KillReport {
   readonly equal: number
   /** Nodes that ran although their result was in the store when their process began, or that ran to their end twice. Must be none. */
   readonly repeated: readonly string[]
-  /** Nodes that went on from a checkpoint, and those that went on from less than the furthest there was. Must be none of the latter. */
+  /** Times that a node went on from a checkpoint, and from less than the furthest there was. Must be none of the latter. */
   readonly resumed: number
   readonly setBack: number
   readonly nodes: number
   readonly wholeMs: number
 }
 
-/** The latest kill, as a share of the whole run: each run goes on from what the one before left, so all of the graph is reached. */
+/** The latest kill after the first node with checkpoints has begun, as a share of the time that these nodes take: each run goes on from what the one before left, so all of the graph is reached. */
 const longest = 0.6
-/** The share of kills that may come before a process has done anything; the others come later than that. */
-const early = 0.25
+/** The shares of kills that come before that, and that come after a checkpoint that the process has saved. */
+const early = 0.2
+const saved = 0.6
+/** Milliseconds between looks for a checkpoint. */
+const lookEveryMs = 100
 
 /** One of the processes on a store, and what was there when it began. */
 interface Seat {
@@ -64,10 +69,23 @@ interface Seat {
 
 export const killAgainAndAgain = async (options: KillOptions): Promise<KillReport> => {
   const { graph, args, processes, dir } = options
-  const start = (store: string): Life => startLife([...args, "--store", store], dir)
+  const lives: Life[] = []
+  const start = (store: string): Life => {
+    const life = startLife([...args, "--store", store], dir)
+    lives.push(life)
+    return life
+  }
+  const long = [...graph.nodes.values()].filter(({ kind }) => kind.extends !== undefined)
+  /** A node that keeps checkpoints has all it needs, or there is none left. */
+  const isLong = (ended: ReadonlySet<string>): boolean => {
+    const open = long.filter(({ path }) => !ended.has(path))
+    return open.length === 0 || open.some(({ inputs }) => Object.values(inputs).flat().every(({ node }) => ended.has(node)))
+  }
   const first = start(join(dir, "whole"))
-  await first.begun
+  await Promise.race([first.when(isLong), first.ended])
   const startMs = first.ms()
+  await Promise.race([first.when((ended) => long.every(({ path }) => ended.has(path))), first.ended])
+  const longMs = first.ms() - startMs
   await first.ended
   const wholeMs = first.ms()
   const whole = await readWhole(join(dir, "whole"), graph, first.finished)
@@ -75,11 +93,16 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
   let drawn = 0
   const kills: Kill[] = []
   /** The moment of the next kill, if it is to be of this process. */
-  const momentIn = (life: Life): Pause => {
-    const share = draw.uniform(drawn++) * longest
-    return draw.uniform(drawn++) < early ? pause(share * wholeMs) : pause(share * (wholeMs - startMs), life.begun)
+  const momentIn = ({ life, before }: Seat, store: string): Pause => {
+    const [share, sort] = [draw.uniform(drawn++), draw.uniform(drawn++)]
+    if (sort < early) return pause(share * startMs)
+    if (sort >= early + saved) return pause(share * longest * longMs, life.when(isLong))
+    const hasSaved = async (): Promise<boolean> => [...(await savedIn(store))].some(([lineage, { step }]) => before.saved.get(lineage)?.step !== step)
+    return pause((share * longest * longMs) / 2, life.when(isLong), hasSaved)
   }
-  const report = { ends: 0, equal: 0, resumed: 0, setBack: 0 }
+  const report = { ends: 0, equal: 0, setBack: 0 }
+  /** Store, lineage and step. */
+  const resumed = new Set<string>()
   const repeated: string[] = []
 
   const onStore = async (store: string): Promise<void> => {
@@ -94,9 +117,19 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
         ranIn.set(key, (ranIn.get(key) ?? 0) + 1)
         if (before.results.has(key) || (!isShared && ranIn.get(key) === 2)) repeated.push(node)
         const lineage = whole.lineages.get(key)
-        const saved = lineage === undefined ? 0 : (before.saved.get(lineage) ?? 0)
-        if (resumedFrom > 0) report.resumed++
-        if (resumedFrom < saved) report.setBack++
+        if (lineage === undefined) continue
+        if (resumedFrom > 0) resumed.add(`${store} ${lineage} ${resumedFrom}`)
+        if (resumedFrom < (before.saved.get(lineage)?.step ?? 0)) report.setBack++
+      }
+    }
+    /** Of nodes that have not come to their end, the checkpoints tell. */
+    const readSaved = (before: Inspection, now: Inspection): void => {
+      for (const [lineage, { step, from = 0 }] of now.saved) {
+        const last = before.saved.get(lineage)
+        if (from > 0) resumed.add(`${store} ${lineage} ${from}`)
+        // Another process may have been at it all the time.
+        const isSameRun = step === last?.step || (processes > 1 && from === (last?.from ?? 0))
+        if (last !== undefined && !isSameRun && from < last.step) report.setBack++
       }
     }
     let seats: readonly Seat[] = Array.from({ length: processes }, begin)
@@ -104,13 +137,14 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
     while (seats.length > 0) {
       const isLast = kills.length >= options.kills
       const victim = seats[draw.below(drawn++, seats.length)] as Seat
-      const wait = isLast ? undefined : momentIn(victim.life)
+      const wait = isLast ? undefined : momentIn(victim, store)
       const over = await Promise.race([...(wait === undefined ? [] : [wait.over]), ...seats.map((seat) => seat.life.ended.then(() => seat))])
       wait?.callOff()
       const seat = over ?? victim
       const at = Math.round(seat.life.ms())
       if (over === undefined) seat.life.kill()
       const ended = await seat.life.ended
+      const known = resumed.size
       close(seat)
       seats = seats.filter((one) => one !== seat)
       if (ended) {
@@ -122,17 +156,24 @@ export const killAgainAndAgain = async (options: KillOptions): Promise<KillRepor
         continue
       }
       isKilled = true
+      const before = found
       found = await inspect(store, whole)
-      const { results, wrong, saved } = found
-      const underWay = [...whole.lineages].filter(([key, lineage]) => saved.has(lineage) && !results.has(key)).length
-      const kill: Kill = { at, results: results.size, wrong, underWay }
+      readSaved(before, found)
+      const { results, wrong } = found
+      const underWay = [...whole.lineages].filter(([key, lineage]) => found.saved.has(lineage) && !results.has(key)).length
+      const kill: Kill = { at, results: results.size, wrong, underWay, wentOn: resumed.size - known }
       kills.push(kill)
       options.onKill?.(kill)
       seats = [...seats, begin()]
     }
   }
-  for (let n = 0; kills.length < options.kills; n++) await onStore(join(dir, `store-${n}`))
-  return { kills, ...report, repeated, nodes: whole.contents.size, wholeMs }
+  try {
+    for (let n = 0; kills.length < options.kills; n++) await onStore(join(dir, `store-${n}`))
+  } finally {
+    // Should a look at a store have failed.
+    for (const life of lives) life.kill()
+  }
+  return { kills, ...report, resumed: resumed.size, repeated, nodes: whole.contents.size, wholeMs }
 }
 
 const hasEqualContents = ({ finished }: Life, { contents }: Whole): boolean => {
@@ -145,14 +186,16 @@ interface Pause {
   readonly callOff: () => void
 }
 
-/** So many milliseconds after `from`. */
-const pause = (ms: number, from: Promise<void> = Promise.resolve()): Pause => {
+/** So many milliseconds after `from`, and then after it `isSo`. */
+const pause = (ms: number, from: Promise<void> = Promise.resolve(), isSo?: () => Promise<boolean>): Pause => {
   let timer: NodeJS.Timeout | undefined
   let isOff = false
-  const over = new Promise<undefined>((resolve) => {
-    void from.then(() => {
-      if (!isOff) timer = setTimeout(() => resolve(undefined), ms)
-    })
+  const over = new Promise<undefined>((resolve, reject) => {
+    const look = async (): Promise<void> => {
+      if (isSo !== undefined && !(await isSo())) timer = isOff ? undefined : setTimeout(() => void look().catch(reject), lookEveryMs)
+      else if (!isOff) timer = setTimeout(() => resolve(undefined), ms)
+    }
+    void from.then(look).catch(reject)
   })
   return {
     over,

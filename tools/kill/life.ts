@@ -21,8 +21,8 @@ export interface Finished {
 export interface Life {
   /** False when it was killed first. Rejects when the run failed by itself. */
   readonly ended: Promise<boolean>
-  /** Resolves when the first node has come to its end, if one does. */
-  readonly begun: Promise<void>
+  /** Resolves when it is so of the nodes that have come to their end; never, when the process ends first. */
+  readonly when: (isSo: (paths: ReadonlySet<string>) => boolean) => Promise<void>
   readonly kill: () => void
   readonly finished: readonly Finished[]
   /** Milliseconds since it was started. */
@@ -35,8 +35,12 @@ export const startLife = (args: readonly string[], cwd: string): Life => {
   const child = spawn(process.execPath, [program, "run", ...args, "--json"], { cwd, stdio: ["ignore", "pipe", "pipe"] })
   const finished: Finished[] = []
   let errors = ""
-  let begin = (): void => undefined
-  const begun = new Promise<void>((resolve) => (begin = resolve))
+  const paths = new Set<string>()
+  let waiting: { readonly isSo: (paths: ReadonlySet<string>) => boolean; readonly resolve: () => void }[] = []
+  const look = (): void => {
+    for (const { isSo, resolve } of waiting) if (isSo(paths)) resolve()
+    waiting = waiting.filter(({ isSo }) => !isSo(paths))
+  }
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text))
   createInterface(child.stdout).on("line", (text) => {
     // The last line may be cut by the kill.
@@ -45,7 +49,8 @@ export const startLife = (args: readonly string[], cwd: string): Life => {
     const { node, state, key, output, resumedFrom = 0 } = line.right
     if (state === "ran" || state === "reused") {
       finished.push({ node, key, ran: state === "ran", resumedFrom, contents: contentsOf(output) })
-      begin()
+      paths.add(node)
+      look()
     }
   })
   const ended = new Promise<boolean>((resolve, reject) => {
@@ -55,7 +60,12 @@ export const startLife = (args: readonly string[], cwd: string): Life => {
       else reject(new Error(`the run failed by itself (${code ?? signal}):\n${errors}`))
     })
   })
-  return { ended, begun, kill: () => void child.kill("SIGKILL"), finished, ms: () => performance.now() - from }
+  const when: Life["when"] = (isSo) =>
+    new Promise((resolve) => {
+      waiting.push({ isSo, resolve })
+      look()
+    })
+  return { ended, when, kill: () => void child.kill("SIGKILL"), finished, ms: () => performance.now() - from }
 }
 
 export const contentsOf = (outputs: { readonly [port: string]: Hash }): string => JSON.stringify(Object.entries(outputs).sort())

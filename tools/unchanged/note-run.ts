@@ -46,6 +46,7 @@ export const noteRun = async ({ store, engine, graph, file, args, tool, watch, r
   const nodes = [...engine.nodes()]
   const kinds = [...new Set(nodes.map(({ kind }) => kind as Kind))]
   if (kinds.some((kind) => kind.volatile !== undefined)) return "a kind is volatile"
+  if (nodes.some(({ path, controls }) => controls?.pin !== undefined && engine.outcome(path)?.state === "ran")) return "a pinned node ran, and is held from now on"
   const code = kinds.map((kind) => codeFiles(store.notes, kind))
   if (code.includes(undefined)) return "the code of a kind is not known by its files"
   // A kind may look for its files.

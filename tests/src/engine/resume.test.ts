@@ -63,7 +63,7 @@ describe("checkpoints", () => {
     await again.engine.settle()
     const [lineage] = [...lineages]
     const kept = store.checkpoints.list(lineage as never)
-    expect(kept.filter(({ end }) => end).map(({ step }) => step)).toEqual([100, 131, 140])
+    expect(kept.filter(({ end }) => end).map(({ step, from }) => [step, from])).toEqual([[100, undefined], [131, 100], [140, 131]])
     expect(kept.length).toBeLessThanOrEqual(5)
     for (const record of kept) expect(store.blobs.has(record)).toBe(true)
     // A shorter run starts from the longest that fits.

@@ -38,27 +38,34 @@ const graphText = `
 import { readdirSync, readFileSync } from "node:fs"
 import { flag, graph } from ${JSON.stringify(source)}
 import { display, readWords } from ${JSON.stringify(graphFile("kinds.ts"))}
-import { count, now } from "./kinds.ts"
+import { copies, count, now } from "./kinds.ts"
 const limit = readFileSync("limit.txt", "utf8").length
 const texts = readdirSync("texts").length
 const more = process.env["WORDS_MORE"] === undefined ? 0 : 1
 const option = (doc: string) => flag({ default: false, doc })
-export default graph("words", { params: { chance: option("By chance"), clock: option("By the clock"), volatile: option("A volatile node") } }, (g, { chance, clock, volatile }) => {
+export default graph("words", { params: { chance: option("By chance"), clock: option("By the clock"), volatile: option("A volatile node"), controlled: option("Pins and gates"), expanded: option("A node that becomes others") } }, (g, { chance, clock, volatile, controlled, expanded }) => {
   if (chance && Math.random() > 2) return
   if (clock && Date.now() < 0) return
   const { words } = g.add("words", readWords, { file: "words.txt", limit: limit + texts + more })
   g.add("display", display, {}, { words })
   g.add("count", count, {}, { words })
   if (volatile) g.add("now", now, {})
+  if (controlled) {
+    const { words: pinned } = g.add("pinned", readWords, { file: "words.txt", limit: 2 }, {}, { pin: {} })
+    g.add("of-pinned", count, {}, { words: pinned })
+    g.add("gated", count, { plus: 1 }, { words }, { gate: "closed" })
+  }
+  if (expanded) g.add("copies", copies, {}, { words })
 })
 `
 const kindsText = `
 import * as t from ${JSON.stringify(fileURLToPath(import.meta.resolve("io-ts")))}
-import { defineKind, jsonPort, one } from ${JSON.stringify(source)}
+import { defineExpansion, defineKind, integer, jsonPort, one } from ${JSON.stringify(source)}
 import { scale } from "./scale.ts"
 const words = jsonPort("words", t.readonly(t.type({ words: t.readonlyArray(t.string) })))
 const number = jsonPort("number", t.number)
-export const count = defineKind({ id: "own/count", module: import.meta.url, title: "Counts", params: {}, inputs: { words: one(words) }, outputs: { number }, cores: 0, run: ({ words }) => ({ number: words.words.length * scale }) })
+export const count = defineKind({ id: "own/count", module: import.meta.url, title: "Counts", params: { plus: integer({ min: 0, max: 9, default: 0, doc: "Added" }) }, inputs: { words: one(words) }, outputs: { number }, cores: 0, run: ({ words }, { plus }) => ({ number: words.words.length * scale + plus }) })
+export const copies = defineExpansion({ id: "own/copies", module: import.meta.url, title: "Counts again", params: {}, inputs: { words: one(words) }, outputs: { number }, expand: (g, _, { words }, wires) => ({ number: words.words.map((__, i) => g.add(String(i), count, { plus: i }, wires).number).at(-1) }) })
 export const now = defineKind({ id: "own/now", module: import.meta.url, title: "Now", params: {}, inputs: {}, outputs: { number }, cores: 0, volatile: "revision", run: () => ({ number: 1 }) })
 `
 
@@ -122,6 +129,27 @@ describe("O2: a run in which nothing changed", () => {
       expect(why(askedHere(["other.ts"], "other"))).toContain("asked something else")
       expect(looks).toBe(0)
     })
+  })
+})
+
+describe("O2: whatever the run was", () => {
+  const told = ({ lines }: Ended) => lines().map(({ seconds: _, ...line }) => JSON.stringify(line)).sort()
+  it.each([
+    ["a sweep", ["--sweep", "count.plus=1,2"], ["count[plus=1]", "count[plus=2]"]],
+    ["one with a name", ["--name", "kept"], ["count"]],
+    ["one with pins and gates", ["--set", "controlled=true"], ["pinned", "of-pinned", "gated"]],
+    ["one with nodes that became others", ["--set", "expanded=true"], ["copies", "copies/0", "copies/3"]],
+  ])("%s is told again as a run that looks at everything tells it", async (_, args, nodes) => {
+    await settle()
+    for (let i = 0; i < 2; i++) expect((await run(...args)).code).toBe(0)
+    const repeated = await run(...args)
+    expect(await wasRepeated()).toBe(true)
+    expect(Object.keys(statesOf(repeated))).toEqual(expect.arrayContaining(nodes))
+    utimesSync(at("graph.ts"), 2, 2)
+    await settle()
+    const all = await run(...args)
+    expect(await wasRepeated()).toBe(false)
+    expect(told(repeated)).toEqual(told(all))
   })
 })
 
@@ -203,6 +231,21 @@ describe("O2, O3: everything is looked at again", () => {
     await expectLook([])
     await expectLook(["count"], "--save", "count.number=saved.json")
     expect(readFileSync(at("saved.json"), "utf8")).toMatch(/^\d+$/)
+  })
+  it("when something was dropped to make room, and not when it was only asked what would go", async () => {
+    expect((await cambium("gc", "--quota", "0")).code).toBe(0)
+    expect(statesOf(await run())).toMatchObject({ words: "reused" })
+    expect(await wasRepeated()).toBe(true)
+    // What the graph had before, and no run has a name for.
+    write("limit.txt", "...")
+    await settle()
+    await run()
+    write("limit.txt", "....")
+    await settle()
+    for (let i = 0; i < 2; i++) await run()
+    expect(await wasRepeated()).toBe(true)
+    expect((await cambium("gc", "--quota", "0", "--yes")).stdout).toContain("freed")
+    await expectLook([])
   })
   it("when another run of the graph began since, even one that was killed", async () => {
     await withStore(({ runLog }) => void runLog.begin({ name: "x", graph: "words", args: [], at: 0, seed: "0", device: "none", jobs: 1, pid: 0, host: "" }))
