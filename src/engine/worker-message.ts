@@ -21,6 +21,8 @@ export type JobMessage = Omit<Job, "kind"> & { readonly kind: { readonly id: str
 export type ToWorker =
   | { readonly type: "stream"; readonly message: Wired<ToJob> }
   | { readonly type: "run"; readonly job: JobMessage }
+  /** Jobs of kinds from these modules may come. */
+  | { readonly type: "warm"; readonly modules: readonly string[]; readonly withDevice: boolean }
   | { readonly type: "abort" }
   | { readonly type: "recorded"; readonly result: E.Either<StoreError, void> }
   /** Answers the oldest question that has no answer yet. */

@@ -3,15 +3,20 @@
  * inside native code), the thread is ended. SPEC C4.
  */
 import { Worker } from "node:worker_threads"
+import type { Signature } from "../graph/signature.ts"
 import type { SmallBlobs } from "../store/blob-access.ts"
 import type { ToJob } from "./stream/message.ts"
 import { pack, unpack } from "./stream/wire.ts"
 import type { Job, JobHooks, JobResult } from "./transport.ts"
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-message.ts"
 
+export type WarmKind = Pick<Signature, "module" | "onDevice">
+
 export interface WorkerSeat {
   /** Runs a job; one at a time. Never rejects. */
   readonly run: (job: Job, hooks: JobHooks) => Promise<JobResult>
+  /** Loads what jobs of these kinds will need, unless one comes first. */
+  readonly warm: (kinds: readonly WarmKind[]) => void
   /** The code on disk is no longer what the thread has loaded: no further job. */
   readonly outdate: () => void
   readonly isOutdated: () => boolean
@@ -54,6 +59,7 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSea
   worker.on("error", ({ message, stack }) => lost({ message: `the worker failed: ${message}`, transient: false, stack }))
   worker.on("exit", (code) => lost({ message: `the worker ended before the node did (exit code ${code})`, transient: true }))
   return {
+    warm: (kinds) => post({ type: "warm", modules: [...new Set(kinds.map(({ module }) => module))], withDevice: kinds.some(({ onDevice }) => onDevice === true) }),
     outdate: () => {
       outdated = true
     },

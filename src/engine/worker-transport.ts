@@ -1,13 +1,13 @@
 /**
- * Runs jobs in a pool of worker threads, one job each. Threads start with the first job and stay warm; a run that
- * executes nothing starts none. Jobs of no cores run beside the engine. SPEC P8, C4.
+ * Runs jobs in a pool of worker threads, one job each. Threads start with the first job, or when they are to be warm for
+ * it, and stay warm; a run that executes nothing starts none. Jobs of no cores run beside the engine. SPEC P8, C4.
  */
 import type { Clock } from "../base/clock.ts"
 import type { Store } from "../store/store.ts"
 import type { DeviceSpec } from "./device-opener.ts"
 import { makeInlineTransport } from "./inline-transport.ts"
 import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
-import { openWorkerSeat, type WorkerSeat } from "./worker-seat.ts"
+import { openWorkerSeat, type WarmKind, type WorkerSeat } from "./worker-seat.ts"
 
 export interface WorkerOptions {
   /** Workers read and write its files by themselves, so it must be a folder, not memory. */
@@ -18,7 +18,12 @@ export interface WorkerOptions {
   readonly device?: DeviceSpec
 }
 
-export const makeWorkerTransport = ({ store, clock, capacity, device }: WorkerOptions): Transport => {
+export interface WorkerTransport extends Transport {
+  /** Has a thread ready in which jobs of these kinds begin at once: the first edit of a page need not wait for code to be loaded. */
+  readonly warm: (kinds: readonly WarmKind[]) => void
+}
+
+export const makeWorkerTransport = ({ store, clock, capacity, device }: WorkerOptions): WorkerTransport => {
   const beside = makeInlineTransport({ blobs: store.blobs, clock, ...(device === undefined ? {} : { device }) })
   const seats = new Set<WorkerSeat>()
   const retire = (seat: WorkerSeat): void => {
@@ -37,6 +42,9 @@ export const makeWorkerTransport = ({ store, clock, capacity, device }: WorkerOp
   return {
     capacity,
     execute: (job: Job, hooks: JobHooks): JobResult | Promise<JobResult> => (job.threads === 0 ? beside.execute(job, hooks) : free().run(job, hooks)),
+    warm: (kinds) => {
+      if (kinds.length > 0) free().warm(kinds)
+    },
     reload: () => seats.forEach((seat) => seat.outdate()),
     close: async () => {
       await Promise.all([...seats].map((seat) => seat.close()))

@@ -77,8 +77,14 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
     )
     post({ type: "result", result })
   }
+  /** What is wrong with a module or the device is told by the job that needs it. */
+  const warm = async (modules: readonly string[], withDevice: boolean): Promise<void> => {
+    for (const module of modules) await import(module).catch(() => undefined)
+    if (withDevice) await site.device.open(1).catch(() => undefined)
+  }
   port.on("message", (message: ToWorker) => {
     if (message.type === "run") void run(message.job)
+    else if (message.type === "warm") void warm(message.modules, message.withDevice)
     else if (message.type === "stream") toStreams?.(unpack(message.message))
     else if (message.type === "abort") controller.abort()
     else if (message.type === "small") asking.shift()?.(message.bytes)

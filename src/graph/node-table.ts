@@ -66,4 +66,4 @@ export const changesBetween = (before: NodeTable, after: NodeTable): readonly Di
   [...differencesOf(before.placed, after.placed)].sort((a, b) => (a.after?.position ?? -1) - (b.after?.position ?? -1))
 
 /** Where the edges of a node come from, one path for each edge. */
-export const sourcesOf = (node: Node): readonly string[] => Object.values(node.inputs).flatMap((refs) => refs.map((ref) => ref.node))
+export const sourcesOf = (node: Pick<Node, "inputs">): readonly string[] => Object.values(node.inputs).flatMap((refs) => refs.map((ref) => ref.node))

@@ -13,8 +13,8 @@ type Single = Exclude<keyof LiveState, RecordPart>
 
 export interface Board {
   readonly set: <P extends Single>(part: P, value: LiveState[P]) => void
-  /** Undefined takes the member away. */
-  readonly put: <P extends RecordPart>(part: P, key: string, value: Member<P> | undefined) => void
+  /** Undefined takes the member away. `isResult`: it has what somebody may be waiting to see, and pages are told at once. */
+  readonly put: <P extends RecordPart>(part: P, key: string, value: Member<P> | undefined, isResult?: boolean) => void
   readonly get: <P extends Single>(part: P) => LiveState[P]
   readonly member: <P extends RecordPart>(part: P, key: string) => Member<P> | undefined
   /** The number of the newest change. */
@@ -23,7 +23,7 @@ export interface Board {
   readonly since: (seq: number) => LiveChange | undefined
   readonly whole: () => LiveState
   /** Calls back after each change. */
-  readonly onChange: (changed: () => void) => () => void
+  readonly onChange: (changed: (isResult: boolean) => void) => () => void
 }
 
 /** Members that are gone are remembered until there are so many of them. */
@@ -35,10 +35,10 @@ export const makeBoard = (start: LiveState): Board => {
   let oldest = 0
   const singles = new Map<Single, { value: LiveState[Single]; seq: number; text: string }>()
   const members = new Map<string, { readonly part: RecordPart; readonly key: string; value: Json | undefined; seq: number; text: string }>()
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(isResult: boolean) => void>()
   let gone = 0
-  const changed = (): void => {
-    for (const listener of listeners) listener()
+  const changed = (isResult = false): void => {
+    for (const listener of listeners) listener(isResult)
   }
   const set = <P extends Single>(part: P, value: LiveState[P]): void => {
     const text = JSON.stringify(value)
@@ -51,14 +51,14 @@ export const makeBoard = (start: LiveState): Board => {
     gone = 0
     oldest = seq
   }
-  const put = <P extends RecordPart>(part: P, key: string, value: Member<P> | undefined): void => {
+  const put = <P extends RecordPart>(part: P, key: string, value: Member<P> | undefined, isResult = false): void => {
     const id = `${part} ${key}`
     const old = members.get(id)
     const text = value === undefined ? "" : JSON.stringify(value)
     if (old === undefined ? value === undefined : old.text === text) return
     members.set(id, { part, key, value: value as unknown as Json, seq: ++seq, text })
     if (value === undefined && ++gone > mostGone) forgetGone()
-    changed()
+    changed(isResult)
   }
   const every = (wanted: (seq: number) => boolean): LiveChange => {
     const change: Record<string, unknown> = {}

@@ -24,6 +24,8 @@ export interface FlowWatch {
 /** Edges are told of when nothing has changed for so long, and at the latest after so long. */
 const quietMs = 150
 const latestMs = 1_000
+/** What took less has no pace that anybody could look at. */
+const leastSeconds = 0.5
 const mostShapeBytes = 64 * 2 ** 20
 
 export const makeFlowWatch = ({ engine, board, values, clock }: { readonly engine: Engine; readonly board: Board; readonly values: OutputValues; readonly clock: Clock }): FlowWatch => {
@@ -73,7 +75,7 @@ export const makeFlowWatch = ({ engine, board, values, clock }: { readonly engin
   return {
     touch,
     streamed: (path, port, elements, dropped, seconds) => {
-      streams.set(`${path}.${port}`, { elements, dropped, perSecond: seconds > 0 ? elements / seconds : null })
+      streams.set(`${path}.${port}`, { elements, dropped, perSecond: seconds >= leastSeconds ? elements / seconds : null })
       touch(path)
     },
     forget: (path) => {

@@ -82,7 +82,9 @@ export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, o
     nodes.set(path, node)
     const state = engine.state(path)
     if (state.outputs !== undefined) flows.touch(path)
-    board.put("statuses", path, statusOf({ state, run: runs.get(path), curve: curves.of(path), shown: headlines.of(node, state), isWaiting: isWaiting(), now: clock.now() }))
+    const shown = headlines.of(node, state)
+    const isResult = shown.headline !== null && shown.revision > (board.member("statuses", path)?.headlineRevision ?? 0)
+    board.put("statuses", path, statusOf({ state, run: runs.get(path), curve: curves.of(path), shown, isWaiting: isWaiting(), now: clock.now() }), isResult)
   }
   const leave = (path: string): void => {
     nodes.delete(path)

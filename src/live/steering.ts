@@ -6,7 +6,7 @@
 import type { Clock } from "../base/clock.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Graph } from "../graph/graph.ts"
-import { sourcesOf } from "../graph/node-table.ts"
+import { leavesBelow } from "./downstream.ts"
 
 export interface Steering {
   /**
@@ -92,7 +92,8 @@ export const makeSteering = ({ engine, clock, onCommit, onChange, onFault }: Ste
           interactive--
           shownAt = clock.now()
           if (number === commits) lastMs = shownAt - from
-          flush()
+          // What has come meanwhile is read first: the newest value begins, not the one that waited.
+          setImmediate(flush)
         })
     }
     settle()
@@ -146,22 +147,9 @@ export const makeSteering = ({ engine, clock, onCommit, onChange, onFault }: Ste
     isBusy: () => isSettling || interactive > 0,
     superseded: () => superseded,
     settledMs: () => settledMs,
-    close: () => clearTimeout(pending?.timer),
+    close: () => {
+      clearTimeout(pending?.timer)
+      pending = undefined
+    },
   }
-}
-
-/** Of the nodes and what depends on them, those on which nothing depends. */
-export const leavesBelow = (graph: Graph, paths: readonly string[]): readonly string[] => {
-  if (paths.length === 0) return []
-  const below = new Set(paths.filter((path) => graph.nodes.has(path)))
-  const inner = new Set<string>()
-  // Every node comes after those it reads from.
-  for (const node of graph.nodes.values()) {
-    for (const source of sourcesOf(node)) {
-      if (!below.has(source)) continue
-      below.add(node.path)
-      inner.add(source)
-    }
-  }
-  return [...below].filter((path) => !inner.has(path))
 }

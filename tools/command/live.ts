@@ -10,6 +10,7 @@ import { describeIssue } from "../../src/graph/describe.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import type { Signature } from "../../src/graph/signature.ts"
 import { isStream } from "../../src/schema/stream.ts"
+import { allBelow } from "../../src/live/downstream.ts"
 import type { Overlay } from "../../src/live/overlay.ts"
 import { graphUnder } from "../../src/live/overlay-graph.ts"
 import type { Problem } from "../../src/live/protocol/status.ts"
@@ -112,6 +113,7 @@ const live = async (options: LiveOptions, { read, first, overlay, kinds, graph, 
   console.log(address)
   say(paint("dim", "Ctrl-C stops; what is done is kept"))
   if (options.open) openBrowser(address)
+  engine.warm(turnedKinds(session.graph()))
 
   const types = openTypeChecks()
   const warmUp = setTimeout(() => void types.check(ownOf(file, first.files)).then((problems) => problems.length > 0 && tell(problems)), warmUpMs)
@@ -132,6 +134,12 @@ const live = async (options: LiveOptions, { read, first, overlay, kinds, graph, 
   await server.right.close()
   await engine.close()
   return exitCode.done
+}
+
+/** Of what a knob makes run again, in a thread. */
+const turnedKinds = (graph: Graph): readonly Signature[] => {
+  const knobs = [...graph.nodes.values()].filter((node) => Object.keys(node.knobs).length > 0).map(({ path }) => path)
+  return allBelow(graph, knobs).flatMap((path) => graph.nodes.get(path)?.kind ?? []).filter(({ cores }) => cores !== 0)
 }
 
 const isLocal = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.")

@@ -5,7 +5,7 @@ import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { makeEngine, type Engine } from "../../src/engine/engine.ts"
 import type { Amounts } from "../../src/engine/resources.ts"
 import type { Kind } from "../../src/engine/kind.ts"
-import { makeWorkerTransport } from "../../src/engine/worker-transport.ts"
+import { makeWorkerTransport, type WorkerTransport } from "../../src/engine/worker-transport.ts"
 import type { Ref } from "../../src/graph/graph.ts"
 import type { Store } from "../../src/store/store.ts"
 import { importSource } from "../bundle/import-source.ts"
@@ -36,8 +36,12 @@ export interface EngineSetup {
   readonly spareCores?: number
 }
 
+export interface CommandEngine extends Engine {
+  readonly warm: WorkerTransport["warm"]
+}
+
 /** `close` ends the worker threads too; the store stays open. */
-export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false, retry = 2, timeout, checkpointEvery, codeVersion, spareCores = 0 }: EngineSetup): Engine => {
+export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = false, retry = 2, timeout, checkpointEvery, codeVersion, spareCores = 0 }: EngineSetup): CommandEngine => {
   const transport = makeWorkerTransport({
     store,
     clock: systemClock,
@@ -60,6 +64,7 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
   })
   return {
     ...engine,
+    warm: transport.warm,
     close: async () => {
       await engine.close()
       await transport.close()

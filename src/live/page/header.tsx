@@ -56,7 +56,8 @@ const Pulse = () => {
   ].filter((part) => part !== "")
   return (
     <div className={`pulse ${tone}`} role="status" title={`revision ${engine.revision}; ${engine.executed} jobs, ${engine.cancelled} cancelled, ${engine.superseded} values overtaken; ${count(engine.pages, "page")} open`}>
-      <i aria-hidden="true" />
+      {/* Moves only when one and the same work takes a while. */}
+      <i key={engine.revision} aria-hidden="true" />
       <b>{word}</b>
       <span className="soft">{detail.join(" · ")}</span>
     </div>

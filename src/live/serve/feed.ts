@@ -32,8 +32,9 @@ export interface Feed {
   readonly close: () => void
 }
 
-/** Between two tellings, about a frame of a screen; and between two answers to one question. */
-const tellMs = 33
+/** Between two tellings: of how things stand, and, about a frame of a screen, of results; and between two answers to one question. */
+const tellMs = 100
+const resultMs = 16
 const answerMs = 100
 const retryMs = 50
 const mostWaiting = 1 * 2 ** 20
@@ -55,6 +56,7 @@ export const makeFeed = ({ session, line, now, rate, stateText }: FeedOptions): 
   let seen: number | undefined
   let toldAt = -Infinity
   let timer: ReturnType<typeof setTimeout> | undefined
+  let dueAt = Infinity
   let isOpen = true
   const watches = new Map<string, Watch>()
 
@@ -62,12 +64,15 @@ export const makeFeed = ({ session, line, now, rate, stateText }: FeedOptions): 
     if (isOpen) line.send(JSON.stringify(message))
   }
   const tellIn = (ms: number): void => {
-    if (timer !== undefined || !isOpen) return
+    const at = now() + ms
+    if (at >= dueAt || !isOpen) return
+    clearTimeout(timer)
+    dueAt = at
     timer = setTimeout(tell, ms)
     timer.unref()
   }
   const tell = (): void => {
-    timer = undefined
+    dueAt = Infinity
     if (!isOpen || seen === undefined) return
     if (line.waiting() > mostWaiting) return tellIn(retryMs)
     toldAt = now()
@@ -77,7 +82,7 @@ export const makeFeed = ({ session, line, now, rate, stateText }: FeedOptions): 
     }
     for (const [id, watch] of watches) answer(id, watch)
   }
-  const changed = (): void => tellIn(Math.max(0, tellMs - (now() - toldAt)))
+  const changed = (isResult = false): void => tellIn(Math.max(0, (isResult ? resultMs : tellMs) - (now() - toldAt)))
 
   const answer = (id: string, watch: Watch): void => {
     if (watch.isBusy) return

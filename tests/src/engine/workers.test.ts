@@ -5,14 +5,14 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as E from "fp-ts/lib/Either.js"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { makeWorkerTransport, openStore, systemClock, type Graph, type Kind, type Node, type Store, type Transport } from "#src"
+import { makeWorkerTransport, openStore, systemClock, type Graph, type Kind, type Node, type Store } from "#src"
 import type { DeviceName } from "../../../src/device/device.ts"
 import { failing, length, stepping } from "../../support/kinds/stepping.ts"
 import { testEngine } from "./test-engine.ts"
 
 let dir = ""
 let store: Store
-let transport: Transport
+let transport: ReturnType<typeof makeWorkerTransport>
 const device = (name: DeviceName) => ({ wanted: name, module: new URL("../../support/kinds/device.ts", import.meta.url).href })
 
 beforeAll(async () => {
@@ -60,6 +60,36 @@ describe("worker transport", () => {
     expect(test.engine.counters().execs).toBe(1 + 3)
     test.engine.commit(graphOf(train(3)))
     expect(await test.engine.settle()).toMatchObject({ ran: 1 })
+  })
+
+  it("P8: a thread that was warmed has loaded a kind's module before its first job, and runs that job", async () => {
+    const file = join(dir, "announced.mts")
+    await writeFile(
+      file,
+      `import { isMainThread } from "node:worker_threads"
+if (!isMainThread) {
+  const told = new BroadcastChannel("cambium-test-loaded")
+  told.postMessage(import.meta.url)
+  told.close()
+}
+const out = { name: "n", view: "data", encode: (v: number) => [new TextEncoder().encode(String(v))], decode: (b: Uint8Array) => ({ _tag: "Right", right: Number(new TextDecoder().decode(b)) }) }
+export const kind = { id: "test/announced", module: import.meta.url, title: "", params: {}, inputs: {}, outputs: { out }, run: () => ({ out: 4 }) }\n`,
+    )
+    const announced = { ...length, id: "test/announced", module: pathToFileURL(file).href, title: "announced", inputs: {} }
+    const channel = new BroadcastChannel("cambium-test-loaded")
+    const loaded: unknown[] = []
+    const first = new Promise<void>((resolve) => (channel.onmessage = ({ data }: { readonly data: unknown }) => (loaded.push(data), resolve())))
+    const warmed = makeWorkerTransport({ store, clock: systemClock, capacity: 1 })
+    warmed.warm([announced])
+    await first
+    const test = testEngine({ store, transport: warmed })
+    test.engine.commit(graphOf(node("announced", announced, {})))
+    expect(await test.engine.settle()).toMatchObject({ ran: 1 })
+    expect(await test.out("announced")).toBe(4)
+    // By one thread, once.
+    expect(loaded).toEqual([announced.module])
+    channel.close()
+    await warmed.close()
   })
 
   it("D7: the device is opened in the worker, with the job's threads; one that is not there fails the node in words", async () => {

@@ -1,9 +1,9 @@
 /** A live session: one state, edits that can be undone, an overlay that keeps them, and a file that may break. SPEC L3-L6. */
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
-import { memoryStore, systemClock } from "#src"
+import { memoryStore, systemClock, type Transport } from "#src"
 import { emptyOverlay } from "../../../src/live/overlay.ts"
-import { heldTransport, turn } from "../engine/test-engine.ts"
+import { heldTransport, turn, type HeldJob } from "../engine/test-engine.ts"
 import { stack, testSession, type TestSession } from "./live-graph.ts"
 
 const phases = ({ session }: TestSession): { readonly [path: string]: string } => Object.fromEntries(Object.entries(session.board.whole().statuses).map(([path, { phase }]) => [path, phase]))
@@ -216,7 +216,49 @@ describe("steering", () => {
     await made.session.close()
   })
 
-  it("L5: what newer values of a drag have replaced is told too, each with the revision it is of, and none goes back", async () => {
+  it("L5: dragged over work that takes long, one run is under way and one value waits; what is given up is told to stop", async () => {
+    const store = memoryStore(systemClock)
+    const transport = heldTransport(store, 2)
+    /** Without end, until told to stop. */
+    const lasting: Transport = {
+      ...transport,
+      execute: (job, hooks) => {
+        const result = transport.execute(job, hooks)
+        const own = transport.held.at(-1) as HeldJob
+        if (job.kind.id === "test/mix" && job.params["weight"] !== 0.5) hooks.signal.addEventListener("abort", own.cancel)
+        else own.release()
+        return result
+      },
+    }
+    const made = testSession({ store, transport: lasting })
+    await made.quiet()
+    const before = made.engine.counters()
+    const values = Array.from({ length: 30 }, (_, i) => (i + 1) / 100)
+    let most = 0
+    const edits: Promise<unknown>[] = []
+    for (const weight of values) {
+      edits.push(made.session.edit({ op: "set", node: "mix", params: { weight } }, "drag"))
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      most = Math.max(most, transport.held.length)
+    }
+    await Promise.all(edits)
+    await turns()
+    // The one that is left is of the value that the hand rests on.
+    expect(transport.held.map(({ job }) => job.params["weight"])).toEqual([0.3])
+    transport.held[0]?.release()
+    await made.quiet()
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    const { execs, aborts } = made.engine.counters()
+    const { superseded, cancelled } = made.session.board.get("engine")
+    const runs = execs - before.execs - 1
+    expect(most).toBe(1)
+    expect(runs).toBeGreaterThan(1)
+    expect([runs + superseded, aborts - before.aborts, cancelled - before.aborts]).toEqual([values.length, runs - 1, runs - 1])
+    expect(sizeOf(made)).toBe(0.6)
+    await made.session.close()
+  })
+
+  it("L5: of a drag every result that was let through is told with the revision it is of, before the next value begins", async () => {
     const store = memoryStore(systemClock)
     const transport = heldTransport(store, 2)
     // No time passes: everything is quick.
@@ -252,7 +294,7 @@ describe("steering", () => {
     const revisions = (await Promise.all(edits)).map(right)
     await made.quiet()
     expect(told.map(({ revision, size }) => [revision, size])).toEqual([0.1, 0.2, 0.3, 0.4, 0.45].map((weight, i) => [revisions[i], 2 * weight]))
-    expect(told.map(({ isFresh }) => isFresh)).toEqual([true, false, false, false, true])
+    expect(told.map(({ isFresh }) => isFresh)).toEqual([true, true, true, true, true])
     expect(made.session.board.get("engine")).toMatchObject({ superseded: 0, cancelled: 0 })
     await made.session.close()
   })

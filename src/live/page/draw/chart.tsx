@@ -1,5 +1,5 @@
 /** A chart of curves that grow while one looks: uPlot on a canvas, a legend in HTML. Drag to zoom, double-click for all. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react"
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react"
 import uPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
 import "./chart.css"
@@ -16,7 +16,7 @@ interface Props {
   readonly height?: number
 }
 
-export const Chart = ({ title, x, y, series, height = 190 }: Props) => {
+export const Chart = memo(({ title, x, y, series, height = 190 }: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const [index, setIndex] = useState<number | null>(null)
@@ -98,7 +98,7 @@ export const Chart = ({ title, x, y, series, height = 190 }: Props) => {
       </ul>
     </figure>
   )
-}
+})
 
 const lastOf = ({ points }: Series): string => {
   const last = points.at(-1)

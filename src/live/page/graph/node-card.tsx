@@ -7,7 +7,7 @@ import { useLive } from "../connection/use-live.tsx"
 import { Gate, Pin, Power } from "../controls/icons.tsx"
 import { familyColour } from "../view/families.ts"
 import { describeStatus, isRunning, lookOf } from "../view/phases.ts"
-import { useOld } from "../view/use-old.ts"
+import { useSteady } from "../view/use-steady.ts"
 import { useView } from "../view/use-view.tsx"
 import type { CardNode } from "./flow.ts"
 import { prefixesOf } from "./groups.ts"
@@ -18,8 +18,7 @@ import { isTall, portHeight } from "./scene.ts"
 export const NodeCard = memo(({ data }: NodeProps<CardNode>) => {
   const { path, height } = data.box
   const node = useLive(({ nodes }) => nodes[path])
-  const status = useLive(({ statuses }) => statuses[path])
-  const isOld = useOld(status)
+  const { status, isOld } = useSteady(useLive(({ statuses }) => statuses[path]))
   if (node === undefined) return null
   const tone = status === undefined ? "calm" : lookOf(status.phase).tone
   return (

@@ -1,6 +1,6 @@
 /** Headlines of all nodes put together: metrics of one title into a table, curves of the same axes into a chart. */
 import type { NodeView } from "../../protocol/graph-view.ts"
-import type { NodeStatus } from "../../protocol/status.ts"
+import type { Headline, NodeStatus } from "../../protocol/status.ts"
 import type { ChartSeries } from "../draw/series.ts"
 import { prefixesOf } from "../graph/groups.ts"
 
@@ -57,12 +57,16 @@ export interface SharedChart {
   readonly series: readonly ChartSeries[]
 }
 
-/** A colour for each node in the order they run, so that a node keeps its colour while others come. */
-export const chartsOf = (order: readonly string[], statuses: Statuses): readonly SharedChart[] => {
+type CurveHeadline = Headline & { readonly _tag: "curve" }
+
+export const curveIn = (status: NodeStatus | undefined): CurveHeadline | undefined => (status?.headline?._tag === "curve" ? status.headline : undefined)
+
+/** `curves` are those of the nodes in `order`. A colour for each node in the order they run, so that a node keeps its colour while others come. */
+export const chartsOf = (order: readonly string[], curves: readonly (CurveHeadline | undefined)[]): readonly SharedChart[] => {
   const found = new Map<string, Omit<SharedChart, "series"> & { readonly series: ChartSeries[] }>()
-  for (const path of order) {
-    const headline = statuses[path]?.headline
-    if (headline?._tag !== "curve" || headline.points.length === 0) continue
+  for (const [i, path] of order.entries()) {
+    const headline = curves[i]
+    if (headline === undefined || headline.points.length === 0) continue
     const key = `${headline.x}\n${headline.y}`
     const chart = found.get(key) ?? { title: headline.title, x: headline.x, y: headline.y, series: [] }
     chart.series.push({ name: path, points: headline.points, colour: (chart.series.length % 8) + 1 })

@@ -4,6 +4,7 @@ import { useAnswer, useLive } from "../connection/use-live.tsx"
 import { Mark } from "../graph/mark.tsx"
 import { familyColour } from "../view/families.ts"
 import { describeStatus } from "../view/phases.ts"
+import { useSteady } from "../view/use-steady.ts"
 import { useView } from "../view/use-view.tsx"
 import type { Tab } from "../view/view.ts"
 import { CloseButton } from "./close-button.tsx"
@@ -19,7 +20,7 @@ const names: readonly (readonly [Tab, string])[] = [["result", "Result"], ["para
 
 export const NodePanel = ({ path }: { readonly path: string }) => {
   const node = useLive(({ nodes }) => nodes[path])
-  const status = useLive(({ statuses }) => statuses[path])
+  const { status, isOld } = useSteady(useLive(({ statuses }) => statuses[path]))
   const { view, look } = useView()
   const needsDetail = view.tab === "data" || view.tab === "why" || view.tab === "log"
   const detail = useAnswer(needsDetail ? { ask: "node", node: path } : undefined)?.detail ?? undefined
@@ -32,7 +33,7 @@ export const NodePanel = ({ path }: { readonly path: string }) => {
         <div className="panel-title"><Mark status={status} /><h2>{path}</h2><CloseButton /></div>
         <p><span className="family">{node.kind}</span><span className="soft">{origins[node.origin]}</span></p>
         {node.title !== "" && node.title !== node.kind && <p className="soft">{node.title}</p>}
-        {status !== undefined && <p className="panel-status">{describeStatus(status)}{status.isFresh ? "" : <span className="soft"> · what is shown is of an older revision</span>}</p>}
+        {status !== undefined && <p className="panel-status">{describeStatus(status)}{isOld && <span className="soft"> · what is shown is of an older revision</span>}</p>}
         {status?.phase === "failed" && <pre className="failure" role="alert">{status.message}</pre>}
         <NodeActions node={node} status={status} />
         <TabList tabs={names} selected={view.tab} label={`About ${path}`} onSelect={(tab) => look({ tab })} />

@@ -3,15 +3,18 @@ import { Fragment, useMemo } from "react"
 import { useLive } from "../connection/use-live.tsx"
 import { Chart } from "../draw/chart.tsx"
 import { figure } from "../draw/format.ts"
-import { useOld } from "../view/use-old.ts"
+import { useSame } from "../view/use-same.ts"
+import { useSteady } from "../view/use-steady.ts"
 import { useView } from "../view/use-view.tsx"
-import { chartsOf, tablesOf, textsOf, type GeneratedText, type MetricRow, type MetricTable } from "./gather.ts"
+import { chartsOf, curveIn, tablesOf, textsOf, type GeneratedText, type MetricRow, type MetricTable } from "./gather.ts"
 
 export const Overview = () => {
   const order = useLive(({ graph }) => graph.order)
   const statuses = useLive((state) => state.statuses)
   const tables = useMemo(() => tablesOf(order, statuses), [order, statuses])
-  const charts = useMemo(() => chartsOf(order, statuses), [order, statuses])
+  // Charts are drawn anew only when a curve is another one, not with every figure that changes.
+  const curves = useSame(order.map((path) => curveIn(statuses[path])))
+  const charts = useMemo(() => chartsOf(order, curves), [order, curves])
   const nodes = useLive((state) => state.nodes)
   const texts = useMemo(() => textsOf(order, nodes, statuses), [order, nodes, statuses])
   return (
@@ -44,7 +47,7 @@ const Metrics = ({ table }: { readonly table: MetricTable }) => {
 
 const Row = ({ row: { path, name, values, status }, table: { columns, best } }: { readonly row: MetricRow; readonly table: MetricTable }) => {
   const { select } = useView()
-  const isOld = useOld(status)
+  const { isOld } = useSteady(status)
   return (
     <tr className={isOld ? "old" : ""} data-node={path} data-revision={status.headlineRevision}>
       <th scope="row"><button className="quiet link" title={path} onClick={() => select(path)}>{name.split("/").map((part, i) => <Fragment key={i}>{i > 0 && <>/<wbr /></>}{part}</Fragment>)}</button></th>
@@ -55,7 +58,7 @@ const Row = ({ row: { path, name, values, status }, table: { columns, best } }: 
 
 const TextCard = ({ path, text, status }: GeneratedText) => {
   const { select } = useView()
-  const isOld = useOld(status)
+  const { isOld } = useSteady(status)
   return (
     <button className={`quiet text-card${isOld ? " old" : ""}`} onClick={() => select(path)}>
       <small className="soft">{path}</small>

@@ -6,6 +6,7 @@ import { prefixesOf } from "../graph/groups.ts"
 import { Mark } from "../graph/mark.tsx"
 import { familyColour } from "../view/families.ts"
 import { progressText } from "../view/phases.ts"
+import { useSteady } from "../view/use-steady.ts"
 import { useView } from "../view/use-view.tsx"
 import { treeRows } from "./tree-rows.ts"
 
@@ -37,7 +38,7 @@ const GroupRow = memo(({ path, depth, size, isClosed, toggle }: { readonly path:
 ))
 
 const NodeRow = memo(({ path, depth, isSelected, select }: { readonly path: string; readonly depth: number; readonly isSelected: boolean; readonly select: (path: string) => void }) => {
-  const status = useLive(({ statuses }) => statuses[path])
+  const { status } = useSteady(useLive(({ statuses }) => statuses[path]))
   const family = useLive(({ nodes }) => nodes[path]?.family ?? "")
   const name = path.split("/").slice(Math.min(depth, path.split("/").length - 1)).join("/")
   return (

@@ -27,6 +27,9 @@ const looks: { readonly [P in Phase]: Look } = {
 
 export const lookOf = (phase: Phase): Look => looks[phase]
 
+/** Wanted, and not there yet. */
+export const isUnderWay = (phase: Phase): boolean => phase === "waiting" || isRunning(phase)
+
 export const isRunning = (phase: Phase): boolean => phase === "running" || phase === "partial"
 
 /** The state in a few words with its time: `running, 42 %, 1 min 20 s left`, `done in 3.2 s`. */

@@ -4,7 +4,7 @@ import { findNodes } from "../../../../src/live/page/view/find.ts"
 import { describeStatus } from "../../../../src/live/page/view/phases.ts"
 import { expectedLeft } from "../../../../src/live/page/view/time-left.ts"
 import { edgeName, firstView, readEdge, readMoment, readView, writeMoment, writeView, type View } from "../../../../src/live/page/view/view.ts"
-import { chartsOf, tablesOf, textsOf } from "../../../../src/live/page/panel/gather.ts"
+import { chartsOf, curveIn, tablesOf, textsOf } from "../../../../src/live/page/panel/gather.ts"
 import { graphPicture } from "../../../../src/live/page/share/picture.ts"
 import { sceneOf } from "../../../../src/live/page/graph/scene.ts"
 import { treeRows } from "../../../../src/live/page/side/tree-rows.ts"
@@ -56,10 +56,10 @@ const metric = (mix: number): NodeStatus => status({ _tag: "metric", title: "bit
 const curve = (x: string): NodeStatus => status({ _tag: "curve", title: "Loss", x, y: "loss", points: [[0, 1]], live: false })
 
 test("metrics of one title are a table with the best of each column; curves of the same axes a chart", () => {
-  const statuses = { "bits/a": metric(2), "bits/b": metric(1), c: curve("steps"), d: curve("steps"), e: curve("epochs") }
+  const statuses: { readonly [path: string]: NodeStatus } = { "bits/a": metric(2), "bits/b": metric(1), c: curve("steps"), d: curve("steps"), e: curve("epochs") }
   const order = Object.keys(statuses)
   expect(tablesOf(order, statuses)).toMatchObject([{ title: "bits", columns: ["mix"], best: { mix: 1 }, rows: [{ path: "bits/a", name: "a" }, { path: "bits/b", name: "b" }] }])
-  expect(chartsOf(order, statuses).map(({ x, series }) => [x, series.map(({ name, colour }) => [name, colour])])).toEqual([["steps", [["c", 1], ["d", 2]]], ["epochs", [["e", 1]]]])
+  expect(chartsOf(order, order.map((path) => curveIn(statuses[path]))).map(({ x, series }) => [x, series.map(({ name, colour }) => [name, colour])])).toEqual([["steps", [["c", 1], ["d", 2]]], ["epochs", [["e", 1]]]])
   const text = status({ _tag: "text", title: "t", text: "hello" })
   expect(textsOf(["s", "t"], { s: aNode("s", { outputs: [anOutput("out", { view: "sample" })] }), t: aNode("t") }, { s: text, t: text })).toEqual([{ path: "s", text: "hello", status: text }])
 })

@@ -1,5 +1,5 @@
 /** What a page is told: once, in order, the newest; and no more than it takes. SPEC L3, L7. */
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { makeFeed, makeStateTexts, type Feed } from "../../../../src/live/serve/feed.ts"
 import { withChange, type LiveState, type ServerMessage } from "../../../../src/live/protocol.ts"
 import { emptyState } from "../small-state.ts"
@@ -83,6 +83,95 @@ describe("pages", () => {
     await soon()
     expect(slow.heard).toHaveLength(2)
     expect(slow.state()).toEqual(made.session.board.whole())
+    await made.session.close()
+  })
+
+  it("L7: a result is told at once, how things stand now and then: a drag is a message a result", async () => {
+    const made = testSession()
+    await made.quiet()
+    let now = 0
+    const told: number[] = []
+    const feed = makeFeed({ session: made.session, now: () => now, rate: { allows: () => true }, stateText: makeStateTexts(made.session), line: { send: () => told.push(now), waiting: () => 0, close: () => undefined } })
+    feed.hear(JSON.stringify(hello))
+    vi.useFakeTimers()
+    try {
+      const pass = (ms: number): void => {
+        now += ms
+        vi.advanceTimersByTime(ms)
+      }
+      const { board } = made.session
+      const status = board.member("statuses", "size")!
+      const stand = (ms: number): void => board.put("statuses", "mix", { ...board.member("statuses", "mix")!, ms })
+      const result = (revision: number): void => board.put("statuses", "size", { ...status, headlineRevision: revision }, true)
+      told.length = 0
+      pass(200)
+      stand(1001)
+      pass(0)
+      expect(told).toEqual([200])
+      stand(1002)
+      pass(30)
+      stand(1003)
+      expect(told).toHaveLength(1)
+      result(10)
+      pass(0)
+      expect(told).toEqual([200, 230])
+      result(11)
+      pass(1)
+      result(12)
+      pass(15)
+      expect(told).toEqual([200, 230, 246])
+      stand(1004)
+      pass(99)
+      expect(told).toHaveLength(3)
+      pass(1)
+      expect(told).toEqual([200, 230, 246, 346])
+    } finally {
+      vi.useRealTimers()
+    }
+    feed.close()
+    await made.session.close()
+  })
+
+  it("L7: of many edits and of pages that come, look and go, nothing is left but what is bounded", async () => {
+    const made = testSession()
+    await made.quiet()
+    let listening = 0
+    const { board } = made.session
+    const counted: TestSession = {
+      ...made,
+      session: {
+        ...made.session,
+        board: {
+          ...board,
+          onChange: (changed) => {
+            listening++
+            const stop = board.onChange(changed)
+            return () => (listening--, stop())
+          },
+        },
+      },
+    }
+    const sizes = (): readonly number[] => [board.whole().nodes, board.whole().statuses, board.whole().flows].map((part) => Object.keys(part).length)
+    const before = sizes()
+    const rounds = 8
+    for (let round = 0; round < rounds; round++) {
+      const pages = Array.from({ length: 5 }, () => pageOf(counted))
+      for (const page of pages) {
+        page.say(hello)
+        page.say({ type: "watch", id: "w", question: { ask: "node", node: "mix" }, once: false })
+      }
+      expect(listening).toBe(pages.length)
+      for (let i = 0; i < 30; i++) await made.session.edit({ op: "set", node: "mix", params: { weight: (round * 30 + i) / (rounds * 30) } }, null)
+      for (const page of pages) page.feed.close()
+    }
+    await made.quiet()
+    const detail = await made.session.ask({ ask: "node", node: "mix" }).answer()
+    const moments = await made.session.ask({ ask: "moments" }).answer()
+    expect(listening).toBe(0)
+    expect(sizes().slice(0, 2)).toEqual(before.slice(0, 2))
+    expect(detail.ask === "node" && detail.detail?.logs.length).toBeLessThanOrEqual(100)
+    expect(moments.ask === "moments" && moments.moments.filter(({ moment }) => moment._tag === "revision").length).toBe(100)
+    expect(board.get("history").undo.length).toBeLessThanOrEqual(20)
     await made.session.close()
   })
 
