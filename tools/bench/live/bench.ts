@@ -35,6 +35,8 @@ const withLive = async (args: readonly string[], use: (live: LiveProcess) => Pro
   const folder = kept ?? mkdtempSync(join(tmpdir(), "cambium-live-"))
   const live = await startLive([...args, "--store", join(folder, "store")], folder)
   try {
+    // What a run that was killed has left beside the graph.
+    await tidy(live.address)
     await use(live)
   } finally {
     await tidy(live.address)
