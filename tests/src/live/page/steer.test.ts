@@ -126,13 +126,17 @@ describe.skipIf(executable === undefined)(inBrowser, { timeout: 60_000 }, () => 
     await action("Gate").click()
     await action("Off").click()
     await phaseIs("grow/1", "off")
+    // A button does the opposite of what the page shows, which is told a moment later.
+    await pressed("Off", true)
     await action("Off").click()
+    await pressed("Off", false)
     await action("Bypass").click()
     await phaseIs("grow/1", "held")
     await pressed("Bypass", true)
     await action("Bypass").click()
     await action("Pin").click()
     await phaseIs("grow/1", "held")
+    await pressed("Pin", true)
     const runs = (): number => made.started().filter((node) => node === "grow/1").length
     // Pinned, it keeps its result whatever comes from above.
     await made.session.edit({ op: "set", node: "text", params: { value: 9 } }, null)
