@@ -5,12 +5,12 @@
 import {
   argmax, cast, choice, defineKind, eq, input, makeProgram, many, metricPort, must, ndarray, NodeFailure, one, withProgram, type NdArray, type Tensors,
 } from "#src"
+import { requireFit } from "../port/fit.ts"
 import { model, type Model } from "../port/model.ts"
 import { together, togetherLogp } from "../port/network-score.ts"
 import { observations } from "../port/observations.ts"
 import { probe as probePort, type Probe } from "../port/probe.ts"
 import { substrate, type Substrate } from "../port/substrate.ts"
-import { requireFit } from "./fit.ts"
 import { modelInputs } from "./forward.ts"
 
 /** Sequences in one execution. */

@@ -4,11 +4,11 @@
  */
 import { assert, choice, defineKind, integer, many, must, ndarray, one, real, scalar, withProgram, zeros, type Tensors } from "#src"
 import { rules, shares, type Rule } from "../port/composition.ts"
+import { requireFit, requireVocabulary } from "../port/fit.ts"
 import { model } from "../port/model.ts"
 import { substrate } from "../port/substrate.ts"
 import { idsOf, layOut, tokens, type Tokens } from "../port/tokens.ts"
 import { draw } from "./draw.ts"
-import { requireFit, requireVocabulary } from "./fit.ts"
 import { nextToken, shareOf } from "./next-token.ts"
 
 /** The last `length` tokens of each sequence, left-aligned, and what else the program wants to know of them. */

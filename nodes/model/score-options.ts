@@ -4,12 +4,12 @@
  * Prompts that do not fit are cut at their start.
  */
 import { choice, defineKind, input, makeProgram, many, metricPort, must, ndarray, NodeFailure, one, reshape, takeAlong, withProgram, type Tensors } from "#src"
+import { requireFit } from "../port/fit.ts"
 import { model } from "../port/model.ts"
 import { together, togetherLogp } from "../port/network-score.ts"
 import { observations } from "../port/observations.ts"
 import { options as optionsPort, type Options } from "../port/options.ts"
 import { substrate } from "../port/substrate.ts"
-import { requireFit } from "./fit.ts"
 import { modelInputs } from "./forward.ts"
 
 /** Sequences in one execution. */

@@ -3,11 +3,11 @@ import {
   input, logProbability, makeProgram, ndarray, reshape, streamProgram,
   type NdArray, type RunContext, type Stream, type Tensors,
 } from "#src"
+import { requireFit, requireVocabulary } from "../port/fit.ts"
 import type { Model } from "../port/model.ts"
 import type { Scores } from "../port/scores.ts"
 import type { Substrate } from "../port/substrate.ts"
 import type { Tokens } from "../port/tokens.ts"
-import { requireFit, requireVocabulary } from "./fit.ts"
 import { modelInputs } from "./forward.ts"
 import { packWindows, windowGroups, type Window } from "./windows.ts"
 

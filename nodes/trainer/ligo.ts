@@ -4,11 +4,13 @@
  * they are. What comes out is an ordinary model, to be trained on; its last stage is the learning of M. Before the first step M copies,
  * so without noise and steps, and in width alone, the larger model says what the small one says.
  */
-import { crossEntropy, curvePort, defineKind, gptForward, input, integer, makeProgram, must, NodeFailure, one, real, withProgram, words, type Exprs, type Tensors } from "#src"
+import { crossEntropy, curvePort, defineKind, gptForward, integer, must, one, real, words, type Exprs, type Tensors } from "#src"
+import { requireFit, requireVocabulary } from "../port/fit.ts"
 import { model } from "../port/model.ts"
 import { substrate } from "../port/substrate.ts"
 import { tokens } from "../port/tokens.ts"
 import { makeBatches } from "./batches.ts"
+import { calculate } from "./calculate.ts"
 import { lossCurve } from "./curve.ts"
 import { grownWeights, startOperator } from "./growth-operator.ts"
 import { makeTask, stageOf, train } from "./train.ts"
@@ -41,9 +43,8 @@ export const ligo = defineKind({
     const { meta } = small
     const config = { ...widerConfig(small, params.times), blocks: meta.blocks + params.blocks }
     const matrix = small.tensors["substrate"] ?? must(given.tensors["matrix"], "substrate.matrix")
-    const [rows, columns] = matrix.shape
-    if (rows !== meta.vocabulary || columns !== meta.substrateWidth) throw new NodeFailure(`the substrate is [${rows}, ${columns}], the model was trained on one of [${meta.vocabulary}, ${meta.substrateWidth}]`)
-    if (text.meta.vocabulary !== meta.vocabulary) throw new NodeFailure(`the tokens come from a vocabulary of ${text.meta.vocabulary}, the model knows ${meta.vocabulary}`)
+    requireFit(small, { ...given, tensors: { matrix } })
+    requireVocabulary(small, text)
 
     const constants = { ...small.tensors, substrate: matrix }
     const operator = startOperator(meta, config, params.noise, context.random.fork("init"))
@@ -53,15 +54,12 @@ export const ligo = defineKind({
     const { tensors, losses } = await train(task, params.steps, batches, context)
 
     const all: Tensors = Object.fromEntries(Object.keys({ ...operator, ...constants }).map((name) => [name, must(tensors[name], name)]))
-    const inputs = Object.fromEntries(Object.entries(all).map(([name, { shape }]) => [name, input(name, shape)]))
-    // Under names of their own: an output of an input's name would replace it on the device.
-    const outputs = Object.fromEntries(Object.entries(grownWeights(meta, config, inputs)).map(([name, weight]) => [`grown/${name}`, weight]))
-    const grown = await withProgram(await context.device(), makeProgram({ inputs: Object.values(inputs), outputs }), all, (bound) => bound.run({}))
+    const grown = await calculate(all, (x) => grownWeights(meta, config, x), context)
     const table: Tensors = small.tensors["substrate"] === undefined ? {} : { substrate: matrix }
     return {
       model: {
         meta: { ...config, context: Math.max(meta.context, params.context), stages: [...meta.stages, stageOf(task, params.blocks, params.steps)] },
-        tensors: { ...Object.fromEntries(Object.entries(grown).map(([name, weight]) => [name.slice("grown/".length), weight])), ...table },
+        tensors: { ...grown, ...table },
       },
       curve: lossCurve(losses),
     }

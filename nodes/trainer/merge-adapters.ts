@@ -1,6 +1,7 @@
 /** Adapters become part of the weights they belong to, and how far that moves what the model says. */
 import { abs, gptForward, input, makeProgram, must, reduceMax, reshape, sub, withProgram, type Exprs, type NdArray, type RunContext, type Tensors } from "#src"
 import type { Batch } from "./batches.ts"
+import { calculate, inputsOf } from "./calculate.ts"
 import type { Plan } from "./plan.ts"
 
 export interface MergedAdapters {
@@ -10,25 +11,23 @@ export interface MergedAdapters {
   readonly error: number
 }
 
+/** A weight and what it is merged to are inputs of one program. */
+const mergedPrefix = "merged/"
+
 /** @param tensors all that the plan's weights are made of, and `substrate` */
 export const mergeAdapters = async ({ config, adapted, weights }: Plan, tensors: Tensors, batch: Batch, context: RunContext): Promise<MergedAdapters> => {
   if (adapted.length === 0) return { weights: {}, error: 0 }
-  const device = await context.device()
-  const apart = inputsOf(tensors)
-  const sums = weights(apart)
-  // Under names of their own: an output of an input's name would replace it on the device.
-  const summing = makeProgram({ inputs: Object.values(apart), outputs: Object.fromEntries(adapted.map((name) => [`merged/${name}`, must(sums[name], name)])) })
-  const merged = await withProgram(device, summing, tensors, (bound) => bound.run({}))
-  const whole = { ...apart, ...Object.fromEntries(Object.entries(inputsOf(merged)).map(([name, x]) => [name.slice("merged/".length), x])) }
+  const sum = (x: Exprs): Exprs => {
+    const all = weights(x)
+    return Object.fromEntries(adapted.map((name) => [name, must(all[name], name)]))
+  }
+  const merged = await calculate(tensors, sum, context)
+  const [apart, sums] = [inputsOf(tensors), inputsOf(merged, mergedPrefix)]
   const tokens = input("input", batch.input.shape, "i32")
   const logits = (of: Exprs) => gptForward(config, of, must(of["substrate"], "substrate"), tokens)
-  const error = reduceMax(reshape(abs(sub(logits(sums), logits(whole))), [-1]), 0)
-  const comparing = makeProgram({ inputs: [...Object.values(apart), ...adapted.map((name) => must(whole[name], name)), tokens], outputs: { error } })
-  const { error: found } = await withProgram(device, comparing, { ...tensors, ...merged }, (bound) => bound.run({ input: batch.input }))
-  return {
-    weights: Object.fromEntries(adapted.map((name) => [name, must(merged[`merged/${name}`], name)])),
-    error: must((found as NdArray).data[0], "error"),
-  }
+  const error = reduceMax(reshape(abs(sub(logits(weights(apart)), logits({ ...apart, ...sums }))), [-1]), 0)
+  const comparing = makeProgram({ inputs: [...Object.values(apart), ...Object.values(sums), tokens], outputs: { error } })
+  const given = { ...tensors, ...Object.fromEntries(Object.entries(merged).map(([name, tensor]) => [mergedPrefix + name, tensor])) }
+  const { error: found } = await withProgram(await context.device(), comparing, given, (bound) => bound.run({ input: batch.input }))
+  return { weights: merged, error: must((found as NdArray).data[0], "error") }
 }
-
-const inputsOf = (of: Tensors): Exprs => Object.fromEntries(Object.entries(of).map(([name, { shape }]) => [name, input(name, shape)]))

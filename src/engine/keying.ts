@@ -60,7 +60,7 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
     })
     return partsWith(inputs, record)
   }
-  const decideKey: Keying["decideKey"] = (record, edges, given) => {
+  const finalKey: Keying["decideKey"] = (record, edges, given) => {
     const inputs = mapPorts(given, hashOf)
     record.edges = edges
     if (record.mark === "check" && record.parts !== undefined && record.key !== undefined && equalPorts(record.parts.inputs, inputs, (a, b) => a === b)) return record.key
@@ -75,7 +75,7 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
     partsAhead,
     inputsOf: (edges) => mapPorts(edges, carried),
     decideKey: (record, edges, given) => {
-      const key = decideKey(record, edges, given)
+      const key = finalKey(record, edges, given)
       record.keyAhead = readsStream(record) ? keyOf(partsAhead(edges, record)) : key
       return key
     },

@@ -205,17 +205,23 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, p
   }
   const copyWithin = (to: number, from: number, bytes: number): void => void new Uint8Array(arena.buffer()).copyWithin(to, from, from + bytes)
 
+  const measure = (): Measuring<unknown> | undefined => method.measure?.(site)
+  const merged = (measured: unknown, of: Leaves): Element => {
+    const formula = mergedElement(method, site, measured, of)
+    return work.arithmetic === "f32" ? inF32(formula) : formula
+  }
+
   return {
-    measure: (): Measuring<unknown> | undefined => method.measure?.(site),
+    measure,
     passed,
     /** All passes over some blocks. */
     measured: (cuts: readonly Cut[]): unknown => {
-      let now: Measuring<unknown> | undefined = method.measure?.(site)
+      let now = measure()
       while (now !== undefined && !now.known) now = now.then(passed(now, cuts))
       return now?.value
     },
     /** What writes the merged elements of a block into a region, in the output's format. */
-    merging: (measured: unknown, output: FloatFormat) => writing((of) => (work.arithmetic === "f32" ? inF32(mergedElement(method, site, measured, of)) : mergedElement(method, site, measured, of)), output),
+    merging: (measured: unknown, output: FloatFormat) => writing((of) => merged(measured, of), output),
     /** The same of what the models give to sum number `sum`, in f64; undefined where none gives anything. */
     summing: (measured: unknown, sum: number) => {
       let some = true

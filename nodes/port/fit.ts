@@ -1,8 +1,8 @@
 /** Whether a model, a substrate and tokens belong together: a graph may be wired so that they do not. */
 import { must, NodeFailure } from "#src"
-import type { Model } from "../port/model.ts"
-import type { Substrate } from "../port/substrate.ts"
-import type { Tokens } from "../port/tokens.ts"
+import type { Model } from "./model.ts"
+import type { Substrate } from "./substrate.ts"
+import type { Tokens } from "./tokens.ts"
 
 /** Fails unless the substrate is of the shape the model was trained on. */
 export const requireFit = ({ meta }: Model, { tensors }: Substrate): void => {
