@@ -2,11 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { memoryStore, systemClock, type Kind } from "#src"
 import { arithmetic, graphOf, sum } from "./small-graph.ts"
-import { heldTransport, testEngine, turn } from "./test-engine.ts"
-
-const turns = async (n = 10): Promise<void> => {
-  for (let i = 0; i < n; i++) await turn()
-}
+import { heldTransport, testEngine, turns } from "./test-engine.ts"
 
 describe("states of all nodes", () => {
   it("R4: an edit is told of every node that it may reach, before anything runs", async () => {
@@ -57,16 +53,16 @@ describe("a spare core", () => {
     const { engine, transport } = two(1)
     engine.commit(graph)
     void engine.settle(["slow", "other"])
-    await turns()
+    await turns(10)
     expect(transport.held).toHaveLength(1)
     void engine.settle(["touched"], "interactive")
-    await turns()
+    await turns(10)
     expect(transport.held).toHaveLength(2)
     for (const job of [...transport.held]) job.release()
-    await turns()
+    await turns(10)
     expect(transport.held).toHaveLength(1)
     transport.held[0]?.release()
-    await turns()
+    await turns(10)
     await engine.close()
   })
 
@@ -74,15 +70,15 @@ describe("a spare core", () => {
     const { engine, transport } = two()
     engine.commit(graph)
     void engine.settle(["slow"])
-    await turns()
+    await turns(10)
     void engine.settle(["touched"], "interactive")
-    await turns()
+    await turns(10)
     expect(transport.held).toHaveLength(1)
     transport.held[0]?.release()
-    await turns()
+    await turns(10)
     expect(transport.held).toHaveLength(1)
     transport.held[0]?.release()
-    await turns()
+    await turns(10)
     await engine.close()
   })
 })

@@ -46,6 +46,9 @@ export const testEngine = (options: Partial<EngineOptions> = {}): TestEngine => 
 
 /** Everything that is due in this thread has happened. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+export const turns = async (n = 20): Promise<void> => {
+  for (let i = 0; i < n; i++) await turn()
+}
 
 export interface HeldJob {
   readonly job: Job
@@ -88,6 +91,18 @@ export const heldTransport = (store: Store, capacity: number): Transport & { rea
       }),
   }
 }
+
+/** Jobs are done at once, but for those that last until they are told to stop, or let go. */
+export const lastingTransport = (held: ReturnType<typeof heldTransport>, lasts: (job: Job) => boolean): Transport => ({
+  ...held,
+  execute: (job, hooks) => {
+    const result = held.execute(job, hooks)
+    const own = held.held.at(-1) as HeldJob
+    if (lasts(job)) hooks.signal.addEventListener("abort", own.cancel)
+    else own.release()
+    return result
+  },
+})
 
 export interface RacedTransport extends Transport {
   readonly store: Store

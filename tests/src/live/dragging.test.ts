@@ -1,36 +1,14 @@
 /** A drag on a live session, over work that is quick and work that takes long. SPEC L5. */
-import * as E from "fp-ts/lib/Either.js"
 import { expect, it } from "vitest"
-import { memoryStore, systemClock, type Transport } from "#src"
-import { heldTransport, turn, type HeldJob } from "../engine/test-engine.ts"
-import { testSession, type TestSession } from "./live-graph.ts"
+import { memoryStore, systemClock } from "#src"
+import { heldTransport, lastingTransport, turns } from "../engine/test-engine.ts"
+import { right, sizeOf, testSession } from "./live-graph.ts"
 
-const sizeOf = ({ session }: TestSession): unknown => {
-  const headline = session.board.member("statuses", "size")?.headline
-  return headline?._tag === "metric" ? headline.values["size"] : headline
-}
-const turns = async (n = 20): Promise<void> => {
-  for (let i = 0; i < n; i++) await turn()
-}
-const right = (result: E.Either<readonly string[], number>): number => {
-  if (E.isLeft(result)) throw new Error(result.left.join("; "))
-  return result.right
-}
 
 it("L5: dragged over work that takes long, one run is under way and one value waits; what is given up is told to stop", async () => {
   const store = memoryStore(systemClock)
   const transport = heldTransport(store, 2)
-  /** Without end, until told to stop. */
-  const lasting: Transport = {
-    ...transport,
-    execute: (job, hooks) => {
-      const result = transport.execute(job, hooks)
-      const own = transport.held.at(-1) as HeldJob
-      if (job.kind.id === "test/mix" && job.params["weight"] !== 0.5) hooks.signal.addEventListener("abort", own.cancel)
-      else own.release()
-      return result
-    },
-  }
+  const lasting = lastingTransport(transport, ({ kind, params }) => kind.id === "test/mix" && params["weight"] !== 0.5)
   const made = testSession({ store, transport: lasting })
   await made.quiet()
   const before = made.engine.counters()

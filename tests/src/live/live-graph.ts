@@ -51,6 +51,18 @@ export interface TestSession extends TestEngine {
   readonly quiet: () => Promise<void>
 }
 
+/** The headline number of the node `size`. */
+export const sizeOf = ({ session }: TestSession): unknown => {
+  const headline = session.board.member("statuses", "size")?.headline
+  return headline?._tag === "metric" ? headline.values["size"] : headline
+}
+
+/** The revision that an edit made. */
+export const right = (result: E.Either<readonly string[], number>): number => {
+  if (E.isLeft(result)) throw new Error(result.left.join("; "))
+  return result.right
+}
+
 export const testSession = (options: Partial<SessionOptions> & { readonly store?: Store; readonly transport?: Transport } = {}): TestSession => {
   const made = testEngine(options)
   let saved = options.overlay ?? emptyOverlay

@@ -3,21 +3,10 @@ import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { memoryStore, systemClock } from "#src"
 import { emptyOverlay } from "../../../src/live/overlay.ts"
-import { heldTransport, turn } from "../engine/test-engine.ts"
-import { stack, testSession, type TestSession } from "./live-graph.ts"
+import { heldTransport, turns } from "../engine/test-engine.ts"
+import { right, sizeOf, stack, testSession, type TestSession } from "./live-graph.ts"
 
 const phases = ({ session }: TestSession): { readonly [path: string]: string } => Object.fromEntries(Object.entries(session.board.whole().statuses).map(([path, { phase }]) => [path, phase]))
-const sizeOf = ({ session }: TestSession): unknown => {
-  const headline = session.board.member("statuses", "size")?.headline
-  return headline?._tag === "metric" ? headline.values["size"] : headline
-}
-const turns = async (n = 20): Promise<void> => {
-  for (let i = 0; i < n; i++) await turn()
-}
-const right = (result: E.Either<readonly string[], number>): number => {
-  if (E.isLeft(result)) throw new Error(result.left.join("; "))
-  return result.right
-}
 
 describe("the shared state", () => {
   it("L3: has the graph, how each node stands, headline numbers and what flows", async () => {

@@ -1,14 +1,21 @@
 /** Streams of two engines on one store. SPEC W7, S6. */
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { makeInlineTransport, memoryStore, systemClock, type Graph } from "#src"
+import { makeInlineTransport, memoryStore, systemClock, type Graph, type Store } from "#src"
 import { memoryFiles } from "../../../../src/store/memory-files.ts"
 import { makeStore } from "../../../../src/store/store.ts"
 import { memoryTables } from "../../../../src/store/tables.ts"
 import { graphOf } from "../small-graph.ts"
-import { testEngine, turn } from "../test-engine.ts"
+import { testEngine, turn, type TestEngine } from "../test-engine.ts"
 import { engineOf, graphOfNetwork, network, settled } from "./networks.ts"
 import { plain, sourceKind, stageKind } from "./stream-kinds.ts"
+
+/** Opens stores of processes that share a disk. */
+const oneDisk = (): (() => Store) => {
+  const disk = { files: memoryFiles(), tables: memoryTables() }
+  return () => makeStore({ dir: "memory:", ...disk, clock: systemClock })
+}
+const engineOn = (open: () => Store): TestEngine => testEngine({ store: open(), pollMs: 1 })
 
 it("W7, S6: what one engine began ahead of its producer, under a provisional key, another does not do under the final one", async () => {
   let goOn = (): void => undefined
@@ -16,9 +23,8 @@ it("W7, S6: what one engine began ahead of its producer, under a provisional key
   let taken = 0
   const held = plain(stageKind(() => (taken++, gate), 1))
   const graph: Graph = graphOf({ source: { kind: plain(sourceKind()), params: { count: 3, size: 1, fail: -1 } }, stage: { kind: held, params: { add: 1, every: 1 }, from: ["source"] } })
-  const disk = { files: memoryFiles(), tables: memoryTables() }
-  const [one, other] = [1, 2].map(() => testEngine({ store: makeStore({ dir: "memory:", ...disk, clock: systemClock }), pollMs: 1 }))
-  if (one === undefined || other === undefined) throw new Error("two engines")
+  const open = oneDisk()
+  const [one, other] = [engineOn(open), engineOn(open)]
   one.engine.commit(graph)
   const first = one.engine.settle()
   while (one.outcomes()["source"] === undefined) await turn()
@@ -46,9 +52,8 @@ it("W7, S6: of a chain begun ahead, of which a part has ended, another engine do
     middle: { kind: middle, params: { add: 1, every: 1 }, from: ["source"] },
     end: { kind: end, params: { add: 1, every: 1 }, from: ["middle"] },
   })
-  const disk = { files: memoryFiles(), tables: memoryTables() }
-  const [one, other, third] = [1, 2, 3].map(() => testEngine({ store: makeStore({ dir: "memory:", ...disk, clock: systemClock }), pollMs: 1 }))
-  if (one === undefined || other === undefined || third === undefined) throw new Error("three engines")
+  const open = oneDisk()
+  const [one, other, third] = [engineOn(open), engineOn(open), engineOn(open)]
   one.engine.commit(graph)
   const settled = [one.engine.settle()]
   while (one.outcomes()["middle"] === undefined) await turn()
@@ -77,9 +82,8 @@ it("W7, S6: two engines that each run a node of no cores, one of them ahead of i
     middle: { kind: plain({ ...stageKind(() => gate, 0), id: "stream/middle" }), params: { add: 1, every: 1 }, from: ["source"] },
     end: { kind: plain({ ...stageKind(async () => void taken++, 1), id: "stream/end" }), params: { add: 1, every: 1 }, from: ["middle"] },
   })
-  const disk = { files: memoryFiles(), tables: memoryTables() }
-  const [one, other] = [1, 2].map(() => testEngine({ store: makeStore({ dir: "memory:", ...disk, clock: systemClock }), pollMs: 1 }))
-  if (one === undefined || other === undefined) throw new Error("two engines")
+  const open = oneDisk()
+  const [one, other] = [engineOn(open), engineOn(open)]
   one.engine.commit(graph)
   const first = one.engine.settle()
   while (one.outcomes()["source"] === undefined) await turn()
@@ -119,8 +123,8 @@ it("W7, S6: of any network two engines on one store, one behind the other by any
     fc.asyncProperty(network, fc.nat(40), async (net, behind) => {
       // Mergers of what is empty would come to be one node when it has ended.
       const graph = graphOfNetwork(net, -1, (i) => ({ id: `stream/merge-${i}`, cores: net.stages[i]?.cores ?? 1 }))
-      const disk = { files: memoryFiles(), tables: memoryTables() }
-      const engines = [1, 2, 3].map(() => engineOf(net, makeStore({ dir: "memory:", ...disk, clock: systemClock })))
+      const open = oneDisk()
+      const engines = [1, 2, 3].map(() => engineOf(net, open()))
       const start = async (one: (typeof engines)[number] | undefined) => {
         one?.engine.commit(graph)
         return one && settled(one)

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs"
 import * as E from "fp-ts/lib/Either.js"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
-import { curvePort, defineKind, graph, integer, jsonPort, knob, memoryStore, one, systemClock, type Graph, type Kind, type Transport } from "#src"
+import { curvePort, defineKind, graph, integer, jsonPort, knob, memoryStore, one, systemClock, type Graph, type Kind } from "#src"
 import * as t from "io-ts"
 import { forecast } from "../../../../src/engine/forecast.ts"
 import { openServer, type LiveServer } from "../../../../src/live/serve/server.ts"
 import { pageFiles } from "../../../../tools/live/page-cache.ts"
-import { heldTransport, versionOf, type HeldJob } from "../../engine/test-engine.ts"
+import { heldTransport, lastingTransport, versionOf } from "../../engine/test-engine.ts"
 import { add, kindsOfTest, measure, mix, source, testSession, type TestSession } from "../live-graph.ts"
 import { executable, inBrowser, launch, openPage } from "./chromium.ts"
 
@@ -37,16 +37,7 @@ describe.skipIf(executable === undefined)(inBrowser, { timeout: 60_000 }, () => 
   const lasting = new Set<string>()
   const store = memoryStore(systemClock)
   const transport = heldTransport(store, 3)
-  const steered: Transport = {
-    ...transport,
-    execute: (job, hooks) => {
-      const result = transport.execute(job, hooks)
-      const own = transport.held.at(-1) as HeldJob
-      if (lasting.has(job.kind.id)) hooks.signal.addEventListener("abort", own.cancel)
-      else own.release()
-      return result
-    },
-  }
+  const steered = lastingTransport(transport, ({ kind }) => lasting.has(kind.id))
   const letGo = (): void => {
     lasting.clear()
     for (const job of [...transport.held]) job.release()
