@@ -1,6 +1,6 @@
 /** Merges that look at which elements a model changed: RAM (several models), Arcee Fusion (one). */
-import { choice, element, real, type Element } from "#src"
-import { rowLength } from "../method/blocks.ts"
+import { choice, element, real, type Element, type Shape } from "#src"
+import { rowByRow } from "../method/blocks.ts"
 import { deltaOf } from "../method/dots.ts"
 import { after, known, sumsOf, type Measuring } from "../method/measuring.ts"
 import { defineMethod, type Leaves } from "../method/method.ts"
@@ -84,14 +84,10 @@ export const ramPlus = defineMethod({
   },
 })
 
-/** `KL(softmax(row of W) || softmax(row of W_0))` of every row, at each of its elements. */
-const divergences = ([values, base]: readonly Float64Array[], row: number, out: Float64Array): void => {
-  for (let from = 0; from < out.length; from += row) {
-    const [p, q] = [values, base].map((of) => softmax((of as Float64Array).subarray(from, from + row))) as [Float64Array, Float64Array]
-    let divergence = 0
-    for (let k = 0; k < row; k++) divergence += p[k]! * Math.log(p[k]! / q[k]!)
-    out.fill(divergence, from, from + row)
-  }
+/** `KL(softmax(row of W) || softmax(row of W_0))` of a row. */
+const divergence = (values: Float64Array, base: Float64Array): number => {
+  const [p, q] = [softmax(values), softmax(base)]
+  return p.reduce((sum, x, k) => sum + x * Math.log(x / q[k]!), 0)
 }
 
 const softmax = (row: Float64Array): Float64Array => {
@@ -104,9 +100,9 @@ const softmax = (row: Float64Array): Float64Array => {
 }
 
 /** `|W - W_0|` times the divergence of its row, f32: what is compared must be the same number in every pass. */
-const importance = (of: Leaves, row: number): Element => {
-  const divergence = of.made([of.value(0), of.base as Element], (rows, out) => divergences(rows, row, out))
-  return element.near32(element.mul(element.abs(deltaOf(of, 0)), element.max(zero, divergence)))
+const importance = (of: Leaves, shape: Shape): Element => {
+  const divergences = of.made([of.value(0), of.base as Element], rowByRow(shape, (rows, out) => out.fill(divergence(...(rows as [Float64Array, Float64Array])))))
+  return element.near32(element.mul(element.abs(deltaOf(of, 0)), element.max(zero, divergences)))
 }
 
 /** Ranks between which a quantile lies, 1 for the largest, and how far from the lower one. */
@@ -132,7 +128,7 @@ export const arceeFusion = defineMethod({
   measure: ({ tensor }) => {
     const count = tensor.shape.reduce((a, b) => a * b, 1)
     const ranks = quartiles.map((q) => quantileRanks(count, q))
-    const found = largest(1, (of) => [importance(of, rowLength(tensor.shape))], () => ranks.flatMap(({ below, above }) => [below, above]))
+    const found = largest(1, (of) => [importance(of, tensor.shape)], () => ranks.flatMap(({ below, above }) => [below, above]))
     return after(found, ([sizes = []]) => {
       const [first, median, third] = ranks.map(({ share }, i) => sizes[2 * i]! + share * (sizes[2 * i + 1]! - sizes[2 * i]!)) as [number, number, number]
       return median + 1.5 * (third - first)
@@ -140,6 +136,6 @@ export const arceeFusion = defineMethod({
   },
   how: {
     form: "joint",
-    merged: ({ tensor }, least, of) => element.where(element.ge(importance(of, rowLength(tensor.shape)), element.number(least)), of.value(0), of.base as Element),
+    merged: ({ tensor }, least, of) => element.where(element.ge(importance(of, tensor.shape), element.number(least)), of.value(0), of.base as Element),
   },
 })

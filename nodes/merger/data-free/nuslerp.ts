@@ -4,7 +4,7 @@
  */
 import type { Element, Shape } from "#src"
 import { gram, gramOf } from "../method/dots.ts"
-import { rowLength } from "../method/blocks.ts"
+import { rowByRow } from "../method/blocks.ts"
 import { defineMethod, type Leaves, type Site } from "../method/method.ts"
 import { greatCircle } from "./sphere.ts"
 import { signedWeight, sum } from "./weights.ts"
@@ -62,8 +62,7 @@ export const nuslerpRows = defineMethod({
   how: {
     form: "joint",
     merged: madeOf((vectors, t, shape, out) => {
-      const row = rowLength(shape)
-      for (let from = 0; from < out.length; from += row) nuslerpInto(vectors.map((of) => of.subarray(from, from + row)), t, out.subarray(from, from + row))
+      rowByRow(shape, (rows, row) => nuslerpInto(rows, t, row))(vectors, out)
     }),
   },
 })

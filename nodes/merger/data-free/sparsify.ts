@@ -3,7 +3,7 @@
  * outliers, a random part, a random part in which large elements have better chances.
  */
 import { element, must, type Element } from "#src"
-import { rowLength } from "../method/blocks.ts"
+import { rowByRow } from "../method/blocks.ts"
 import { deltaOf } from "../method/dots.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
 import type { Leaves, Site } from "../method/method.ts"
@@ -58,7 +58,7 @@ export const sparseDelta = (way: Way, { tensor, models }: Site<unknown, Sparse>,
   const { id, params } = must(models[i], "model")
   const [delta, zero] = [deltaOf(of, i), element.number(0)]
   if (way === "random" || way === "ranked") {
-    const chance = way === "random" ? element.number(params.density) : of.made([delta], ([sizes], out) => rankChances(sizes as Float64Array, rowLength(tensor.shape), params, out))
+    const chance = way === "random" ? element.number(params.density) : of.made([delta], rowByRow(tensor.shape, ([row], out) => rankChances(row as Float64Array, params, out)))
     const bound = way === "random" ? element.number(params.density * 2 ** 32) : element.mul(chance, element.number(2 ** 32))
     const kept = rescale === "chance" ? element.div(delta, chance) : element.mul(element.number(scale), delta)
     return element.where(element.lt(of.word(`mask/${id}`), bound), kept, zero)
@@ -70,12 +70,10 @@ export const sparseDelta = (way: Way, { tensor, models }: Site<unknown, Sparse>,
 }
 
 /** From `density - epsilon` for the smallest of a row to `density + epsilon` for the largest; a row of one has `density`. */
-const rankChances = (delta: Float64Array, row: number, { density, epsilon = 0 }: Sparse, out: Float64Array): void => {
-  out.fill(density)
-  for (let from = 0; row > 1 && from < delta.length; from += row) {
-    const order = Array.from({ length: row }, (_, k) => from + k).sort((a, b) => Math.abs(delta[a]!) - Math.abs(delta[b]!) || a - b)
-    order.forEach((k, rank) => (out[k] = Math.min(1, Math.max(0, density + epsilon * ((2 * rank) / (row - 1) - 1)))))
-  }
+const rankChances = (delta: Float64Array, { density, epsilon = 0 }: Sparse, out: Float64Array): void => {
+  if (delta.length === 1) return void out.fill(density)
+  const order = Array.from(delta, (_, k) => k).sort((a, b) => Math.abs(delta[a]!) - Math.abs(delta[b]!) || a - b)
+  order.forEach((k, rank) => (out[k] = Math.min(1, Math.max(0, density + epsilon * ((2 * rank) / (delta.length - 1) - 1)))))
 }
 
 /** What each model keeps: two passes to find sizes, unless all is kept or chance decides; one more for an `l1` scale. */

@@ -1,7 +1,7 @@
 /** Merges that keep the lengths of tensors: means of their directions, and the model stock's step towards the base. */
 import { choice, element, flag, integer, real, type Element } from "#src"
 import { deltaOf, gram, gramOf, type Gram } from "../method/dots.ts"
-import { rowLength } from "../method/blocks.ts"
+import { rowByRow } from "../method/blocks.ts"
 import { defineMethod } from "../method/method.ts"
 import { karcherMean, meanDirection } from "./sphere.ts"
 import { added, sum } from "./weights.ts"
@@ -114,10 +114,8 @@ export const modelStockRows = defineMethod({
   how: {
     form: "joint",
     merged: ({ models, params, tensor }, _, of) => {
-      const [row, base, count] = [rowLength(tensor.shape), of.base as Element, element.number(models.length)]
-      const share = of.made(models.map((_, i) => deltaOf(of, i)), (deltas, out) => {
-        for (let from = 0; from < out.length; from += row) out.fill(stockShare(gramOf(deltas.map((delta) => delta.subarray(from, from + row))), params.compat), from, from + row)
-      })
+      const [base, count] = [of.base as Element, element.number(models.length)]
+      const share = of.made(models.map((_, i) => deltaOf(of, i)), rowByRow(tensor.shape, (deltas, out) => out.fill(stockShare(gramOf(deltas), params.compat))))
       const all = added(models.map((_, i) => of.value(i)))
       return element.add(element.div(element.mul(share, all), count), element.mul(element.sub(element.number(1), share), base))
     },

@@ -13,6 +13,13 @@ export interface Cut {
 /** Length of a row: the last axis; 1 for a scalar. */
 export const rowLength = (shape: Shape): number => shape.at(-1) ?? 1
 
+/** What is made of whole rows, for each row of some vectors of a block. */
+type Making = (vectors: readonly Float64Array[], out: Float64Array) => void
+export const rowByRow = (shape: Shape, make: Making): Making => (vectors, out) => {
+  const row = rowLength(shape)
+  for (let from = 0; from < out.length; from += row) make(vectors.map((of) => of.subarray(from, from + row)), out.subarray(from, from + row))
+}
+
 /**
  * Elements a block of a tensor of this shape holds; every block but the last has as many. `elements` is for tests: what a
  * merge gives does depend on it, for methods that measure sums.
