@@ -1,7 +1,8 @@
 /**
  * What can be undone and done again: overlays before and after, one entry a gesture, so that a drag of a slider through
- * a hundred values is one. SPEC L4.
+ * a hundred values is one, and an edit that changes nothing is none. SPEC L4.
  */
+import { canonical, type Json } from "../base/json.ts"
 import type { Overlay } from "./overlay.ts"
 import type { HistoryView } from "./protocol/status.ts"
 
@@ -34,6 +35,8 @@ export const makeGestures = (): Gestures => {
   }
   return {
     push: (entry) => {
+      const [before, after] = [entry.before, entry.after].map((overlay) => canonical(overlay as unknown as Json))
+      if (before === after) return
       undone = []
       const last = done.at(-1)
       if (last !== undefined && entry.gesture !== null && last.gesture === entry.gesture) done[done.length - 1] = { ...entry, before: last.before }

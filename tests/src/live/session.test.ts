@@ -77,6 +77,21 @@ describe("edits", () => {
     await made.session.close()
   })
 
+  it("L4: an edit that changes nothing is nothing to undo, and what was undone can still be done again", async () => {
+    const made = testSession()
+    await made.quiet()
+    const weigh = (weight: number, gesture: string | null) => made.session.edit({ op: "set", node: "mix", params: { weight } }, gesture)
+    right(await weigh(0.9, "drag"))
+    // Typed before the page was told where the drag ended.
+    right(await weigh(0.9, null))
+    expect(made.session.board.get("history").undo).toEqual(["mix.weight 0.5 -> 0.9"])
+    right(await weigh(0.7, null))
+    right(await made.session.act({ act: "undo" }))
+    right(await weigh(0.9, null))
+    expect(made.session.board.get("history")).toEqual({ undo: ["mix.weight 0.5 -> 0.9"], redo: ["mix.weight 0.9 -> 0.7"] })
+    await made.session.close()
+  })
+
   it("L4: what does not hold together is refused in words, and nothing changes", async () => {
     const made = testSession()
     await made.quiet()
