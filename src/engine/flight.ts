@@ -55,13 +55,13 @@ export interface Flight {
   readonly want: (record: NodeRecord, work: Work) => void
   /** `record` wants the result of `work`, for which there is a core now. */
   readonly startNow: (record: NodeRecord, work: Work) => void
-  /** What is in flight under a provisional key is found under the final one too; false when something else is. */
+  /** What is in flight under a provisional key is found under the final one too; false when something else is, or it is being stopped. */
   readonly rekey: (from: Hash, to: Hash) => boolean
   /** The work under a key waits for the consumers of its streams, and could go on. */
   readonly rest: (key: Hash) => void
   readonly goOn: (key: Hash) => void
-  /** Stops the work under a key whoever wants it. */
-  readonly abandon: (key: Hash) => void
+  /** Stops the work under a key, which cannot come to its end. Whoever wants it is told when it has stopped. */
+  readonly breakOff: (key: Hash) => void
   readonly demandersOf: (key: Hash) => Iterable<NodeRecord>
   /** Cores that no work which is ready wants. */
   readonly freeCores: () => number
@@ -298,7 +298,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     },
     rekey: (from, to) => {
       const x = inFlight.get(from)
-      if (x === undefined || (inFlight.get(to) ?? x) !== x) return false
+      if (x === undefined || x.stop.aborted || (inFlight.get(to) ?? x) !== x) return false
       x.alias = to
       inFlight.set(to, x)
       return true
@@ -314,9 +314,9 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       rests.end(x)
       if (first(rests.sleepless()) !== undefined) hooks.onFree()
     },
-    abandon: (key) => {
+    breakOff: (key) => {
       const x = inFlight.get(key)
-      if (x !== undefined) abandon(x)
+      if (x !== undefined) stop(x)
     },
     demandersOf: (key) => inFlight.get(key)?.demanders ?? [],
     freeCores: () => (queue.length > 0 ? 0 : options.transport.capacity - used - rests.cores()),

@@ -23,7 +23,8 @@ export interface LandingOptions {
   readonly writes: Pick<Writes, "await">
   /** Work that began ahead came to nothing. */
   readonly decline: (key: Hash) => void
-  readonly want: (record: NodeRecord) => void
+  /** The node is to be visited again. */
+  readonly again: (record: NodeRecord) => void
   /** The node's result is found under both its keys. */
   readonly keepResult: (record: NodeRecord, action: Done["action"]) => void
   readonly revision: () => number
@@ -50,7 +51,7 @@ export const makeLanding = (options: LandingOptions): FlightHooks["onEnd"] => {
     if (work.isLive === true && ended._tag !== "done" && !(ended._tag === "failed" && !ended.transient)) {
       // It is no worse than if it had not started ahead.
       options.decline(work.key)
-      for (const record of demanders) if (record.decided) options.want(record)
+      for (const record of demanders) if (record.decided) options.again(record)
       return wake(false)
     }
     if (ended._tag === "done" && ended.kept !== undefined) writes.await(work.key, demanders, ended.kept)

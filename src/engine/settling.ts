@@ -229,13 +229,13 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     rewinding,
     writes,
     decline: (key) => ahead.decline(key),
-    want: (record) => want(record, inputsOf(must(record.edges, "edges")), false),
+    again: (record) => plan.again(record),
     keepResult,
   })
 
   const hub = makeHub({
     credit: options.credit,
-    onBroken: (key) => flight.abandon(key),
+    onBroken: (key) => flight.breakOff(key),
     onBlocked: (key) => flight.rest(key),
     onTaken: (key) => flight.goOn(key),
     onTally: (from, port, to, { elements, dropped, peak, spilled }) => {

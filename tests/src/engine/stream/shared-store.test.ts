@@ -1,14 +1,14 @@
 /** Streams of two engines on one store. SPEC W7, S6. */
 import fc from "fast-check"
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import { makeInlineTransport, memoryStore, systemClock, type Graph, type Store } from "#src"
 import { memoryFiles } from "../../../../src/store/memory-files.ts"
 import { makeStore } from "../../../../src/store/store.ts"
 import { memoryTables } from "../../../../src/store/tables.ts"
 import { graphOf } from "../small-graph.ts"
-import { testEngine, turn, type TestEngine } from "../test-engine.ts"
+import { testEngine, turn, turns, type TestEngine } from "../test-engine.ts"
 import { engineOf, graphOfNetwork, network, settled } from "./networks.ts"
-import { plain, sourceKind, stageKind } from "./stream-kinds.ts"
+import { mergeKind, plain, sinkKind, sourceKind, stageKind } from "./stream-kinds.ts"
 
 /** Opens stores of processes that share a disk. */
 const oneDisk = (): (() => Store) => {
@@ -97,6 +97,44 @@ it("W7, S6: two engines that each run a node of no cores, one of them ahead of i
   expect(await first).toMatchObject({ failed: 0, blocked: 0 })
   expect(await second).toMatchObject({ failed: 0, blocked: 0 })
   expect(taken).toBe(3)
+  for (const { engine } of [one, other]) await engine.close()
+})
+
+it("W7, S6: who reads ahead what is being stopped, because another engine does what that reads, goes on when it is found in the store", async () => {
+  const gate = (): { readonly opened: Promise<void>; readonly open: () => void } => {
+    let open = (): void => undefined
+    return { opened: new Promise<void>((resolve) => (open = resolve)), open: () => open() }
+  }
+  const [ofMiddle, ofBoth] = [gate(), gate()]
+  const graph = (middle: Promise<void>, both: Promise<void>): Graph =>
+    graphOf({
+      source: { kind: plain(sourceKind()), params: { count: 1, size: 1, fail: -1 } },
+      middle: { kind: plain(stageKind(() => middle, 1)), params: { add: 1, every: 1 }, from: ["source"] },
+      both: { kind: plain(mergeKind(() => both)), params: { turns: false }, from: ["source", "middle"] },
+      sink: { kind: plain(sinkKind()), params: { most: 10 }, from: ["both"] },
+    })
+  const open = oneDisk()
+  const [one, other] = [engineOn(open), engineOn(open)]
+  // The other looks again for what one does when one has done everything.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+  onTestFinished(() => void vi.useRealTimers())
+  one.engine.commit(graph(ofMiddle.opened, Promise.resolve()))
+  const first = settled(one)
+  while (!one.started().includes("middle")) await turn()
+
+  other.engine.commit(graph(Promise.resolve(), ofBoth.opened))
+  const second = other.engine.settle()
+  while (other.outcomes()["source"] === undefined) await turn()
+  expect([...other.started()].sort()).toEqual(["both", "sink", "source"])
+  ofMiddle.open()
+  expect(await first).toMatchObject({ ran: 4 })
+  vi.advanceTimersByTime(1)
+  while (other.outcomes()["both"] === undefined) await turn()
+  await turns()
+  // Now the job that was told to stop does so, and with it the stream that `sink` reads.
+  ofBoth.open()
+  await settled(other)
+  expect(await second).toMatchObject({ ran: 1, reused: 3 })
   for (const { engine } of [one, other]) await engine.close()
 })
 
