@@ -3,7 +3,7 @@ import { must, ndarray, scalar, streamProgram, type RunContext } from "#src"
 import type { Rule } from "../port/composition.ts"
 import { chunkRows, type Logits } from "../port/logits.ts"
 import type { Scores } from "../port/scores.ts"
-import { checked, paddedRows, tensor, type Chunk, type Expert } from "./experts.ts"
+import { checked, rowsAt, tensor, type Chunk, type Expert } from "./experts.ts"
 import { logitMeanProgram } from "./logit-mean.ts"
 import { posteriorMixture, probabilityMean } from "./mixture.ts"
 
@@ -12,23 +12,29 @@ interface Composed {
   readonly logp: Float32Array
 }
 
+/** Numbers of an expert in one run of the program: what the program makes of them stays in a processor's cache. */
+const cached = 2 ** 18
+
 const logitMeans = async function* (chunks: AsyncIterable<Chunk>, weights: readonly number[], context: RunContext): AsyncGenerator<Composed> {
   const iterator = chunks[Symbol.asyncIterator]()
   const first = await iterator.next()
   if (first.done === true) return
   const vocabulary = tensor(must(first.value[0], "expert"), "logits").shape[1] as number
-  const program = logitMeanProgram(weights.length, chunkRows, vocabulary)
+  const rows = Math.max(1, Math.min(chunkRows, Math.floor(cached / vocabulary)))
+  const program = logitMeanProgram(weights.length, rows, vocabulary)
   const resident = Object.fromEntries(weights.map((w, j) => [`weight/${j}`, scalar("f32", w)]))
   yield* streamProgram(await context.device(), program, resident, async function* (bound) {
     for (let step: IteratorResult<Chunk> = first; step.done !== true; step = await iterator.next()) {
       context.signal.throwIfAborted()
       const chunk = step.value
-      const target = tensor(must(chunk[0], "expert"), "target").data as Int32Array
-      const padded = new Int32Array(chunkRows)
-      padded.set(target)
-      const inputs = chunk.map((expert, j) => [`logits/${j}`, paddedRows(tensor(expert, "logits"), vocabulary)] as const)
-      const { logp } = await bound.run({ ...Object.fromEntries(inputs), target: ndarray("i32", [chunkRows], padded) })
-      yield { chunk, logp: (must(logp, "logp").data as Float32Array).slice(0, target.length) }
+      const target = tensor(must(chunk[0], "expert"), "target")
+      const logp = new Float32Array(target.data.length)
+      for (let from = 0; from < logp.length; from += rows) {
+        const inputs = chunk.map((expert, j) => [`logits/${j}`, rowsAt(tensor(expert, "logits"), from, rows)] as const)
+        const out = await bound.run({ ...Object.fromEntries(inputs), target: rowsAt(target, from, rows) })
+        logp.set((must(out["logp"], "logp").data as Float32Array).subarray(0, logp.length - from), from)
+      }
+      yield { chunk, logp }
     }
   })
 }

@@ -1,6 +1,6 @@
 /** Several experts on the same tokens, chunk by chunk. */
-import { contentHash, must, ndarray, NodeFailure, type NdArray, type Stream } from "#src"
-import { chunkRows, type Logits } from "../port/logits.ts"
+import { contentHash, must, ndarray, NodeFailure, sizeOf, zeros, type NdArray, type Stream } from "#src"
+import type { Logits } from "../port/logits.ts"
 import { inStep } from "./in-step.ts"
 
 export const tensor = (expert: Logits, name: string): NdArray => must(expert.tensors[name], `logits.${name}`)
@@ -13,12 +13,14 @@ export interface Expert {
   readonly name: string
 }
 
-/** Logits of as many rows as every chunk but the last has. */
-export const paddedRows = ({ shape, data }: NdArray, vocabulary: number): NdArray => {
-  if (shape[0] === chunkRows) return ndarray("f32", [chunkRows, vocabulary], data as Float32Array)
-  const padded = new Float32Array(chunkRows * vocabulary)
-  padded.set(data)
-  return ndarray("f32", [chunkRows, vocabulary], padded)
+/** `rows` rows from the one at `from` on: a view where there are so many, else padded with zeros. */
+export const rowsAt = ({ dtype, shape: [, ...inner], data }: NdArray, from: number, rows: number): NdArray => {
+  const size = sizeOf(inner)
+  const view = data.subarray(from * size, (from + rows) * size)
+  if (view.length === rows * size) return ndarray(dtype, [rows, ...inner], view)
+  const padded = zeros(dtype, [rows, ...inner])
+  padded.data.set(view as never)
+  return padded
 }
 
 /** Throws when the experts are not of one vocabulary and one text. */

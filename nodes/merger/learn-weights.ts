@@ -8,7 +8,7 @@
 import { choice, defineKind, integer, many, must, ndarray, scalar, stream, tablePort, withProgram, type NdArray, type RunContext } from "#src"
 import { chunkRows, logits } from "../port/logits.ts"
 import { weights as weightsPort } from "../port/weights.ts"
-import { checked, paddedRows, tensor, type Chunk } from "./experts.ts"
+import { checked, rowsAt, tensor, type Chunk } from "./experts.ts"
 import { newtonWeights, type LossAt } from "./newton-weights.ts"
 import { emWeights } from "./em-weights.ts"
 import { weightStepProgram } from "./weight-step.ts"
@@ -25,7 +25,7 @@ const lossAt = async (chunks: readonly Chunk[], context: RunContext, use: (at: L
       const at = { loss: 0, gradient: new Float64Array(n), hessian: new Float64Array(n * n) }
       for (const chunk of chunks) {
         context.signal.throwIfAborted()
-        const out = await bound.run({ ...rowsOf(chunk, vocabulary), ...Object.fromEntries(weights.map((w, j) => [`weight/${j}`, scalar("f32", w)])) })
+        const out = await bound.run({ ...rowsOf(chunk), ...Object.fromEntries(weights.map((w, j) => [`weight/${j}`, scalar("f32", w)])) })
         const column = (name: string): NdArray => must(out[name], name)
         at.loss += (column("loss").data[0] as number) / tokens
         column("gradient").data.forEach((x, i) => (at.gradient[i] = (at.gradient[i] as number) + x / tokens))
@@ -36,14 +36,12 @@ const lossAt = async (chunks: readonly Chunk[], context: RunContext, use: (at: L
   )
 }
 
-const rowsOf = (chunk: Chunk, vocabulary: number): { readonly [name: string]: NdArray } => {
-  const came = tensor(must(chunk[0], "expert"), "target").data as Int32Array
-  const target = new Int32Array(chunkRows)
-  target.set(came)
+const rowsOf = (chunk: Chunk): { readonly [name: string]: NdArray } => {
+  const target = tensor(must(chunk[0], "expert"), "target")
   return {
-    ...Object.fromEntries(chunk.map((expert, j) => [`logits/${j}`, paddedRows(tensor(expert, "logits"), vocabulary)])),
-    target: ndarray("i32", [chunkRows], target),
-    counts: ndarray("f32", [chunkRows], new Float32Array(chunkRows).fill(1, 0, came.length)),
+    ...Object.fromEntries(chunk.map((expert, j) => [`logits/${j}`, rowsAt(tensor(expert, "logits"), 0, chunkRows)])),
+    target: rowsAt(target, 0, chunkRows),
+    counts: ndarray("f32", [chunkRows], new Float32Array(chunkRows).fill(1, 0, target.data.length)),
   }
 }
 
