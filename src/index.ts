@@ -103,7 +103,7 @@ export {
 } from "./nn/message-passing.ts"
 export { fanIn, fanOut, glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, truncatedNormalWeights } from "./nn/initialise.ts"
 export { orthogonal } from "./nn/orthogonal.ts"
-export { linear } from "./nn/linear.ts"
+export { linear, linearInputs } from "./nn/linear.ts"
 export { routerName } from "./nn/block.ts"
 export { expertLayer } from "./nn/expert-layer.ts"
 export { mlp, type MlpWeights } from "./nn/mlp.ts"

@@ -5,11 +5,12 @@
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
 import {
-  contentHash, defineKind, hashJson, many, NodeFailure, one, optional, structured, type Json, type Kind, type Param, type Params, type ParamValues, type PortType, type PortValue, type RunContext,
+  contentHash, defineKind, hashJson, many, NodeFailure, one, optional, structured, type Json, type Kind, type Param, type Params, type ParamValues, type PortType, type RunContext,
   type Tensors, type TensorsValue,
 } from "#src"
-import { model } from "../port/model.ts"
-import { importance, network, type Network } from "../port/network.ts"
+import { model, modelImportance } from "../port/model.ts"
+import { importance, network } from "../port/network.ts"
+import { mergedMeta } from "./merged-meta.ts"
 import type { Method } from "./method/method.ts"
 import { mergeTensors } from "./method/merge-tensors.ts"
 
@@ -69,9 +70,15 @@ export interface Mergeable<Port extends PortType = PortType, Output extends stri
   readonly port: Port
   readonly output: Output
   readonly ending: string
+  /** What is said of the result; of the base or the first model, if absent. */
+  readonly meta?: (of: never) => unknown
 }
-export const networks = { port: network, output: "network", ending: "" } as const
-export const languageModels = { port: model, output: "model", ending: "-models" } as const
+/** And values that say how much each of its weights matters. */
+export interface Weighable<Port extends PortType = PortType, Output extends string = string, Importance extends PortType = PortType> extends Mergeable<Port, Output> {
+  readonly importance: Importance
+}
+export const networks = { port: network, output: "network", ending: "", importance } as const
+export const languageModels = { port: model, output: "model", ending: "-models", importance: modelImportance, meta: mergedMeta } as const
 type Networks = typeof networks
 
 type Merged<P extends Params, M extends Params, I extends Kind["inputs"], O extends Mergeable> = Kind<P & Listed<M>, I, { readonly [K in O["output"]]: O["port"] }>
@@ -79,18 +86,25 @@ type Many<O extends Mergeable> = ReturnType<typeof many<O["port"]>>
 type One<O extends Mergeable> = ReturnType<typeof one<O["port"]>>
 type Optional<O extends Mergeable> = ReturnType<typeof optional<O["port"]>>
 
+/** Merged, and described as what it is. */
+const mergedOf = ({ output, meta }: Mergeable, method: unknown, given: Given<unknown>, params: { readonly [name: string]: unknown }, context: RunContext): { readonly [output: string]: TensorsValue<unknown> } => {
+  const value = merged(method as Method, given, params, context)
+  const all = [...(given.base === undefined ? [] : [given.base]), ...given.models]
+  return { [output]: meta === undefined ? value : { ...value, meta: meta(all as never) } }
+}
+
 /** What kinds of a method have in common, with or without a base. */
-export const partsOf = <P extends Params, M extends Params, A>(module: string, method: Method<P, M, A>, { port, output, ending }: Mergeable) => ({
-  id: `merger/${method.name.replaceAll("_", "-")}${ending}`,
+export const partsOf = <P extends Params, M extends Params, A>(module: string, method: Method<P, M, A>, of: Mergeable) => ({
+  id: `merger/${method.name.replaceAll("_", "-")}${of.ending}`,
   module,
   title: method.title,
   reference: method.reference,
   params: { ...method.params, ...listed(method.each) } as P & Listed<M>,
-  outputs: { [output]: port },
+  outputs: { [of.output]: of.port },
   seeded: method.seeded ?? false,
-  ...(method.models.least === 1 && method.models.most === 1 ? {} : { passes: { [output]: "models" } as const }),
+  ...(method.models.least === 1 && method.models.most === 1 ? {} : { passes: { [of.output]: "models" } as const }),
   run: ({ models, base }: { readonly models: readonly TensorsValue<unknown>[]; readonly base?: TensorsValue<unknown> | undefined }, params: ParamValues<Params>, context: RunContext) =>
-    ({ [output]: merged(method as unknown as Method, { models, base }, params, context) }),
+    mergedOf(of, method, { models, base }, params, context),
 })
 
 /** A kind without a base. */
@@ -111,16 +125,16 @@ export const maybeBasedMergeKind = <P extends Params, M extends Params, A, O ext
 ): Merged<P, M, { readonly models: Many<O>; readonly base: Optional<O> }, O> =>
   defineKind({ ...partsOf(module, method, of), inputs: { models: many(of.port), base: optional(of.port) } } as never) as never
 
-/** A kind of a method that weighs each element of each network: the importance of each comes beside it. */
-export const weighedMergeKind = <P extends Params, M extends Params, A>(
-  module: string, method: Method<P, M, A>,
-): Merged<P, M, { readonly models: Many<Networks>; readonly importances: ReturnType<typeof many<typeof importance>> }, Networks> =>
+/** A kind of a method that weighs each element of each model: the importance of each comes beside it. */
+export const weighedMergeKind = <P extends Params, M extends Params, A, O extends Weighable = Networks>(
+  module: string, method: Method<P, M, A>, of: O = networks as Weighable as O,
+): Merged<P, M, { readonly models: Many<O>; readonly importances: ReturnType<typeof many<O["importance"]>> }, O> =>
   defineKind({
-    ...partsOf(module, method, networks),
-    inputs: { models: many(network), importances: many(importance) },
-    run: ({ models, importances }: { readonly models: readonly Network[]; readonly importances: readonly PortValue<typeof importance>[] }, params: ParamValues<P & Listed<M>>, context: RunContext) => {
+    ...partsOf(module, method, of),
+    inputs: { models: many(of.port), importances: many(of.importance) },
+    run: ({ models, importances }: { readonly models: readonly TensorsValue<unknown>[]; readonly importances: readonly TensorsValue<unknown>[] }, params: ParamValues<P & Listed<M>>, context: RunContext) => {
       if (models.length !== importances.length) throw new NodeFailure(`${models.length} models and ${importances.length} importances came in; each model needs its own`)
       const [name] = method.companions as readonly [string]
-      return { network: merged(method as unknown as Method, { models, base: undefined, companions: importances.map(({ tensors }) => ({ [name]: tensors })) }, params, context) }
+      return mergedOf(of, method, { models, base: undefined, companions: importances.map(({ tensors }) => ({ [name]: tensors })) }, params, context)
     },
   } as never) as never

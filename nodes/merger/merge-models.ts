@@ -12,22 +12,10 @@ import { linear } from "./data-free/linear.ts"
 import { merged } from "./merge-kind.ts"
 import { mergedMeta } from "./merged-meta.ts"
 import type { Method } from "./method/method.ts"
+import { requireAlike } from "./require-alike.ts"
 import { stacked } from "./stack-blocks.ts"
 
 const rules = ["average", "expert-layers", "layer-swap"] as const
-
-const layout = ({ vocabulary, substrateWidth, width, heads, blocks }: Model["meta"]): string =>
-  `vocabulary ${vocabulary}, substrate width ${substrateWidth}, width ${width}, ${heads} heads, ${blocks} blocks`
-
-const requireAlike = (models: readonly Model[]): Model => {
-  const first = must(models[0], "model")
-  models.forEach((other, i) => {
-    if (layout(other.meta) !== layout(first.meta)) throw new NodeFailure(`model ${i + 1} has ${layout(other.meta)}, the first has ${layout(first.meta)}`)
-    const lacks = Object.keys(first.tensors).find((name) => other.tensors[name] === undefined) ?? Object.keys(other.tensors).find((name) => first.tensors[name] === undefined)
-    if (lacks !== undefined) throw new NodeFailure(`model ${i + 1} and the first are not of one kind: only one of them has ${lacks}`)
-  })
-  return first
-}
 
 const isMlp = (name: string): boolean => /^block\/\d+\/mlp\//.test(name)
 

@@ -11,7 +11,7 @@ import { together, togetherLogp } from "../port/network-score.ts"
 import { observations } from "../port/observations.ts"
 import { probe as probePort, type Probe } from "../port/probe.ts"
 import { substrate, type Substrate } from "../port/substrate.ts"
-import { modelInputs } from "./forward.ts"
+import { modelInputs } from "../port/model-inputs.ts"
 
 /** Sequences in one execution. */
 const rows = 16

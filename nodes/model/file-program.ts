@@ -2,7 +2,7 @@
 import { input, makeProgram, type Program, type Tensors } from "#src"
 import type { Model } from "../port/model.ts"
 import type { Substrate } from "../port/substrate.ts"
-import { modelInputs } from "./forward.ts"
+import { modelInputs } from "../port/model-inputs.ts"
 
 export interface FileProgram {
   /** `input_ids` i32 [rows, context] -> `logits` f32 [rows, context, vocabulary]. */

@@ -6,7 +6,7 @@ import {
 import type { Rule } from "../port/composition.ts"
 import type { Model } from "../port/model.ts"
 import type { Substrate } from "../port/substrate.ts"
-import { modelInputs } from "./forward.ts"
+import { modelInputs } from "../port/model-inputs.ts"
 
 export interface NextToken {
   /**

@@ -10,7 +10,7 @@ import { together, togetherLogp } from "../port/network-score.ts"
 import { observations } from "../port/observations.ts"
 import { options as optionsPort, type Options } from "../port/options.ts"
 import { substrate } from "../port/substrate.ts"
-import { modelInputs } from "./forward.ts"
+import { modelInputs } from "../port/model-inputs.ts"
 
 /** Sequences in one execution. */
 const rows = 16

@@ -8,8 +8,8 @@ import type { Model } from "../port/model.ts"
 import type { Scores } from "../port/scores.ts"
 import type { Substrate } from "../port/substrate.ts"
 import type { Tokens } from "../port/tokens.ts"
-import { modelInputs } from "./forward.ts"
-import { packWindows, windowGroups, type Window } from "./windows.ts"
+import { modelInputs } from "../port/model-inputs.ts"
+import { packWindows, windowGroups, type Window } from "../port/windows.ts"
 
 /** Windows in one execution. */
 const rows = 8

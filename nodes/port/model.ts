@@ -48,3 +48,6 @@ export const ModelMeta = t.readonly(
 
 export const model = tensorsPort("model", ModelMeta)
 export type Model = PortValue<typeof model>
+
+/** For each tensor of a model one of the same name and shape: how much each weight matters. */
+export const modelImportance = tensorsPort("model-importance", ModelMeta)

@@ -20,7 +20,7 @@ export const keepPlaces = (): (() => void) => {
   return () => void state.asking.delete(who)
 }
 
-/** `nodes/model/forward.ts:12`, or nothing where it was not kept. */
+/** `nodes/port/model-inputs.ts:12`, or nothing where it was not kept. */
 export const placeOf = (traced: object): string | undefined => (traced as Placed)[key]
 
 const placed = (place: string | undefined): Placed => (place === undefined ? {} : { [key]: place })

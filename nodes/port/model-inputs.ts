@@ -1,7 +1,7 @@
 /** A model as an expression: what every program that only looks at a model has in common. */
 import { gptForward, input, must, type Expr, type Exprs, type Tensors } from "#src"
-import type { Model } from "../port/model.ts"
-import type { Substrate } from "../port/substrate.ts"
+import type { Model } from "./model.ts"
+import type { Substrate } from "./substrate.ts"
 
 export interface ModelInputs {
   /** Inputs of the program, to be bound: the weights and the substrate, under `prefix`. */

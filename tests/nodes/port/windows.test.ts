@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { ndarray } from "#src"
-import { packWindows, windowGroups, windowsOf } from "../../../nodes/model/windows.ts"
+import { packWindows, windowGroups, windowsOf } from "../../../nodes/port/windows.ts"
 import type { Tokens } from "../../../nodes/port/tokens.ts"
 import { inElements } from "../tiny-models.ts"
 

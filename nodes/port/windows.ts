@@ -3,7 +3,7 @@
  * begins with the token before it: `bos` for the first of a document.
  */
 import { must, type NdArray, type Stream } from "#src"
-import type { Tokens } from "../port/tokens.ts"
+import type { Tokens } from "./tokens.ts"
 
 export interface Window {
   /** The predicted tokens, and the code points of each; views. */

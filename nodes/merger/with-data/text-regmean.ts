@@ -1,0 +1,83 @@
+/**
+ * RegMean and RegMean++ (`regmean.ts`) on language models. A linear map is whatever the model multiplies by a whole weight, and what goes into it is
+ * the other side of that product; all other weights (norms, biases, a trained substrate) are weighted means.
+ *
+ * RegMean++ goes up the blocks: what goes into a block comes from the blocks merged so far, what goes into the maps inside it from the
+ * model's own block on that, as the authors have it.
+ */
+import { input, linearInputs, makeProgram, matmul, mul, must, ndarray, withProgram, type Device, type Expr, type NdArray, type Program, type Tensors } from "#src"
+import type { Model } from "../../port/model.ts"
+import { modelInputs } from "../../port/model-inputs.ts"
+import type { Substrate } from "../../port/substrate.ts"
+import { packWindows, type Window } from "../../port/windows.ts"
+import { matrixOf, regmean, type RegMean } from "./regmean.ts"
+import { matrix, type Matrix } from "./solve.ts"
+
+/** Windows looked at at a time. */
+const rows = 8
+
+/** Inputs: model and substrate, `input` i32 [rows, context], `real` f32 [rows context, 1]. Outputs `gram/<weight>` f32 [in, in] of every linear map. */
+const programOf = (model: Model, substrate: Substrate): Program => {
+  const { expressions, logits } = modelInputs(model, substrate)
+  const [ids, real] = [input("input", [rows, model.meta.context], "i32"), input("real", [rows * model.meta.context, 1])]
+  const gram = (x: Expr): Expr => matmul(mul(x, real), x, { transposeA: true })
+  const maps = Object.entries(linearInputs(logits(ids), expressions))
+  return makeProgram({ inputs: [...Object.values(expressions), ids, real], outputs: Object.fromEntries(maps.map(([name, x]) => [`gram/${name}`, gram(x)])) })
+}
+
+/** Gram matrices of what goes into each linear map, means over tokens: summed in f32 over a few windows, over all in f64. */
+const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[]): Promise<ReadonlyMap<string, Matrix>> =>
+  withProgram(device, programOf(model, substrate), modelInputs(model, substrate).values, async (bound) => {
+    const sums = new Map<string, Matrix>()
+    const tokens = windows.reduce((sum, { ids }) => sum + ids.length, 0)
+    for (let from = 0; from < windows.length; from += rows) {
+      const some = windows.slice(from, from + rows)
+      const { context } = model.meta
+      const real = Float32Array.from({ length: rows * context }, (_, at) => Number(at % context < (some[Math.floor(at / context)]?.ids.length ?? 0)))
+      const out = await bound.run({ input: packWindows(some, rows, context).input, real: ndarray("f32", [real.length, 1], real) })
+      for (const [name, { shape: [n = 0], data }] of Object.entries(out)) {
+        const sum = sums.get(name) ?? matrix(n, n)
+        data.forEach((x, k) => (sum.data[k]! += (x as number) / tokens))
+        sums.set(name, sum)
+      }
+    }
+    return new Map([...sums].map(([name, sum]) => [name.slice("gram/".length), sum]))
+  })
+
+export interface TextRegMean extends RegMean {
+  /** RegMean++. */
+  readonly propagate: boolean
+}
+
+/** Weights that are merged at once: one block after another, then what is above them; or all. */
+const stagesOf = (names: readonly string[], blocks: number, propagate: boolean): readonly (readonly string[])[] => {
+  if (!propagate) return [names]
+  const inBlocks = Array.from({ length: blocks }, (_, i) => names.filter((name) => name.startsWith(`block/${i}/`)))
+  return [...inBlocks, names.filter((name) => !name.startsWith("block/"))]
+}
+
+/** `windows[i]` is text that model i is good at. The weights. */
+export const textRegmean = async (device: Device, models: readonly Model[], substrate: Substrate, windows: readonly (readonly Window[])[], options: TextRegMean): Promise<Tensors> => {
+  const [first] = models as readonly [Model]
+  const total = options.weights.reduce((a, b) => a + b, 0)
+  const mean = (name: string): NdArray => {
+    const { shape } = must(first.tensors[name], name)
+    const values = models.map(({ tensors }) => must(tensors[name], name).data as Float32Array)
+    return ndarray("f32", shape, Float32Array.from(values[0] as Float32Array, (_, k) => values.reduce((sum, of, i) => sum + ((options.weights[i] as number) / total) * of[k]!, 0)))
+  }
+  const names = Object.keys(first.tensors)
+  let merged: Tensors = Object.fromEntries(names.map((name) => [name, mean(name)]))
+  for (const stage of stagesOf(names, first.meta.blocks, options.propagate)) {
+    const grams: ReadonlyMap<string, Matrix>[] = []
+    for (const [i, model] of models.entries()) {
+      const own = Object.fromEntries(stage.flatMap((name) => (name === "substrate" ? [] : [[name, must(model.tensors[name], name)]])))
+      grams.push(await gramsOf(device, { ...model, tensors: options.propagate ? { ...merged, ...own } : model.tensors }, substrate, must(windows[i], "windows")))
+    }
+    const solved = stage.filter((name) => grams[0]?.has(name)).map((name) => {
+      const of = regmean(models.map(({ tensors }) => matrixOf(must(tensors[name], name))), grams.map((all) => must(all.get(name), name)), options)
+      return [name, ndarray("f32", [of.rows, of.columns], Float32Array.from(of.data))] as const
+    })
+    merged = { ...merged, ...Object.fromEntries(solved) }
+  }
+  return merged
+}
