@@ -137,13 +137,12 @@ const descriptor: protobuf.INamespace = {
   },
 }
 
-const modelType = (): protobuf.Type => must(protobuf.Root.fromJSON(descriptor).lookupType("ModelProto"), "ModelProto")
+/** One for all models: the library writes and compiles functions for it when it is used first. */
+const modelType = must(protobuf.Root.fromJSON(descriptor).lookupType("ModelProto"), "ModelProto")
 
 /** The bytes of an `.onnx` file. */
-export const encodeModel = (model: OnnxModel<OnnxValueInfo | OnnxSequenceInfo>): Uint8Array => modelType().encode(model).finish()
+export const encodeModel = (model: OnnxModel<OnnxValueInfo | OnnxSequenceInfo>): Uint8Array => modelType.encode(model).finish()
 
 /** The model in the bytes of an `.onnx` file, as far as the fields above go; unknown fields are skipped. */
-export const decodeModel = (bytes: Uint8Array): OnnxModel => {
-  const type = modelType()
-  return type.toObject(type.decode(bytes), { longs: Number, arrays: true, defaults: true }) as OnnxModel
-}
+export const decodeModel = (bytes: Uint8Array): OnnxModel =>
+  modelType.toObject(modelType.decode(bytes), { longs: Number, arrays: true, defaults: true }) as OnnxModel

@@ -11,7 +11,7 @@ import { followKnob } from "./latency.ts"
 import { connectLive, isSettled, startLive, type LiveProcess } from "./live-process.ts"
 import { loadOfPages } from "./load.ts"
 import { memoryOverTime } from "./memory.ts"
-import { followSlider } from "./painted.ts"
+import { followSlider, type Delay } from "./painted.ts"
 
 const graph = fileURLToPath(new URL("../../../graphs/two-experts.ts", import.meta.url))
 /** As much held-out text as the main graph has, and hardly any training: what follows the weight does not depend on how well experts are trained. */
@@ -20,6 +20,10 @@ const atLength = ["text.limit=20000", "expert/*.steps=1000000"].flatMap((set) =>
 
 const quantile = (values: readonly number[], share: number): number => must([...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))], "a value")
 const ms = (value: number): string => `${value.toFixed(0)} ms`
+const inWords = (delays: readonly Delay[]): string => {
+  const of = (part: keyof Delay): readonly number[] => delays.map((delay) => delay[part])
+  return `median ${ms(median(of("whole")))} (at most 150), 95th percentile ${ms(quantile(of("whole"), 0.95))}; medians until it is sent ${ms(median(of("sent")))}, the metric comes ${ms(median(of("answered")))}, and is painted ${ms(median(of("painted")))}`
+}
 
 /** Nothing that was edited stays beside the graph. */
 const tidy = async (address: string): Promise<void> => {
@@ -66,8 +70,8 @@ const rows: { readonly [name: string]: () => Promise<void> } = {
         const before = socket.state().engine
         const { alone, dragged, painted } = await followSlider(page, address, { node: "compose", param: "weight", metric: "bits" }, { times: 200, start: Math.random() })
         const after = socket.state().engine
-        console.log(`slider to painted metric in a browser, ${alone.length} inputs one at a time: median ${ms(median(alone))} (at most 150), 95th percentile ${ms(quantile(alone, 0.95))}`)
-        console.log(`dragged through ${dragged.length} inputs at 60 a second: median ${ms(median(dragged))}, 95th percentile ${ms(quantile(dragged, 0.95))}; ${painted} metrics painted; of both ${after.cancelled - before.cancelled} runs cancelled, ${after.superseded - before.superseded} values replaced before they ran`)
+        console.log(`slider to painted metric in a browser, ${alone.length} inputs one at a time: ${inWords(alone)}`)
+        console.log(`dragged through ${dragged.length} inputs at 60 a second: ${inWords(dragged)}; ${painted} metrics painted; of both ${after.cancelled - before.cancelled} runs cancelled, ${after.superseded - before.superseded} values replaced before they ran`)
       } finally {
         await browser.close()
         socket.close()
