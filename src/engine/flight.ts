@@ -231,22 +231,22 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     else stopped(x, ending)
   }
 
-  /** Gives cores back to work that could go on again; false when some is still without. */
-  const wakeAll = (): boolean => {
-    for (const x of rests.sleepless()) {
-      if (options.transport.capacity - used < x.threads) return false
-      used += x.threads
-      withCores.add(x)
-      rests.wake(x)
-    }
-    return true
-  }
   /** Whether cores of work that waits are free now. */
   const layDown = (): boolean => {
     const x = rests.layDown()
     if (x === undefined) return false
     used -= x.threads
     withCores.delete(x)
+    return true
+  }
+  /** Gives cores back to work that could go on again, those of work that waits in its place too; false when some is still without. */
+  const wakeAll = (): boolean => {
+    for (const x of rests.sleepless()) {
+      while (options.transport.capacity - used < x.threads) if (!layDown()) return false
+      used += x.threads
+      withCores.add(x)
+      rests.wake(x)
+    }
     return true
   }
 
@@ -306,7 +306,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     rest: (key) => {
       const x = inFlight.get(key)
       if (x === undefined || x.threads === 0) return
-      rests.begin(x, queue.length > 0)
+      rests.begin(x, queue.length > 0 || first(rests.sleepless()) !== undefined)
     },
     goOn: (key) => {
       const x = inFlight.get(key)

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { defineKind, many, makeInlineTransport, memoryStore, systemClock, type Clock, type Graph } from "#src"
 import { graphOf, number, type Row } from "../small-graph.ts"
 import { testEngine, turn } from "../test-engine.ts"
-import { plain, sinkKind, sourceKind, stageKind } from "./stream-kinds.ts"
+import { mergeKind, plain, sinkKind, sourceKind, stageKind } from "./stream-kinds.ts"
 
 /** Done when `until` resolves, and holds no core. */
 const waitKind = (until: Promise<void>) =>
@@ -107,6 +107,36 @@ it("P20: until it has waited for as long as that takes, it keeps its core", asyn
   sinkGate.open()
   workGate.open()
   expect(await settled).toMatchObject({ ran: 5, failed: 0 })
+})
+
+it("P20: a job that could go on gets its core from one that waits for it", async () => {
+  const [sinkGate, isFull] = [gate(), gate()]
+  const staged: string[] = []
+  const stage = (name: string): Row["kind"] =>
+    plain(
+      stageKind(async () => {
+        if (staged.push(name) === 3) isFull.open()
+      }, 1),
+    )
+  const graph = graphOf({
+    source: filled(plain(sourceKind()), { count: 12 }),
+    first: filled(stage("first"), { add: 1, every: 1 }, "source"),
+    held: filled(plain(sinkKind(() => sinkGate.passed)), {}, "first"),
+    later: filled(plain(sourceKind({ pace: () => isFull.passed })), { count: 13 }),
+    second: filled(stage("second"), { add: 2, every: 1 }, "later"),
+    // All of the first before any of the second.
+    merge: filled(plain(mergeKind()), {}, "first", "second"),
+    sink: filled(plain(sinkKind()), {}, "merge"),
+  })
+  const store = memoryStore(systemClock)
+  const { engine } = testEngine({ store, transport: makeInlineTransport({ blobs: store.blobs, clock: systemClock, capacity: 1 }), credit: { items: 2, bytes: 2 ** 20 }, patienceMs: 5 })
+  engine.commit(graph)
+  const settled = engine.settle()
+  await until(() => staged.includes("second"))
+  expect(staged.filter((name) => name === "first").length).toBeLessThan(12)
+  sinkGate.open()
+  expect(await settled).toMatchObject({ ran: 7, failed: 0 })
+  await engine.close()
 })
 
 it("P20: a job that is stopped while its core is away leaves none missing", async () => {
