@@ -1,6 +1,7 @@
 /**
- * Which device a run uses. `auto` measures the machine once and remembers the answer in the store, so that a run
- * with nothing to do loads no device library at all; another CPU, another version of a library or of our lowerings is measured anew.
+ * Which device a run uses. `auto` measures the machine once and remembers the answer, so that a run with nothing to do loads
+ * no device library at all; another CPU, another version of a library or of our lowerings is measured anew. A store keeps the
+ * answer that it began with, since its keys rest on it; a new one begins with that of the machine. SPEC D9.
  */
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
@@ -15,6 +16,7 @@ import { loweringVersion } from "../../src/device/lowering-version.ts"
 import { hint } from "../../src/schema/closest.ts"
 import type { Notes } from "../../src/store/notes.ts"
 import { choiceNote, devicePackages } from "../unchanged/device-basis.ts"
+import { knownHere, knowHere } from "./machine-notes.ts"
 
 export interface ChosenDevice {
   /** What to open. */
@@ -46,20 +48,27 @@ interface Memory {
 }
 
 /** Looks at the machine once: its lowerings are a hash of many files. */
-const memoryIn = (notes: Notes): Memory => {
+const memoryIn = async (notes: Notes): Promise<Memory> => {
   const here = machine()
+  const kept = (): (Known & { readonly machine: string }) | undefined => {
+    const note = notes.get("device", choiceNote) as unknown as (Known & { readonly machine: string }) | undefined
+    return note?.machine === here ? note : undefined
+  }
+  const keep = (known: Known): Promise<void> => notes.put("device", choiceNote, JSON.parse(JSON.stringify({ ...known, machine: here })) as Json)
+  const before = kept() === undefined ? knownHere(here) : undefined
+  if (before !== undefined) await keep(before as Known)
   return {
-    recall: () => {
-      const kept = notes.get("device", choiceNote) as unknown as (Known & { readonly machine: string }) | undefined
-      return kept?.machine === here ? kept : { families: {} }
+    recall: () => kept() ?? { families: {} },
+    remember: async (known) => {
+      await keep(known)
+      await knowHere(here, known)
     },
-    remember: (known) => notes.put("device", choiceNote, JSON.parse(JSON.stringify({ ...known, machine: here })) as Json),
   }
 }
 
 /** The device called `asked`, or the measured choice for `auto`. Left is a sentence for people. */
 export const chooseFor = async (asked: string, notes: Notes): Promise<E.Either<string, ChosenDevice>> => {
-  const memory = memoryIn(notes)
+  const memory = await memoryIn(notes)
   if (asked === "auto") return chooseBySize((await measuredIn(memory, false)).choice, memory)
   const name = deviceNames.find((known) => known === asked)
   if (name === undefined) {
@@ -102,7 +111,7 @@ const familyOf = async (name: DeviceName, { recall, remember }: Memory): Promise
 }
 
 /** What is remembered of this machine; measured now when nothing is, or when `again` asks for it. */
-export const measureDevices = (notes: Notes, again = false): Promise<Measured> => measuredIn(memoryIn(notes), again)
+export const measureDevices = async (notes: Notes, again = false): Promise<Measured> => measuredIn(await memoryIn(notes), again)
 
 const measuredIn = async ({ recall, remember }: Memory, again: boolean): Promise<Measured> => {
   const { measured: known } = recall()

@@ -165,7 +165,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
     options: {
       again: { type: "boolean", doc: "Measure anew, in less than 5 s, instead of showing what is remembered" },
       json: { type: "boolean", doc: "Print the measurements as JSON" },
-      store: { type: "string", value: "DIR", doc: `Where the measurement is remembered (default ${defaultStore})` },
+      store: { type: "string", value: "DIR", doc: `Whose measurement, kept from its first run (default ${defaultStore})` },
     },
   },
   gc: {
