@@ -2,7 +2,7 @@
  * What can be undone and done again: overlays before and after, one entry a gesture, so that a drag of a slider through
  * a hundred values is one, and an edit that changes nothing is none. SPEC L4.
  */
-import { canonical, type Json } from "../base/json.ts"
+import { equalJson, type Json } from "../base/json.ts"
 import type { Overlay } from "./overlay.ts"
 import type { HistoryView } from "./protocol/status.ts"
 
@@ -25,6 +25,8 @@ export interface Gestures {
 const mostEntries = 200
 const mostShown = 20
 
+const isSame = ({ before, after }: Entry): boolean => equalJson(before as unknown as Json, after as unknown as Json)
+
 export const makeGestures = (): Gestures => {
   let done: Entry[] = []
   let undone: Entry[] = []
@@ -35,12 +37,13 @@ export const makeGestures = (): Gestures => {
   }
   return {
     push: (entry) => {
-      const [before, after] = [entry.before, entry.after].map((overlay) => canonical(overlay as unknown as Json))
-      if (before === after) return
+      if (isSame(entry)) return
       undone = []
       const last = done.at(-1)
-      if (last !== undefined && entry.gesture !== null && last.gesture === entry.gesture) done[done.length - 1] = { ...entry, before: last.before }
-      else done = [...done, entry].slice(-mostEntries)
+      const goesOn = last !== undefined && entry.gesture !== null && last.gesture === entry.gesture
+      const whole = goesOn ? { ...entry, before: last.before } : entry
+      const earlier = goesOn ? done.slice(0, -1) : done
+      done = isSame(whole) ? earlier : [...earlier, whole].slice(-mostEntries)
     },
     peek: (which) => (which === "undo" ? done : undone).at(-1),
     undo: () => move(done, undone),

@@ -20,6 +20,7 @@ import { makeMoments } from "./moments.ts"
 import { makeMonitor } from "./monitor.ts"
 import { makeOutputValues } from "./output-values.ts"
 import { changesOf, withEdit, type Overlay } from "./overlay.ts"
+import { withoutOwn } from "./overlay-own.ts"
 import { editsBetween, graphUnder, type GraphSource, type Kinds, type Overlaid } from "./overlay-graph.ts"
 import type { LiveAct, LiveEdit } from "./protocol/live-edit.ts"
 import type { Question } from "./protocol/question.ts"
@@ -190,8 +191,9 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
       if (E.isLeft(edited)) return edited
       const next = under(edited.right.overlay)
       if (E.isLeft(next)) return next
-      gestures.push({ label: edited.right.label, before: overlay, after: edited.right.overlay, gesture })
-      return E.right(await become(edited.right.overlay, next.right.graph, edited.right.label, { touched: next.right.touched, gesture }))
+      const after = withoutOwn(edited.right.overlay, next.right.graph, options.seed)
+      gestures.push({ label: edited.right.label, before: overlay, after, gesture })
+      return E.right(await become(after, next.right.graph, edited.right.label, { touched: next.right.touched, gesture }))
     },
     act: async (act) => {
       switch (act.act) {
@@ -220,7 +222,7 @@ export const openSession = (options: SessionOptions): E.Either<readonly GraphIss
       source = next
       tellProblems([])
       board.set("file", { file, problems: [], loadedAt: clock.wall() })
-      void become(overlay, built.right, `${file} was saved`, { touched: [], gesture: null })
+      void become(withoutOwn(overlay, built.right, options.seed), built.right, `${file} was saved`, { touched: [], gesture: null })
     },
     tellProblems: (problems) => tellProblems(problems),
     setPages: (n) => {

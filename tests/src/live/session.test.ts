@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { memoryStore, systemClock } from "#src"
 import { emptyOverlay } from "../../../src/live/overlay.ts"
+import type { LiveEdit } from "../../../src/live/protocol/live-edit.ts"
 import { heldTransport, turns } from "../engine/test-engine.ts"
 import { right, sizeOf, stack, testSession, type TestSession } from "./live-graph.ts"
 
@@ -137,6 +138,38 @@ describe("edits", () => {
     expect(end.nodes).toEqual(start.nodes)
     expect(end.graph).toEqual(start.graph)
     expect(made.saved()).toEqual(emptyOverlay)
+    await made.session.close()
+  })
+
+  it("L4: what the file says is no change: set back by hand it goes from the overlay, and can still be undone", async () => {
+    const made = testSession()
+    await made.quiet()
+    const edit = (one: LiveEdit, gesture: string | null = null) => made.session.edit(one, gesture).then(right)
+    const weigh = (weight: number, gesture: string | null = null) => edit({ op: "set", node: "mix", params: { weight } }, gesture)
+    await weigh(0.9)
+    await weigh(0.5)
+    expect(made.saved()).toEqual(emptyOverlay)
+    right(await made.session.act({ act: "undo" }))
+    await made.quiet()
+    expect([made.saved().set, sizeOf(made)]).toEqual([{ "mix.weight": 0.9 }, 1.8])
+    right(await made.session.act({ act: "redo" }))
+    // A drag that ends where it began is nothing to undo.
+    await weigh(0.7, "there and back")
+    await weigh(0.5, "there and back")
+    expect(made.session.board.get("history").undo).toEqual(["mix.weight 0.9 -> 0.5", "mix.weight 0.5 -> 0.9"])
+    await edit({ op: "setGraph", params: { stages: 3 } })
+    await edit({ op: "setGraph", params: { stages: 2 } })
+    await edit({ op: "control", node: "mix", controls: { gate: "closed" } })
+    await edit({ op: "control", node: "mix", controls: { gate: null } })
+    await edit({ op: "rewire", node: "grow/2", inputs: { from: ["text.out"] } })
+    await edit({ op: "rewire", node: "grow/2", inputs: { from: ["grow/1.out"] } })
+    await edit({ op: "salt", node: "text", salt: "other" })
+    await edit({ op: "salt", node: "text", salt: "" })
+    await edit({ op: "seed", seed: "7" })
+    await edit({ op: "seed", seed: "1" })
+    expect(made.saved()).toEqual(emptyOverlay)
+    await made.quiet()
+    expect(sizeOf(made)).toBe(1)
     await made.session.close()
   })
 
@@ -307,6 +340,9 @@ describe("the file", () => {
     await made.quiet()
     expect(sizeOf(made)).toBe(10)
     expect(made.session.board.get("graph").order).toContain("grow/3")
+    right(await made.session.edit({ op: "set", node: "text", params: { value: 12 } }, null))
+    made.session.take({ file: stack({ value: 12 }), overrides: [] })
+    expect(made.saved().set).toEqual({ stages: 3, "mix.weight": 1 })
     made.session.take({ file: { ...stack(), build: (g, params) => stack().build({ ...g, add: ((path: string, ...rest: never[]) => (g.add as (...all: unknown[]) => unknown)(path === "mix" ? "blend" : path, ...rest)) as typeof g.add }, params) }, overrides: [] })
     await made.quiet()
     expect(made.session.board.get("overlay").problems).toHaveLength(1)
