@@ -24,6 +24,7 @@ import { makeResources, type Amounts } from "./resources.ts"
 import { markStale, takeDifferences, type Change } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
 import type { Progress } from "./context.ts"
+import type { Flow } from "./stream/hub.ts"
 import type { Credit, Policy } from "./stream/message.ts"
 import { watchStream } from "./stream/watch.ts"
 import { makeSwitchedOff } from "./switched-off.ts"
@@ -95,6 +96,8 @@ export interface Engine {
    * slow the engine, they miss what comes too fast; `block` sees everything from now on, and the node waits for it.
    */
   readonly stream$: (path: string, port: string, policy?: Policy) => Observable<unknown>
+  /** What has gone from a stream output to a node that works on it, while both run; undefined otherwise. */
+  readonly flow: (path: string, port: string) => Flow | undefined
   /** How the node ended last, in whichever revision that was. */
   readonly outcome: (path: string) => Outcome | undefined
   /** The node, or every node, runs again with the next `settle` if it failed. */
@@ -287,6 +290,10 @@ export const makeEngine = (options: EngineOptions): Engine => {
     value$: states.value$,
     progress$: states.progress$,
     stream$: (path, port, policy = "latest") => watchStream({ records, states, hub: settling.hub, blobs: store.blobs }, path, port, policy),
+    flow: (path, port) => {
+      const key = records.get(path)?.awaited
+      return key === undefined ? undefined : settling.hub.flow(key, port)
+    },
     outcome: (path) => must(records.get(path), `node ${path}`).outcome,
     retry: (path) => mark(settling.forgetFailures(path)),
     reseed: (seed) => {

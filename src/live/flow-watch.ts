@@ -15,8 +15,10 @@ import type { OutputValues } from "./output-values.ts"
 export interface FlowWatch {
   /** The node may have other outputs. */
   readonly touch: (path: string) => void
-  /** `seconds`: since the node began. */
-  readonly streamed: (path: string, port: string, elements: number, dropped: number, seconds: number) => void
+  /** The node runs from now on: what flows out of it is told, with its pace, as long as it does. */
+  readonly begin: (path: string) => void
+  /** A live edge out of it has ended; so many elements were not looked at. */
+  readonly streamed: (path: string, port: string, missed: number) => void
   readonly forget: (path: string) => void
   readonly close: () => void
 }
@@ -24,13 +26,16 @@ export interface FlowWatch {
 /** Edges are told of when nothing has changed for so long, and at the latest after so long. */
 const quietMs = 150
 const latestMs = 1_000
-/** What took less has no pace that anybody could look at. */
-const leastSeconds = 0.5
+/** Between two looks at what is under way, which give its pace. */
+const paceMs = 500
 const mostShapeBytes = 64 * 2 ** 20
 
 export const makeFlowWatch = ({ engine, board, values, clock }: { readonly engine: Engine; readonly board: Board; readonly values: OutputValues; readonly clock: Clock }): FlowWatch => {
   const shapes = new Map<string, { readonly hash: Hash; readonly shape: Shape }>()
-  const streams = new Map<string, { readonly elements: number; readonly dropped: number; readonly perSecond: number | null }>()
+  const dropped = new Map<string, number>()
+  /** Streams of nodes that run, by path and port: what had gone along them when they were looked at last. */
+  const running = new Map<string, Map<string, { readonly elements: number; readonly at: number }>>()
+  let pacer: ReturnType<typeof setTimeout> | undefined
   let due = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let since: number | undefined
@@ -53,7 +58,8 @@ export const makeFlowWatch = ({ engine, board, values, clock }: { readonly engin
   }
   const lookAt = async (path: string, port: string, output: StoredOutput): Promise<void> => {
     const type = engine.node(path)?.kind.outputs[port]
-    if (type === undefined || isClosed) return
+    // What flows is looked at by its pace.
+    if (type === undefined || isClosed || engine.flow(path, port) !== undefined) return
     const key = `${path}.${port}`
     let known = shapes.get(key)
     if (known?.hash !== output.hash) {
@@ -62,33 +68,51 @@ export const makeFlowWatch = ({ engine, board, values, clock }: { readonly engin
       if (engine.node(path) === undefined) return
       shapes.set(key, known)
     }
-    const went = streams.get(key)
-    board.put("flows", key, {
-      ...known.shape,
-      bytes: output.stream?.size ?? output.bytes,
-      elements: output.stream?.elements ?? went?.elements ?? null,
-      // A pace is of what flows now.
-      perSecond: engine.state(path).phase === "running" ? (went?.perSecond ?? null) : null,
-      dropped: went?.dropped ?? 0,
-    })
+    board.put("flows", key, { ...known.shape, bytes: output.stream?.size ?? output.bytes, elements: output.stream?.elements ?? null, perSecond: null, dropped: dropped.get(key) ?? 0 })
+  }
+  const pace = (): void => {
+    pacer = undefined
+    const at = clock.now()
+    for (const [path, ports] of running) {
+      const isOver = engine.node(path) === undefined || engine.state(path).phase !== "running"
+      if (isOver) running.delete(path)
+      for (const [port, last] of ports) {
+        const key = `${path}.${port}`
+        const told = board.member("flows", key)
+        const [flow, type] = [engine.flow(path, port), engine.node(path)?.kind.outputs[port]]
+        if (isOver && told !== undefined) board.put("flows", key, { ...told, perSecond: null })
+        if (isOver || flow === undefined || type === undefined) continue
+        ports.set(port, { elements: flow.elements, at })
+        board.put("flows", key, { ...(shapes.get(key)?.shape ?? shapeOfType(type)), ...flow, perSecond: ((flow.elements - last.elements) * 1000) / (at - last.at), dropped: 0 })
+      }
+    }
+    if (running.size > 0 && !isClosed) pacer = setTimeout(pace, paceMs).unref()
   }
   return {
     touch,
-    streamed: (path, port, elements, dropped, seconds) => {
-      streams.set(`${path}.${port}`, { elements, dropped, perSecond: seconds >= leastSeconds ? elements / seconds : null })
+    begin: (path) => {
+      const ports = Object.entries(engine.node(path)?.kind.outputs ?? {}).filter(([, type]) => isStream(type))
+      if (ports.length === 0) return
+      running.set(path, new Map(ports.map(([port]) => [port, { elements: 0, at: clock.now() }])))
+      pacer ??= setTimeout(pace, paceMs).unref()
+    },
+    streamed: (path, port, missed) => {
+      dropped.set(`${path}.${port}`, missed)
       touch(path)
     },
     forget: (path) => {
+      running.delete(path)
       for (const key of shapes.keys()) {
         if (!key.startsWith(`${path}.`)) continue
         shapes.delete(key)
-        streams.delete(key)
+        dropped.delete(key)
         board.put("flows", key, undefined)
       }
     },
     close: () => {
       isClosed = true
       clearTimeout(timer)
+      clearTimeout(pacer)
     },
   }
 }

@@ -102,6 +102,7 @@ export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, o
     switch (event.type) {
       case "started":
         curves.begin(event.node)
+        flows.begin(event.node)
         runs.set(event.node, { startedAt: at, began: clock.now(), why: event.why, expectedMs: event.expectedMs ?? null, first: undefined, hasPartial: false })
         return touch(event.node)
       case "progress": {
@@ -114,10 +115,8 @@ export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, o
         if (run !== undefined) run.hasPartial = true
         return touch(event.node)
       }
-      case "streamed": {
-        const run = runs.get(event.node)
-        return flows.streamed(event.node, event.port, event.elements, event.dropped, run === undefined ? 0 : (clock.now() - run.began) / 1000)
-      }
+      case "streamed":
+        return flows.streamed(event.node, event.port, event.dropped)
       case "outcome":
         runs.delete(event.node)
         curves.end(event.node)

@@ -30,10 +30,18 @@ export interface Hub {
   readonly release: (key: Hash) => void
   /** Keys of running jobs with stream ports. */
   readonly running: () => Iterable<Hash>
+  /** The most that has gone from an output of a running job to another one; undefined while nobody takes it. */
+  readonly flow: (from: Hash, port: string) => Flow | undefined
   /** Makes an edge from an output of a running job to the job that is about to start under `to`. */
   readonly connect: (from: Hash, port: string, to: Hash) => LiveInput
   /** Undefined when no job runs under the key. */
   readonly watch: (from: Hash, port: string, policy: Policy, watcher: Watcher) => Watching | undefined
+}
+
+/** What has gone along an edge so far. */
+export interface Flow {
+  readonly elements: number
+  readonly bytes: number
 }
 
 export interface HubOptions {
@@ -64,8 +72,9 @@ interface Edge {
   readonly port: string
   readonly to: Party | Watcher
   readonly terms: EdgeTerms
-  /** Elements that went along it, those to be read from the store included, and how many were taken. */
+  /** Elements that went along it, those to be read from the store included, their bytes, and how many were taken. */
   relayed: number
+  bytes: number
   acked: number
   isStarved: boolean
   isBlocked: boolean
@@ -98,7 +107,7 @@ export const makeHub = ({ credit, onBroken, onBlocked, onTaken, onTally }: HubOp
     for (const message of waiting) send(party, message)
   }
   const makeEdge = (from: Party, port: string, to: Edge["to"], terms: EdgeTerms): Edge => {
-    const edge: Edge = { id: ++lastEdge, from, port, to, terms, relayed: 0, acked: 0, isStarved: false, isBlocked: false, isReady: false }
+    const edge: Edge = { id: ++lastEdge, from, port, to, terms, relayed: 0, bytes: 0, acked: 0, isStarved: false, isBlocked: false, isReady: false }
     edges.set(edge.id, edge)
     from.outputs.add(edge)
     if (isParty(to)) to.inputs.add(edge)
@@ -152,10 +161,14 @@ export const makeHub = ({ credit, onBroken, onBlocked, onTaken, onTally }: HubOp
         return attach(edge)
       case "elements":
         edge.relayed += message.frames.length
+        for (const frame of message.frames) edge.bytes += frame.length
         edge.isStarved = false
         return isParty(edge.to) ? send(edge.to, message) : edge.to.receive(message.frames)
       case "replay":
-        for (const { lengths } of message.segments) edge.relayed += lengths.length
+        for (const { lengths } of message.segments) {
+          edge.relayed += lengths.length
+          for (const length of lengths) edge.bytes += length
+        }
         edge.isStarved = false
         return isParty(edge.to) ? send(edge.to, message) : undefined
       case "taken":
@@ -223,6 +236,11 @@ export const makeHub = ({ credit, onBroken, onBlocked, onTaken, onTally }: HubOp
     },
     isRunning: (key) => parties.get(key)?.isRunning === true,
     running: () => parties.keys(),
+    flow: (from, port) => {
+      const taken = [...(parties.get(from)?.outputs ?? [])].filter((edge) => edge.port === port && isParty(edge.to))
+      const [most] = taken.sort((a, b) => b.relayed - a.relayed)
+      return most === undefined ? undefined : { elements: most.relayed, bytes: most.bytes }
+    },
     connect: (from, port, to) => ({ live: makeEdge(partyOf(from), port, partyOf(to), { credit, policy: "block", fromStart: true }).id, credit }),
     watch: (from, port, policy, watcher) => {
       const party = parties.get(from)

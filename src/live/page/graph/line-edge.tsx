@@ -30,14 +30,18 @@ export const LineBetween = memo(({ id, data, selected, sourceX, sourceY, targetX
   )
 })
 
-const shortFlow = (flow: Flow): string => (flow.perSecond !== null && flow.perSecond > 0 ? `${figure(flow.perSecond, 3)}/s` : flow.what)
+const shortFlow = (flow: Flow): string => paceOf(flow) ?? flow.what
+
+/** Of a stream that flows: elements and bytes a second. */
+export const paceOf = ({ perSecond, bytes, elements }: Flow): string | undefined =>
+  perSecond === null || perSecond === 0 || elements === null || elements === 0 ? undefined : `${figure(perSecond, 3)}/s, ${size((perSecond * bytes) / elements)}/s`
 
 /** Everything about a flow in one line: what, how much, how fast, what was missed. */
-export const describeFlow = ({ what, bytes, elements, perSecond, dropped }: Flow): string =>
+export const describeFlow = (flow: Flow): string =>
   [
-    what,
-    size(bytes),
-    elements === null ? "" : `${elements} elements`,
-    perSecond === null || perSecond === 0 ? "" : `${figure(perSecond, 3)} a second`,
-    dropped === 0 ? "" : `${dropped} not looked at`,
+    flow.what,
+    size(flow.bytes),
+    flow.elements === null ? "" : `${flow.elements} elements`,
+    paceOf(flow) ?? "",
+    flow.dropped === 0 ? "" : `${flow.dropped} not looked at`,
   ].filter((part) => part !== "").join(" · ")

@@ -2,7 +2,8 @@
 import * as E from "fp-ts/lib/Either.js"
 import { useState } from "react"
 import { useAnswer, useConnection, useLive } from "../connection/use-live.tsx"
-import { figure, size } from "../draw/format.ts"
+import { size } from "../draw/format.ts"
+import { paceOf } from "../graph/line-edge.tsx"
 import { unwire } from "../graph/wiring.ts"
 import { edgeName, type Ref } from "../view/view.ts"
 import { useView } from "../view/use-view.tsx"
@@ -25,11 +26,12 @@ export const EdgePanel = ({ edge: { from, to } }: { readonly edge: { readonly fr
     if (E.isLeft(reply)) setFault(reply.left.join("; "))
     else select(undefined)
   }
+  const pace = flow === undefined ? undefined : paceOf(flow)
   const facts: readonly (readonly [string, string])[] = flow === undefined ? [] : [
     ["what", flow.what],
     ["size", size(flow.bytes)],
     ...(flow.elements === null ? [] : [["elements", String(flow.elements)] as const]),
-    ...(flow.perSecond === null ? [] : [["rate", `${figure(flow.perSecond, 3)} a second`] as const]),
+    ...(pace === undefined ? [] : [["rate", pace] as const]),
     ...(flow.dropped === 0 ? [] : [["not looked at", String(flow.dropped)] as const]),
   ]
   return (

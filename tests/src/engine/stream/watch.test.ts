@@ -44,6 +44,21 @@ describe("stream$", () => {
     expect(await firstValueFrom(engine.value$("source", "out"))).toEqual(all.flat())
   })
 
+  it("S13: what has gone along a stream so far is known while both of its ends run, and not before or after", async () => {
+    let goOn = (): void => undefined
+    const kind = plain(sourceKind({ pace: (i) => (i < 3 ? turn() : new Promise<void>((resolve) => (goOn = resolve))) }))
+    const { engine } = testEngine()
+    engine.commit(graphOf({ source: { kind, params: { count: 4, size: 2, fail: -1 } }, sink: { kind: plain(sinkKind()), params: { most: 1e6 }, from: ["source"] } }))
+    const settled = engine.settle()
+    expect(engine.flow("source", "out")).toBeUndefined()
+    while ((engine.flow("source", "out")?.elements ?? 0) < 3) await turn()
+    // "[0,1]", "[2,3]", "[4,5]".
+    expect(engine.flow("source", "out")).toEqual({ elements: 3, bytes: 15 })
+    goOn()
+    await settled
+    expect(engine.flow("source", "out")).toBeUndefined()
+  })
+
   it("S13: sample shows one element in so many milliseconds", async () => {
     let now = 0
     const clock = { now: () => (now += 0.25), wall: () => 0 }
