@@ -54,12 +54,11 @@ const inChain = <A>(leaf: Leaf<A> | undefined, key: string): Leaf<A> | undefined
 const withoutKey = <A>(leaf: Leaf<A> | undefined, key: string): Leaf<A> | undefined =>
   leaf === undefined || leaf.key === key ? leaf?.next : { ...leaf, next: withoutKey(leaf.next, key) }
 
+const wayOf = <A>({ bits, slots }: Branch<A>, bit: number): Slot<A> | undefined => ((bits & bit) === 0 ? undefined : slots[rankOf(bits, bit)])
+
 const find = <A>(root: Slot<A> | undefined, hash: number, key: string): Leaf<A> | undefined => {
   let slot = root
-  for (let shift = 0; slot !== undefined && isBranch(slot); shift += 5) {
-    const bit = bitOf(hash, shift)
-    slot = (slot.bits & bit) === 0 ? undefined : slot.slots[rankOf(slot.bits, bit)]
-  }
+  for (let shift = 0; slot !== undefined && isBranch(slot); shift += 5) slot = wayOf(slot, bitOf(hash, shift))
   return slot?.hash === hash ? inChain(slot, key) : undefined
 }
 
@@ -92,10 +91,10 @@ const cut = <A>(slot: Slot<A>, hash: number, key: string, shift: number): Slot<A
   return { bits: rest === undefined ? slot.bits & ~bit : slot.bits, slots }
 }
 
-const leavesOf = function* <A>(slot: Slot<A> | undefined): Generator<Leaf<A>> {
-  if (slot === undefined) return
-  if (isBranch(slot)) for (const one of slot.slots) yield* leavesOf(one)
-  else for (let leaf: Leaf<A> | undefined = slot; leaf !== undefined; leaf = leaf.next) yield leaf
+const leavesOf = <A>(slot: Slot<A> | undefined, found: Leaf<A>[] = []): readonly Leaf<A>[] => {
+  if (slot !== undefined && isBranch(slot)) for (const one of slot.slots) leavesOf(one, found)
+  else for (let leaf = slot; leaf !== undefined; leaf = leaf.next) found.push(leaf)
+  return found
 }
 
 /** Of two entries of one key, the last counts. */
@@ -124,9 +123,7 @@ export const removeIn = <A>(trie: Trie<A>, key: string): Trie<A> => {
 }
 
 /** In an order that depends on the keys alone. */
-export const entriesOf = function* <A>({ root }: Trie<A>): Generator<readonly [string, A]> {
-  for (const { key, value } of leavesOf(root)) yield [key, value]
-}
+export const entriesOf = <A>({ root }: Trie<A>): readonly (readonly [string, A])[] => leavesOf(root).map(({ key, value }) => [key, value])
 
 /** A key that one of two maps lacks, or under which they hold different values. */
 export interface Difference<A> {
@@ -143,12 +140,11 @@ export const differencesOf = <A>(before: Trie<A>, after: Trie<A>): readonly Diff
     if (a !== undefined && b !== undefined && isBranch(a) && isBranch(b)) {
       for (let bits = a.bits | b.bits; bits !== 0; bits &= bits - 1) {
         const bit = bits & -bits
-        const [x, y] = [a, b].map((one) => ((one.bits & bit) === 0 ? undefined : one.slots[rankOf(one.bits, bit)]))
-        compare(x, y, shift + 5)
+        compare(wayOf(a, bit), wayOf(b, bit), shift + 5)
       }
       return
     }
-    const others = new Map([...leavesOf(b)].map((leaf) => [leaf.key, leaf.value]))
+    const others = new Map(leavesOf(b).map((leaf) => [leaf.key, leaf.value]))
     for (const { key, value } of leavesOf(a)) {
       const other = others.get(key)
       if (other !== value) found.push({ key, before: value, after: other })

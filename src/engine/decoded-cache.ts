@@ -16,7 +16,9 @@ export const makeDecodedCache = (budget: number): DecodedCache => {
   const held = new Map<Hash, { readonly port: string; readonly value: unknown; readonly bytes: number }>()
   let total = 0
   const drop = (hash: Hash): void => {
-    total -= held.get(hash)?.bytes ?? 0
+    const old = held.get(hash)
+    if (old === undefined) return
+    total -= old.bytes
     held.delete(hash)
   }
   return {
@@ -35,9 +37,10 @@ export const makeDecodedCache = (budget: number): DecodedCache => {
       drop(hash)
       held.set(hash, { port, value, bytes })
       total += bytes
+      if (total <= budget) return
       for (const oldest of held.keys()) {
-        if (total <= budget) break
         drop(oldest)
+        if (total <= budget) return
       }
     },
   }

@@ -229,6 +229,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     for (const record of removed) {
       stale.delete(record)
       environment.leave(record)
+      if (record.last) lastRuns.keep(record.path, record.last)
     }
     for (const record of dirty) environment.enter(record)
     switchedOff.renew(dirty, removed)

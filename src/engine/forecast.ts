@@ -121,7 +121,7 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
     return { state: "rests", why: whyNot(outcome) }
   }
   const known = (record: NodeRecord, edges: LiveEdges): Prospect => {
-    const key = decideKey(record, edges, inputsOf(edges))
+    const key = decideKey(record, edges, inputsOf(record, edges))
     const verdict = verdictOn(record, key)
     switch (verdict._tag) {
       case "fail":

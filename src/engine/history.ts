@@ -2,7 +2,7 @@
 import { must } from "../base/assert.ts"
 import { mapPorts } from "../graph/port-lists.ts"
 import { nextRun, type LastRun, type LastRuns, type Wires } from "./last-run.ts"
-import type { NodeRecord } from "./node-record.ts"
+import { sourceAt, type NodeRecord } from "./node-record.ts"
 
 export interface History {
   readonly lastOf: (record: NodeRecord) => LastRun | null
@@ -37,7 +37,7 @@ export const makeHistory = (lastRuns: () => LastRuns, records: ReadonlyMap<strin
       if (old?.key === key && old.state === state && ms === undefined) return
       const wires = (): Wires => {
         const edges = must(record.edges, "edges")
-        return { edges, keys: mapPorts(edges, (ref) => (ref === null ? null : (records.get(ref.node)?.key ?? null))) }
+        return { edges, keys: mapPorts(edges, (ref) => (ref === null ? null : (sourceAt(records, record, ref.node)?.key ?? null))) }
       }
       record.last = nextRun(old, key, wires, state, ms)
       lastRuns().put(record.path, record.last)

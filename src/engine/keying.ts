@@ -14,7 +14,7 @@ import { blobsOf, type StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import type { Tally } from "./counters.ts"
 import type { Environment } from "./environment.ts"
-import type { NodeRecord } from "./node-record.ts"
+import { sourceAt, type NodeRecord } from "./node-record.ts"
 
 export type InputBlobs = PortLists<StoredOutput | null>
 
@@ -36,15 +36,14 @@ export interface Keying {
    * there. Its other sources have their outputs when this is asked.
    */
   readonly partsAhead: (edges: LiveEdges, record: NodeRecord) => KeyParts
-  /** What the edges carry, null where they do not count. */
-  readonly inputsOf: (edges: LiveEdges) => InputBlobs
+  /** What the edges of `record` carry, null where they do not count. */
+  readonly inputsOf: (record: NodeRecord, edges: LiveEdges) => InputBlobs
   /** The key of `record` as things are, with what the edges that count carry, kept on it with its parts and the provisional key; hashed only when one of them may be another one. */
   readonly decideKey: (record: NodeRecord, edges: LiveEdges, inputs: InputBlobs) => Hash
 }
 
 export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
   const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], port)
-  const carried = (ref: Ref | null): StoredOutput | null => ref && outputOf(ref)
   const partsWith: Keying["partsWith"] = (inputs, { node, files }) => {
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
     const slot = environment.slotOf(node.kind)
@@ -55,7 +54,7 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
     const inputs = mapPorts(edges, (ref, port) => {
       const source = ref === null ? undefined : records.get(ref.node)
       // What a node shows that was set aside was made by others: only its content tells what it is.
-      if (ref === null || source?.keyAhead === undefined || !isStream(must(record.node.kind.inputs[port], port).type)) return hashOf(carried(ref))
+      if (ref === null || source?.keyAhead === undefined || !isStream(must(record.node.kind.inputs[port], port).type)) return hashOf(ref && outputOf(ref))
       return hashJson(["stream", source.keyAhead, ref.port])
     })
     return partsWith(inputs, record)
@@ -73,7 +72,7 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
     outputOf,
     partsWith,
     partsAhead,
-    inputsOf: (edges) => mapPorts(edges, carried),
+    inputsOf: (record, edges) => mapPorts(edges, (ref) => ref && must(sourceAt(records, record, ref.node)?.outputs?.[ref.port], ref.port)),
     decideKey: (record, edges, given) => {
       const key = finalKey(record, edges, given)
       record.keyAhead = readsStream(record) ? keyOf(partsAhead(edges, record)) : key

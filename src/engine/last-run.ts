@@ -28,7 +28,10 @@ export interface LastRun {
 
 export interface LastRuns {
   readonly get: (path: string) => LastRun | null
+  /** Whoever puts it keeps it too. */
   readonly put: (path: string, last: LastRun) => void
+  /** The node is gone: `get` gives `last` should it come back. */
+  readonly keep: (path: string, last: LastRun) => void
   /** What the control `force` of the node held when it was followed. */
   readonly forced: (path: string) => readonly string[]
   readonly putForced: (path: string, forced: readonly string[]) => void
@@ -51,7 +54,7 @@ const readable = (last: LastRun): LastRun => {
 /** The notes of the graph named `graph`. */
 export const lastRunsOf = (notes: Notes, graph: string): LastRuns => {
   const prefix = `${graph}:`
-  /** Of all nodes, read with the first: one after another they would take many times as long. */
+  /** Of all nodes as they were, read with the first: one after another they would take many times as long. */
   let known: Map<string, LastRun> | undefined
   const read = (): Map<string, LastRun> => {
     const found = new Map<string, LastRun>()
@@ -60,10 +63,8 @@ export const lastRunsOf = (notes: Notes, graph: string): LastRuns => {
   }
   return {
     get: (path) => (known ??= read()).get(path) ?? null,
-    put: (path, last) => {
-      known?.set(path, last)
-      notes.post("last", `${prefix}${path}`, last as unknown as Json)
-    },
+    put: (path, last) => notes.post("last", `${prefix}${path}`, last as unknown as Json),
+    keep: (path, last) => void (known ??= read()).set(path, last),
     forced: (path) => {
       const value = notes.get("forced", `${graph}:${path}`)
       return Array.isArray(value) ? (value as readonly string[]) : []

@@ -108,6 +108,10 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   last: undefined,
 })
 
+/** The node that an edge of `record` comes from. While its sources are few, to look at each is cheaper than to ask the map of all nodes. */
+export const sourceAt = (records: ReadonlyMap<string, NodeRecord>, { sources }: NodeRecord, path: string): NodeRecord | undefined =>
+  (sources.length <= 8 ? sources.find((source) => source.path === path) : undefined) ?? records.get(path)
+
 /** The node has the outputs of its present key. */
 export const takeResult = (record: NodeRecord, outputs: OutputBlobs): void => {
   record.doneKey = record.key

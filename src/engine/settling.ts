@@ -153,7 +153,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (kind.needs !== undefined && plan.require(record, needing.sourcesOf(edges))) return
     const blocked = blockedBy(record)
     if (blocked !== undefined) return setAside(record, blocked)
-    const inputs = inputsOf(edges)
+    const inputs = inputsOf(record, edges)
     const key = decideKey(record, edges, inputs)
     const { keyAhead } = keysOf(record)
     record.decided = true

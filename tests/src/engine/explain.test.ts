@@ -53,6 +53,16 @@ it("R6: the cause is remembered when the run that followed the edit did not fini
   expect(await rerun(test, chain(2))).toMatchObject({ b: "input from from a changed (param add 1 -> 2)" })
 })
 
+it("R6: a node that was taken out and comes back is compared with its last run", async () => {
+  const test = await settled(chain(1))
+  test.engine.commit(graphOf({ aside: { kind: third, add: 1 } }))
+  await test.engine.settle()
+  const from = test.events.length
+  test.engine.commit(chain(2))
+  await test.engine.settle()
+  expect(whys(test, from)).toMatchObject({ a: "param add 1 -> 2", b: "input from from a changed (param add 1 -> 2)" })
+})
+
 it("R6, S5: what starts ahead of its producer names the edit that made the producer run, not the one before", async () => {
   const producer = plain({ ...sourceKind(), cores: 1 })
   const [stage, stream] = [plain(stageKind(undefined, 1)), (count: number) => graphOf({ source: { kind: producer, params: { count, size: 1, fail: -1 } }, stage: { kind: stage, params: { add: 1, every: 1 }, from: ["source"] } })]
