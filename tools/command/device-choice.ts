@@ -54,14 +54,14 @@ const memoryIn = async (notes: Notes): Promise<Memory> => {
     const note = notes.get("device", choiceNote) as unknown as (Known & { readonly machine: string }) | undefined
     return note?.machine === here ? note : undefined
   }
-  const keep = (known: Known): Promise<void> => notes.put("device", choiceNote, JSON.parse(JSON.stringify({ ...known, machine: here })) as Json)
-  const before = kept() === undefined ? knownHere(here) : undefined
-  if (before !== undefined) await keep(before as Known)
+  const before = kept() === undefined ? knownHere("devices", here) : undefined
+  if (before !== undefined) await notes.put("device", choiceNote, before)
   return {
     recall: () => kept() ?? { families: {} },
     remember: async (known) => {
-      await keep(known)
-      await knowHere(here, known)
+      const note = JSON.parse(JSON.stringify({ ...known, machine: here })) as Json
+      await notes.put("device", choiceNote, note)
+      await knowHere("devices", here, note)
     },
   }
 }

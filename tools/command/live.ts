@@ -32,6 +32,7 @@ import type { ChosenDevice } from "./device-choice.ts"
 import { exitCode } from "./exit-code.ts"
 import { onInterrupt } from "./interrupt.ts"
 import { readLiveLine, type LiveOptions } from "./live-options.ts"
+import { withKnownCode } from "./machine-notes.ts"
 import { openEngine } from "./open-engine.ts"
 import { paintFor } from "./paint.ts"
 import { recordRun } from "./run-history.ts"
@@ -79,7 +80,7 @@ const live = async (options: LiveOptions, { read, first, overlay, kinds, graph, 
   const building = pageFiles(() => say(paint("dim", "the page is built, which it is once")))
   // Awaited below; that it fails is told there.
   building.catch(() => undefined)
-  const versions = makeCodeVersion(store.notes, importSource)
+  const versions = makeCodeVersion(withKnownCode(store.notes), importSource)
   const engine = openEngine({
     store, device, seed, jobs, retry, timeout,
     isWanted: ({ node, port }) => {

@@ -10,6 +10,7 @@ import type { Ref } from "../../src/graph/graph.ts"
 import type { Store } from "../../src/store/store.ts"
 import { importSource } from "../bundle/import-source.ts"
 import type { ChosenDevice } from "./device-choice.ts"
+import { withKnownCode } from "./machine-notes.ts"
 
 /** Of what nodes may use besides cores. */
 export const limits = (): Amounts => ({ memory: totalmem() })
@@ -59,7 +60,7 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(checkpointEvery === undefined ? {} : { checkpointMs: checkpointEvery }),
     deviceFamily: async () => device?.family ?? "",
-    codeVersion: codeVersion ?? makeCodeVersion(store.notes, importSource),
+    codeVersion: codeVersion ?? makeCodeVersion(withKnownCode(store.notes), importSource),
     spareCores,
   })
   return {

@@ -12,6 +12,7 @@ import type { Store } from "../../src/store/store.ts"
 import { importSource } from "../bundle/import-source.ts"
 import { chooseFor, type ChosenDevice } from "./device-choice.ts"
 import { exitCode } from "./exit-code.ts"
+import { withKnownCode } from "./machine-notes.ts"
 import { limits } from "./open-engine.ts"
 import { textOption, type CommandLine } from "./parse-command.ts"
 import { defaultStore } from "./spec.ts"
@@ -41,7 +42,7 @@ export const deviceFor = async (graph: Graph, asked: string, store: Store): Prom
 
 /** What a run of `graph` would do here. */
 export const forecastFor = (graph: Graph, store: Store, device: ChosenDevice | undefined, seed: number): Promise<Forecast> =>
-  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(store.notes, importSource), isWanted: (output) => isShown(graph, output), resources: limits() })
+  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(withKnownCode(store.notes), importSource), isWanted: (output) => isShown(graph, output), resources: limits() })
 
 /** Whether a report shows the output, so that a run reads its bytes. */
 export const isShown = (graph: Graph, { node, port }: Ref): boolean => {

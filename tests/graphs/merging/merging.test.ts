@@ -10,7 +10,7 @@ afterAll(scratch.remove)
 
 describe("graphs/merging", () => {
   it.each(readdirSync(folder).filter((file) => file.endsWith(".ts")))("%s runs, and compares its methods", async (file) => {
-    const ended = await runCommand(["run", `${folder}${file}`, "--tiny", "--json"], scratch.path)
+    const ended = await runCommand(["run", `${folder}${file}`, "--tiny", "--json", "--jobs", "1"], scratch.path)
     expect(ended.code, ended.stdout + ended.stderr).toBe(0)
     const compared = ended.lines().filter(({ node, value }) => /^methods/.test(String(node)) && value !== undefined)
     expect(compared.length).toBeGreaterThan(0)
