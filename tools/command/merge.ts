@@ -95,9 +95,10 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   return exitCode.done
 }
 
-const factsText = ({ config, out }: Stage, { tensors, shards, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): readonly string[] => [
+const factsText = ({ config, out }: Stage, { tensors, shards, quantised, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): readonly string[] => [
   `${config.method} -> ${out}`,
   `  ${tensors} tensors, ${shards} ${shards === 1 ? "file" : "files"}; reads ${byteSize(readBytes)}${passes > 1 ? ` up to ${passes} times` : ""}, writes ${byteSize(writeBytes)}${freeBytes === undefined ? "" : ` (${byteSize(freeBytes)} free)`}`,
+  ...(quantised === 0 ? [] : [`  ${quantised} tensors in 8 bits: each number off by at most a 254th of the largest of its row`]),
   `  memory at most about ${byteSize(memoryBytes)}, time about ${duration(1000 * seconds)} on a plain solid-state disk`,
 ]
 

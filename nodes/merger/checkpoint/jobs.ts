@@ -3,7 +3,7 @@ import { must, sizeOf, storedBytes } from "#src"
 import { blocksOf, type Cut } from "../method/blocks.ts"
 import type { Method } from "../method/method.ts"
 import { methods } from "../methods.ts"
-import type { Blend, MergePlan } from "./merge-plan.ts"
+import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
 
 export interface Job {
   /** Place in `MergePlan.tensors`. */
@@ -19,13 +19,20 @@ export const blocksOfWrite = 4
 
 export const methodOf = ({ method }: Blend): Method => must(methods.get(method), `method ${method}`)
 
+/** What a block must hold whole: a scale is of a row. */
+export const seesOf = ({ scales }: Pick<PlannedTensor, "scales">, work: Blend): Method["sees"] => {
+  const { sees } = methodOf(work)
+  return scales !== undefined && sees === "element" ? "row" : sees
+}
+
 /** Those that a thread is busy with for long come first, so that at the end none is left alone with one; the rest in the order in which they are written. */
 export const jobsOf = ({ tensors, layout }: MergePlan): readonly Job[] => {
-  const jobs = tensors.flatMap(({ shape, dtype, work }, tensor): readonly Job[] => {
+  const jobs = tensors.flatMap((planned, tensor): readonly Job[] => {
+    const { shape, dtype, work } = planned
     if (sizeOf(shape) === 0) return []
     if (work._tag === "copy") return blocksOf(shape, "element", copyBytes / storedBytes[dtype]).map((cut) => ({ tensor, cuts: [cut] }))
     const method = methodOf(work)
-    const cuts = blocksOf(shape, method.sees)
+    const cuts = blocksOf(shape, seesOf(planned, work))
     if (method.measure !== undefined && method.span?.(work.params as never) !== "model") return [{ tensor, cuts }]
     return Array.from({ length: Math.ceil(cuts.length / blocksOfWrite) }, (_, i) => ({ tensor, cuts: cuts.slice(i * blocksOfWrite, (i + 1) * blocksOfWrite) }))
   })

@@ -53,6 +53,8 @@ export interface PlannedTensor {
   readonly shape: readonly number[]
   /** As it will be stored. */
   readonly dtype: StoredDtype
+  /** Of one that is quantised (I8): where the scales of its rows lie, in `MergePlan.layout.places`. */
+  readonly scales?: number
   readonly layer: number | undefined
   readonly layers: number
   readonly work: Copy | Blend
@@ -70,6 +72,7 @@ export interface VocabularySummary {
 export interface MergePlan {
   readonly inputs: readonly ModelFiles[]
   readonly tensors: readonly PlannedTensor[]
+  /** Places of the tensors, then of scales. */
   readonly layout: ShardLayout
   /** Of everything random. */
   readonly seed: string

@@ -4,12 +4,14 @@ import { existsSync, statfsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { blockLength } from "../method/blocks.ts"
 import { roomOfTensor } from "./do-job.ts"
-import { blocksOfWrite, copyBytes, jobsOf, methodOf } from "./jobs.ts"
+import { blocksOfWrite, copyBytes, jobsOf, methodOf, seesOf } from "./jobs.ts"
 import type { Blend, Copy, MergePlan, PlannedTensor, Source } from "./merge-plan.ts"
 
 export interface Preflight {
   readonly tensors: number
   readonly shards: number
+  /** Tensors that are put in 8 bits. */
+  readonly quantised: number
   /** Read once, of all inputs. */
   readonly readBytes: number
   readonly writeBytes: number
@@ -45,6 +47,7 @@ export const preflight = (plan: MergePlan, out: string, seats: number, rates: Ra
   return {
     tensors: plan.tensors.length,
     shards: plan.layout.shards.length,
+    quantised: plan.tensors.filter(({ scales }) => scales !== undefined).length,
     readBytes,
     writeBytes,
     passes,
@@ -66,7 +69,7 @@ export const preflightFaults = (plan: MergePlan, out: string, { writeBytes, free
 const arenaBytes = (tensor: PlannedTensor): number => {
   const { work, shape } = tensor
   if (work._tag === "copy") return roomOfTensor(tensor, 0, Math.min(sizeOf(shape), copyBytes))
-  const block = Math.min(sizeOf(shape), blockLength(shape, methodOf(work).sees))
+  const block = Math.min(sizeOf(shape), blockLength(shape, seesOf(tensor, work)))
   return roomOfTensor(tensor, block, Math.min(sizeOf(shape), blocksOfWrite * block))
 }
 

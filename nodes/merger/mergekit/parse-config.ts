@@ -6,6 +6,8 @@ import type { ConfigIssue, MergekitConfig, ModelUse, Path, Setting, Settings, Sl
 import { readYaml, type YamlDocument } from "./read-yaml.ts"
 
 const topKeys = ["name", "merge_method", "base_model", "models", "slices", "modules", "parameters", "dtype", "out_dtype", "arithmetic", "tokenizer_source", "tokenizer", "chat_template"]
+/** As what is stored alone: matrices of layers get scales. */
+export const int8 = "int8"
 export const floatDtypes: { readonly [name: string]: "F32" | "F16" | "BF16" | "F64" } = { float32: "F32", float16: "F16", bfloat16: "BF16", float64: "F64" }
 
 /** The documents of a file, one a stage. */
@@ -92,9 +94,9 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
   const given = ["models", "slices", "modules"].filter((key) => top[key] !== undefined && top[key] !== null)
   if (given.length !== 1) wrong([], "one of models, slices and modules", given.length === 0 ? "none" : given.join(" and "))
   if (top["tokenizer"] !== undefined && top["tokenizer_source"] !== undefined) wrong(["tokenizer"], "either tokenizer or tokenizer_source", "both", true)
-  const dtype = (key: string): string | undefined => {
+  const dtype = (key: string, names: readonly string[]): string | undefined => {
     const name = optionalText([key], top[key])
-    if (name !== undefined && !Object.hasOwn(floatDtypes, name)) wrong([key], `one of ${Object.keys(floatDtypes).join(", ")}`, name)
+    if (name !== undefined && !names.includes(name)) wrong([key], `one of ${names.join(", ")}`, name)
     return name
   }
   const models = given[0] === "models" ? list(["models"], top["models"]).map((item, i) => use(["models", i], item)) : []
@@ -115,8 +117,8 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
       }),
     ),
     settings: settings(["parameters"], top["parameters"]),
-    dtype: dtype("dtype"),
-    outDtype: dtype("out_dtype"),
+    dtype: dtype("dtype", Object.keys(floatDtypes)),
+    outDtype: dtype("out_dtype", [...Object.keys(floatDtypes), int8]),
     arithmetic: arithmetic(),
     tokenizer: tokenizer(),
     chatTemplate: optionalText(["chat_template"], top["chat_template"]),

@@ -2,7 +2,7 @@
  * From a configuration and the headers of its models to a plan: which tensors come out, of what, with which params. Everything that
  * can be wrong is found here, all of it at once, before a weight is read. SPEC F6, F8.
  */
-import { closest, decodeParams, fingerprintOf, layOut, type Json, type ModelFiles, type ParamIssue, type StoredDtype, type TensorPlace } from "#src"
+import { closest, decodeParams, fingerprintOf, layOut, type Json, type ModelFiles, type NewTensor, type ParamIssue, type StoredDtype, type TensorPlace } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import type { Copy, Blend, MergePlan, PlannedModel, PlannedTensor, Source } from "../checkpoint/merge-plan.ts"
 import { isFloatFormat } from "../checkpoint/load.ts"
@@ -13,7 +13,7 @@ import { chatTemplate, withTemplate } from "./chat-template.ts"
 import { compatSources } from "./compat-sources.ts"
 import { describeConfigIssue, type MergekitConfig, type Path, type Settings, type SliceSource } from "./config.ts"
 import { isBefore, isHead, isVocabulary, mainStack } from "./layers.ts"
-import { floatDtypes } from "./parse-config.ts"
+import { floatDtypes, int8 } from "./parse-config.ts"
 import type { YamlDocument } from "./read-yaml.ts"
 import { isNumbers, numbersFault, quantisedFault } from "./numeric.ts"
 import { resolveParam } from "./resolve.ts"
@@ -93,7 +93,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     if (unlike !== undefined) return void issues.push(unlike)
     const about = { name, shape, layer: target.layer, layers: target.layers }
     if (!isNumbers(first.place)) return { ...about, dtype: first.place.dtype, work: { _tag: "copy", from: first } satisfies Copy }
-    const dtype = outputDtype(config, first.place)
+    const dtype = isQuantised(config, target, shape) ? "I8" : outputDtype(config, first.place)
     const values = (params: Mergekit["method"]["params"], settings: readonly Settings[], fixed: { readonly [param: string]: Json } = {}): { readonly [param: string]: Json } => ({
       ...fixed,
       ...Object.fromEntries(Object.keys(params).flatMap((param) => {
@@ -157,11 +157,14 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
 
   const chat = config.chatTemplate === undefined ? E.right(undefined) : chatTemplate(config.chatTemplate, inputs.slice(0, names.length))
   if (E.isLeft(chat)) wrong(["chat_template"], chat.left, config.chatTemplate ?? "")
-  const tensors = targets.flatMap((target) => tensorOf(target) ?? [])
+  const merged = targets.flatMap((target) => tensorOf(target) ?? [])
+  const quantised = merged.filter(({ dtype, work }) => dtype === "I8" && work._tag === "blend")
+  if (config.outDtype === int8 && quantised.length === 0) wrong(["out_dtype"], "matrices in numbered layers, which are what int8 is for", "none in the result")
   if (issues.length > 0) return E.left([...new Set(issues)])
-  const layout = layOut(tensors, options.shardBytes)
+  const tensors = merged.map((tensor) => (quantised.includes(tensor) ? { ...tensor, scales: merged.length + quantised.indexOf(tensor) } : tensor))
+  const layout = layOut([...tensors, ...quantised.map(scalesOf)], options.shardBytes)
   const isTied = !tensors.some(({ name }) => isHead(name))
-  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: config.outDtype ?? config.dtype, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
+  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: config.outDtype === int8 ? config.dtype : config.outDtype ?? config.dtype, isQuantised: quantised.length > 0, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
   const beside = vocabulary?.beside ?? tokenizerFiles(template)
   const spoken = E.isRight(chat) && chat.right !== undefined ? withTemplate(beside, chat.right) : beside
   const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }
@@ -172,8 +175,13 @@ const vocabularyLike = (name: string): boolean => isHead(name) || isBefore(name)
 
 const embeddingOf = ({ tensors }: ModelFiles): TensorPlace | undefined => [...tensors.values()].find(({ name }) => /embed_tokens|\bwte\b|tok_embeddings|word_embeddings|embed_in/.test(name))
 
+/** Of matrices in layers: embeddings, heads, norms and biases stay floats. */
+const isQuantised = ({ outDtype }: MergekitConfig, { name, layer }: Target, shape: readonly number[]): boolean => outDtype === int8 && layer !== undefined && shape.length === 2 && name.endsWith("weight")
+
+const scalesOf = ({ name, shape }: PlannedTensor): NewTensor => ({ name: `${name}_scale`, dtype: "F32", shape: [shape[0] as number, 1] })
+
 const outputDtype = ({ outDtype, dtype }: MergekitConfig, place: TensorPlace): StoredDtype => {
-  const named = outDtype ?? dtype
+  const named = outDtype === int8 ? dtype : (outDtype ?? dtype)
   return named !== undefined ? (floatDtypes[named] as StoredDtype) : isFloatFormat(place.dtype) ? place.dtype : "F32"
 }
 

@@ -11,7 +11,7 @@ import { makeModel, type Content } from "./made-models.ts"
 
 interface Row {
   readonly name: string
-  /** Of `torch-merge.py`; none: there is no peer. */
+  /** Of `torch-merge.py`. */
   readonly method: string
   readonly models: number
   /** Of the last models, what lies beside each: its Fisher information. */
@@ -24,7 +24,7 @@ interface Row {
 const listed = (models: readonly string[], params: (i: number) => string): string => models.map((model, i) => `  - {model: ${model}, parameters: {${params(i)}}}`).join("\n")
 const linear = (models: readonly string[]): string => `merge_method: linear\nmodels:\n${listed(models, (i) => `weight: ${0.31372 + 0.1 * i}`)}\ndtype: bfloat16\n`
 const slerp = ([a, b]: readonly string[]): string => `merge_method: slerp\nbase_model: ${a}\nmodels: [{model: ${a}}, {model: ${b}}]\nparameters: {t: 0.4}\ndtype: bfloat16\n`
-const karcher = (models: readonly string[]): string => `merge_method: multislerp\nmodels:\n${listed(models, () => "weight: 1")}\ndtype: bfloat16\n`
+const multislerp = (models: readonly string[]): string => `merge_method: multislerp\nmodels:\n${listed(models, () => "weight: 1")}\ndtype: bfloat16\n`
 const sparse = (method: string, density: number) => ([base, ...models]: readonly string[]): string =>
   `merge_method: ${method}\nbase_model: ${base}\nmodels:\n${listed(models, () => `weight: 0.5, density: ${density}`)}\ndtype: bfloat16\n`
 const fisher = (models: readonly string[]): string =>
@@ -34,7 +34,7 @@ const rows: readonly Row[] = [
   { name: "linear of 2", method: "linear", models: 2, yaml: linear, bar: 1.5 },
   { name: "linear of 4", method: "linear", models: 4, yaml: linear, bar: 1.5 },
   { name: "slerp of 2", method: "slerp", models: 2, yaml: slerp, bar: 1.5 },
-  { name: "slerp of 4 (multislerp)", method: "", models: 4, yaml: karcher, bar: 1.5 },
+  { name: "slerp of 4 (multislerp)", method: "multislerp", models: 4, yaml: multislerp, bar: 1.5 },
   ...[2, 4].flatMap((n): readonly Row[] => [
     { name: `ties of ${n} and a base`, method: "ties", models: n + 1, yaml: sparse("ties", 0.2) },
     { name: `dare of ${n} and a base`, method: "dare_linear", models: n + 1, yaml: sparse("dare_linear", 0.5) },
@@ -46,10 +46,11 @@ const command = fileURLToPath(new URL("../../cambium.mjs", import.meta.url))
 const torch = fileURLToPath(new URL("torch-merge.py", import.meta.url))
 const memoryBar = 300 * 2 ** 20
 
-/** `--gib N` for the size of a model, `--rounds N`; `--models FOLDER` keeps the models there, for the next time. */
+/** `--gib N` for the size of a model, `--rounds N`; `--models FOLDER` keeps the models there, for the next time; PyTorch is stopped after `--limit SECONDS`. */
 export const benchMerge = async (args: readonly string[]): Promise<number> => {
   const option = (name: string, fallback: number): number => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : fallback)
   const [gib, rounds] = [option("--gib", 1), option("--rounds", 3)]
+  const limit = option("--limit", 600)
   const kept = args.includes("--models") ? args[args.indexOf("--models") + 1] : undefined
   const words = args.filter((word, i) => !word.startsWith("--") && !(args[i - 1] ?? "").startsWith("--"))
   const isWanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
@@ -66,7 +67,7 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
       })
     for (const row of wanted) {
       const beside = row.beside === true ? made("f", "sizes", row.models) : []
-      console.log(measured(row, [...made("m", "weights", row.models), ...beside], folder, rounds))
+      console.log(measured(row, [...made("m", "weights", row.models), ...beside], folder, { rounds, limit }))
     }
     if (isWanted("slerp of 2")) console.log(ceilingRow(made("m", "weights", 2), gib, folder))
     for (const size of [1, 4, 8]) {
@@ -81,19 +82,21 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
 
-const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], folder: string, rounds: number): string => {
+const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], folder: string, { rounds, limit }: { readonly rounds: number; readonly limit: number }): string => {
   const paths = models.map((model) => join(model, "model.safetensors"))
   const taken = Array.from({ length: rounds }, () => {
     const [read, write] = [readFloor(paths), writeFloor(paths[0] as string, join(folder, "floor"))]
     const own = cambium(yaml(models.map((model) => resolve(model))), folder)
-    const theirs = method === "" ? undefined : pytorch(method, paths, folder)
+    const theirs = pytorch(method, paths, folder, limit)
     return { read, write, own: own.seconds, bytes: own.bytes, ratio: own.seconds / Math.max(read, write), theirs }
   })
-  const of = (pick: (one: (typeof taken)[number]) => number | undefined): number => median(taken.map((one) => pick(one) ?? NaN))
-  const [ratio, theirs, bytes] = [of((one) => one.ratio), of((one) => one.theirs), Math.max(...taken.map((one) => one.bytes))]
-  const verdict = bar === undefined ? "" : ratio <= bar ? " (bar 1.5: PASS)" : " (bar 1.5: FAIL)"
-  const faster = of((one) => (one.theirs === undefined ? undefined : one.theirs / one.own))
-  return `| ${name} | ${of((one) => one.read).toFixed(2)}, ${of((one) => one.write).toFixed(2)} | ${of((one) => one.own).toFixed(2)} | ${ratio.toFixed(2)}${verdict} | ${mebibytes(bytes)} | ${Number.isNaN(theirs) ? "" : theirs.toFixed(2)} | ${Number.isNaN(faster) ? "" : `${faster.toFixed(1)} (bar 2: ${faster >= 2 ? "PASS" : "FAIL"})`} |`
+  const of = (pick: (one: (typeof taken)[number]) => number): number => median(taken.map(pick))
+  const [ratio, bytes, theirs] = [of((one) => one.ratio), Math.max(...taken.map((one) => one.bytes)), taken.flatMap((one) => one.theirs ?? [])]
+  const verdict = bar === undefined ? "" : ` (bar ${bar}: ${ratio <= bar ? "PASS" : "FAIL"})`
+  const faster = median(taken.flatMap((one) => (one.theirs === undefined ? [] : [one.theirs.seconds / one.own])))
+  const least = theirs.some(({ ended }) => !ended) ? "more than " : ""
+  const peer = theirs.length === 0 ? "there is none |" : `${least}${median(theirs.map(({ seconds }) => seconds)).toFixed(2)} | ${least}${faster.toFixed(1)} (bar 2: ${faster >= 2 ? "PASS" : "FAIL"})`
+  return `| ${name} | ${of((one) => one.read).toFixed(2)}, ${of((one) => one.write).toFixed(2)} | ${of((one) => one.own).toFixed(2)} | ${ratio.toFixed(2)}${verdict} | ${mebibytes(bytes)} | ${peer} |`
 }
 
 /** SLERP of 2 without anything around it: both passes on all processors, next to the floor. */
@@ -130,10 +133,11 @@ const cambium = (yaml: string, folder: string): { readonly seconds: number; read
   return { seconds, bytes: 1024 * Number(/peak (\d+)/.exec(done.stderr)?.[1]) }
 }
 
-/** Seconds, or undefined where there is no PyTorch. */
-const pytorch = (method: string, paths: readonly string[], folder: string): number | undefined => {
+/** Seconds until it ended or was stopped; undefined where there is no PyTorch. */
+const pytorch = (method: string, paths: readonly string[], folder: string, limit: number): { readonly seconds: number; readonly ended: boolean } | undefined => {
   const out = join(folder, "torch.safetensors")
-  const done = spawnSync("/usr/bin/python3", [torch, method, out, ...paths], { encoding: "utf8" })
+  const done = spawnSync("/usr/bin/python3", [torch, method, out, ...paths], { encoding: "utf8", timeout: 1000 * limit })
   rmSync(out, { force: true })
-  return done.status === 0 ? (JSON.parse(done.stdout) as { readonly seconds: number }).seconds : undefined
+  if (done.signal !== null) return { seconds: limit, ended: false }
+  return done.status === 0 ? { ...(JSON.parse(done.stdout) as { readonly seconds: number }), ended: true } : undefined
 }

@@ -36,6 +36,20 @@ def slerp(tensors, t=0.4):
     return torch.from_numpy(np.sin((1 - t) * theta) / np.sin(theta) * a + np.sin(t * theta) / np.sin(theta) * b).to(tensors[0].dtype)
 
 
+def multislerp(tensors):
+    flat = torch.stack([tensor.float().flatten() for tensor in tensors], 0)
+    weights = torch.full((len(tensors), 1), 1 / len(tensors))
+    norms = flat.norm(dim=1, keepdim=True)
+    units = flat / norms
+    mean = (weights * units).sum(0)
+    mean = mean / mean.norm()
+    tangents = units - (units * mean).sum(1, keepdim=True) * mean
+    step = (weights * tangents).sum(0)
+    length = step.norm()
+    found = mean if length < 1e-8 else torch.cos(length) * mean + torch.sin(length) * step / length
+    return (found * (weights * norms).sum()).reshape(tensors[0].shape).to(tensors[0].dtype)
+
+
 def ties(tensors, density=0.2):
     base, deltas = tensors[0], []
     for tensor in tensors[1:]:
