@@ -4,7 +4,7 @@
  */
 import type { GptConfig } from "../../src/nn/gpt.ts"
 
-type GptWorkload = "train-0.8M" | "train-5M" | "train-20M" | "score-5M" | "decode-5M"
+export type GptWorkload = "train-0.8M" | "train-5M" | "train-20M" | "score-5M" | "decode-5M"
 type CnnWorkload = "train-cnn" | "score-cnn"
 export type WorkloadName = GptWorkload | CnnWorkload | "product"
 

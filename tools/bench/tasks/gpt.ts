@@ -28,14 +28,16 @@ const batchInputs = ({ rows, context }: GptSpec): Exprs => ({
 const lossOf = (spec: GptSpec) => (x: Exprs) =>
   crossEntropy(gptForward(gptConfigOf(spec), x, must(x["substrate"], "substrate"), must(x["tokens"], "tokens")), must(x["targets"], "targets"))
 
-const settings = ({ beta1, beta2, epsilon, decay }: GptSpec) => ({ beta1, beta2, epsilon, weightDecay: decay })
+/** AdamW as a workload sets it. */
+export const adamwOf = ({ beta1, beta2, epsilon, decay }: GptSpec) => ({ beta1, beta2, epsilon, weightDecay: decay })
 
-const trainProgram = (spec: GptSpec, weights: Tensors, substrate: Tensors): Program =>
+/** Forward, backward, clipping and AdamW. */
+export const trainProgram = (spec: GptSpec, weights: Tensors, substrate: Tensors): Program =>
   trainingStep({
     trained: Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape])),
     given: { ...inputsLike(substrate), ...batchInputs(spec) },
     loss: lossOf(spec),
-    optimiser: settings(spec),
+    optimiser: adamwOf(spec),
     clip: spec.clip,
   })
 
@@ -68,7 +70,7 @@ export const gptTask = async (spec: GptSpec, folder: string, device: Device): Pr
     running(device, program, resident, { params: countParams(weights), feed, read: (outputs) => must(outputs["loss"]?.data[0], "loss") })
   switch (spec.task) {
     case "train": {
-      const scalars = (step: number) => adamwScalars(settings(spec), spec.rate, step + 1)
+      const scalars = (step: number) => adamwScalars(adamwOf(spec), spec.rate, step + 1)
       return stepping(trainProgram(spec, weights, table), { ...model, ...initMoments(weights) }, (step) => ({ ...batchAt(step), ...scalars(step) }))
     }
     case "score":
