@@ -10,7 +10,7 @@ import { replaceFile } from "../replace-file.ts"
 import type { ReadWatch } from "../unchanged/read-watch.ts"
 import { bundlesIn, headOf, withHead, type BundleHead } from "./bundled-file.ts"
 import { packagesFolderOf } from "./package-root.ts"
-import { areOlder, areUnchanged, stampsOf } from "./stamp.ts"
+import { areOlder, areUnchanged, sourceStamps } from "./stamp.ts"
 
 /** The module at `path`, bundled; undefined when it has to be loaded in another way. `watch` is told what it is made of, and sees it being loaded. */
 export const importBundled = async (path: string, watch: ReadWatch): Promise<unknown> => {
@@ -38,7 +38,7 @@ const bundle = async (path: string, file: string): Promise<BundleHead & { readon
   const from = Date.now()
   const { outputs, files, builtins } = await makeBundle(path, { isSplit: false })
   const textOf = (ending: string): string => outputs.find(({ name }) => name.endsWith(ending))?.text ?? ""
-  const stamps = stampsOf(files)
+  const stamps = sourceStamps(files)
   // What was written while it was read is bundled again next time.
   const at = areOlder(stamps, from) ? file : `${file.replace(/\.mjs$/, "")}-${process.pid}.mjs`
   mkdirSync(dirname(at), { recursive: true })

@@ -1,11 +1,13 @@
 /**
  * What a file was when it was looked at, so that a later look tells whether it can be another one. The time of change of
- * the inode counts, not that of the content: copies and archives set the latter back.
+ * the inode counts, not that of the content: copies and archives set the latter back. Of sources the content counts: they
+ * are small, and a checkout or an editor writes them again as they were.
  */
-import { statSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
+import { hashBytes } from "../../src/base/hash.ts"
 
-/** Path, time of change in milliseconds, bytes, inode; of what is not there, the path alone. */
-export type Stamp = readonly [path: string, changedMs?: number, bytes?: number, inode?: number]
+/** Path, time of change in milliseconds, bytes, inode, of a source the hash of its content; of what is not there, the path alone. */
+export type Stamp = readonly [path: string, changedMs?: number, bytes?: number, inode?: number, content?: string]
 
 /** File systems count time in steps of up to so many milliseconds. */
 const stepMs = 20
@@ -20,14 +22,31 @@ export const stampOf = (path: string): Stamp => {
   }
 }
 
-export const stampsOf = (paths: Iterable<string>): readonly Stamp[] => [...new Set(paths)].map(stampOf)
+/** Of sources that have been read. Only where they are `areOlder` than that, the contents are what was read. */
+export const sourceStamps = (paths: Iterable<string>): readonly Stamp[] =>
+  [...new Set(paths)].map((path): Stamp => {
+    // Read first: what is written after that is younger than it was read.
+    const content = contentOf(path)
+    const stamp = stampOf(path)
+    return content === undefined ? stamp : [path, stamp[1] ?? 0, stamp[2] ?? 0, stamp[3] ?? 0, content]
+  })
+
+const contentOf = (path: string): string | undefined => {
+  try {
+    return hashBytes(readFileSync(path))
+  } catch {
+    return undefined
+  }
+}
 
 /** Whether all that was stamped is as it was. `onLook` hears of each look. */
 export const areUnchanged = (stamps: readonly Stamp[], onLook?: () => void): boolean =>
   stamps.every((stamp) => {
     onLook?.()
-    const now = stampOf(stamp[0])
-    return now[1] === stamp[1] && now[2] === stamp[2] && now[3] === stamp[3]
+    const [path, changedMs, bytes, inode, content] = stamp
+    const now = stampOf(path)
+    if (now[2] !== bytes) return false
+    return (now[1] === changedMs && now[3] === inode) || (content !== undefined && contentOf(path) === content)
   })
 
 /** Whether all of it was the same from `fromMs` (since the epoch) until it was stamped. Of what is not there, nothing tells. */

@@ -9,7 +9,7 @@ import { hashJson } from "../../src/base/hash.ts"
 import { replaceFile } from "../replace-file.ts"
 import { withHead } from "./bundled-file.ts"
 import { makeBundle } from "./make-bundle.ts"
-import { areOlder, stampsOf } from "./stamp.ts"
+import { areOlder, sourceStamps } from "./stamp.ts"
 
 /** A file that threads begin with (`nodes/merger/checkpoint/seat-thread.ts`): bundled by itself beside the command. */
 const seatThread = fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url))
@@ -31,7 +31,7 @@ export const makeToolBundle = async (entry: string, pointer: string): Promise<{ 
   for (const { name, text } of outputs) writeFileSync(join(made, name), text)
   prune(folder, from)
   const main = pathToFileURL(join(made, "cambium.js")).href
-  const stamps = stampsOf(files)
+  const stamps = sourceStamps(files)
   // What was written while it was read is bundled again next time.
   if (!areOlder(stamps, from)) return { main }
   await replaceFile(pointer, withHead({ id, stamps, builtins }, `export * from ${JSON.stringify(main)}\n`))

@@ -12,7 +12,7 @@ import type { BlobInfo } from "../../src/store/blobs.ts"
 import { blobsOf } from "../../src/store/segments.ts"
 import type { RunRecord } from "../../src/store/run-log.ts"
 import type { Store } from "../../src/store/store.ts"
-import { areOlder, stampOf, stampsOf } from "../bundle/stamp.ts"
+import { areOlder, sourceStamps, stampOf } from "../bundle/stamp.ts"
 import type { ChosenDevice } from "../command/device-choice.ts"
 import { deviceBasis, devicePackages } from "./device-basis.ts"
 import { askedHere, rememberRun, type Told } from "./finished-run.ts"
@@ -55,7 +55,8 @@ export const noteRun = async ({ store, engine, graph, file, args, tool, watch, r
   const { stamps: seen, environment, untold } = watch.found()
   if (untold !== undefined) return `the graph depends on ${untold}`
   const known = new Set(seen.map(([path]) => path))
-  const others = stampsOf([...code.flatMap((files) => files ?? []), ...inputs.map((name) => resolve(name)), ...manifests].filter((path) => !known.has(path)))
+  const isOther = (path: string): boolean => !known.has(path)
+  const others = [...sourceStamps([...code.flatMap((files) => files ?? []), ...manifests].filter(isOther)), ...[...new Set(inputs.map((name) => resolve(name)))].filter(isOther).map(stampOf)]
   const young = others.find((stamp) => !areOlder([stamp], performance.timeOrigin))
   if (young !== undefined) return `${young[0]} is as young as the run`
   await rememberRun(store, resolve(file), {

@@ -68,7 +68,8 @@ export const makeReadWatch = (): ReadWatch => {
   const giveUp = (what: string): void => void (untold ??= what)
   const see = (path: unknown): void => {
     const name = typeof path === "string" ? resolve(path) : path instanceof URL ? resolve(fileURLToPath(path)) : Buffer.isBuffer(path) ? resolve(path.toString()) : undefined
-    if (name === undefined || stamps.has(name) || isBundle(name)) return
+    // A source of which more is looked at than what it says counts by its times, like any other file.
+    if (name === undefined || isBundle(name) || (stamps.has(name) && stamps.get(name)?.[4] === undefined)) return
     const stamp = stampOf(name)
     stamps.set(name, stamp)
     if (!areOlder([stamp], now())) giveUp(`${name}, which has only just been written`)
