@@ -14,7 +14,7 @@ import type { SweepCell } from "../../src/graph/sweep.ts"
 import { isStream } from "../../src/schema/stream.ts"
 import type { Store } from "../../src/store/store.ts"
 import { cellMetrics, sweptTables } from "../report/sweep-tables.ts"
-import { linesName, reportPath, writeReport } from "../report/write-report.ts"
+import { linesName, linesText, reportPath, writeReport } from "../report/write-report.ts"
 import { noteRun } from "../unchanged/note-run.ts"
 import { makeReadWatch, type ReadWatch } from "../unchanged/read-watch.ts"
 import { closingLine, headline } from "../unchanged/told.ts"
@@ -147,7 +147,8 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   const closing = [...cellLines, ...study] as readonly Json[]
   if (json) for (const line of closing) console.log(JSON.stringify(line))
   const stamp = reportStamp(facts, outcomes.identity())
-  const written = await writeReport(folder, file, stamp, [...outcomes.lines, ...closing, last(page)], async () => ({ graph, nodes: await outcomes.reports(true), facts: reportFacts(facts), cells })).then(
+  const lines = linesText([...outcomes.lines, ...closing, last(page)])
+  const written = await writeReport(folder, file, stamp, lines, async () => ({ graph, nodes: await outcomes.reports(true), facts: reportFacts(facts), cells })).then(
     () => true,
     (error: unknown) => (console.error(`${page}: the report could not be written: ${messageOf(error)}`), false),
   )
@@ -167,7 +168,7 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   const record = history.finish({ state, exit, ms: systemClock.now() - began, summary })
   if (state === "done" && saves.length === 0 && tool !== undefined) {
     const painted = [plain, colours].map((way) => metricsText(tables, way)) as [string, string]
-    const why = await noteRun({ store, engine, graph, file: options.file, args, tool: tool.id, watch, removals, record, device, isWanted, written: { lines: join(folder, linesName), page: file }, summary, tables: painted, page })
+    const why = await noteRun({ store, engine, graph, file: options.file, args, tool: tool.id, watch, removals, record, device, isWanted, written: { lines: { path: join(folder, linesName), text: lines }, page: file }, summary, tables: painted, page })
     if (debug) console.error([`looked at everything: ${tool.whyAll}`, ...(why === undefined ? [] : [`so will the next run: ${why}`])].join("\n"))
   }
   return exit

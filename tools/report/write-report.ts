@@ -17,10 +17,13 @@ export const linesName = "results.jsonl"
 /** Path of the page that a run called `name` has. */
 export const reportPath = (folder: string): string => join(folder, "report.html")
 
+/** What the file of lines holds. */
+export const linesText = (lines: readonly Json[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join("")
+
 /** `folder` gets the lines, `page` is the file of the report. `stamp` names what the page is made of; `report` is asked for only if the page has another. */
-export const writeReport = async (folder: string, page: string, stamp: string, lines: readonly Json[], report: () => Promise<RunReport>): Promise<void> => {
+export const writeReport = async (folder: string, page: string, stamp: string, lines: string, report: () => Promise<RunReport>): Promise<void> => {
   await mkdir(folder, { recursive: true })
-  await replaceFile(join(folder, linesName), lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+  await replaceFile(join(folder, linesName), lines)
   if ((await head(page)).includes(`<meta name="cambium-stamp" content="${stamp}">`)) return
   const { reportPage } = await import("./page.ts")
   await replaceFile(page, await reportPage(await report(), stamp))

@@ -1,4 +1,5 @@
 /** Puts down what a run came to and what that rests on, if all of it can be looked at again. SPEC O2, O3. */
+import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { codeFiles } from "../../src/engine/code-version.ts"
@@ -34,7 +35,7 @@ export interface RunToNote {
   readonly record: RunRecord
   readonly device: ChosenDevice | undefined
   readonly isWanted: (output: Ref) => boolean
-  readonly written: { readonly lines: string; readonly page: string }
+  readonly written: { readonly lines: { readonly path: string; readonly text: string }; readonly page: string }
   readonly summary: Summary
   readonly tables: Told["tables"]
   /** The page, from the folder of the run. */
@@ -59,6 +60,9 @@ export const noteRun = async ({ store, engine, graph, file, args, tool, watch, r
   const others = [...sourceStamps([...code.flatMap((files) => files ?? []), ...manifests].filter(isOther)), ...[...new Set(inputs.map((name) => resolve(name)))].filter(isOther).map(stampOf)]
   const young = others.find((stamp) => !areOlder([stamp], performance.timeOrigin))
   if (young !== undefined) return `${young[0]} is as young as the run`
+  const lines = stampOf(written.lines.path)
+  // Looked at after that: what another run writes over them later is another stamp.
+  if (readFileSync(written.lines.path, "utf8") !== written.lines.text) return "another run has written its lines over those of this one"
   await rememberRun(store, resolve(file), {
     asked: askedHere(args, tool),
     record,
@@ -67,7 +71,7 @@ export const noteRun = async ({ store, engine, graph, file, args, tool, watch, r
     stamps: [...seen, ...others],
     device: device === undefined ? null : deviceBasis(store.notes),
     blobs: nodes.flatMap(({ path }) => wantedFiles(path, engine.outcome(path), isWanted)),
-    written: { lines: stampOf(written.lines), page: stampOf(written.page), isSettled: summary.ran === 0 },
+    written: { lines, page: stampOf(written.page), isSettled: summary.ran === 0 },
     told: {
       headline: { nodes: graph.nodes.size, device: device === undefined ? null : { name: device.name, why: device.why } },
       summary: { ...summary, ran: 0, reused: summary.reused + summary.ran },

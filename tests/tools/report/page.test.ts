@@ -11,7 +11,7 @@ import { metricTables } from "../../../tools/report/metric-tables.ts"
 import { figure } from "../../../tools/report/metrics-section.ts"
 import { reportPage } from "../../../tools/report/page.ts"
 import type { Drawable, NodeReport, RunReport } from "../../../tools/report/run-report.ts"
-import { writeReport } from "../../../tools/report/write-report.ts"
+import { linesText, writeReport } from "../../../tools/report/write-report.ts"
 import walks from "../../support/graphs/walks.ts"
 
 const built = buildGraph(walks)
@@ -116,7 +116,7 @@ describe("writeReport", () => {
   const folder = mkdtempSync(join(tmpdir(), "cambium-report-"))
   afterAll(() => rmSync(folder, { recursive: true }))
   let drawn = 0
-  const write = (stamp: string) => writeReport(folder, join(folder, "report.html"), stamp, [{ type: "summary", ran: drawn }], () => ((drawn += 1), Promise.resolve(reportOf(node("words")))))
+  const write = (stamp: string) => writeReport(folder, join(folder, "report.html"), stamp, linesText([{ type: "summary", ran: drawn }]), () => ((drawn += 1), Promise.resolve(reportOf(node("words")))))
 
   it("writes page and lines, draws again only when the stamp is another, and leaves no other file", async () => {
     await write("one")
