@@ -10,21 +10,23 @@ export interface LiveProcess {
   /** With the token. */
   readonly address: string
   readonly pid: number
+  /** Where to inspect it, when it was started with `--inspect`. */
+  readonly inspector: string | undefined
   readonly stop: () => Promise<void>
 }
 
 const program = fileURLToPath(new URL("../../cambium.mjs", import.meta.url))
 
-/** Rejects when it ends before it has said where it is. */
-export const startLive = (args: readonly string[], cwd: string): Promise<LiveProcess> =>
+/** `nodeArgs` are for Node itself. Rejects when it ends before it has said where it is. */
+export const startLive = (args: readonly string[], cwd: string, nodeArgs: readonly string[] = []): Promise<LiveProcess> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, "live", ...args, "--no-open", "--port", "0"], { cwd, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [...nodeArgs, program, "live", ...args, "--no-open", "--port", "0"], { cwd, stdio: ["ignore", "pipe", "pipe"] })
     let said = ""
     const ended = new Promise<void>((done) => child.on("close", () => done()))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text))
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       const address = /^http:\S+$/m.exec(text)?.[0]
-      if (address !== undefined) resolve({ address, pid: child.pid ?? 0, stop: async () => (child.kill("SIGINT"), await ended) })
+      if (address !== undefined) resolve({ address, pid: child.pid ?? 0, inspector: /ws:\S+/.exec(said)?.[0], stop: async () => (child.kill("SIGINT"), await ended) })
     })
     void ended.then(() => reject(new Error(`cambium live ended:\n${said}`)))
   })

@@ -1,4 +1,9 @@
-/** The server's memory over an hour of use, made short: edits, undone and not, and pages that come, look and go. Linux only. */
+/**
+ * The server's memory over some hours of use, made short: edits, undone and not, and pages that come, look and go. What
+ * it holds is what is left after garbage is collected; resident is what the system has given it. Linux only.
+ */
+import WebSocket from "ws"
+import { must } from "../../../src/base/assert.ts"
 import { connectLive, isSettled, type LiveProcess } from "./live-process.ts"
 import { residentBytes } from "./load.ts"
 
@@ -10,13 +15,21 @@ export interface MemoryRounds {
   readonly param: string
 }
 
+/** Bytes after a round, of the thread that serves: objects, and arrays beside them; and of the process. */
+export interface Memory {
+  readonly heap: number
+  readonly arrays: number
+  readonly resident: number
+}
+
 const pages = 20
 
-/** Megabytes after each round. */
-export const memoryOverTime = async ({ address, pid }: LiveProcess, { rounds, editsARound, knob, param }: MemoryRounds): Promise<readonly number[]> => {
+/** After each round. `live` was started with `--inspect`. */
+export const memoryOverTime = async ({ address, pid, inspector }: LiveProcess, { rounds, editsARound, knob, param }: MemoryRounds): Promise<readonly Memory[]> => {
+  const inspect = await openInspector(must(inspector, "a process with an inspector"))
   const socket = await connectLive(address)
   await socket.until(isSettled)
-  const found: number[] = []
+  const found: Memory[] = []
   let accepted = 0
   socket.onMessage((message) => {
     if (message.type === "accepted") accepted++
@@ -33,8 +46,44 @@ export const memoryOverTime = async ({ address, pid }: LiveProcess, { rounds, ed
     }
     await socket.until(isSettled)
     for (const page of open) page.close()
-    found.push(residentBytes(pid) / 1e6)
+    found.push({ ...(await inspect.held()), resident: residentBytes(pid) })
   }
+  inspect.close()
   socket.close()
   return found
 }
+
+interface Inspector {
+  /** After everything that can go has gone. */
+  readonly held: () => Promise<Pick<Memory, "heap" | "arrays">>
+  readonly close: () => void
+}
+
+/** Speaks the Chrome DevTools protocol with a process. */
+const openInspector = (address: string): Promise<Inspector> =>
+  new Promise((resolve, reject) => {
+    const socket = new WebSocket(address)
+    const waiting = new Map<number, (result: unknown) => void>()
+    let last = 0
+    const ask = (method: string, params: object = {}): Promise<unknown> =>
+      new Promise((answer) => {
+        waiting.set(++last, answer)
+        socket.send(JSON.stringify({ id: last, method, params }))
+      })
+    socket.on("message", (data) => {
+      const { id, result } = JSON.parse(String(data)) as { readonly id?: number; readonly result?: unknown }
+      if (id !== undefined) waiting.get(id)?.(result)
+    })
+    socket.on("error", reject)
+    socket.on("open", () =>
+      resolve({
+        held: async () => {
+          // What one collection lets go of may hold more.
+          for (let i = 0; i < 2; i++) await ask("HeapProfiler.collectGarbage")
+          const { result } = (await ask("Runtime.evaluate", { expression: "process.memoryUsage()", returnByValue: true })) as { readonly result: { readonly value: NodeJS.MemoryUsage } }
+          return { heap: result.value.heapUsed, arrays: result.value.external }
+        },
+        close: () => socket.close(),
+      }),
+    )
+  })

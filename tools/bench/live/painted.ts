@@ -18,6 +18,8 @@ export interface Delay {
 }
 
 export interface Painted {
+  /** Of the first input there was. */
+  readonly first: Delay
   /** Input by input: each made when the one before was painted. */
   readonly alone: readonly Delay[]
   /** Of a drag at the pace of a screen. */
@@ -98,7 +100,7 @@ const notePaints = (metric: string, slider: string): string => `(() => {
 })()`
 
 /** Of each input. */
-export const delaysOf = ({ inputs, sent, accepted, answers, paints }: Notes): readonly Delay[] => {
+const delaysOf = ({ inputs, sent, accepted, answers, paints }: Notes): readonly Delay[] => {
   const revisions = new Map(accepted.map(({ id, revision }) => [id, revision]))
   return inputs.map(({ value, at }) => {
     // A value that was overtaken before it was sent has the revision of the next.
@@ -121,11 +123,14 @@ export const followSlider = async (page: Page, address: string, knob: Knob, { ti
   const box = must((await slider.boundingBox()) ?? undefined, "the slider")
   const moveTo = (i: number): Promise<void> => page.mouse.move(box.x + box.width * (0.2 + (0.6 * i) / times), box.y + box.height / 2)
   const isPainted = (inputs: number): Promise<unknown> => page.evaluate(`isPainted(${inputs})`)
+  const read = async (): Promise<Notes> => (await page.evaluate("notes")) as Notes
+  let first: Delay | undefined
   const drag = async (from: number, step: (i: number) => Promise<unknown>): Promise<Notes> => {
     // Pressed, the slider jumps to where the pointer is.
     await moveTo(from - 1)
     await page.mouse.down()
     await isPainted(1)
+    first ??= delaysOf(await read())[0]
     await page.evaluate("forget()")
     for (let i = 0; i < times; i++) {
       await moveTo(i + from)
@@ -133,9 +138,9 @@ export const followSlider = async (page: Page, address: string, knob: Knob, { ti
     }
     await page.mouse.up()
     await isPainted(1)
-    return (await page.evaluate("notes")) as Notes
+    return read()
   }
   const alone = await drag(start / 2, (i) => isPainted(i + 1))
   const dragged = await drag((start + 1) / 2, () => page.waitForTimeout(frameMs))
-  return { alone: delaysOf(alone), dragged: delaysOf(dragged), painted: dragged.paints.length }
+  return { first: must(first, "an input"), alone: delaysOf(alone), dragged: delaysOf(dragged), painted: dragged.paints.length }
 }
