@@ -59,17 +59,10 @@ export interface AttemptSite {
 /** `elsewhere`: another living process is doing it. Never rejects. */
 export const attempt = async (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Promise<Ended | { readonly _tag: "elsewhere" }> => {
   const { actions, leases } = site.store
-  const names = new Set([work.keyAhead, work.key])
-  const held: Hash[] = []
-  // Nobody waits for it: whoever wants the key next finds the action first.
-  const giveBack = (): void => held.forEach((name) => void leases.giveBack(name).catch(() => undefined))
+  const names = [...new Set([work.keyAhead, work.key])]
   try {
-    for (const name of names) {
-      if (!(await leases.take(name, readsOf(work)))) return giveBack(), { _tag: "elsewhere" }
-      held.push(name)
-    }
+    if (!(await leases.take(names, readsOf(work)))) return { _tag: "elsewhere" }
   } catch (error) {
-    giveBack()
     return { _tag: "failed", message: describeStoreError(storeErrorOf(site.store.dir, "leases", error)), ms: 0, transient: false }
   }
   try {
@@ -82,7 +75,8 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
     const { run, result } = begin(site, work, threads, stop, hooks)
     return await keep(site, work, run, await result)
   } finally {
-    giveBack()
+    // Nobody waits for it: whoever wants a key next finds the action first.
+    void leases.giveBack(names).catch(() => undefined)
   }
 }
 

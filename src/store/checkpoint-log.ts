@@ -56,7 +56,7 @@ export const openCheckpointLog = (dir: string, table: Table, blobs: Blobs): Chec
     remove: (lineage, step) => table.remove(keyOf(lineage, step)).catch(() => undefined),
     add: async (lineage, record) => {
       try {
-        await table.update(keyOf(lineage, record.step), (old: unknown) => ({ ...record, end: record.end || (isRecord(old) && old.end) }))
+        await table.update([keyOf(lineage, record.step)], ([old]) => [{ ...record, end: record.end || (isRecord(old) && old.end) }])
         const all = list(lineage)
         const stale = all.filter(({ end, step }) => !end && step < record.step).slice(0, -(keptInProgress - 1))
         const held = new Set(all.filter((one) => !stale.includes(one)).map(({ hash }) => hash))

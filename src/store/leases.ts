@@ -9,9 +9,9 @@ import type { Hash } from "../base/hash.ts"
 import type { Table } from "./tables.ts"
 
 export interface Leases {
-  /** True when this holder now has the lease of `key`; false while another living one has it. `reads`: blobs the work needs. */
-  readonly take: (key: Hash, reads?: readonly Hash[]) => Promise<boolean>
-  readonly giveBack: (key: Hash) => Promise<void>
+  /** True when this holder now has the leases of all `keys`; false, with none of them, while another living one has one. `reads`: blobs the work needs. */
+  readonly take: (keys: readonly Hash[], reads?: readonly Hash[]) => Promise<boolean>
+  readonly giveBack: (keys: readonly Hash[]) => Promise<void>
   /** Blobs that work under a living lease reads. */
   readonly inUse: () => readonly Hash[]
   /** Stops the heartbeat. */
@@ -33,6 +33,8 @@ interface Lease {
   readonly holder: string
   readonly reads: readonly Hash[]
 }
+
+const nameOf = (key: Hash): string => `key:${key}`
 
 const isLease = (value: unknown): value is Lease => typeof (value as Lease | undefined)?.holder === "string"
 
@@ -64,24 +66,27 @@ export const openLeases = (table: Table, clock: Clock, runs: (pid: number) => bo
     return isHolder(holder) && clock.wall() - holder.beat < silentMs && (holder.host !== hostname() || runs(holder.pid))
   }
   return {
-    take: async (key, reads = []) => {
+    take: async (keys, reads = []) => {
       if (held.size === 0 && timer === undefined) {
         timer = setInterval(() => void beat().catch(() => undefined), beatEveryMs)
         timer.unref()
         await beat()
       }
       let taken = false
-      await table.update(`key:${key}`, (old) => {
-        taken = !isAlive(old) || old.holder === me
-        return taken ? { holder: me, reads: [...reads] } : undefined
+      await table.update(keys.map(nameOf), (old) => {
+        taken = old.every((lease) => !isAlive(lease) || lease.holder === me)
+        return taken ? keys.map(() => ({ holder: me, reads: [...reads] })) : []
       })
-      if (taken) held.add(key)
+      if (taken) for (const key of keys) held.add(key)
       return taken
     },
-    giveBack: async (key) => {
-      held.delete(key)
-      const lease: unknown = table.get(`key:${key}`)
-      if (isLease(lease) && lease.holder === me) await table.remove(`key:${key}`)
+    giveBack: async (keys) => {
+      for (const key of keys) held.delete(key)
+      const mine = keys.map(nameOf).filter((name) => {
+        const lease: unknown = table.get(name)
+        return isLease(lease) && lease.holder === me
+      })
+      await Promise.all(mine.map((name) => table.remove(name)))
     },
     inUse: () => table.keys("key:").map((key): unknown => table.get(key)).filter(isAlive).flatMap(({ reads }) => reads),
     close: () => {

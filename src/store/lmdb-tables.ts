@@ -3,6 +3,7 @@
  * entries to a transaction, in the order asked for; what is on its way is read from here meanwhile.
  */
 import { open, type Database, type RootDatabase } from "lmdb"
+import { must } from "../base/assert.ts"
 import type { Json } from "../base/json.ts"
 import type { Table, Tables } from "./tables.ts"
 
@@ -48,10 +49,6 @@ const lmdbTable = <V>(db: Database<V, string>, root: RootDatabase): Table<V> => 
     remove: (key) => write(key, undefined, db.remove(key)),
     keys: (prefix) => [...db.getKeys({ start: prefix, end: `${prefix}${last}` })],
     entries: (prefix) => db.getRange({ start: prefix, end: `${prefix}${last}` }).map(({ key, value }) => [key, value] as const),
-    update: (key, change) =>
-      root.transaction(() => {
-        const next = change(db.get(key))
-        if (next !== undefined) void db.put(key, next)
-      }),
+    update: (keys, change) => root.transaction(() => change(keys.map((key) => db.get(key))).forEach((value, i) => void db.put(must(keys[i], "key"), value))),
   }
 }

@@ -5,6 +5,7 @@
  * longer undo it. What the tables mean is said in `blobs.ts`, `actions.ts`, `checkpoint-log.ts`, `leases.ts`,
  * `notes.ts`, `pins.ts` and `run-log.ts`.
  */
+import { must } from "../base/assert.ts"
 import type { Json } from "../base/json.ts"
 
 export interface Table<V = Json> {
@@ -19,8 +20,8 @@ export interface Table<V = Json> {
   readonly keys: (prefix: string) => readonly string[]
   /** What is kept under keys that start with `prefix`, in the same order: far cheaper than one after another. */
   readonly entries: (prefix: string) => Iterable<readonly [key: string, value: V]>
-  /** Reads and writes in one transaction, across processes. `change` gives the new value, or undefined to leave the old one. */
-  readonly update: (key: string, change: (old: V | undefined) => V | undefined) => Promise<void>
+  /** Reads and writes in one transaction, across processes. `change` gives the new values in the order of the keys, or none to leave the old ones. */
+  readonly update: (keys: readonly string[], change: (old: readonly (V | undefined)[]) => readonly V[]) => Promise<void>
 }
 
 export type TableName = "actions" | "checkpoints" | "leases" | "notes" | "pins" | "runs"
@@ -60,9 +61,6 @@ const memoryTable = <V>(): Table<V> => {
     remove: async (key) => void held.delete(key),
     keys: (prefix) => [...held.keys()].filter((key) => key.startsWith(prefix)).sort(),
     entries: (prefix) => [...held].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),
-    update: async (key, change) => {
-      const next = change(held.get(key))
-      if (next !== undefined) held.set(key, next)
-    },
+    update: async (keys, change) => change(keys.map((key) => held.get(key))).forEach((value, i) => held.set(must(keys[i], "key"), value)),
   }
 }

@@ -95,7 +95,7 @@ export const faultyDisk = (disk: Disk, fault?: Fault): FaultyDisk => {
       post: (key, value) => void write("put", key, value, () => table.put(key, value)).catch(() => undefined),
       add: (key, value, valid) => write("add", key, get(key) ?? value, async () => table.add(key, value, valid)),
       remove: (key) => write("remove", key, undefined, () => table.remove(key)),
-      update: (key, next) => inOrder(() => change(`update ${name}`, () => table.update(key, next))),
+      update: (keys, next) => inOrder(() => change(`update ${name}`, () => table.update(keys, next))),
     }
   }
   const tables: Tables = {

@@ -68,6 +68,8 @@ export const makeFeed = ({ session, line, now, rate, stateText }: FeedOptions): 
     if (at >= dueAt || !isOpen) return
     clearTimeout(timer)
     dueAt = at
+    // Before anything else is begun: what is begun now takes its time.
+    if (ms <= 0) return queueMicrotask(tell)
     timer = setTimeout(tell, ms)
     timer.unref()
   }

@@ -157,8 +157,8 @@ describe("tables", () => {
       expect(table.get("b:2")).toEqual({ x: [1, null, "ü"] })
       expect(table.get("nothing")).toBeUndefined()
       expect(table.keys("b:")).toEqual(["b:1", "b:2"])
-      await table.update("b:1", (old) => (old as number) + 1)
-      await table.update("b:2", () => undefined)
+      await table.update(["b:1"], ([old]) => [(old as number) + 1])
+      await table.update(["b:2"], () => [])
       expect([table.get("b:1"), table.get("b:2")]).toEqual([2, { x: [1, null, "ü"] }])
       await table.remove("c")
       expect(table.keys("")).toEqual(["b:1", "b:2"])
@@ -185,15 +185,18 @@ describe("leases", () => {
     let isRunning = true
     const [a, b] = [1, 2].map(() => openLeases(table, clockAt(time), () => isRunning)) as [ReturnType<typeof openLeases>, ReturnType<typeof openLeases>]
     const key = hashBytes("key")
-    expect([await a.take(key), await b.take(key), await a.take(key)]).toEqual([true, false, true])
-    await a.giveBack(key)
-    expect([await b.take(key), await a.take(key)]).toEqual([true, false])
+    expect([await a.take([key]), await b.take([key]), await a.take([key])]).toEqual([true, false, true])
+    // All that are asked for together, or none of them.
+    const other = hashBytes("other")
+    expect([await b.take([other, key]), await a.take([other]), await b.take([other])]).toEqual([false, true, false])
+    await a.giveBack([key])
+    expect([await b.take([key]), await a.take([key])]).toEqual([true, false])
     isRunning = false
-    expect(await a.take(key)).toBe(true)
+    expect(await a.take([key])).toBe(true)
     isRunning = true
-    expect(await b.take(key)).toBe(false)
+    expect(await b.take([key])).toBe(false)
     time.wall += 31_000
-    expect(await b.take(key)).toBe(true)
+    expect(await b.take([key])).toBe(true)
     a.close()
     b.close()
   })

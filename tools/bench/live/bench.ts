@@ -16,7 +16,7 @@ import { followSlider, type Delay } from "./painted.ts"
 import { pan } from "./panned.ts"
 
 const graph = fileURLToPath(new URL("../../../graphs/two-experts.ts", import.meta.url))
-const largeGraph = fileURLToPath(new URL("./three-hundred.ts", import.meta.url))
+const largeGraph = fileURLToPath(new URL("./graphs/three-hundred.ts", import.meta.url))
 /** Milliseconds in which the metrics follow a weight. */
 const mostMs = 150
 /** As much held-out text as the main graph has, and hardly any training: what follows the weight does not depend on how well experts are trained. */

@@ -95,35 +95,35 @@ describe("pages", () => {
     feed.hear(JSON.stringify(hello))
     vi.useFakeTimers()
     try {
-      const pass = (ms: number): void => {
+      const pass = async (ms: number): Promise<void> => {
         now += ms
-        vi.advanceTimersByTime(ms)
+        await vi.advanceTimersByTimeAsync(ms)
       }
       const { board } = made.session
       const status = board.member("statuses", "size")!
       const stand = (ms: number): void => board.put("statuses", "mix", { ...board.member("statuses", "mix")!, ms })
       const result = (revision: number): void => board.put("statuses", "size", { ...status, headlineRevision: revision }, true)
       told.length = 0
-      pass(200)
+      await pass(200)
       stand(1001)
-      pass(0)
+      await pass(0)
       expect(told).toEqual([200])
       stand(1002)
-      pass(30)
+      await pass(30)
       stand(1003)
       expect(told).toHaveLength(1)
       result(10)
-      pass(0)
+      await pass(0)
       expect(told).toEqual([200, 230])
       result(11)
-      pass(1)
+      await pass(1)
       result(12)
-      pass(15)
+      await pass(15)
       expect(told).toEqual([200, 230, 246])
       stand(1004)
-      pass(99)
+      await pass(99)
       expect(told).toHaveLength(3)
-      pass(1)
+      await pass(1)
       expect(told).toEqual([200, 230, 246, 346])
     } finally {
       vi.useRealTimers()

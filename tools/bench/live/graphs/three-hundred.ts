@@ -1,6 +1,6 @@
 /** 300 trivial nodes in layers of twenty, each reading from two of the layer above: what is panned. */
-import { graph, type Output } from "../../../src/index.ts"
-import { smallRoot, smallSum, type number } from "../engine/small-kinds.ts"
+import { graph, type Output } from "../../../../src/index.ts"
+import { smallRoot, smallSum, type number } from "../../engine/small-kinds.ts"
 
 const [size, width] = [300, 20]
 
