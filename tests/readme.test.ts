@@ -41,7 +41,8 @@ const tiny = ([name = "", ...rest]: readonly string[]): readonly string[] => {
   const device = name === "show" || name === "log" || options.includes("--device") ? [] : ["--device", "gpujs:cpu"]
   const steps = options.map((word) => word.replace(/steps=\d+/, "steps=10"))
   const stages = file.includes("growing") && !options.includes("--tiny") && !options.some((word) => word.startsWith("stages=")) ? ["--set", "stages=1"] : []
-  return [name, join(root, file), ...stages, ...steps, ...(options.includes("--tiny") ? [] : ["--tiny"]), ...device]
+  const jobs = name !== "run" || options.includes("--jobs") ? [] : ["--jobs", "1"]
+  return [name, join(root, file), ...stages, ...steps, ...(options.includes("--tiny") ? [] : ["--tiny"]), ...device, ...jobs]
 }
 
 it("knows the commands of the README", () => {

@@ -13,7 +13,7 @@ afterAll(scratch.remove)
 const any = await anyDevice()
 await any.close()
 
-const run = (...args: readonly string[]): Promise<Ended> => runCommand(["run", file, "--tiny", "--json", "--store", "study", "--device", any.name, "--jobs", "2", ...args], scratch.path)
+const run = (...args: readonly string[]): Promise<Ended> => runCommand(["run", file, "--tiny", "--json", "--store", "study", "--device", any.name, "--jobs", "1", ...args], scratch.path)
 const nodesOf = (ended: Ended) => ended.lines().filter(({ type }) => type === "node")
 const summaryOf = (ended: Ended) => ended.lines().find(({ type }) => type === "summary")
 const trainedIn = (ended: Ended): readonly string[] =>
