@@ -11,7 +11,7 @@ afterAll(scratch.remove)
 
 describe("the example of the README", () => {
   it("runs", async () => {
-    const ended = await runCommand(["run", path("graphs/two-experts.ts"), "--tiny", "--json"], scratch.path)
+    const ended = await runCommand(["run", path("graphs/two-experts.ts"), "--tiny", "--json", "--jobs", "1"], scratch.path)
     expect(ended.code, ended.stdout + ended.stderr).toBe(0)
     expect(ended.lines().find(({ node }) => node === "bits")?.value).toMatchObject({ mix: expect.any(Number) as number })
   })
