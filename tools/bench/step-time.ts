@@ -3,8 +3,8 @@
  *
  *     node --import tsx tools/bench/step-time.ts [train-20M score-5M ...]
  *
- * Each node counts at its fastest of several runs, so that the sum is a step without disturbance, and a floor of what this lowering can
- * do: a step is never faster. What happens between nodes, about a microsecond each, is not in it.
+ * Each node counts at its fastest of several runs, so that the sum is a step that nothing disturbs. The profiler's own part is in it,
+ * some microseconds a node: where nodes are many and small, a step is faster than the sum.
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
