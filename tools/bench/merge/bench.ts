@@ -95,7 +95,8 @@ const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], f
   const verdict = bar === undefined ? "" : ` (bar ${bar}: ${ratio <= bar ? "PASS" : "FAIL"})`
   const faster = median(taken.flatMap((one) => (one.theirs === undefined ? [] : [one.theirs.seconds / one.own])))
   const least = theirs.some(({ ended }) => !ended) ? "more than " : ""
-  const peer = theirs.length === 0 ? "there is none |" : `${least}${median(theirs.map(({ seconds }) => seconds)).toFixed(2)} | ${least}${faster.toFixed(1)} (bar 2: ${faster >= 2 ? "PASS" : "FAIL"})`
+  const judged = faster >= 2 ? "PASS" : least === "" ? "FAIL" : "stopped too soon to tell"
+  const peer = theirs.length === 0 ? "there is none |" : `${least}${median(theirs.map(({ seconds }) => seconds)).toFixed(2)} | ${least}${faster.toFixed(1)} (bar 2: ${judged})`
   return `| ${name} | ${of((one) => one.read).toFixed(2)}, ${of((one) => one.write).toFixed(2)} | ${of((one) => one.own).toFixed(2)} | ${ratio.toFixed(2)}${verdict} | ${mebibytes(bytes)} | ${peer} |`
 }
 
