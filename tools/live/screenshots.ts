@@ -11,7 +11,7 @@ import { chromiumPath, launchChromium, noChromium } from "./chromium.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 /** Large enough for curves that look like some, small enough to wait for. */
-const size = ["--tiny", "--device", "onnx", "--set", "*.steps=160", "--set", "generate/*.length=24"]
+const size = ["--tiny", "--device", "onnx", "--set", "*.steps=600", "--set", "generate/*.length=24"]
 const mostBytes = 250_000
 
 export const takeScreenshots = async (): Promise<number> => {
@@ -45,9 +45,11 @@ const lookAround = async (browser: Browser, url: string, file: string): Promise<
   await upToDate()
   await shoot(page, "live-idle")
   await page.getByRole("button", { name: "Add a layer" }).click()
-  await page.locator('.node-row[title="grow/4"] .mark.busy').waitFor({ timeout: 60_000 })
+  const training = page.locator('.node-row[title="grow/4"] .mark.busy')
+  await training.waitFor({ timeout: 60_000 })
   await page.locator(".legend", { hasText: "grow/4" }).waitFor({ timeout: 60_000 })
   await shoot(page, "live-training")
+  if ((await training.count()) === 0) throw new Error("the layer had trained before its picture was taken: give it more steps")
   await upToDate()
   await page.getByLabel("weight, exact value").first().fill("0.3")
   await page.getByLabel("weight, exact value").first().press("Enter")

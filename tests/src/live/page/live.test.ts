@@ -26,24 +26,6 @@ const knob = (page: Page) => page.locator("fieldset", { has: page.getByRole("but
 const phases = (page: Page): Promise<Readonly<Record<string, string>>> =>
   page.evaluate("Object.fromEntries([...document.querySelectorAll('.node-row')].map((row) => [row.title, row.querySelector('.mark').getAttribute('aria-label')]))")
 
-test.skipIf(executable === undefined)(`${inBrowser} shows the main graph, and no token in its address`, { timeout: 120_000 }, async () => {
-  const place = placeFor(join(root, "graphs/growing-transformer.ts"))
-  const [browser, live] = await Promise.all([launch(), startLive(place, ["--port", "0", "--tiny", ...setting])])
-  try {
-    const { page, complaints } = await openPage(browser, live.url)
-    await expect.poll(() => page.locator(".node-row").count()).toBe(44)
-    await expect.poll(() => page.locator(".card").count()).toBe(44)
-    await expect.poll(() => page.getByRole("slider", { name: "weight" }).count()).toBe(3)
-    await expect.poll(async () => (await phases(page))["text"], patience).toBe("done")
-    expect(page.url()).toBe(`http://127.0.0.1:${live.port}/`)
-    expect(complaints).toEqual([])
-  } finally {
-    await browser.close()
-    await live.kill("SIGKILL")
-    place.remove()
-  }
-})
-
 describe.skipIf(executable === undefined)(inBrowser, { timeout: 150_000 }, () => {
   let browser: Browser
   let place: Place
@@ -62,6 +44,24 @@ describe.skipIf(executable === undefined)(inBrowser, { timeout: 150_000 }, () =>
     await browser?.close()
     await live?.kill("SIGINT")
     place?.remove()
+  })
+
+  test("shows the main graph, and no token in its address", async () => {
+    const main = placeFor(join(root, "graphs/growing-transformer.ts"))
+    const server = await startLive(main, ["--port", "0", "--tiny", ...setting])
+    try {
+      const { page: shown, complaints } = await openPage(browser, server.url)
+      await expect.poll(() => shown.locator(".node-row").count()).toBe(44)
+      await expect.poll(() => shown.locator(".card").count()).toBe(44)
+      await expect.poll(() => shown.getByRole("slider", { name: "weight" }).count()).toBe(3)
+      await expect.poll(async () => (await phases(shown))["text"], patience).toBe("done")
+      expect(shown.url()).toBe(`http://127.0.0.1:${server.port}/`)
+      expect(complaints).toEqual([])
+      await shown.close()
+    } finally {
+      await server.kill("SIGKILL")
+      main.remove()
+    }
   })
 
   test("the slider gives the numbers of a run without a page, and only the composition and what reads it ran", async () => {
