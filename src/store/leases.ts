@@ -9,7 +9,7 @@ import type { Hash } from "../base/hash.ts"
 import type { Table } from "./tables.ts"
 
 export interface Leases {
-  /** True when this holder now has the leases of all `keys`; false, with none of them, while another living one has one. `reads`: blobs the work needs. */
+  /** True when this holder now has the leases of all `keys`; false, with none of them, while another living one, or other work of this one, has one. `reads`: blobs the work needs. */
   readonly take: (keys: readonly Hash[], reads?: readonly Hash[]) => Promise<boolean>
   readonly giveBack: (keys: readonly Hash[]) => Promise<void>
   /** Blobs that work under a living lease reads. */
@@ -72,13 +72,20 @@ export const openLeases = (table: Table, clock: Clock, runs: (pid: number) => bo
         timer.unref()
         await beat()
       }
-      let taken = false
-      await table.update(keys.map(nameOf), (old) => {
-        taken = old.every((lease) => !isAlive(lease) || lease.holder === me)
-        return taken ? keys.map(() => ({ holder: me, reads: [...reads] })) : []
-      })
-      if (taken) for (const key of keys) held.add(key)
-      return taken
+      let taken: readonly Hash[] = []
+      try {
+        await table.update(keys.map(nameOf), (old) => {
+          // What could not be given back is still there, and no longer held.
+          const isFree = keys.every((key, i) => !held.has(key) && (!isAlive(old[i]) || (old[i] as unknown as Lease).holder === me))
+          taken = isFree ? keys : []
+          for (const key of taken) held.add(key)
+          return taken.map(() => ({ holder: me, reads: [...reads] }))
+        })
+      } catch (error) {
+        for (const key of taken) held.delete(key)
+        throw error
+      }
+      return taken.length > 0
     },
     giveBack: async (keys) => {
       for (const key of keys) held.delete(key)

@@ -185,7 +185,8 @@ describe("leases", () => {
     let isRunning = true
     const [a, b] = [1, 2].map(() => openLeases(table, clockAt(time), () => isRunning)) as [ReturnType<typeof openLeases>, ReturnType<typeof openLeases>]
     const key = hashBytes("key")
-    expect([await a.take([key]), await b.take([key]), await a.take([key])]).toEqual([true, false, true])
+    // Nor twice: work that is still being stopped may not be beside what begins in its place.
+    expect([await a.take([key]), await b.take([key]), await a.take([key])]).toEqual([true, false, false])
     // All that are asked for together, or none of them.
     const other = hashBytes("other")
     expect([await b.take([other, key]), await a.take([other]), await b.take([other])]).toEqual([false, true, false])
@@ -194,6 +195,8 @@ describe("leases", () => {
     isRunning = false
     expect(await a.take([key])).toBe(true)
     isRunning = true
+    // What another took over is not given away by who had it before.
+    await b.giveBack([key])
     expect(await b.take([key])).toBe(false)
     time.wall += 31_000
     expect(await b.take([key])).toBe(true)
