@@ -42,6 +42,7 @@ describe("slerp", () => {
   it("is a straight line where the angle is small, or there is none", () => {
     expect(merge(slerp, [[1, 0], [1, 0.02]], { params: { t: 0.25 } })).toEqual(close([1, 0.005], 7))
     expect(merge(slerp, [[0, 0], [2, 4]], { params: { t: 0.25 } })).toEqual([0.5, 1])
+    expect(merge(slerp, [[1, 0], [-1, 0]], { params: { t: 0.25 } })).toEqual([0.5, 0])
   })
   it("is a copy at its ends, of which nothing is measured", () => {
     expect(merge(slerp, [[1, -0], [NaN, 5]], { params: { t: 0 } })).toEqual([1, -0])
@@ -53,6 +54,10 @@ describe("nuslerp", () => {
   it("takes its place from the weights, one half where they cancel", () => {
     expect(merge(nuslerp, [[1, 0], [0, 1]], { each: weights(2, 1) })).toEqual(close([Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)]))
     expect(merge(nuslerp, [[1, 0], [0, 1]], { each: weights(1, -1) })).toEqual(close([Math.SQRT1_2, Math.SQRT1_2]))
+  })
+  it("is a straight line where directions are one, or opposite", () => {
+    expect(merge(nuslerp, [[1, 0], [3, 0]], { each: weights(1, 3) })).toEqual([2.5, 0])
+    expect(merge(nuslerp, [[1, 0], [-3, 0]], { each: weights(1, 1) })).toEqual([-1, 0])
   })
   it("with a base turns the differences from it", () => {
     expect(merge(nuslerp, [[6, 5], [5, 6]], { base: [5, 5] })).toEqual(close([5 + Math.SQRT1_2, 5 + Math.SQRT1_2]))

@@ -11,6 +11,18 @@ describe("multislerp", () => {
     expect(merge(multislerp, [[1, 0], [0, 1]], given)).toEqual(close([0.891, 0.454], 3))
     expect(merge(multislerp, [[1, 0], [0, 1]], { ...given, params: { compat: "mergekit" } })).toEqual(close([0.919, 0.394], 3))
   })
+  it("finding 4: of three models is not the mean of directions, which is what compat mergekit gives", () => {
+    const models = ["a", "b", "c"].map((id) => [...random(id).normals(40)])
+    const shares = [0.2, 0.3, 0.5]
+    const size = (v: readonly number[]) => Math.hypot(...v)
+    const mean = models[0]!.map((_, k) => shares.reduce((sum, w, i) => sum + (w * models[i]![k]!) / size(models[i]!), 0))
+    const length = shares.reduce((sum, w, i) => sum + w * size(models[i]!), 0)
+    const run = (compat: string) => merge(multislerp, models, { each: shares.map((weight) => ({ weight })), params: { compat } })
+    const theirs = mean.map((x) => (x / size(mean)) * length)
+    expect(run("mergekit")).toEqual(close(theirs))
+    expect(size(run("none").map((x, k) => x - theirs[k]!))).toBeGreaterThan(0.01)
+    expect(size(run("none"))).toBeCloseTo(length, 5)
+  })
   it("has the weighted mean length", () => {
     expect(Math.hypot(...merge(multislerp, [[1, 0, 0], [0, 2, 0], [0, 0, 3]]))).toBeCloseTo(2, 5)
   })
@@ -57,6 +69,13 @@ describe("model_stock", () => {
   })
   it("stays at the base where differences point apart", () => {
     expect(merge(modelStock, [[1, 0.1], [-1, 0.1]], { base: [0, 0] })).toEqual([0, 0])
+  })
+  it("finding 4: with compat mergekit goes beyond the base where differences point apart, and is not a number where they are opposite", () => {
+    // c = -0.99 / 1.01, N = 2: t = 2 c / (1 + c) = -99, of a mean of (0, 0.1).
+    const run = (models: readonly number[][], compat: string) => merge(modelStock, models, { base: [0, 0], params: { compat } })
+    expect(run([[1, 0.1], [-1, 0.1]], "mergekit")).toEqual(close([0, -9.9], 4))
+    expect(run([[1, 0], [-1, 0]], "none")).toEqual([0, 0])
+    expect(run([[1, 0], [-1, 0]], "mergekit").every(Number.isFinite)).toBe(false)
   })
   it("by rows has a share for each", () => {
     const merged = merge(modelStockRows, [[[1, 0], [2, 0]], [[0, 1], [2, 0]]], { base: [[0, 0], [0, 0]] })

@@ -56,6 +56,22 @@ describe("dare", () => {
     const share = 36 / plain.reduce((a, b) => a + b, 0)
     expect(run("l1")).toEqual(close(plain.map((x) => x * share), 5))
   })
+  it("finding 2.17: of the mask (1, 0, 1, 0) gives the published vectors, by 1/density and by the L1 norm", () => {
+    const run = (rescale: string, seed: string) => merge(dareLinear, [[1, 2, 3, 4]], { base: zeros(4), each: each(0.5, 1), params: { rescale }, seed })
+    const seed = Array.from({ length: 200 }, (_, i) => `${i}`).find((s) => run("none", s).join() === "1,0,3,0")!
+    expect(run("chance", seed)).toEqual([2, 0, 6, 0])
+    expect(run("l1", seed)).toEqual([2.5, 0, 7.5, 0])
+  })
+  it("finding 5: of normal numbers both scales are alike, 10 at density 0.1", () => {
+    const delta = [...random("gauss").normals(100_000)]
+    const run = (rescale: string) => merge(dareLinear, [delta], { base: zeros(100_000), each: each(0.1, 1), params: { rescale } })
+    const [l1, chance] = [run("l1"), run("chance")]
+    const at = chance.findIndex((x) => x !== 0)
+    expect(chance[at]! / delta[at]!).toBeCloseTo(10, 4)
+    // Four deviations of the sum that stayed: sqrt((1 - p) / (p n)) sqrt(pi / 2) of it each.
+    expect(Math.abs(l1[at]! / delta[at]! - 10)).toBeLessThan(10 * 4 * Math.sqrt(9 / 100_000) * Math.sqrt(Math.PI / 2))
+    expect(l1[at]).not.toBe(chance[at])
+  })
   it("finding 5: an outlier moves the L1 scale far from 1/density, and not that of the paper", () => {
     const delta = [1000, ...Array.from({ length: 999 }, () => 0.01)]
     const scales = Array.from({ length: 12 }, (_, seed) => {
@@ -94,6 +110,12 @@ describe("breadcrumbs", () => {
     expect(run("none")).toEqual([0, 0, 3, 4])
     expect(run("mergekit")).toEqual([0, 0, 0, 0])
   })
+  it("finding 4: keeps what density says where gamma is 0, of any length; with compat mergekit nothing is left, but at density 1 everything", () => {
+    const delta = [...random("crumbs").normals(1000)]
+    const run = (compat: string, density: number, gamma: number) => merge(breadcrumbs, [delta], { base: zeros(1000), params: { lambda: 1, compat }, each: [{ density, gamma }] })
+    expect(["none", "mergekit"].map((compat) => run(compat, 0.5, 0).filter((x) => x !== 0).length)).toEqual([500, 0])
+    for (const gamma of [0, 1e-4, 0.01]) for (const compat of ["none", "mergekit"]) expect(run(compat, 1, gamma)).toEqual(delta)
+  })
 })
 
 describe("della", () => {
@@ -110,6 +132,9 @@ describe("della", () => {
   it("of a row of one element keeps it with chance density, where mergekit divides 0 by 0", () => {
     const runs = Array.from({ length: 200 }, (_, seed) => merge(della, [[[1], [2]]], { base: [[0], [0]], each: [{ density: 0.5 }], params: { rescale: "none" }, seed: `${seed}` }))
     expect(runs.flat().every(Number.isFinite)).toBe(true)
+    // By the L1 norm too, of which nothing may have stayed.
+    const scaled = runs.map((_, seed) => merge(della, [[[1], [2]]], { base: [[0], [0]], each: [{ density: 0.5 }], params: { rescale: "l1" }, seed: `${seed}` }).join())
+    expect([...new Set(scaled)].sort()).toEqual(["0,0", "0,3", "1,2", "3,0"])
     const kept = runs.flat().filter((x) => x !== 0).length
     expect(kept).toBeGreaterThan(140)
     expect(kept).toBeLessThan(260)

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { wiseFt } from "../../../../nodes/merger/data-free/interpolation.ts"
 import { fittedTemperature } from "../../../../nodes/merger/test-time/temperature.ts"
 import { jensenShannon, t3Bin, t3Coefficient, t3Range } from "../../../../nodes/merger/test-time/t3.ts"
+import { merge } from "../merging.ts"
 
 const published = { rule: "published", low: 0, high: 1, gamma: 0.5 } as const
 const normalised = { ...published, rule: "normalised" } as const
@@ -38,10 +40,8 @@ describe("the temperature of logits", () => {
 
   it("finding 2.3: an over-confident head moves the place where a straight line changes sign from 1/2 to 1/4, as the closed form says", () => {
     // (1 - a) u + a k v = 0 at a = u / (u - k v).
-    const flip = (k: number): number => {
-      const margin = (a: number): number => (1 - a) * 1 + a * k * -1
-      return Array.from({ length: 1001 }, (_, i) => i / 1000).find((a) => margin(a) <= 1e-12) as number
-    }
+    const flip = (k: number): number =>
+      Array.from({ length: 101 }, (_, i) => i / 100).find((alpha) => merge(wiseFt, [[-k]], { base: [1], params: { alpha } })[0]! <= 1e-7) as number
     expect([flip(1), flip(3)]).toEqual([0.5, 0.25])
   })
 })

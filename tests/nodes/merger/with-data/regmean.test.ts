@@ -40,6 +40,10 @@ describe("regmean", () => {
     const [a, b] = [matrix(3, 3, [1, 0, 0, 0, 0, 0, 0, 0, 0]), matrix(3, 3, [0, 0, 0, 0, 1, 0, 0, 0, 0])]
     expect([...regmean([column(1, 2, 3), column(4, 5, 7)], [a, b], { ...options(1), ridge: 1e-9 }).data]).toEqual(close([1, 5, 5]))
   })
+  it("counts a model's inputs by its weight: of weight 2, as much as seen twice without a mean over examples", () => {
+    expect([...regmean(weights, [g1, g2], options(1, [2, 1])).data]).toEqual(close([2 / 3, 1 / 3]))
+    expect([...regmean(weights, [matrix(2, 2, g1.data.map((x) => 2 * x)), g2], options(1)).data]).toEqual(close([2 / 3, 1 / 3]))
+  })
   it("is the mean where all have seen the same", () => {
     expect([...regmean(weights, [g1, g1], options(1)).data]).toEqual(close([0.5, 0.5]))
   })
