@@ -3,7 +3,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** What takes longest begins first, so that the workers end together: whole graphs, then commands, then the rest. */
 const slow = [/\/tests\/graphs\//, /\/tests\/tools\//]
-const rank = ({ moduleId }: TestSpecification): number => (slow.findIndex((folder) => folder.test(moduleId)) + slow.length + 1) % (slow.length + 1)
+const rank = ({ moduleId }: TestSpecification): number => {
+  const at = slow.findIndex((folder) => folder.test(moduleId))
+  return at < 0 ? slow.length : at
+}
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

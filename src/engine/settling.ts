@@ -183,7 +183,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     }
     const gone = rewinding.goneFor(record, edges)
     if (gone.size > 0) return rewinding.rewind([record], key, ({ hash }) => gone.has(hash), incomplete)
-    want(record, inputs, isForced)
+    flight.want(record, workOf(record, inputs, { isForced }))
   }
   /** The result of a node that reads streams is found under both its keys. */
   const keepResult = (record: NodeRecord, action: Action | undefined): void => {
@@ -192,7 +192,6 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (store.actions.get(keys.key) === undefined) options.lastRuns().putTrace(keys.key, must(record.parts, "parts"))
     keepUnderBoth(store, keys, action)
   }
-  const want = (record: NodeRecord, inputs: InputBlobs, isForced: boolean): void => flight.want(record, workOf(record, inputs, { isForced }))
   const workOf = (record: NodeRecord, inputs: Work["inputs"], { isForced = false, isLive = false }: Partial<Pick<Work, "isForced" | "isLive">>): Work => {
     const { kind, params } = record.node
     const { key, keyAhead } = keysOf(record)

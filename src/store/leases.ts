@@ -65,6 +65,7 @@ export const openLeases = (table: Table, clock: Clock, runs: (pid: number) => bo
     const holder = isLease(lease) ? table.get(lease.holder) : undefined
     return isHolder(holder) && clock.wall() - holder.beat < silentMs && (holder.host !== hostname() || runs(holder.pid))
   }
+  const isMine = (lease: unknown): boolean => isLease(lease) && lease.holder === me
   return {
     take: async (keys, reads = []) => {
       if (held.size === 0 && timer === undefined) {
@@ -76,7 +77,7 @@ export const openLeases = (table: Table, clock: Clock, runs: (pid: number) => bo
       try {
         await table.update(keys.map(nameOf), (old) => {
           // What could not be given back is still there, and no longer held.
-          const isFree = keys.every((key, i) => !held.has(key) && (!isAlive(old[i]) || (old[i] as unknown as Lease).holder === me))
+          const isFree = keys.every((key, i) => !held.has(key) && (isMine(old[i]) || !isAlive(old[i])))
           taken = isFree ? keys : []
           for (const key of taken) held.add(key)
           return taken.map(() => ({ holder: me, reads: [...reads] }))
@@ -89,10 +90,7 @@ export const openLeases = (table: Table, clock: Clock, runs: (pid: number) => bo
     },
     giveBack: async (keys) => {
       for (const key of keys) held.delete(key)
-      const mine = keys.map(nameOf).filter((name) => {
-        const lease: unknown = table.get(name)
-        return isLease(lease) && lease.holder === me
-      })
+      const mine = keys.map(nameOf).filter((name) => isMine(table.get(name)))
       await Promise.all(mine.map((name) => table.remove(name)))
     },
     inUse: () => table.keys("key:").map((key): unknown => table.get(key)).filter(isAlive).flatMap(({ reads }) => reads),

@@ -164,7 +164,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   const tensors = merged.map((tensor) => (quantised.includes(tensor) ? { ...tensor, scales: merged.length + quantised.indexOf(tensor) } : tensor))
   const layout = layOut([...tensors, ...quantised.map(scalesOf)], options.shardBytes)
   const isTied = !tensors.some(({ name }) => isHead(name))
-  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: config.outDtype === int8 ? config.dtype : config.outDtype ?? config.dtype, isQuantised: quantised.length > 0, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
+  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: floatName(config), isQuantised: quantised.length > 0, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
   const beside = vocabulary?.beside ?? tokenizerFiles(template)
   const spoken = E.isRight(chat) && chat.right !== undefined ? withTemplate(beside, chat.right) : beside
   const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }
@@ -180,8 +180,11 @@ const isQuantised = ({ outDtype }: MergekitConfig, { name, layer }: Target, shap
 
 const scalesOf = ({ name, shape }: PlannedTensor): NewTensor => ({ name: `${name}_scale`, dtype: "F32", shape: [shape[0] as number, 1] })
 
-const outputDtype = ({ outDtype, dtype }: MergekitConfig, place: TensorPlace): StoredDtype => {
-  const named = outDtype === int8 ? dtype : (outDtype ?? dtype)
+/** Of what is not quantised, where the configuration names one. */
+const floatName = ({ outDtype, dtype }: MergekitConfig): string | undefined => (outDtype === int8 ? dtype : (outDtype ?? dtype))
+
+const outputDtype = (config: MergekitConfig, place: TensorPlace): StoredDtype => {
+  const named = floatName(config)
   return named !== undefined ? (floatDtypes[named] as StoredDtype) : isFloatFormat(place.dtype) ? place.dtype : "F32"
 }
 
