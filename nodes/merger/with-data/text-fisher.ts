@@ -13,6 +13,7 @@ import type { Model } from "../../port/model.ts"
 import { modelInputs } from "../../port/model-inputs.ts"
 import type { Substrate } from "../../port/substrate.ts"
 import { packWindows, type Window } from "../../port/windows.ts"
+import { realTokens, tokensIn } from "./text-windows.ts"
 
 export const nextTokens = ["sampled", "text"] as const
 export type NextTokens = (typeof nextTokens)[number]
@@ -42,12 +43,11 @@ export interface TextFisher {
 export const textFisher = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[], { rule, random, looked }: TextFisher): Promise<Tensors> =>
   withProgram(device, programOf(rule, model, substrate), modelInputs(model, substrate).values, async (bound) => {
     const sums = Object.fromEntries(Object.entries(model.tensors).map(([name, { data }]) => [name, new Float64Array(data.length)]))
-    const tokens = windows.reduce((sum, { ids }) => sum + ids.length, 0)
+    const tokens = tokensIn(windows)
     for (const [i, window] of windows.entries()) {
       looked(i)
       const { input: ids, target } = packWindows([window], 1, model.meta.context)
-      const real = ndarray("f32", ids.shape, Float32Array.from(ids.data, (_, at) => Number(at < window.ids.length)))
-      const out = await bound.run({ input: ids, real, ...(rule === "text" ? { target } : { key: randomKey(random.fork(`${i}`)) }) })
+      const out = await bound.run({ input: ids, real: realTokens([window], 1, model.meta.context), ...(rule === "text" ? { target } : { key: randomKey(random.fork(`${i}`)) }) })
       for (const [name, sum] of Object.entries(sums)) must(out[`fisher/${name}`], name).data.forEach((x, k) => (sum[k]! += x as number))
     }
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, ndarray("f32", must(model.tensors[name], name).shape, Float32Array.from(sum, (x) => x / tokens))]))

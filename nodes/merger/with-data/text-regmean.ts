@@ -5,22 +5,23 @@
  * RegMean++ goes up the blocks: what goes into a block comes from the blocks merged so far, what goes into the maps inside it from the
  * model's own block on that, as the authors have it.
  */
-import { input, linearInputs, makeProgram, matmul, mul, must, ndarray, withProgram, type Device, type Expr, type NdArray, type Program, type Tensors } from "#src"
+import { input, linearInputs, makeProgram, matmul, mul, must, ndarray, reshape, withProgram, type Device, type Expr, type NdArray, type Program, type Tensors } from "#src"
 import type { Model } from "../../port/model.ts"
 import { modelInputs } from "../../port/model-inputs.ts"
 import type { Substrate } from "../../port/substrate.ts"
 import { packWindows, type Window } from "../../port/windows.ts"
 import { matrixOf, regmean, type RegMean } from "./regmean.ts"
 import { matrix, type Matrix } from "./solve.ts"
+import { realTokens, tokensIn } from "./text-windows.ts"
 
 /** Windows looked at at a time. */
 const rows = 8
 
-/** Inputs: model and substrate, `input` i32 [rows, context], `real` f32 [rows context, 1]. Outputs `gram/<weight>` f32 [in, in] of every linear map. */
+/** Inputs: model and substrate, `input` i32 [rows, context], `real` f32 [rows, context]. Outputs `gram/<weight>` f32 [in, in] of every linear map. */
 const programOf = (model: Model, substrate: Substrate): Program => {
   const { expressions, logits } = modelInputs(model, substrate)
-  const [ids, real] = [input("input", [rows, model.meta.context], "i32"), input("real", [rows * model.meta.context, 1])]
-  const gram = (x: Expr): Expr => matmul(mul(x, real), x, { transposeA: true })
+  const [ids, real] = [input("input", [rows, model.meta.context], "i32"), input("real", [rows, model.meta.context])]
+  const gram = (x: Expr): Expr => matmul(mul(x, reshape(real, [-1, 1])), x, { transposeA: true })
   const maps = Object.entries(linearInputs(logits(ids), expressions))
   return makeProgram({ inputs: [...Object.values(expressions), ids, real], outputs: Object.fromEntries(maps.map(([name, x]) => [`gram/${name}`, gram(x)])) })
 }
@@ -29,12 +30,11 @@ const programOf = (model: Model, substrate: Substrate): Program => {
 const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[]): Promise<ReadonlyMap<string, Matrix>> =>
   withProgram(device, programOf(model, substrate), modelInputs(model, substrate).values, async (bound) => {
     const sums = new Map<string, Matrix>()
-    const tokens = windows.reduce((sum, { ids }) => sum + ids.length, 0)
+    const tokens = tokensIn(windows)
     for (let from = 0; from < windows.length; from += rows) {
       const some = windows.slice(from, from + rows)
       const { context } = model.meta
-      const real = Float32Array.from({ length: rows * context }, (_, at) => Number(at % context < (some[Math.floor(at / context)]?.ids.length ?? 0)))
-      const out = await bound.run({ input: packWindows(some, rows, context).input, real: ndarray("f32", [real.length, 1], real) })
+      const out = await bound.run({ input: packWindows(some, rows, context).input, real: realTokens(some, rows, context) })
       for (const [name, { shape: [n = 0], data }] of Object.entries(out)) {
         const sum = sums.get(name) ?? matrix(n, n)
         data.forEach((x, k) => (sum.data[k]! += (x as number) / tokens))

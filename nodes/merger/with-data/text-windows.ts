@@ -1,5 +1,5 @@
 /** Text that language models are looked at on: windows of some languages, spread evenly over the text. */
-import { must, NodeFailure } from "#src"
+import { must, ndarray, NodeFailure, type NdArray } from "#src"
 import type { Tokens } from "../../port/tokens.ts"
 import { windowsOf, type Window } from "../../port/windows.ts"
 
@@ -13,3 +13,10 @@ export const spreadWindows = (tokens: Tokens, context: number, locales: readonly
   const taken = Math.min(count, wanted.length)
   return Array.from({ length: taken }, (_, i) => must(wanted[Math.floor((i * wanted.length) / taken)], "window"))
 }
+
+/** Tokens of windows, without padding. */
+export const tokensIn = (windows: readonly Window[]): number => windows.reduce((sum, { ids }) => sum + ids.length, 0)
+
+/** 1 for each token of packed windows, 0 for padding: f32 [rows, context]. */
+export const realTokens = (windows: readonly Window[], rows: number, context: number): NdArray =>
+  ndarray("f32", [rows, context], Float32Array.from({ length: rows * context }, (_, at) => Number(at % context < (windows[Math.floor(at / context)]?.ids.length ?? 0))))
