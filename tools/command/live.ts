@@ -5,7 +5,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import { randomBytes } from "node:crypto"
 import { systemClock } from "../../src/base/clock.ts"
-import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { describeIssue } from "../../src/graph/describe.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import type { Signature } from "../../src/graph/signature.ts"
@@ -17,7 +16,6 @@ import type { Problem } from "../../src/live/protocol/status.ts"
 import { openServer, type LiveServer } from "../../src/live/serve/server.ts"
 import { openSession, type Session } from "../../src/live/session.ts"
 import type { Store } from "../../src/store/store.ts"
-import { importSource } from "../bundle/import-source.ts"
 import { loadedCodeVersions } from "../live/code-versions.ts"
 import { liveReport } from "../live/live-report.ts"
 import { openBrowser } from "../live/open-browser.ts"
@@ -32,7 +30,7 @@ import type { ChosenDevice } from "./device-choice.ts"
 import { exitCode } from "./exit-code.ts"
 import { onInterrupt } from "./interrupt.ts"
 import { readLiveLine, type LiveOptions } from "./live-options.ts"
-import { withKnownCode } from "./machine-notes.ts"
+import { codeVersions } from "./machine-notes.ts"
 import { openEngine } from "./open-engine.ts"
 import { paintFor } from "./paint.ts"
 import { recordRun } from "./run-history.ts"
@@ -80,7 +78,7 @@ const live = async (options: LiveOptions, { read, first, overlay, kinds, graph, 
   const building = pageFiles(() => say(paint("dim", "the page is built, which it is once")))
   // Awaited below; that it fails is told there.
   building.catch(() => undefined)
-  const versions = makeCodeVersion(withKnownCode(store.notes), importSource)
+  const versions = codeVersions(store.notes)
   const engine = openEngine({
     store, device, seed, jobs, retry, timeout,
     isWanted: ({ node, port }) => {

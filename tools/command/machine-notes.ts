@@ -6,8 +6,10 @@ import { mkdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Json } from "../../src/base/json.ts"
+import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import type { Notes } from "../../src/store/notes.ts"
 import { bundlesIn } from "../bundle/bundled-file.ts"
+import { importSource } from "../bundle/import-source.ts"
 import { replaceFile } from "../replace-file.ts"
 
 const cache = bundlesIn(fileURLToPath(new URL("../../node_modules", import.meta.url)))
@@ -59,3 +61,6 @@ export const withKnownCode = (notes: Notes, folder = cache): Notes => ({
     if (sources !== undefined) await knowHere("code", key, { code: value, sources }, folder)
   },
 })
+
+/** Code versions of kinds, for an engine on a store with these notes. */
+export const codeVersions = (notes: Notes): ReturnType<typeof makeCodeVersion> => makeCodeVersion(withKnownCode(notes), importSource)

@@ -1,16 +1,14 @@
 /** Puts an engine together for the command: worker threads, the chosen device, code versions from the store's notes. */
 import { totalmem } from "node:os"
 import { systemClock } from "../../src/base/clock.ts"
-import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { makeEngine, type Engine } from "../../src/engine/engine.ts"
 import type { Amounts } from "../../src/engine/resources.ts"
 import type { Kind } from "../../src/engine/kind.ts"
 import { makeWorkerTransport, type WorkerTransport } from "../../src/engine/worker-transport.ts"
 import type { Ref } from "../../src/graph/graph.ts"
 import type { Store } from "../../src/store/store.ts"
-import { importSource } from "../bundle/import-source.ts"
 import type { ChosenDevice } from "./device-choice.ts"
-import { withKnownCode } from "./machine-notes.ts"
+import { codeVersions } from "./machine-notes.ts"
 
 /** Of what nodes may use besides cores. */
 export const limits = (): Amounts => ({ memory: totalmem() })
@@ -60,7 +58,7 @@ export const openEngine = ({ store, device, seed, jobs, isWanted, trapNan = fals
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(checkpointEvery === undefined ? {} : { checkpointMs: checkpointEvery }),
     deviceFamily: async () => device?.family ?? "",
-    codeVersion: codeVersion ?? makeCodeVersion(withKnownCode(store.notes), importSource),
+    codeVersion: codeVersion ?? codeVersions(store.notes),
     spareCores,
   })
   return {

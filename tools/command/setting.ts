@@ -2,17 +2,15 @@
 import * as E from "fp-ts/lib/Either.js"
 import { resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
-import { makeCodeVersion } from "../../src/engine/code-version.ts"
 import { forecast, type Forecast } from "../../src/engine/forecast.ts"
 import type { Graph, Ref } from "../../src/graph/graph.ts"
 import { isStream } from "../../src/schema/stream.ts"
 import { openStore } from "../../src/store/open-store.ts"
 import { describeStoreError } from "../../src/store/store-error.ts"
 import type { Store } from "../../src/store/store.ts"
-import { importSource } from "../bundle/import-source.ts"
 import { chooseFor, type ChosenDevice } from "./device-choice.ts"
 import { exitCode } from "./exit-code.ts"
-import { withKnownCode } from "./machine-notes.ts"
+import { codeVersions } from "./machine-notes.ts"
 import { limits } from "./open-engine.ts"
 import { textOption, type CommandLine } from "./parse-command.ts"
 import { defaultStore } from "./spec.ts"
@@ -42,7 +40,7 @@ export const deviceFor = async (graph: Graph, asked: string, store: Store): Prom
 
 /** What a run of `graph` would do here. */
 export const forecastFor = (graph: Graph, store: Store, device: ChosenDevice | undefined, seed: number): Promise<Forecast> =>
-  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: makeCodeVersion(withKnownCode(store.notes), importSource), isWanted: (output) => isShown(graph, output), resources: limits() })
+  forecast(graph, { store, clock: systemClock, seed, deviceFamily: async () => device?.family ?? "", codeVersion: codeVersions(store.notes), isWanted: (output) => isShown(graph, output), resources: limits() })
 
 /** Whether a report shows the output, so that a run reads its bytes. */
 export const isShown = (graph: Graph, { node, port }: Ref): boolean => {
