@@ -10,7 +10,7 @@ import {
   categorical, gradients, input, logProbability, makeProgram, mul, must, ndarray, randomKey, reduceSum, square, stopGradient, withProgram, type Device, type Program, type Random, type Tensors,
 } from "#src"
 import type { Model } from "../../port/model.ts"
-import { modelInputs } from "../../port/model-inputs.ts"
+import { modelInputs, type ModelInputs } from "../../port/model-inputs.ts"
 import type { Substrate } from "../../port/substrate.ts"
 import { packWindows, type Window } from "../../port/windows.ts"
 import { realTokens, tokensIn } from "./text-windows.ts"
@@ -19,8 +19,7 @@ export const nextTokens = ["sampled", "text"] as const
 export type NextTokens = (typeof nextTokens)[number]
 
 /** Of one window. Inputs: model and substrate, `input` i32 [1, context], `real` f32 [1, context], and `target` or a `key`. Outputs `fisher/<weight>`. */
-const programOf = (rule: NextTokens, model: Model, substrate: Substrate): Program => {
-  const { expressions, logits } = modelInputs(model, substrate)
+const programOf = (rule: NextTokens, model: Model, { expressions, logits }: ModelInputs): Program => {
   const [ids, target, real, key] = [input("input", [1, model.meta.context], "i32"), input("target", [1, model.meta.context], "i32"), input("real", [1, model.meta.context]), input("key", [4], "i32")]
   const said = logits(ids)
   const next = rule === "text" ? target : categorical(key, stopGradient(said))
@@ -40,8 +39,9 @@ export interface TextFisher {
 }
 
 /** f32, for every weight. */
-export const textFisher = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[], { rule, random, looked }: TextFisher): Promise<Tensors> =>
-  withProgram(device, programOf(rule, model, substrate), modelInputs(model, substrate).values, async (bound) => {
+export const textFisher = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[], { rule, random, looked }: TextFisher): Promise<Tensors> => {
+  const inputs = modelInputs(model, substrate)
+  return withProgram(device, programOf(rule, model, inputs), inputs.values, async (bound) => {
     const sums = Object.fromEntries(Object.entries(model.tensors).map(([name, { data }]) => [name, new Float64Array(data.length)]))
     const tokens = tokensIn(windows)
     for (const [i, window] of windows.entries()) {
@@ -52,3 +52,4 @@ export const textFisher = (device: Device, model: Model, substrate: Substrate, w
     }
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, ndarray("f32", must(model.tensors[name], name).shape, Float32Array.from(sum, (x) => x / tokens))]))
   })
+}

@@ -7,7 +7,7 @@
  */
 import { input, linearInputs, makeProgram, matmul, mul, must, ndarray, reshape, withProgram, type Device, type Expr, type NdArray, type Program, type Tensors } from "#src"
 import type { Model } from "../../port/model.ts"
-import { modelInputs } from "../../port/model-inputs.ts"
+import { modelInputs, type ModelInputs } from "../../port/model-inputs.ts"
 import type { Substrate } from "../../port/substrate.ts"
 import { packWindows, type Window } from "../../port/windows.ts"
 import { matrixOf, regmean, type RegMean } from "./regmean.ts"
@@ -18,8 +18,7 @@ import { realTokens, tokensIn } from "./text-windows.ts"
 const rows = 8
 
 /** Inputs: model and substrate, `input` i32 [rows, context], `real` f32 [rows, context]. Outputs `gram/<weight>` f32 [in, in] of every linear map. */
-const programOf = (model: Model, substrate: Substrate): Program => {
-  const { expressions, logits } = modelInputs(model, substrate)
+const programOf = (model: Model, { expressions, logits }: ModelInputs): Program => {
   const [ids, real] = [input("input", [rows, model.meta.context], "i32"), input("real", [rows, model.meta.context])]
   const gram = (x: Expr): Expr => matmul(mul(x, reshape(real, [-1, 1])), x, { transposeA: true })
   const maps = Object.entries(linearInputs(logits(ids), expressions))
@@ -27,8 +26,9 @@ const programOf = (model: Model, substrate: Substrate): Program => {
 }
 
 /** Gram matrices of what goes into each linear map, means over tokens: summed in f32 over a few windows, over all in f64. */
-const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[]): Promise<ReadonlyMap<string, Matrix>> =>
-  withProgram(device, programOf(model, substrate), modelInputs(model, substrate).values, async (bound) => {
+const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[]): Promise<ReadonlyMap<string, Matrix>> => {
+  const inputs = modelInputs(model, substrate)
+  return withProgram(device, programOf(model, inputs), inputs.values, async (bound) => {
     const sums = new Map<string, Matrix>()
     const tokens = tokensIn(windows)
     for (let from = 0; from < windows.length; from += rows) {
@@ -43,6 +43,7 @@ const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: re
     }
     return new Map([...sums].map(([name, sum]) => [name.slice("gram/".length), sum]))
   })
+}
 
 export interface TextRegMean extends RegMean {
   /** RegMean++. */
