@@ -56,12 +56,13 @@ export {
   rsqrt, sin, sqrt, square, stopGradient, straightThrough, sub, tanh, where, xor,
 } from "./tensor/elementwise.ts"
 export {
-  acosh, asinh, atanh, cbrt, cosh, exp2, expm1, hypot, log10, log1p, log2, logAddExp, sinh,
+  acosh, asinh, atanh, cbrt, cosh, exp2, expm1, hypot, log10, log1p, log2, logAddExp, logAddExp2, sinh,
 } from "./tensor/exponential.ts"
-export { acos, asin, atan, atan2, tan } from "./tensor/trigonometry.ts"
-export { ceil, floor, floorDivide, mod, round, sign, trunc, type Rounding } from "./tensor/rounding.ts"
+export { acos, asin, atan, atan2, degrees, radians, tan } from "./tensor/trigonometry.ts"
+export { ceil, floor, floorDivide, fmod, heaviside, mod, round, sign, trunc, type Rounding } from "./tensor/rounding.ts"
 export { bitAnd, bitNot, bitOr, bitXor, shiftLeft, shiftRight } from "./tensor/bitwise.ts"
-export { isFinite, isInf, isNan } from "./tensor/classify.ts"
+export { fmax, fmin, isFinite, isInf, isNan, nanToNum } from "./tensor/classify.ts"
+export { copySign } from "./tensor/fold.ts"
 export { matmul } from "./tensor/linear-algebra.ts"
 export { conv1d, conv2d, convTranspose2d, type Conv1dOptions, type ConvOptions, type ConvTransposeOptions } from "./tensor/convolution.ts"
 export { argsort, median, quantile, sort, topK, type Largest, type Order } from "./tensor/order.ts"

@@ -22,6 +22,12 @@ export const logAddExp = (a: Operand, b: Operand): Expr => {
   return add(top, log1p(exp(neg(magnitude(apart)))))
 }
 
+/** log2(2^a + 2^b), likewise. */
+export const logAddExp2 = (a: Operand, b: Operand): Expr => {
+  const [x, y] = both("logAddExp2", a, b)
+  return mul(logAddExp(mul(x, Math.LN2), mul(y, Math.LN2)), Math.LOG2E)
+}
+
 /** The real cube root, negative for negative x. */
 export const cbrt = (x: Expr): Expr => odd(x, (size) => pow(size, 1 / 3))
 

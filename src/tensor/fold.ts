@@ -13,3 +13,9 @@ export const odd = (x: Expr, upper: (size: Expr) => Expr): Expr => {
   const value = upper(magnitude(x))
   return where(lt(x, 0), neg(value), value)
 }
+
+/** |x| with the sign of `of`, of which -0 counts as 0. */
+export const copySign = (x: Expr, of: Expr): Expr => {
+  const size = magnitude(x)
+  return where(lt(of, 0), neg(size), size)
+}

@@ -29,3 +29,8 @@ export const atan2 = (y: Operand, x: Operand): Expr => {
   const half = where(lt(along, 0), where(below, -Math.PI, Math.PI), 0)
   return where(steep, sub(quarter, angle), add(angle, half))
 }
+
+/** Degrees of an angle in radians. */
+export const degrees = (x: Expr): Expr => mul(x, 180 / Math.PI)
+/** Radians of an angle in degrees. */
+export const radians = (x: Expr): Expr => mul(x, Math.PI / 180)

@@ -7,11 +7,12 @@ import { ndarray } from "../../../src/base/ndarray.ts"
 import { wholeDeviceNames, type Device } from "../../../src/device/device.ts"
 import { sigmoid, silu, softplus } from "../../../src/tensor/activation.ts"
 import { bitAnd, bitNot, bitOr, bitXor, shiftLeft, shiftRight } from "../../../src/tensor/bitwise.ts"
-import { isFinite, isInf, isNan } from "../../../src/tensor/classify.ts"
+import { fmax, fmin, isFinite, isInf, isNan, nanToNum } from "../../../src/tensor/classify.ts"
 import * as e from "../../../src/tensor/elementwise.ts"
 import * as x from "../../../src/tensor/exponential.ts"
 import type { Expr } from "../../../src/tensor/expr.ts"
-import { ceil, floor, floorDivide, mod, round, sign, trunc } from "../../../src/tensor/rounding.ts"
+import { copySign } from "../../../src/tensor/fold.ts"
+import { ceil, floor, floorDivide, fmod, heaviside, mod, round, sign, trunc } from "../../../src/tensor/rounding.ts"
 import { trace } from "../../../src/tensor/trace.ts"
 import { acos, asin, atan, atan2, tan } from "../../../src/tensor/trigonometry.ts"
 import { openIfPresent, runOnce } from "../../support/any-device.ts"
@@ -39,6 +40,9 @@ const unary: Readonly<Record<string, Unary>> = {
   softplus: [softplus, (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))), 1e-6, 80, "both"],
   silu: [silu, (a) => a / (1 + Math.exp(-a)), 1e-6, 4, "both"],
 }
+
+/** The largest finite f32. */
+const largest = 2 ** 128 - 2 ** 104
 
 const count = 501
 const operands = (low: number, high: number, signs: "both" | "positive"): Float32Array =>
@@ -96,6 +100,7 @@ describe.each(wholeDeviceNames)("%s", (name) => {
     const by = Float32Array.of(0.1, -0.1, 0.7, 3, 0.3, -7, 2, 0.1, -0.3, 0.25, 0.7, 0.1, -0.1, 1e3)
     const got = await run(({ a, b }) => ({
       ceil: ceil(a), floor: floor(a), round: round(a), sign: sign(a), trunc: trunc(a), mod: mod(a, b), quotient: floorDivide(a, b),
+      fmod: fmod(a, b), heaviside: heaviside(a, b), signed: copySign(a, b),
       whole: e.cast(floorDivide(e.cast(e.mul(a, 2), "i32"), e.cast(e.mul(b, 10), "i32")), "f32"),
     }), at, by)
     const on = (f: (a: number, b: number) => number): readonly number[] => [...at].map((a, i) => f(a, by[i]!) + 0)
@@ -107,6 +112,9 @@ describe.each(wholeDeviceNames)("%s", (name) => {
     expect([...got["trunc"]!].map((a) => a + 0)).toEqual(on(Math.trunc))
     expect([...got["sign"]!].map((a) => a + 0)).toEqual(on(Math.sign))
     expect(relative(got["mod"]!, on(numpyMod))).toBeLessThan(1e-7)
+    expect(relative(got["fmod"]!, on((a, b) => Math.fround(a % b)))).toBeLessThan(1e-7)
+    expect([...got["heaviside"]!]).toEqual(on((a, b) => (a === 0 ? b : Number(a > 0))))
+    expect([...got["signed"]!].map((a) => a + 0)).toEqual(on((a, b) => Math.abs(a) * Math.sign(b)))
     expect([...got["quotient"]!].map((a) => a + 0)).toEqual(on((a, b) => Math.round((a - numpyMod(a, b)) / b)))
     expect([...got["whole"]!].map((a) => a + 0)).toEqual(on((a, b) => Math.floor(Math.trunc(2 * a) / Math.trunc(Math.fround(10 * b)))))
   })
@@ -138,6 +146,7 @@ describe.each(wholeDeviceNames)("%s", (name) => {
     const got = await run(({ a, b }) => ({
       nan: e.cast(isNan(a), "f32"), inf: e.cast(isInf(a), "f32"), finite: e.cast(isFinite(a), "f32"), max: e.max(a, b), min: e.min(a, b),
       xor: e.cast(e.xor(e.lt(a, 1), e.lt(b, 1)), "f32"), both: x.logAddExp(a, a),
+      fmax: fmax(a, b), fmin: fmin(a, b), number: nanToNum(a),
     }), at, by)
     expect(Object.fromEntries(Object.entries(got).map(([key, values]) => [key, [...values]]))).toEqual({
       nan: [1, 0, 0, 0, 0, 1],
@@ -147,6 +156,9 @@ describe.each(wholeDeviceNames)("%s", (name) => {
       min: [NaN, NaN, -Infinity, NaN, Math.fround(-3e38), NaN],
       xor: [0, 0, 0, 1, 1, 0],
       both: [NaN, Infinity, -Infinity, Math.fround(Math.LN2), Math.fround(-3e38), NaN],
+      fmax: [1, Infinity, 0, 0, 1, NaN],
+      fmin: [1, Infinity, -Infinity, 0, Math.fround(-3e38), NaN],
+      number: [0, largest, -largest, 0, Math.fround(-3e38), 0],
     })
   })
 
