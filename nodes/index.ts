@@ -28,7 +28,6 @@ export { mergeModelsRegmean, mergeModelsRegmeanPlus } from "./merger/text-regmea
 export { accuracy } from "./metric/accuracy.ts"
 export { bitsPerCharacter } from "./metric/bits-per-character.ts"
 export { changedWeights } from "./metric/changed-weights.ts"
-export { compareMethods } from "./metric/compare-methods.ts"
 export { curveOver } from "./metric/curve-over.ts"
 export { effect } from "./metric/effect.ts"
 export { layerEnsembleAccuracy } from "./metric/layer-ensemble-accuracy.ts"

@@ -3,6 +3,7 @@ import type { Builder, Handle, ParamValues } from "#src"
 import {
   answerProbe, changedWeights, documentBits, encodeText, encodeQuestions, glyphSubstrate, inductionProbe, observe, pickRate, pretrain, recovery, scoreOptions, scoreText, trainingCost,
 } from "#nodes"
+import type { Observed } from "../parts/judge.ts"
 
 export type Trained = Handle<(typeof pretrain)["outputs"]>
 export type ModelOut = Trained["model"]
@@ -12,7 +13,6 @@ export type ScoresOut = Handle<(typeof scoreText)["outputs"]>["scores"]
 export type RateOut = Handle<(typeof pickRate)["outputs"]>["rate"]
 export type ProbeOut = Handle<(typeof inductionProbe)["outputs"]>["probe"]
 export type OptionsOut = Handle<(typeof encodeQuestions)["outputs"]>["options"]
-export type Observed = Handle<(typeof documentBits)["outputs"]>["observations"]
 
 /** Figures of one repetition, by `figure/arm`: "bits/grown-3". */
 export type Found = Record<string, Observed>

@@ -2,31 +2,9 @@
  * The criteria of the study, written down before its first run: what is claimed of which figures, and where they must lie. Names are those
  * that arms leave their figures under ("bits/grown-3"). A claim of several parts holds if all do, unless `need` says any.
  */
+import type { Claim, Criterion, Part } from "../parts/criterion.ts"
 import type { CompositionShape } from "./composition.ts"
 import type { GrowthShape } from "./growth.ts"
-
-/** One figure made of others, as `metric/effect` has it. */
-export interface Claim {
-  readonly claim: string
-  readonly numerator: Readonly<Record<string, number>>
-  readonly denominator?: Readonly<Record<string, number>>
-  readonly bounds: { readonly above?: number; readonly below?: number }
-  readonly groups?: readonly string[]
-  readonly unit?: string
-  /** Counted, not sampled. */
-  readonly exact?: boolean
-}
-
-export interface Criterion {
-  readonly claim: string
-  readonly need?: "all" | "any"
-  readonly of: readonly (Claim | Criterion)[]
-}
-
-export interface Part {
-  readonly title: string
-  readonly criteria: Readonly<Record<string, Criterion>>
-}
 
 const range = (from: number, to: number): readonly number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 const bpc = "bits per character"

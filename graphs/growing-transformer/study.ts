@@ -5,11 +5,11 @@
  */
 import { graph, integer, numbers, words, type Builder } from "#src"
 import { curveOver, encodeQuestions, encodeText, glyphSubstrate, inductionProbe, keyValueProbe, localisedText, methodTable, ngramTokenizer, questionSet } from "#nodes"
+import { judgeStudy } from "../parts/judge.ts"
 import { makeBench, type Found, type Material } from "./bench.ts"
 import { compositionArms, type CompositionShape } from "./composition.ts"
 import { studyParts } from "./criteria.ts"
 import { growthArms, type GrowthShape } from "./growth.ts"
-import { judgeStudy } from "./judge.ts"
 import { wideningArms } from "./widening.ts"
 import { controls, substrateArms, substrateIn, substrateKinds, tunedRates, type SubstrateKind, type Substrates } from "./substrates.ts"
 

@@ -9,19 +9,19 @@
  * calibration; T3 above half way, as its authors report; normalised, with the whole range to choose from, above as published.
  * Added after T3's first results were seen, to find out what they come from: T3 above one fixed place in the middle of its range.
  */
-import { graph, integer, type Handle } from "#src"
-import { accuracy, compareMethods, labelledImages, mergeWiseFt, temperHead, testTimeMerge, trainNetwork } from "#nodes"
+import { subgraph, type Handle } from "#src"
+import { accuracy, labelledImages, mergeWiseFt, temperHead, testTimeMerge, trainNetwork } from "#nodes"
+import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
 type Networks = Handle<(typeof trainNetwork)["outputs"]>["network"]
 
 const ways = { "wise": {}, "bang-smoothing": { smoothing: 0.1 }, "bang-mixup": { mixup: 0.4 }, "bang-both": { smoothing: 0.1, mixup: 0.4 } } as const
 
-export default graph("bang", { params: { seeds: integer({ min: 1, max: 20, default: 5, doc: "Repetitions" }) } }, (g, { seeds }) => {
-  const [upright, turned] = [0, 1].map((turn) => g.add(`turned/${turn}`, labelledImages, { turn }))
-  if (upright === undefined || turned === undefined) return
+export const bang = subgraph({ params: onImages, inputs: {} }, (g, { seeds, corpus }) => {
+  const [upright, turned] = [0, 1].map((turn) => g.add(`turned/${turn}`, labelledImages, { corpus, turn }))
+  if (upright === undefined || turned === undefined) return []
   const tests = [upright.test, turned.test]
-  const repetitions = g.map("seed", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }) => {
-    const salt = `${seed}`
+  const repetitions = bySeed(g, seeds, (h, salt) => {
     const { network: base } = h.add("base", trainNetwork, { steps: 300 }, { examples: upright.train }, { salt })
     const tune = (name: string, params: object): Networks => h.add(`tuned/${name}`, trainNetwork, { steps: 300, ...params }, { examples: turned.train, from: base }, { salt }).network
     const tuned = Object.entries(ways).map(([name, params]) => [name, tune(name, params)] as const)
@@ -45,15 +45,23 @@ export default graph("bang", { params: { seeds: integer({ min: 1, max: 20, defau
       t3("t3-normalised", { rule: "normalised" }),
     ]
   })
-  const methods = (repetitions[0] ?? []).map(([name]) => name)
-  g.add("methods", compareMethods, {
-    methods, title: "Between a network and its fine-tuned one",
-    claims: [
-      { better: "wise", worse: "base" }, { better: "wise", worse: "tuned" }, { better: "bang-both", worse: "wise" }, { better: "bang-both", worse: "wise-tempered" },
-      { better: "t3", worse: "wise" }, { better: "t3", worse: "wise-as-t3" }, { better: "t3-normalised", worse: "t3" },
+  return [{
+    title: "Between a network and its fine-tuned one",
+    figure: "accuracy",
+    expected: [
+      moreAccurate("wise", "base", "Half way is more accurate than the base"),
+      moreAccurate("wise", "tuned", "Half way is more accurate than the fine-tuned one"),
+      moreAccurate("bang-both", "wise", "BANG is more accurate than half way without it"),
+      moreAccurate("bang-both", "wise-tempered", "BANG is more accurate than half way with a calibrated head"),
+      moreAccurate("t3", "wise", "T3 is more accurate than half way"),
+      moreAccurate("t3", "wise-as-t3", "T3 is more accurate than one place in the middle of its range"),
+      moreAccurate("t3-normalised", "t3", "T3 normalised is more accurate than T3 as published"),
     ],
-  }, { metrics: methods.flatMap((_, i) => repetitions.map((of) => (of[i] as (typeof of)[number])[1])) })
+    repetitions,
+  }]
 })
+
+export default alone("bang", bang)
 
 /** Seconds instead of minutes, for tests. */
 export const tiny = { "seeds": 1, "*.train": 400, "*.test": 200, "*.validation": 100, "*.steps": 25, "*.hidden": [12], "*.bins": 4, "*.batch": 64 }

@@ -5,19 +5,19 @@
  * Expected, before the first run: RegMean++ above RegMean above the plain average, Fisher above the plain average, LiNeS above task
  * arithmetic.
  */
-import { graph, integer, type Handle } from "#src"
+import { subgraph, type Handle } from "#src"
 import {
-  accuracy, compareMethods, fisherInformation, labelledImages, mergeFisher, mergeLinear, mergeLines, mergeRegmean, mergeRegmeanPlus, mergeTaskArithmetic, mergeTies, trainNetwork,
+  accuracy, fisherInformation, labelledImages, mergeFisher, mergeLinear, mergeLines, mergeRegmean, mergeRegmeanPlus, mergeTaskArithmetic, mergeTies, trainNetwork,
 } from "#nodes"
+import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
 type Networks = Handle<(typeof trainNetwork)["outputs"]>["network"]
 
-export default graph("domains", { params: { seeds: integer({ min: 1, max: 20, default: 5, doc: "Repetitions" }) } }, (g, { seeds }) => {
-  const upright = g.add("images", labelledImages, {})
-  const domains = [1, 2].map((turn) => g.add(`turned/${turn}`, labelledImages, { turn }))
+export const domains = subgraph({ params: onImages, inputs: {} }, (g, { seeds, corpus }) => {
+  const upright = g.add("images", labelledImages, { corpus })
+  const domains = [1, 2].map((turn) => g.add(`turned/${turn}`, labelledImages, { corpus, turn }))
   const tests = domains.map(({ test }) => test)
-  const repetitions = g.map("seed", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }) => {
-    const salt = `${seed}`
+  const repetitions = bySeed(g, seeds, (h, salt) => {
     const { network: base } = h.add("base", trainNetwork, { steps: 300 }, { examples: upright.train }, { salt })
     const models = domains.map(({ train }, i) => h.add(`specialist/${i}`, trainNetwork, { steps: 300 }, { examples: train, from: base }, { salt }).network)
     const importances = models.map((network, i) => h.add(`fisher/${i}`, fisherInformation, {}, { network, examples: (domains[i] as (typeof domains)[number]).train }).importance)
@@ -36,15 +36,20 @@ export default graph("domains", { params: { seeds: integer({ min: 1, max: 20, de
     }
     return Object.entries(merged).map(([name, networks]) => [name, h.add(`accuracy/${name}`, accuracy, {}, { networks: [...networks], examples: tests }).metric] as const)
   })
-  const methods = (repetitions[0] ?? []).map(([name]) => name)
-  const metrics = methods.flatMap((_, i) => repetitions.map((of) => (of[i] as (typeof of)[number])[1]))
-  g.add("methods", compareMethods, {
-    methods, title: "Two domains of digits, merged",
-    claims: [
-      { better: "regmean-plus", worse: "regmean" }, { better: "regmean", worse: "average" }, { better: "fisher", worse: "average" }, { better: "lines", worse: "task-arithmetic" },
+  return [{
+    title: "One task, two domains from one base",
+    figure: "accuracy",
+    expected: [
+      moreAccurate("regmean-plus", "regmean", "RegMean++ is more accurate than RegMean"),
+      moreAccurate("regmean", "average", "RegMean is more accurate than the plain average"),
+      moreAccurate("fisher", "average", "Fisher merging is more accurate than the plain average"),
+      moreAccurate("lines", "task-arithmetic", "LiNeS is more accurate than task arithmetic"),
     ],
-  }, { metrics })
+    repetitions,
+  }]
 })
+
+export default alone("domains", domains)
 
 /** Seconds instead of minutes, for tests. */
 export const tiny = { "seeds": 1, "*.train": 600, "*.test": 200, "*.validation": 50, "*.steps": 25, "*.hidden": [16, 16], "*.examples": 64 }

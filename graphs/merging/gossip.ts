@@ -5,22 +5,23 @@
  *
  * Expected, before the first run: after the last round corrected averaging is above plain averaging, on the ring and with all.
  */
-import { graph, integer, type Handle } from "#src"
-import { accuracy, compareMethods, labelledImages, mergeLinear, mergeVarianceCorrected, trainNetwork } from "#nodes"
+import { integer, subgraph, type Handle } from "#src"
+import { accuracy, labelledImages, mergeLinear, mergeVarianceCorrected, trainNetwork } from "#nodes"
+import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
 type Networks = Handle<(typeof trainNetwork)["outputs"]>["network"]
 
 const params = {
-  seeds: integer({ min: 1, max: 20, default: 5, doc: "Repetitions" }),
+  ...onImages,
   clients: integer({ min: 3, max: 32, default: 4, doc: "Clients on the ring" }),
   rounds: integer({ min: 1, max: 50, default: 4, doc: "Rounds of training and averaging" }),
 }
 
-export default graph("gossip", { params }, (g, { seeds, clients, rounds }) => {
-  const { train, test } = g.add("images", labelledImages, { test: 5000 })
-  const repetitions = g.map("seed", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }) => {
+export const gossip = subgraph({ params, inputs: {} }, (g, { seeds, corpus, clients, rounds }) => {
+  const { train, test } = g.add("images", labelledImages, { corpus, test: 5000 })
+  const repetitions = bySeed(g, seeds, (h, salt) => {
     const all = Array.from({ length: clients }, (_, i) => i)
-    const start = all.map((i) => h.add(`client/${i}`, trainNetwork, { steps: 50 }, { examples: train }, { salt: `${seed}/${i}` }).network)
+    const start = all.map((i) => h.add(`client/${i}`, trainNetwork, { steps: 50 }, { examples: train }, { salt: `${salt}/${i}` }).network)
     const neighbours = (topology: string, i: number): readonly number[] => (topology === "ring" ? [i, (i + 1) % clients, (i + clients - 1) % clients] : [i, ...all.filter((j) => j !== i)])
     return (["ring", "all"] as const).flatMap((topology) =>
       (["plain", "corrected"] as const).map((average) => {
@@ -31,18 +32,24 @@ export default graph("gossip", { params }, (g, { seeds, clients, rounds }) => {
             const [path, wires] = [`${at}/average/${i}`, { models: neighbours(topology, i).map((j) => now[j] as Networks) }]
             return average === "plain" ? h.add(path, mergeLinear, {}, wires).network : h.add(path, mergeVarianceCorrected, {}, wires).network
           })
-          now = round + 1 === rounds ? mixed : all.map((i) => h.add(`${at}/train/${i}`, trainNetwork, { steps: 50 }, { examples: train, from: mixed[i] as Networks }, { salt: `${seed}/${round}/${i}` }).network)
+          now = round + 1 === rounds ? mixed : all.map((i) => h.add(`${at}/train/${i}`, trainNetwork, { steps: 50 }, { examples: train, from: mixed[i] as Networks }, { salt: `${salt}/${round}/${i}` }).network)
         }
         return [`${topology}-${average}`, h.add(`accuracy/${topology}-${average}`, accuracy, {}, { networks: [now[0] as Networks], examples: [test] }).metric] as const
       }),
     )
   })
-  const methods = (repetitions[0] ?? []).map(([name]) => name)
-  g.add("methods", compareMethods, {
-    methods, title: "Clients that average with others",
-    claims: [{ better: "ring-corrected", worse: "ring-plain" }, { better: "all-corrected", worse: "all-plain" }],
-  }, { metrics: methods.flatMap((_, i) => repetitions.map((of) => (of[i] as (typeof of)[number])[1])) })
+  return [{
+    title: "Clients of different origin that average with others",
+    figure: "accuracy",
+    expected: [
+      moreAccurate("ring-corrected", "ring-plain", "On the ring, the corrected average is more accurate than the plain one"),
+      moreAccurate("all-corrected", "all-plain", "All with all, the corrected average is more accurate than the plain one"),
+    ],
+    repetitions,
+  }]
 })
+
+export default alone("gossip", gossip)
 
 /** Seconds instead of minutes, for tests. */
 export const tiny = { "seeds": 1, "clients": 3, "rounds": 2, "*.train": 400, "*.test": 200, "*.validation": 50, "*.steps": 25, "*.hidden": [12] }

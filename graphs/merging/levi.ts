@@ -6,14 +6,14 @@
  * Expected, before the first run: out of distribution LEVI above fine-tuning, in distribution not below it by more than noise (the
  * reverse claim fails); LEVI above the small network alone in both.
  */
-import { graph, integer } from "#src"
-import { accuracy, compareMethods, labelledImages, layerEnsembleAccuracy, mergeWiseFt, trainLevi, trainNetwork } from "#nodes"
+import { subgraph } from "#src"
+import { accuracy, labelledImages, layerEnsembleAccuracy, mergeWiseFt, trainLevi, trainNetwork } from "#nodes"
+import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
-export default graph("levi", { params: { seeds: integer({ min: 1, max: 20, default: 5, doc: "Repetitions" }) } }, (g, { seeds }) => {
-  const [upright, turned, down] = [0, 1, 2].map((turn) => g.add(`turned/${turn}`, labelledImages, { turn }))
-  if (upright === undefined || turned === undefined || down === undefined) return
-  const repetitions = g.map("seed", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }) => {
-    const salt = `${seed}`
+export const levi = subgraph({ params: onImages, inputs: {} }, (g, { seeds, corpus }) => {
+  const [upright, turned, down] = [0, 1, 2].map((turn) => g.add(`turned/${turn}`, labelledImages, { corpus, turn }))
+  if (upright === undefined || turned === undefined || down === undefined) return []
+  const repetitions = bySeed(g, seeds, (h, salt) => {
     const { network: base } = h.add("base", trainNetwork, { steps: 300 }, { examples: upright.train }, { salt })
     const { network: tuned } = h.add("tuned", trainNetwork, { steps: 300 }, { examples: turned.train, from: base }, { salt })
     const { network: small } = h.add("small", trainNetwork, { steps: 300, hidden: [32, 16] }, { examples: turned.train }, { salt })
@@ -24,14 +24,20 @@ export default graph("levi", { params: { seeds: integer({ min: 1, max: 20, defau
       [`${where}-levi`, h.add(`accuracy/${where}/levi`, layerEnsembleAccuracy, {}, { ensemble, examples: [test] }).metric] as const,
     ])
   })
-  const methods = (repetitions[0] ?? []).map(([name]) => name)
-  g.add("methods", compareMethods, {
-    methods, title: "Fine-tuning that keeps what was there",
-    claims: [
-      { better: "ood-levi", worse: "ood-tuned" }, { better: "id-tuned", worse: "id-levi" }, { better: "id-levi", worse: "id-small" }, { better: "ood-levi", worse: "ood-small" },
+  return [{
+    title: "Fine-tuning that keeps what was there",
+    figure: "accuracy",
+    expected: [
+      moreAccurate("ood-levi", "ood-tuned", "Out of distribution LEVI is more accurate than fine-tuning"),
+      moreAccurate("id-tuned", "id-levi", "In distribution fine-tuning is more accurate than LEVI (expected not to hold)"),
+      moreAccurate("id-levi", "id-small", "In distribution LEVI is more accurate than the small network alone"),
+      moreAccurate("ood-levi", "ood-small", "Out of distribution LEVI is more accurate than the small network alone"),
     ],
-  }, { metrics: methods.flatMap((_, i) => repetitions.map((of) => (of[i] as (typeof of)[number])[1])) })
+    repetitions,
+  }]
 })
+
+export default alone("levi", levi)
 
 /** Seconds instead of minutes, for tests. */
 export const tiny = { "seeds": 1, "*.train": 400, "*.test": 200, "*.validation": 50, "*.steps": 25, "*.hidden": [12], "*.small": [8, 6] }

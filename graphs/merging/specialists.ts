@@ -5,21 +5,21 @@
  * Expected, before the first run: RegMean++ above RegMean above the plain average, Fisher above the plain average, LiNeS above task
  * arithmetic (published order of all of them); no merge reaches training on everything.
  */
-import { graph, integer, type Handle } from "#src"
+import { subgraph, type Handle } from "#src"
 import {
-  accuracy, compareMethods, fisherInformation, labelledImages, mergeDareTies, mergeFisher, mergeLinear, mergeLines, mergeModelStock, mergeRegmean, mergeRegmeanPlus, mergeSlerp, mergeTaskArithmetic,
+  accuracy, fisherInformation, labelledImages, mergeDareTies, mergeFisher, mergeLinear, mergeLines, mergeModelStock, mergeRegmean, mergeRegmeanPlus, mergeSlerp, mergeTaskArithmetic,
   mergeTies, trainNetwork,
 } from "#nodes"
+import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
 type Networks = Handle<(typeof trainNetwork)["outputs"]>["network"]
 
 const tasks = [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]] as const
 
-export default graph("specialists", { params: { seeds: integer({ min: 1, max: 20, default: 5, doc: "Repetitions" }) } }, (g, { seeds }) => {
-  const all = g.add("images", labelledImages, {})
-  const parts = tasks.map((classes, i) => g.add(`images/${i}`, labelledImages, { classes: [...classes] }))
-  const repetitions = g.map("seed", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }) => {
-    const salt = `${seed}`
+export const specialists = subgraph({ params: onImages, inputs: {} }, (g, { seeds, corpus }) => {
+  const all = g.add("images", labelledImages, { corpus })
+  const parts = tasks.map((classes, i) => g.add(`images/${i}`, labelledImages, { corpus, classes: [...classes] }))
+  const repetitions = bySeed(g, seeds, (h, salt) => {
     const { network: base } = h.add("base", trainNetwork, { steps: 150 }, { examples: all.train }, { salt })
     const models = parts.map((part, i) => h.add(`specialist/${i}`, trainNetwork, { steps: 300, lr: 5e-4 }, { examples: part.train, from: base }, { salt }).network)
     const importances = models.map((network, i) => h.add(`fisher/${i}`, fisherInformation, {}, { network, examples: (parts[i] as (typeof parts)[number]).train }).importance)
@@ -43,16 +43,21 @@ export default graph("specialists", { params: { seeds: integer({ min: 1, max: 20
     }
     return Object.entries(merged).map(([name, networks]) => [name, h.add(`accuracy/${name}`, accuracy, {}, { networks: [...networks], examples: [all.test] }).metric] as const)
   })
-  const methods = (repetitions[0] ?? []).map(([name]) => name)
-  const metrics = methods.flatMap((_, i) => repetitions.map((of) => (of[i] as (typeof of)[number])[1]))
-  g.add("methods", compareMethods, {
-    methods, title: "Two specialists in digits, merged",
-    claims: [
-      { better: "regmean-plus", worse: "regmean" }, { better: "regmean", worse: "average" }, { better: "fisher", worse: "average" },
-      { better: "lines", worse: "task-arithmetic" }, { better: "trained-on-everything", worse: "regmean-plus" },
+  return [{
+    title: "Two halves of the classes from one base",
+    figure: "accuracy",
+    expected: [
+      moreAccurate("regmean-plus", "regmean", "RegMean++ is more accurate than RegMean"),
+      moreAccurate("regmean", "average", "RegMean is more accurate than the plain average"),
+      moreAccurate("fisher", "average", "Fisher merging is more accurate than the plain average"),
+      moreAccurate("lines", "task-arithmetic", "LiNeS is more accurate than task arithmetic"),
+      moreAccurate("trained-on-everything", "regmean-plus", "Training on everything is more accurate than RegMean++"),
     ],
-  }, { metrics })
+    repetitions,
+  }]
 })
+
+export default alone("specialists", specialists)
 
 /** Seconds instead of minutes, for tests. */
 export const tiny = { "seeds": 1, "*.train": 600, "*.test": 200, "*.validation": 50, "*.steps": 25, "*.hidden": [16], "*.examples": 64 }

@@ -6,14 +6,15 @@
  * Expected, before the first run: at the same depth between the copies or better than the worse one; one block deeper worse than the average;
  * a block twice worse than the base. Nothing is trained after stacking, which the authors of up-scaling do.
  */
-import { graph } from "#src"
-import { compareMethods, mergeModelsLinear, stackBlocks } from "#nodes"
+import { subgraph } from "#src"
+import { mergeModelsLinear, stackBlocks } from "#nodes"
+import { alone, bySeed, fewerBits } from "./parts/experiment.ts"
 import { copies, languages, params, type ModelOutput } from "./parts/language-copies.ts"
 
-export default graph("stacking", { params }, (g, { seeds, width }) => {
-  const material = languages(g, width)
-  const repetitions = g.map("seed", Array.from({ length: seeds }, (_, seed) => ({ seed })), (h, { seed }) => {
-    const { base, goOn, score, bits } = copies(h, `${seed}`, material)
+export const stacking = subgraph({ params, inputs: {} }, (g, { seeds, width, corpus }) => {
+  const material = languages(g, width, corpus)
+  const repetitions = bySeed(g, seeds, (h, salt) => {
+    const { base, goOn, score, bits } = copies(h, salt, material)
     const models = [goOn("ru"), goOn("zh")]
     const stack = (name: string, of: readonly ModelOutput[], slices: readonly { model: number; from: number; to: number }[]): ModelOutput => h.add(name, stackBlocks, { slices: [...slices] }, { models: [...of] }).model
     const made: Readonly<Record<string, ModelOutput>> = {
@@ -28,13 +29,19 @@ export default graph("stacking", { params }, (g, { seeds, width }) => {
     }
     return Object.entries(made).map(([name, model]) => bits(name, score(name, model)))
   })
-  const methods = (repetitions[0] ?? []).map(([name]) => name)
-  g.add("methods", compareMethods, {
-    methods, figure: "mix", lower: true, title: "Layers stacked without training: bits per character",
-    claims: [
-      { better: "russian-under-chinese", worse: "chinese" }, { better: "chinese-under-russian", worse: "chinese" }, { better: "average", worse: "one-deeper" }, { better: "base", worse: "block-twice" },
+  return [{
+    title: "Layers stacked without training",
+    figure: "mix",
+    expected: [
+      fewerBits("russian-under-chinese", "chinese", "Chinese layers on Russian ones, at the same depth, have fewer bits than the Chinese copy"),
+      fewerBits("chinese-under-russian", "chinese", "Russian layers on Chinese ones, at the same depth, have fewer bits than the Chinese copy"),
+      fewerBits("average", "one-deeper", "The average has fewer bits than one block deeper"),
+      fewerBits("base", "block-twice", "The base has fewer bits than itself with a block twice"),
     ],
-  }, { metrics: methods.flatMap((_, i) => repetitions.map((of) => (of[i] as (typeof of)[number])[1])) })
+    repetitions,
+  }]
 })
+
+export default alone("stacking", stacking)
 
 export { tiny } from "./parts/language-copies.ts"

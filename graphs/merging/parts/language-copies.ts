@@ -1,17 +1,19 @@
 /** What graphs of merged language models share: a GPT trained on three languages, and copies of it that go on with some of them. */
-import { integer, type Builder, type Handle } from "#src"
+import { choice, integer, type Builder, type Handle } from "#src"
 import { bitsPerCharacter, encodeText, glyphSubstrate, localisedText, ngramTokenizer, pretrain, scoreText } from "#nodes"
+import { seeds } from "./experiment.ts"
 
 export type ModelOutput = Handle<(typeof pretrain)["outputs"]>["model"]
 
 export const params = {
-  seeds: integer({ min: 1, max: 20, default: 5, doc: "Repetitions" }),
+  seeds,
+  corpus: choice(["npm", "libreoffice-help"], { default: "npm", doc: "Text that models are trained on" }),
   width: integer({ min: 16, max: 4096, default: 64, doc: "Width of the models" }),
 }
 
 /** Text of three languages, its tokens, and the glyphs that all models stand on. */
-export const languages = (g: Builder, width: number) => {
-  const text = g.add("text", localisedText, { locales: ["en", "ru", "zh"] })
+export const languages = (g: Builder, width: number, corpus: "npm" | "libreoffice-help") => {
+  const text = g.add("text", localisedText, { corpus, locales: ["en", "ru", "zh"] })
   const { tokenizer } = g.add("tokenizer", ngramTokenizer, { size: 1024 }, { text: text.train })
   const { tokens: train } = g.add("tokens/train", encodeText, {}, { tokenizer, text: text.train })
   const { tokens: heldOut } = g.add("tokens/held-out", encodeText, { limit: 2048 }, { tokenizer, text: text.heldOut })

@@ -6,8 +6,9 @@
  * their averages keep about 71 % of it, which the corrected average gives back and which no coefficient does: such pairs need their units
  * aligned first (`../alignment.ts`).
  */
-import { graph } from "#src"
-import { compareMethods, likeness, mergeTensorsLinear, mergeTensorsVarianceCorrected, publishedWeights } from "#nodes"
+import { subgraph } from "#src"
+import { likeness, mergeTensorsLinear, mergeTensorsVarianceCorrected, publishedWeights } from "#nodes"
+import { alone, type Measured } from "../parts/experiment.ts"
 
 const folder = ".cambium/data"
 const pairs = {
@@ -16,15 +17,45 @@ const pairs = {
   "esrgan-slim": ["esrgan-slim/x2", "esrgan-slim/x4"],
 } as const
 
-export default graph("published-weights", (g) => {
+const keptByAverages = 1 / Math.SQRT2
+
+/** What is no sample has no interval. */
+const counted = (method: string, bounds: { readonly above?: number; readonly below?: number }, claim: string) => ({ claim, of: [{ claim: method, numerator: { [method]: 1 }, bounds, exact: true }] })
+
+export const published = subgraph({ params: {}, inputs: {} }, (g) => {
   const found = Object.entries(pairs).map(([name, [one, other]]) => {
     const read = (path: string, alongside: string) => g.add(path.replaceAll(".", "-"), publishedWeights, { path: `${folder}/${path}`, alongside: `${folder}/${alongside}`, remedy: `run npx cambium data ${name}` }).tensors
     const [a, b] = [read(one, other), read(other, one)]
     const models = [a, b]
-    const average = g.add(`${name}/average`, mergeTensorsLinear, {}, { models }).tensors
-    const corrected = g.add(`${name}/corrected`, mergeTensorsVarianceCorrected, {}, { models }).tensors
-    return [["average", average], ["corrected", corrected]].map(([way, merged]) => [`${name}, ${way as string}`, g.add(`${name}/likeness/${way as string}`, likeness, {}, { a, b, merged: merged as typeof a }).metric] as const)
+    const likenessOf = (way: string, merged: typeof a) => g.add(`${name}/likeness/${way}`, likeness, {}, { a, b, merged }).metric
+    const average = likenessOf("average", g.add(`${name}/average`, mergeTensorsLinear, {}, { models }).tensors)
+    const corrected = likenessOf("corrected", g.add(`${name}/corrected`, mergeTensorsVarianceCorrected, {}, { models }).tensors)
+    return { pair: [name, average], merged: [[`${name}-average`, average], [`${name}-corrected`, corrected]] } satisfies { pair: Measured; merged: readonly Measured[] }
   })
-  const all = found.flat()
-  for (const figure of ["cosine", "kept"]) g.add(`methods/${figure}`, compareMethods, { methods: all.map(([name]) => name), figure, title: `Pairs of published networks: ${figure}` }, { metrics: all.map(([, metric]) => metric) })
+  const apart = ["silero-vad", "esrgan-slim"]
+  return [
+    {
+      title: "Pairs of published networks: cosine of their weights",
+      figure: "cosine",
+      expected: [
+        counted("face-api", { above: 0.8 }, "Networks of one origin point the same way"),
+        ...apart.map((name) => counted(name, { below: 0.2 }, `The two of ${name}, trained apart, do not`)),
+      ],
+      repetitions: [found.map(({ pair }) => pair)],
+    },
+    {
+      title: "Pairs of published networks: share of the spread of weights that merging keeps",
+      figure: "kept",
+      expected: [
+        counted("face-api-average", { above: 0.95 }, "The average of networks of one origin keeps the spread"),
+        ...apart.flatMap((name) => [
+          counted(`${name}-average`, { above: 0.9 * keptByAverages, below: 1.1 * keptByAverages }, `The average of ${name} keeps 1 / sqrt 2 of it, within a tenth`),
+          counted(`${name}-corrected`, { above: 0.999 }, `The corrected average of ${name} gives it back`),
+        ]),
+      ],
+      repetitions: [found.flatMap(({ merged }) => merged)],
+    },
+  ]
 })
+
+export default alone("published-weights", published)

@@ -1,19 +1,48 @@
-/** The experiments on merging, each at its tiny size, from the command line. */
+/** The experiments on merging: all of them as one study at its tiny size, from the command line; and that each alone is what it is there. */
 import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
+import { buildGraph, overridesOf, type Graph, type GraphFile, type Json } from "#src"
+import study from "../../../graphs/merging/study.ts"
 import { runCommand, scratchFolder } from "../../support/command.ts"
 
 const folder = fileURLToPath(new URL("../../../graphs/merging/", import.meta.url))
+const files = readdirSync(folder).filter((file) => file.endsWith(".ts") && file !== "study.ts")
 const scratch = scratchFolder()
 afterAll(scratch.remove)
 
+const built = (file: GraphFile, overrides: { readonly [target: string]: Json } = {}): Graph => {
+  const made = buildGraph(file, overridesOf(overrides))
+  if (made._tag === "Left") throw new Error(JSON.stringify(made.left))
+  return made.right
+}
+
 describe("graphs/merging", () => {
-  it.each(readdirSync(folder).filter((file) => file.endsWith(".ts")))("%s runs, and compares its methods", async (file) => {
-    const ended = await runCommand(["run", `${folder}${file}`, "--tiny", "--json", "--jobs", "1"], scratch.path)
-    expect(ended.code, ended.stdout + ended.stderr).toBe(0)
-    const compared = ended.lines().filter(({ node, value }) => /^methods/.test(String(node)) && value !== undefined)
-    expect(compared.length).toBeGreaterThan(0)
-    for (const { value } of compared) expect(Object.values(value as Record<string, number>).length).toBeGreaterThan(1)
+  it("[O4] runs whole, with a table of methods and a verdict on every expectation of each experiment", async () => {
+    const ended = await runCommand(["run", `${folder}study.ts`, "--tiny", "--json", "--jobs", "1"], scratch.path)
+    expect(ended.code, ended.stdout.slice(-3000) + ended.stderr).toBe(0)
+    const line = ended.lines().find(({ type }) => type === "study") as unknown as {
+      readonly verdicts: readonly { readonly value: { readonly id: string; readonly outcome: string } }[]
+      readonly matrices: readonly { readonly value: { readonly rows: readonly string[] } }[]
+    }
+    const letters = line.verdicts.map(({ value: { id } }) => id.charAt(0))
+    expect(new Set(letters).size).toBe(files.length)
+    // One seed decides nothing.
+    expect(new Set(line.verdicts.map(({ value: { outcome } }) => outcome))).toEqual(new Set(["INCONCLUSIVE"]))
+    for (const { value } of line.matrices) expect(value.rows.length).toBeGreaterThan(1)
+    expect(line.matrices.length).toBeGreaterThan(files.length)
   }, 240_000)
+
+  it.each(files)("[G7] %s is the same alone, in its tiny size too", async (file) => {
+    const { default: alone, tiny: small } = (await import(`${folder}${file}`)) as { readonly default: GraphFile; readonly tiny: { readonly [target: string]: Json } }
+    expect(built(alone, small).nodes.size).toBeGreaterThan(0)
+    const nodes = built(study).nodes
+    const [first] = [...nodes.keys()].filter((path) => path.startsWith(`${alone.name}/`)).map((path) => path.split("/").slice(0, 2).join("/"))
+    const from = (path: string): string => `${first as string}/${path}`
+    for (const [path, { kind, params, salt, inputs }] of built(alone).nodes) {
+      if (/^(figure|table|claim|verdict)\//.test(path)) continue
+      const wired = JSON.parse(JSON.stringify(inputs), (key, value: unknown) => (key === "node" ? from(value as string) : value)) as typeof inputs
+      expect(nodes.get(from(path)), path).toMatchObject({ kind, params, salt, inputs: wired })
+    }
+  })
 })

@@ -1,8 +1,12 @@
 /** Criteria become nodes: an effect for each claim, a verdict for each criterion. */
-import type { Builder } from "#src"
-import { effect, verdict } from "#nodes"
-import type { Found } from "./bench.ts"
-import type { Claim, Criterion, Part } from "./criteria.ts"
+import type { Builder, Handle } from "#src"
+import { effect, verdict, type observe } from "#nodes"
+import type { Claim, Criterion, Part } from "./criterion.ts"
+
+export type Observed = Handle<(typeof observe)["outputs"]>["observations"]
+
+/** Figures of one repetition, by the names that claims have for them. */
+export type Found = Readonly<Record<string, Observed>>
 
 const methodsOf = ({ numerator, denominator = {} }: Claim): readonly string[] => [...new Set([...Object.keys(numerator), ...Object.keys(denominator)])].filter((name) => name !== "chance")
 
