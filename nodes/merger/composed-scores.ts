@@ -56,7 +56,7 @@ export const composedScores = async function* (experts: readonly Expert[], weigh
   for await (const { chunk, logp } of rule === "logit-mean" ? logitMeans(chunks, weights, context) : mixtures(chunks, weights, rule)) {
     const { meta, tensors } = must(chunk[0], "expert")
     const { characters, document, locale } = tensors
-    context.progress({ done: (done += logp.length), total: done, unit: "tokens" })
+    context.progress({ done: (done += logp.length), unit: "tokens" })
     yield { scores: { meta, tensors: { logp: ndarray("f32", [logp.length], logp), characters, document, locale } as Logits["tensors"] } }
   }
 }

@@ -64,7 +64,7 @@ export const scoreWindows = async function* (
         open = openChunk(size, width)
       }
       done += group.length
-      context.progress({ done, total: done, unit: "windows" })
+      context.progress({ done, unit: "windows" })
     }
     if (open.free() < size) yield open.close()
   })

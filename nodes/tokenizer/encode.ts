@@ -30,7 +30,7 @@ export const encodeText = defineStream({
     for await (const { documents } of text) {
       signal.throwIfAborted()
       const encoded = documents.map((document) => encodeDocument(document, codec))
-      progress({ done: (done += documents.length), total: done, unit: "documents" })
+      progress({ done: (done += documents.length), unit: "documents" })
       if (limit === 0) yield lay(encoded)
       else waiting.push(encoded)
     }

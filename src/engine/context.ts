@@ -30,7 +30,8 @@ export interface Checkpoints {
 
 export interface Progress {
   readonly done: number
-  readonly total: number
+  /** Absent while nobody can know: of a stream that goes on. */
+  readonly total?: number
   /** What is counted: "steps", "documents". */
   readonly unit: string
   /** A few words or figures for the line a person sees: "loss 3.21". */

@@ -194,7 +194,7 @@ const lastOf = (stream: Observable<Values>, hooks: JobHooks, storePartial: (valu
 const throttled = (report: (progress: Progress) => void, clock: Clock): ((progress: Progress) => void) => {
   let at = -Infinity
   return (progress) => {
-    if (clock.now() - at < progressEveryMs && progress.done < progress.total) return
+    if (clock.now() - at < progressEveryMs && progress.done < (progress.total ?? Infinity)) return
     at = clock.now()
     report(progress)
   }

@@ -1,12 +1,13 @@
 /**
- * What flows along the edges: dtype, shape and bytes of each output, and the pace of streams. Looked at when a node has
- * been quiet for a moment, for it means reading outputs. SPEC L3.
+ * What flows along the edges: dtype, shape and bytes of each output, and the pace of streams. Outputs are looked at when
+ * a node has been quiet for a moment, for it means reading them; streams under way by an element now and then. SPEC L3.
  */
 import * as E from "fp-ts/lib/Either.js"
+import type { Subscription } from "rxjs"
 import type { Clock } from "../base/clock.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Engine } from "../engine/engine.ts"
-import { isStream } from "../schema/stream.ts"
+import { isStream, type StreamType } from "../schema/stream.ts"
 import type { StoredOutput } from "../store/segments.ts"
 import type { Board } from "./board.ts"
 import { shapeOfBytes, shapeOfType, type Shape } from "./flow.ts"
@@ -17,8 +18,8 @@ export interface FlowWatch {
   readonly touch: (path: string) => void
   /** The node runs from now on: what flows out of it is told, with its pace, as long as it does. */
   readonly begin: (path: string) => void
-  /** A live edge out of it has ended; so many elements were not looked at. */
-  readonly streamed: (path: string, port: string, missed: number) => void
+  /** The element of a stream under way that was looked at last; undefined before there is one, and when it has ended. */
+  readonly newest: (path: string, port: string) => unknown
   readonly forget: (path: string) => void
   readonly close: () => void
 }
@@ -26,15 +27,24 @@ export interface FlowWatch {
 /** Edges are told of when nothing has changed for so long, and at the latest after so long. */
 const quietMs = 150
 const latestMs = 1_000
+/** An output of a node that runs. */
+interface Look {
+  /** What had gone along it, and when. */
+  elements: number
+  at: number
+  newest: unknown
+  shape: Shape | undefined
+  watching: Subscription | undefined
+}
+
 /** Between two looks at what is under way, which give its pace. */
 const paceMs = 500
 const mostShapeBytes = 64 * 2 ** 20
 
 export const makeFlowWatch = ({ engine, board, values, clock }: { readonly engine: Engine; readonly board: Board; readonly values: OutputValues; readonly clock: Clock }): FlowWatch => {
   const shapes = new Map<string, { readonly hash: Hash; readonly shape: Shape }>()
-  const dropped = new Map<string, number>()
-  /** Streams of nodes that run, by path and port: what had gone along them when they were looked at last. */
-  const running = new Map<string, Map<string, { readonly elements: number; readonly at: number }>>()
+  /** Streams of nodes that run, by path and port. */
+  const running = new Map<string, Map<string, Look>>()
   let pacer: ReturnType<typeof setTimeout> | undefined
   let due = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -68,49 +78,59 @@ export const makeFlowWatch = ({ engine, board, values, clock }: { readonly engin
       if (engine.node(path) === undefined) return
       shapes.set(key, known)
     }
-    board.put("flows", key, { ...known.shape, bytes: output.stream?.size ?? output.bytes, elements: output.stream?.elements ?? null, perSecond: null, dropped: dropped.get(key) ?? 0 })
+    board.put("flows", key, { ...known.shape, bytes: output.stream?.size ?? output.bytes, elements: output.stream?.elements ?? null, perSecond: null })
   }
   const pace = (): void => {
     pacer = undefined
     const at = clock.now()
     for (const [path, ports] of running) {
       const isOver = engine.node(path) === undefined || engine.state(path).phase !== "running"
-      if (isOver) running.delete(path)
+      if (isOver) end(path)
       for (const [port, last] of ports) {
         const key = `${path}.${port}`
         const told = board.member("flows", key)
         const [flow, type] = [engine.flow(path, port), engine.node(path)?.kind.outputs[port]]
         if (isOver && told !== undefined) board.put("flows", key, { ...told, perSecond: null })
         if (isOver || flow === undefined || type === undefined) continue
-        ports.set(port, { elements: flow.elements, at })
-        board.put("flows", key, { ...(shapes.get(key)?.shape ?? shapeOfType(type)), ...flow, perSecond: ((flow.elements - last.elements) * 1000) / (at - last.at), dropped: 0 })
+        board.put("flows", key, { ...(last.shape ?? shapes.get(key)?.shape ?? shapeOfType(type)), ...flow, perSecond: ((flow.elements - last.elements) * 1000) / (at - last.at) })
+        Object.assign(last, { elements: flow.elements, at })
       }
     }
     if (running.size > 0 && !isClosed) pacer = setTimeout(pace, paceMs).unref()
   }
+  const watch = (path: string, port: string, type: StreamType): Look => {
+    const look: Look = { elements: 0, at: clock.now(), newest: undefined, shape: undefined, watching: undefined }
+    look.watching = engine.stream$(path, port, { sample: paceMs }).subscribe((element) => {
+      look.newest = element
+      look.shape ??= shapeOfBytes(type, Buffer.concat(type.element.encode(element)))
+    })
+    return look
+  }
+  const end = (path: string): void => {
+    for (const { watching } of running.get(path)?.values() ?? []) watching?.unsubscribe()
+    running.delete(path)
+  }
   return {
     touch,
     begin: (path) => {
-      const ports = Object.entries(engine.node(path)?.kind.outputs ?? {}).filter(([, type]) => isStream(type))
-      if (ports.length === 0) return
-      running.set(path, new Map(ports.map(([port]) => [port, { elements: 0, at: clock.now() }])))
+      end(path)
+      const looks = Object.entries(engine.node(path)?.kind.outputs ?? {}).flatMap(([port, type]) => (isStream(type) ? [[port, watch(path, port, type)] as const] : []))
+      if (looks.length === 0) return
+      running.set(path, new Map(looks))
       pacer ??= setTimeout(pace, paceMs).unref()
     },
-    streamed: (path, port, missed) => {
-      dropped.set(`${path}.${port}`, missed)
-      touch(path)
-    },
+    newest: (path, port) => running.get(path)?.get(port)?.newest,
     forget: (path) => {
-      running.delete(path)
+      end(path)
       for (const key of shapes.keys()) {
         if (!key.startsWith(`${path}.`)) continue
         shapes.delete(key)
-        dropped.delete(key)
         board.put("flows", key, undefined)
       }
     },
     close: () => {
       isClosed = true
+      for (const path of [...running.keys()]) end(path)
       clearTimeout(timer)
       clearTimeout(pacer)
     },

@@ -7,7 +7,7 @@ import type { Engine } from "../engine/engine.ts"
 import type { EngineEvent } from "../engine/event.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Board } from "./board.ts"
-import { makeFlowWatch } from "./flow-watch.ts"
+import { makeFlowWatch, type FlowWatch } from "./flow-watch.ts"
 import { makeHeadlines } from "./headlines.ts"
 import { makeJournal, type Journal } from "./journal.ts"
 import { makeLiveCurves, type LiveCurves } from "./live-curves.ts"
@@ -17,6 +17,7 @@ import type { OutputValues } from "./output-values.ts"
 export interface Monitor {
   readonly journal: Journal
   readonly curves: LiveCurves
+  readonly newest: FlowWatch["newest"]
   /** Something of all nodes may be another thing: whether anything is going to run, for one. */
   readonly lookAtAll: () => void
   /** Something that has happened is not on the board yet. */
@@ -115,8 +116,6 @@ export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, o
         if (run !== undefined) run.hasPartial = true
         return touch(event.node)
       }
-      case "streamed":
-        return flows.streamed(event.node, event.port, event.dropped)
       case "outcome":
         runs.delete(event.node)
         curves.end(event.node)
@@ -127,6 +126,7 @@ export const makeMonitor = ({ engine, board, values, clock, isWaiting, onNode, o
   return {
     journal,
     curves,
+    newest: flows.newest,
     lookAtAll: () => nodes.forEach((_, path) => touch(path)),
     isBehind: () => touched.size > 0 || headlines.isReading(),
     close: () => {

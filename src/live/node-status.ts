@@ -75,7 +75,7 @@ const phaseOf = ({ state, run, curve, isWaiting }: Sight): Phase => {
 
 const progressOf = ({ done, total, unit, note }: NonNullable<NodeState["progress"]>, { first }: Run, now: number): NodeStatus["progress"] => {
   const [gained, ms] = first === undefined ? [0, 0] : [done - first.done, now - first.at]
-  return { done, total, unit, note: note ?? null, leftMs: gained <= 0 || ms <= 0 || total <= done ? null : Math.round(((total - done) * ms) / gained) }
+  return { done, total: total ?? null, unit, note: note ?? null, leftMs: gained <= 0 || ms <= 0 || total === undefined || total <= done ? null : Math.round(((total - done) * ms) / gained) }
 }
 
 const reasonOf = ({ phase, outcome }: NodeState): string | null => {

@@ -79,10 +79,11 @@ export const barSurface = (stream: NodeJS.WriteStream, clock: Clock, paint: Pain
 /** Share done, what to say about it, and milliseconds left if there is a way to tell: by pace, else by the last run. */
 const standing = ({ began, expectedMs, start, progress }: Running, now: number): { readonly share: number; readonly notes: readonly string[]; readonly left: number | undefined } => {
   if (progress !== undefined && start !== undefined) {
-    const count = `${progress.done}/${progress.total} ${progress.unit}`
+    const { done, total, unit, note } = progress
+    const count = total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`
     return {
-      share: progress.total === 0 ? 0 : progress.done / progress.total,
-      notes: progress.note === undefined ? [count] : [count, progress.note],
+      share: total === undefined || total === 0 ? 0 : done / total,
+      notes: note === undefined ? [count] : [count, note],
       left: timeLeft(start, now, progress),
     }
   }

@@ -62,4 +62,4 @@ export const plainSurface = (write: (line: string) => void, clock: Clock, paint:
 }
 
 const describeProgress = ({ done, total, unit, note }: Progress, left: number | undefined): string =>
-  [`${done} of ${total} ${unit}`, ...(note === undefined ? [] : [note]), ...(left === undefined ? [] : [`${duration(left)} left`])].join(", ")
+  [total === undefined ? `${done} ${unit}` : `${done} of ${total} ${unit}`, ...(note === undefined ? [] : [note]), ...(left === undefined ? [] : [`${duration(left)} left`])].join(", ")

@@ -10,5 +10,5 @@ export interface Mark {
 /** Milliseconds left at the pace since `start` (a resumed node starts in the middle); undefined before there is a pace. */
 export const timeLeft = (start: Mark, now: number, { done, total }: Progress): number | undefined => {
   const gained = done - start.done
-  return gained <= 0 || now <= start.at ? undefined : (Math.max(0, total - done) * (now - start.at)) / gained
+  return total === undefined || gained <= 0 || now <= start.at ? undefined : (Math.max(0, total - done) * (now - start.at)) / gained
 }

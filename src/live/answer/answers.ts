@@ -47,18 +47,23 @@ export const makeAnswers = (site: AnswerSite): { readonly ask: (question: Questi
   const hashAt = (path: string, port: string): string => outputAt(path, port).output?.hash ?? ""
   const liveCurve = (path: string, type: AnyPort | undefined) => (type?.view === "curve" ? monitor.curves.of(path) : undefined)
 
-  const value = async (path: string, port: string, element: number | null): Promise<ValueView> => {
+  /** Of a stream an element: the newest if none is named, also while it is under way. */
+  const readAt = async (path: string, port: string, element: number | null): Promise<E.Either<string, unknown>> => {
+    const newest = element === null ? monitor.newest(path, port) : undefined
+    if (newest !== undefined) return E.right(newest)
     const { type, output } = outputAt(path, port)
+    return type === undefined || output === undefined ? E.left("nothing yet") : values.read(type, output, element ?? undefined)
+  }
+  const value = async (path: string, port: string, element: number | null): Promise<ValueView> => {
+    const { type } = outputAt(path, port)
     if (type === undefined) return none(`there is no output ${path}.${port}`)
     const live = liveCurve(path, type)
     if (live !== undefined) return curveView(live, true)
-    if (output === undefined) return none("nothing yet")
-    const read = await values.read(type, output, element ?? undefined)
+    const read = await readAt(path, port, element)
     return E.isLeft(read) ? none(read.left) : viewOf(isStream(type) ? type.element.view : type.view, read.right)
   }
   const tensor = async (path: string, port: string, name: string, index: readonly number[]): Promise<Answer> => {
-    const { type, output } = outputAt(path, port)
-    const read = type === undefined || output === undefined ? E.left("") : await values.read(type, output)
+    const read = await readAt(path, port, null)
     const array = E.isRight(read) && isTensors(read.right) ? read.right.tensors[name] : undefined
     return { ask: "tensor", detail: array === undefined ? null : tensorDetail(name, array, index) }
   }
@@ -108,7 +113,7 @@ export const makeAnswers = (site: AnswerSite): { readonly ask: (question: Questi
           return { version: () => hashAt(question.node, question.port), answer: () => tensor(question.node, question.port, question.tensor, question.index) }
         case "sample":
           return {
-            version: () => hashAt(question.node, question.port),
+            version: () => (monitor.newest(question.node, question.port) === undefined ? hashAt(question.node, question.port) : `under way ${board.member("flows", `${question.node}.${question.port}`)?.elements}`),
             answer: async () => {
               const elements = outputAt(question.node, question.port).output?.stream?.elements ?? null
               return { ask: "sample", value: await value(question.node, question.port, question.element), element: elements === null ? null : (question.element ?? Math.max(0, elements - 1)), elements }

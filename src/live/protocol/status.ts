@@ -22,7 +22,8 @@ export const Headline = t.union([
 
 export const Progress = t.type({
   done: t.number,
-  total: t.number,
+  /** Null while nobody can know. */
+  total: orNull(t.number),
   unit: t.string,
   note: orNull(t.string),
   /** Milliseconds left at the pace it has; null before there is one. */
@@ -70,10 +71,9 @@ export const Flow = t.type({
   dtype: orNull(t.string),
   shape: orNull(list(count)),
   bytes: t.number,
-  /** Of a stream: elements so far, those a second while it flows, and those that watchers missed. */
+  /** Of a stream: elements so far, and those a second while it flows. */
   elements: orNull(count),
   perSecond: orNull(t.number),
-  dropped: count,
 })
 
 export const Problem = t.type({

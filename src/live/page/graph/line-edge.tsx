@@ -13,6 +13,8 @@ export const LineBetween = memo(({ id, data, selected, sourceX, sourceY, targetX
   const line = data?.line
   const flow = useLive(({ flows }) => (line?.output === undefined ? undefined : flows[`${line.from}.${line.output}`]))
   const isNear = useStore(({ transform }) => transform[2] >= legible)
+  // The line looked at stays legible however far away.
+  const grown = useStore(({ transform }) => (selected === true ? Math.max(1, legible / transform[2]) : 1))
   const [path, middleX, middleY] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, curvature: 0.32 })
   const isFlowing = (flow?.perSecond ?? 0) > 0
   const names = ["line", line?.isStream === true ? "stream" : "", line?.isLazy === true ? "lazy" : "", isFlowing ? "flowing" : "", selected === true ? "selected" : ""]
@@ -23,7 +25,7 @@ export const LineBetween = memo(({ id, data, selected, sourceX, sourceY, targetX
       {flow !== undefined && (says || selected === true) && (
         <EdgeLabelRenderer>
           {says && <span className={`flow-words${isFlowing ? " flowing" : ""}`} style={{ transform: `translate(${sourceX + 7}px, ${sourceY - 15}px)` }}>{shortFlow(flow)}</span>}
-          {selected === true && <span className="flow-words picked" style={{ transform: `translate(-50%, -50%) translate(${middleX}px, ${middleY}px)` }}>{describeFlow(flow)}</span>}
+          {selected === true && <span className="flow-words picked" style={{ transform: `translate(-50%, -50%) translate(${middleX}px, ${middleY}px) scale(${grown})` }}>{describeFlow(flow)}</span>}
         </EdgeLabelRenderer>
       )}
     </>
@@ -36,12 +38,11 @@ const shortFlow = (flow: Flow): string => paceOf(flow) ?? flow.what
 export const paceOf = ({ perSecond, bytes, elements }: Flow): string | undefined =>
   perSecond === null || perSecond === 0 || elements === null || elements === 0 ? undefined : `${figure(perSecond, 3)}/s, ${size((perSecond * bytes) / elements)}/s`
 
-/** Everything about a flow in one line: what, how much, how fast, what was missed. */
+/** Everything about a flow in one line: what, how much, how fast. */
 export const describeFlow = (flow: Flow): string =>
   [
     flow.what,
     size(flow.bytes),
     flow.elements === null ? "" : `${flow.elements} elements`,
     paceOf(flow) ?? "",
-    flow.dropped === 0 ? "" : `${flow.dropped} not looked at`,
   ].filter((part) => part !== "").join(" · ")

@@ -6,7 +6,7 @@ import type { NodeStatus } from "../../protocol/status.ts"
 import { useLive } from "../connection/use-live.tsx"
 import { Gate, Pin, Power } from "../controls/icons.tsx"
 import { familyColour } from "../view/families.ts"
-import { describeStatus, isRunning, lookOf } from "../view/phases.ts"
+import { describeStatus, isRunning, lookOf, partOf } from "../view/phases.ts"
 import { useSteady } from "../view/use-steady.ts"
 import { useView } from "../view/use-view.tsx"
 import type { CardNode } from "./flow.ts"
@@ -59,8 +59,7 @@ const ControlMarks = ({ node: { controls } }: { readonly node: NodeView }) => (
 
 const Bar = ({ status }: { readonly status: NodeStatus | undefined }) => {
   if (status === undefined || !isRunning(status.phase)) return null
-  const { progress } = status
-  const part = progress === null || progress.total <= 0 ? undefined : Math.min(1, progress.done / progress.total)
+  const part = partOf(status.progress)
   return <div className={part === undefined ? "bar unknown" : "bar"} aria-hidden="true"><i style={part === undefined ? undefined : { transform: `scaleX(${part})` }} /></div>
 }
 

@@ -1,6 +1,6 @@
 /** How many of some nodes stand how, and how far those that run are. */
 import type { NodeStatus, Phase } from "../../protocol/status.ts"
-import { isRunning } from "../view/phases.ts"
+import { isRunning, partOf } from "../view/phases.ts"
 
 const order: readonly Phase[] = ["failed", "running", "partial", "waiting", "stale", "blocked", "gated", "off", "held", "done", "reused"]
 
@@ -16,7 +16,7 @@ export const tally = (paths: readonly string[], statuses: { readonly [path: stri
     if (status.phase === "done" || status.phase === "reused" || status.phase === "held") done++
     if (!isRunning(status.phase)) continue
     runs = true
-    if (status.progress !== null && status.progress.total > 0) done += Math.min(1, status.progress.done / status.progress.total)
+    done += partOf(status.progress) ?? 0
   }
   return { phases: order.flatMap((phase) => (counts.has(phase) ? [[phase, counts.get(phase) as number] as const] : [])), part: runs ? done / Math.max(1, paths.length) : undefined }
 }

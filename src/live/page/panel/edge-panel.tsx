@@ -32,7 +32,6 @@ export const EdgePanel = ({ edge: { from, to } }: { readonly edge: { readonly fr
     ["size", size(flow.bytes)],
     ...(flow.elements === null ? [] : [["elements", String(flow.elements)] as const]),
     ...(pace === undefined ? [] : [["rate", pace] as const]),
-    ...(flow.dropped === 0 ? [] : [["not looked at", String(flow.dropped)] as const]),
   ]
   return (
     <>

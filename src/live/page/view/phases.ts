@@ -38,14 +38,20 @@ export const describeStatus = (status: NodeStatus): string => {
   const { word } = looks[phase]
   if (isRunning(phase)) return [word, progressText(status)].filter((part) => part !== "").join(", ")
   if (phase === "done" && ms !== null) return `${word} in ${time(ms)}`
-  return progress !== null && phase === "stale" ? `${word} at ${percent(progress)}` : word
+  const part = phase === "stale" ? partOf(progress) : undefined
+  return part === undefined ? word : `${word} at ${percent(part)}`
 }
 
-/** `42 %, 1 min 20 s left`; empty when nothing is known. */
+/** `42 % · 1 min 20 s left`; `40 windows` when nobody can know of how many; empty when nothing is known. */
 export const progressText = ({ progress }: NodeStatus): string => {
-  if (progress === null || progress.total <= 0) return ""
-  const left = progress.leftMs
-  return left === null ? percent(progress) : `${percent(progress)} · ${time(left)} left`
+  const part = partOf(progress)
+  if (progress === null || (part === undefined && progress.done === 0)) return ""
+  const text = part === undefined ? `${progress.done} ${progress.unit}` : percent(part)
+  return progress.leftMs === null ? text : `${text} · ${time(progress.leftMs)} left`
 }
 
-export const percent = ({ done, total }: { readonly done: number; readonly total: number }): string => `${Math.floor((100 * done) / Math.max(1, total))} %`
+/** In [0, 1]; undefined when that cannot be known. */
+export const partOf = (progress: NodeStatus["progress"]): number | undefined =>
+  progress === null || progress.total === null || progress.total <= 0 ? undefined : Math.min(1, progress.done / progress.total)
+
+export const percent = (part: number): string => `${Math.floor(100 * part)} %`

@@ -47,6 +47,9 @@ test("a status is told in a few words", () => {
   expect(describeStatus({ ...aStatus, phase: "running", progress })).toBe("running, 42 % · 1 min 20 s left")
   expect(describeStatus({ ...aStatus, phase: "done", ms: 3_210 })).toBe("done in 3.2 s")
   expect(describeStatus({ ...aStatus, phase: "stale", progress })).toBe("stale at 42 %")
+  // Of a stream that goes on nobody knows how long it is.
+  expect(describeStatus({ ...aStatus, phase: "running", progress: { ...progress, total: null, leftMs: null } })).toBe("running, 42 steps")
+  expect(describeStatus({ ...aStatus, phase: "stale", progress: { ...progress, total: null } })).toBe("stale")
   expect(expectedLeft({ a: { ...aStatus, phase: "running", progress }, b: { ...aStatus, phase: "stale", progress: { ...progress, leftMs: 1e9 } } })).toBe(80_000)
   expect(expectedLeft({ a: aStatus })).toBeUndefined()
 })
