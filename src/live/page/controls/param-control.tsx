@@ -88,14 +88,17 @@ const Slider = ({ id, kind, value, disabled, onDrag }: { readonly id: string; re
   const send = (next: number): void => {
     gesture.current ??= `${id}${performance.now()}`
     setHeld(next)
-    if (waiting.current === undefined) requestAnimationFrame(() => {
-      const newest = waiting.current
-      waiting.current = undefined
-      if (newest !== undefined) onDrag(newest.value, newest.gesture)
-    })
+    if (waiting.current === undefined) requestAnimationFrame(tell)
     waiting.current = { value: next, gesture: gesture.current }
   }
+  const tell = (): void => {
+    const newest = waiting.current
+    waiting.current = undefined
+    if (newest !== undefined) onDrag(newest.value, newest.gesture)
+  }
+  /** Where the hand let go is told before anything that is done next. */
   const release = (): void => {
+    tell()
     gesture.current = undefined
     setHeld(undefined)
   }

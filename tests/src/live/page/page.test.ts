@@ -101,6 +101,18 @@ describe.skipIf(executable === undefined)(inBrowser, { timeout: 60_000 }, () => 
     expect(new Set(edits.map(({ gesture }) => gesture)).size).toBe(1)
   })
 
+  test("where the hand lets go is sent at once, not with the next frame, so that nothing done after it comes before it", async () => {
+    const server = await serve(stateOf(small))
+    const { page } = await openPage(browser, server.url)
+    const { x, y, width, height } = (await page.getByRole("slider", { name: "weight" }).boundingBox())!
+    await page.evaluate("requestAnimationFrame = () => 0")
+    await page.mouse.move(x + width / 2, y + height / 2)
+    await page.mouse.down()
+    await page.mouse.move(x + width, y + height / 2)
+    await page.mouse.up()
+    await expect.poll(() => server.received.filter(({ type }) => type === "edit")).toMatchObject([{ edit: { params: { weight: 1 } } }])
+  })
+
   test("exact entry takes a number, marks what is none, and goes back on Escape", async () => {
     const server = await serve(stateOf(small))
     const { page } = await openPage(browser, server.url)
