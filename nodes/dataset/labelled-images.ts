@@ -46,17 +46,17 @@ export const labelledImages = defineKind({
     const [images, labels, testImages, testLabels] = (await Promise.all(parts.map(read))) as [NdArray<"u8">, NdArray<"u8">, NdArray<"u8">, NdArray<"u8">]
     const all = labels.data.length
     if (train + validation > all) throw new NodeFailure(`there are ${all} images for training and validation, ${train} + ${validation} are asked for`, { param: "train" })
-    const some = (of: NdArray<"u8">, label: NdArray<"u8">, from: number, count: number): Examples => {
+    const some = (part: Examples["meta"]["part"], of: NdArray<"u8">, label: NdArray<"u8">, from: number, count: number): Examples => {
       const places = Array.from({ length: count }, (_, i) => from + i).filter((i) => classes.length === 0 || classes.includes(label.data[i] as number))
       const size = of.data.length / label.data.length
       const input = new Uint8Array(places.length * size)
       places.forEach((place, i) => input.set(turned(of.data.subarray(place * size, (place + 1) * size), of.shape[1] as number, turn), i * size))
       return {
-        meta: { source: corpus, classes: [...names] },
+        meta: { source: corpus, classes: [...names], part },
         tensors: { input: ndarray("u8", [places.length, ...of.shape.slice(1)], input), label: ndarray("i32", [places.length], Int32Array.from(places, (i) => label.data[i] as number)) },
       }
     }
-    return { train: some(images, labels, 0, train), validation: some(images, labels, all - validation, validation), test: some(testImages, testLabels, 0, test) }
+    return { train: some("train", images, labels, 0, train), validation: some("validation", images, labels, all - validation, validation), test: some("test", testImages, testLabels, 0, test) }
   },
 })
 

@@ -3,7 +3,7 @@ import {
   add, choice, cosineDecay, crossEntropy, curvePort, defineKind, entropy, integer, many, mul, must, ndarray, NodeFailure, one, real, tablePort, input, type AdamW, type Curve, type Expr, type Exprs,
   type NdArray, type RunContext, type Table, type Tensors,
 } from "#src"
-import { countOf, examples, pick, unitInputs, widthOf, type Examples } from "../port/examples.ts"
+import { countOf, examples, pick, requireLearnable, unitInputs, widthOf, type Examples } from "../port/examples.ts"
 import { network, networkForward, type Network } from "../port/network.ts"
 import { score } from "../port/network-score.ts"
 import { linear } from "./data-free/linear.ts"
@@ -32,7 +32,8 @@ type Given = Omit<Learning, "base" | "taskVectors" | "given" | "batch" | "loss" 
 const learn = async (base: Network | undefined, models: readonly Network[], sets: readonly Examples[], { rows, labelled, ...learning }: Given, context: RunContext) => {
   requireSame([...(base === undefined ? [] : [base]), ...models])
   const first = base ?? must(models[0], "model")
-  if (sets.some((set) => countOf(set) === 0)) throw new NodeFailure("there are no examples to learn from")
+  // Without labels, test inputs may be learned from: AdaMerging's authors do.
+  for (const set of sets) if (labelled || countOf(set) === 0) requireLearnable(set, "learn coefficients from")
   const from = base?.tensors ?? empty(first.tensors)
   const given: Exprs = Object.assign({}, ...sets.map((set, i) => ({ [`input/${i}`]: input(`input/${i}`, [rows, widthOf(set)], "u8"), ...(labelled ? { [`label/${i}`]: input(`label/${i}`, [rows], "i32") } : {}) })))
   const draw = context.random.fork("batches")
@@ -151,6 +152,7 @@ export const greedySoup = defineKind({
   onDevice: true,
   run: async ({ models, validation }, { accept }, context) => {
     requireSame(models)
+    requireLearnable(validation, "choose by")
     const soup = (of: readonly number[]): Network => merged(linear, { models: of.map((i) => models[i] as Network), base: undefined }, { normalize: true }, context)
     const taken = await greedy(models.length, async (of) => (await score([soup(of)], validation, context)).accuracy, accept)
     return { network: soup(taken), coefficients: { title: "Soup", columns: ["model", "share"], rows: models.map((_, i) => [`${i + 1}`, taken.includes(i) ? 1 / taken.length : 0]) } }

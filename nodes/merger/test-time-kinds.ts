@@ -1,6 +1,6 @@
 /** Nodes that choose by what comes at test time, without labels: T3 (`test-time/t3.ts`), and the temperature of a head that BANG's control needs. */
 import { choice, defineKind, integer, many, metricPort, must, ndarray, NodeFailure, one, real, tablePort, type NdArray } from "#src"
-import { countOf, examples, labelsOf, pick, type Examples } from "../port/examples.ts"
+import { countOf, examples, labelsOf, pick, requireLearnable, type Examples } from "../port/examples.ts"
 import { biasName, layersOf, network, weightName, type Network } from "../port/network.ts"
 import { score, type Scored } from "../port/network-score.ts"
 import { wiseFt } from "./data-free/interpolation.ts"
@@ -92,7 +92,7 @@ export const temperHead = defineKind({
   outputs: { network, temperature: tablePort },
   onDevice: true,
   run: async ({ network: of, examples: data }, {}, context) => {
-    if (countOf(data) === 0) throw new NodeFailure("there are no examples to fit a temperature to")
+    requireLearnable(data, "fit a temperature to")
     const temperature = fittedTemperature(await logProbabilities(of, data, context), labelsOf(data))
     const last = layersOf(of.meta.widths) - 1
     return { network: scaledHead(of, [weightName(last), biasName(last)], 1 / temperature), temperature: { title: "Temperature", columns: ["temperature"], rows: [[Number(temperature.toPrecision(5))]] } }

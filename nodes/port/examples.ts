@@ -1,16 +1,23 @@
 /**
- * Labelled examples: `input` u8 [n, ...], stands for input / 255; `label` i32 [n], an index into `meta.classes`.
+ * Labelled examples: `input` u8 [n, ...], stands for input / 255; `label` i32 [n], an index into `meta.classes`. They say which part of
+ * their data set they are, so that what learns or chooses by labels can refuse those that are kept for measuring.
  */
 import * as t from "io-ts"
-import { cast, mul, must, ndarray, reshape, sizeOf, tensorsPort, type Expr, type NdArray, type PortValue } from "#src"
+import { cast, mul, must, ndarray, NodeFailure, reshape, sizeOf, tensorsPort, type Expr, type NdArray, type PortValue } from "#src"
 
-export const examples = tensorsPort("examples", t.readonly(t.type({ source: t.string, classes: t.readonlyArray(t.string) })))
+export const examples = tensorsPort("examples", t.readonly(t.type({ source: t.string, classes: t.readonlyArray(t.string), part: t.keyof({ train: null, validation: null, test: null }) })))
 export type Examples = PortValue<typeof examples>
 
 export const countOf = ({ tensors }: Examples): number => must(tensors["label"], "examples.label").shape[0] as number
 /** Numbers in one example. */
 export const widthOf = ({ tensors }: Examples): number => sizeOf(must(tensors["input"], "examples.input").shape.slice(1))
 export const labelsOf = ({ tensors }: Examples): Int32Array => must(tensors["label"], "examples.label").data as Int32Array
+
+/** Fails for examples that nothing can be learned from by their labels, or may be. `what`: "train on". */
+export const requireLearnable = (of: Examples, what: string): void => {
+  if (countOf(of) === 0) throw new NodeFailure(`there are no examples to ${what}`)
+  if (of.meta.part === "test") throw new NodeFailure(`expected examples of training or validation to ${what}, got test examples, which are kept for measuring`)
+}
 
 /** Some of the examples, in the order of `places`. Inputs come out flat, u8 [n, width]. */
 export const pick = (of: Examples, places: readonly number[]): { readonly input: NdArray<"u8">; readonly label: NdArray<"i32"> } => {

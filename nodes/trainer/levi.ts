@@ -4,7 +4,7 @@
  */
 import * as t from "io-ts"
 import { add, adamw, adamwScalars, cosineDecay, crossEntropy, curvePort, defineKind, heNormal, initState, input, integer, must, NodeFailure, one, real, structured, trainingStep, withProgram, zeros, type AdamW, type Tensors } from "#src"
-import { countOf, examples, pick, unitInputs, widthOf } from "../port/examples.ts"
+import { countOf, examples, pick, requireLearnable, unitInputs, widthOf } from "../port/examples.ts"
 import { ensembleLogits, ensembleShapes, layerEnsemble } from "../port/layer-ensemble.ts"
 import { network } from "../port/network.ts"
 import { lossCurve } from "./curve.ts"
@@ -26,7 +26,7 @@ export const trainLevi = defineKind({
   onDevice: true,
   run: async ({ base, examples: data }, { small, steps, batch, lr }, context) => {
     const { widths } = base.meta
-    if (countOf(data) === 0) throw new NodeFailure("there are no examples to train on")
+    requireLearnable(data, "train on")
     if (widths[0] !== widthOf(data) || widths.at(-1) !== data.meta.classes.length) throw new NodeFailure(`the network takes ${widths[0]} numbers and tells ${widths.at(-1)} classes apart; the examples have ${widthOf(data)} and ${data.meta.classes.length}`)
     if (widths.length < 3 || small.length === 0) throw new NodeFailure("LEVI needs a network with hidden layers, and a small one beside it", { param: "small" })
     const meta = { widths, small: [widthOf(data), ...small] }

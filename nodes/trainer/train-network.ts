@@ -8,7 +8,7 @@ import {
   adamw, adamwScalars, add, cosineDecay, crossEntropy, curvePort, defineKind, flag, gather, heNormal, input, integer, mul, must, ndarray, NodeFailure, one,
   optional, real, structured, sub, trainingStep, trainingSteps, withProgram, zeros, initState, type AdamW, type Expr, type Random, type Tensors,
 } from "#src"
-import { countOf, examples, labelsOf, unitInputs, widthOf } from "../port/examples.ts"
+import { countOf, examples, labelsOf, requireLearnable, unitInputs, widthOf } from "../port/examples.ts"
 import { layersOf, network, networkForward, networkShapes, tensorOf, weightName, biasName, type Network } from "../port/network.ts"
 import { lossCurve } from "./curve.ts"
 
@@ -35,7 +35,7 @@ export const trainNetwork = defineKind({
   onDevice: true,
   run: async ({ examples: data, from }, params, context) => {
     const [count, width, classes] = [countOf(data), widthOf(data), data.meta.classes.length]
-    if (count === 0) throw new NodeFailure("there are no examples to train on")
+    requireLearnable(data, "train on")
     const widths = from?.meta.widths ?? [width, ...params.hidden, classes]
     if (widths[0] !== width || widths.at(-1) !== classes) throw new NodeFailure(`the network takes ${widths[0]} numbers and tells ${widths.at(-1)} classes apart; the examples have ${width} and ${classes}`)
     const start = from?.tensors ?? initial(widths, context.random.fork("init"))

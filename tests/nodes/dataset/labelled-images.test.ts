@@ -33,6 +33,7 @@ describe("labelledImages", () => {
   it("gives MNIST, whole or some classes, in parts that do not meet", async () => {
     const all = await run({}) as Awaited<ReturnType<typeof run>> & { train: { tensors: Record<string, { shape: readonly number[]; data: ArrayLike<number> }> } }
     expect(all.train.tensors["input"]!.shape).toEqual([50, 28, 28])
+    for (const part of ["train", "validation", "test"] as const) expect((all as unknown as Record<string, { meta: object }>)[part]!.meta).toMatchObject({ part })
     expect([...Array.from(all.train.tensors["label"]!.data)].slice(0, 5)).toEqual([5, 0, 4, 1, 9])
     const some = await run({ classes: [4, 9] }) as typeof all
     expect(new Set(Array.from(some.train.tensors["label"]!.data))).toEqual(new Set([4, 9]))

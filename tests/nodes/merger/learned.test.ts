@@ -9,7 +9,7 @@ import type { Network } from "../../../nodes/port/network.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
 import { fakeContext } from "../fake-context.ts"
 import { close, tensor } from "./merging.ts"
-import { networkOf, randomExamples, randomNetwork } from "./networks.ts"
+import { examplesOf, networkOf, randomExamples, randomNetwork } from "./networks.ts"
 
 let device: Device
 beforeAll(async () => {
@@ -80,6 +80,27 @@ describe("kinds that learn coefficients", () => {
       expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)))
       expect(table(out).length).toBe(4)
     }
+  })
+  it("a greedy soup is the mean of the models that help: of the published vector, mean(A, B)", async () => {
+    // By how much the second class is ahead, for either input: A is right on the first, B on the second, C on none; A and B together on both.
+    const ahead = (first: number, second: number): Network => networkOf({ weight: [[0, first], [0, second]] })
+    const [a, b, c] = [ahead(-3, -1), ahead(1, 3), ahead(1, -1)]
+    const validation = examplesOf([[255, 0], [255, 0], [255, 0], [0, 255], [0, 255]], [0, 0, 0, 1, 1])
+    const soup = async (accept: ">" | ">=") => (await greedySoup.run({ models: [c, b, a], validation }, { accept }, fakeContext(device).context)) as { network: Network }
+    const strict = await soup(">")
+    expect(strict.network.tensors).toEqual(ahead(-1, 1).tensors)
+    expect(table(strict)).toEqual([["1", 0], ["2", 0.5], ["3", 0.5]])
+    // With C the soup is right as often: no worse, and no better.
+    expect(table(await soup(">=")).map(([, share]) => share)).toEqual([1 / 3, 1 / 3, 1 / 3])
+  })
+  it("[M8] choose by no test examples: those are kept for measuring", async () => {
+    const test = { ...data, meta: { ...data.meta, part: "test" as const } }
+    const refused = /expected examples of training or validation to (learn coefficients from|choose by), got test examples/
+    await expect(greedySoup.run({ models, validation: test }, { accept: ">" }, fakeContext(device).context)).rejects.toThrow(refused)
+    await expect(learnedSoup.run({ models, validation: [test] }, small, fakeContext(device).context)).rejects.toThrow(refused)
+    await expect(mergeAtlas.run({ base, models, examples: [data, test] }, { ...small, weightDecay: 0.1 }, fakeContext(device).context)).rejects.toThrow(refused)
+    // AdaMerging sees no labels.
+    expect(await mergeAdamerging.run({ base, models, examples: [test] }, { ...small, steps: 1, start: 0.3 }, fakeContext(device).context)).toHaveProperty("network")
   })
   it("a soup of one is that model; a greedy soup never scores below its best", async () => {
     const soup = (await greedySoup.run({ models: [models[0]!], validation: data }, { accept: ">" }, fakeContext(device).context)) as { network: Network }

@@ -29,7 +29,7 @@ export const randomNetwork = (widths: readonly number[], seed: string): Network 
 
 /** Inputs as whole numbers, which stand for themselves / 255. */
 export const examplesOf = (inputs: readonly (readonly number[])[], labels: readonly number[], classes = 2): Examples => ({
-  meta: { source: "test", classes: Array.from({ length: classes }, (_, i) => `${i}`) },
+  meta: { source: "test", classes: Array.from({ length: classes }, (_, i) => `${i}`), part: "train" },
   tensors: { input: ndarray("u8", [inputs.length, inputs[0]!.length], Uint8Array.from(inputs.flat())), label: ndarray("i32", [labels.length], Int32Array.from(labels)) },
 })
 

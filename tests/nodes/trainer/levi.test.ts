@@ -49,6 +49,21 @@ describe("LEVI", () => {
     expect(logOdds).toBe(1)
   })
 
+  it("says how often classes are, where features are constant", async () => {
+    const [alike, right] = [Array.from({ length: 40 }, () => [100, 100]), Array.from({ length: 40 }, (_, i) => Number(i % 10 < 3))]
+    const examples = examplesOf(alike, right)
+    const out = await trainLevi.run({ base, examples }, { ...params, batch: 40, steps: 300 }, fakeContext(device, { seed: "prior" }).context)
+    const { metric } = (await layerEnsembleAccuracy.run({ ensemble: (out as { ensemble: LayerEnsemble }).ensemble, examples: [examples] }, {}, fakeContext(device, {}).context)) as unknown as { metric: { values: { accuracy: number; loss: number } } }
+    expect(metric.values.accuracy).toBeCloseTo(0.7, 6)
+    // The entropy of 0.3 and 0.7 is the least there is.
+    expect(metric.values.loss).toBeCloseTo(-0.3 * Math.log(0.3) - 0.7 * Math.log(0.7), 2)
+  })
+
+  it("[M8] trains on no test examples", async () => {
+    const test = { ...data, meta: { ...data.meta, part: "test" as const } }
+    await expect(trainLevi.run({ base, examples: test }, params, fakeContext(device, {}).context)).rejects.toThrow("expected examples of training or validation to train on, got test examples")
+  })
+
   it("says what does not fit", async () => {
     const run = (of: typeof base, more: object = {}) => trainLevi.run({ base: of, examples: data }, { ...params, ...more }, fakeContext(device, {}).context)
     await expect(run(randomNetwork([3, 4, 2], "x"))).rejects.toThrow("the network takes 3 numbers and tells 2 classes apart; the examples have 2 and 2")
