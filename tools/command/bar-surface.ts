@@ -78,18 +78,13 @@ export const barSurface = (stream: NodeJS.WriteStream, clock: Clock, paint: Pain
 
 /** Share done, what to say about it, and milliseconds left if there is a way to tell: by pace, else by the last run. */
 const standing = ({ began, expectedMs, start, progress }: Running, now: number): { readonly share: number; readonly notes: readonly string[]; readonly left: number | undefined } => {
-  if (progress !== undefined && start !== undefined) {
-    const { done, total, unit, note } = progress
-    const count = total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`
-    return {
-      share: total === undefined || total === 0 ? 0 : done / total,
-      notes: note === undefined ? [count] : [count, note],
-      left: timeLeft(start, now, progress),
-    }
-  }
+  const notes = progress === undefined ? [] : [countOf(progress), progress.note].filter((note) => note !== undefined)
+  if (progress?.total !== undefined && start !== undefined) return { share: progress.total === 0 ? 0 : progress.done / progress.total, notes, left: timeLeft(start, now, progress) }
   const elapsed = now - began
-  return expectedMs === undefined || elapsed > expectedMs ? { share: 0, notes: [], left: undefined } : { share: elapsed / expectedMs, notes: [], left: expectedMs - elapsed }
+  return expectedMs === undefined || elapsed > expectedMs ? { share: 0, notes, left: undefined } : { share: elapsed / expectedMs, notes, left: expectedMs - elapsed }
 }
+
+const countOf = ({ done, total, unit }: Progress): string => (total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`)
 
 const runningLine = (name: string, node: Running, now: number): string => {
   const { share, notes, left } = standing(node, now)
