@@ -1,7 +1,7 @@
 /**
- * Decoded input values, least recently used first out, so that ten nodes that read one corpus decode it once. Only
- * values decoded from stored bytes go in, never those a node has just made: what a consumer sees must not depend on
- * who happened to run before it.
+ * Decoded input values, so that ten nodes that read one corpus decode it once; what was not read for the longest goes
+ * first. Only values decoded from the bytes that are stored go in, never those a node has just made: what a consumer sees
+ * must not depend on who happened to run before it.
  */
 import type { Hash } from "../base/hash.ts"
 
@@ -10,38 +10,45 @@ export interface DecodedCache {
   readonly put: (port: string, hash: Hash, value: unknown, bytes: number) => void
 }
 
+interface Held {
+  readonly port: string
+  readonly value: unknown
+  readonly bytes: number
+}
+
+/** Bytes that even the smallest value takes, with its place here. */
+const leastBytes = 256
+
 /** A cache of values whose encoded sizes add up to at most `budget` bytes. */
 export const makeDecodedCache = (budget: number): DecodedCache => {
-  // By hash first: equal bytes are rarely of two types, and then the newer one stays.
-  const held = new Map<Hash, { readonly port: string; readonly value: unknown; readonly bytes: number }>()
-  let total = 0
-  const drop = (hash: Hash): void => {
-    const old = held.get(hash)
-    if (old === undefined) return
-    total -= old.bytes
-    held.delete(hash)
+  // By hash: equal bytes are rarely of two types, and then the newer one stays. In two halves, so that nothing has to be put in order.
+  let recent = new Map<Hash, Held>()
+  let older = new Map<Hash, Held>()
+  let recentBytes = 0
+  let olderBytes = 0
+  const hold = (hash: Hash, held: Held): void => {
+    if (recentBytes + held.bytes > budget / 2 || recentBytes + olderBytes + held.bytes > budget) {
+      const fits = recentBytes + held.bytes <= budget
+      older = fits ? recent : new Map()
+      olderBytes = fits ? recentBytes : 0
+      recent = new Map()
+      recentBytes = 0
+    }
+    recent.set(hash, held)
+    recentBytes += held.bytes
   }
   return {
     get: (port, hash) => {
-      const found = held.get(hash)
-      if (found?.port !== port) return undefined
-      // While half of it is free nothing is about to go, and the order does not matter yet.
-      if (total > budget / 2) {
-        held.delete(hash)
-        held.set(hash, found)
+      const held = recent.get(hash) ?? older.get(hash)
+      if (held?.port !== port) return undefined
+      if (older.size > 0 && older.delete(hash)) {
+        olderBytes -= held.bytes
+        hold(hash, held)
       }
-      return found.value
+      return held.value
     },
     put: (port, hash, value, bytes) => {
-      if (bytes > budget) return
-      drop(hash)
-      held.set(hash, { port, value, bytes })
-      total += bytes
-      if (total <= budget) return
-      for (const oldest of held.keys()) {
-        drop(oldest)
-        if (total <= budget) return
-      }
+      if (bytes <= budget) hold(hash, { port, value, bytes: Math.max(leastBytes, bytes) })
     },
   }
 }

@@ -1,5 +1,6 @@
 /** How nodes end: what then is on their records, in their history, and told to everybody. SPEC R4, R5, P12-P14, E1, E2. */
 import type { Hash } from "../base/hash.ts"
+import type { ListedSet } from "../base/listed.ts"
 import type { Failed } from "./attempt.ts"
 import type { EngineEvent, Outcome } from "./event.ts"
 import type { History } from "./history.ts"
@@ -23,7 +24,7 @@ export interface Endings {
 }
 
 export interface EndingsOptions {
-  readonly stale: Set<NodeRecord>
+  readonly stale: ListedSet<NodeRecord>
   readonly revision: () => number
   readonly remember: History["remember"]
   /** The node no longer wants what it waits for. */

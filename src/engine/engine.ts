@@ -6,9 +6,12 @@
 import { isObservable, Subject, type Observable, type Subscription } from "rxjs"
 import { assert, must } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
+import { isAmong } from "../base/few.ts"
+import { makeListedSet } from "../base/listed.ts"
 import type { Graph, Node, Ref } from "../graph/graph.ts"
 import { asTable, changesBetween, tableOf } from "../graph/node-table.ts"
 import type { Store } from "../store/store.ts"
+import { summaryOf, type Demand, type Urgency } from "./demand.ts"
 import { makeTally, type Counters } from "./counters.ts"
 import { makeEnvironment } from "./environment.ts"
 import type { EngineEvent, Outcome, Summary } from "./event.ts"
@@ -19,7 +22,6 @@ import type { Kind } from "./kind.ts"
 import { lastRunsOf } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makeNodeStates, type NodeState } from "./node-state.ts"
-import type { Demand, Urgency } from "./plan.ts"
 import { makeResources, type Amounts } from "./resources.ts"
 import { markStale, takeDifferences, type Change } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
@@ -117,7 +119,7 @@ const visitsPerTurn = 1_000
 export const makeEngine = (options: EngineOptions): Engine => {
   const { store, transport, clock } = options
   const records = new Map<string, NodeRecord>()
-  const stale = new Set<NodeRecord>()
+  const stale = makeListedSet<NodeRecord>()
   const tally = makeTally()
   const events = new Subject<EngineEvent>()
   const states = makeNodeStates(records, store.blobs, (record) => {
@@ -136,7 +138,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
   const mark = (dirty: Iterable<NodeRecord>): void => {
     const marked = markStale(dirty, stale)
     tally.marked += marked
-    if (marked > 0 && states.isWatched()) for (const record of stale) states.changed(record)
+    if (marked > 0 && states.isWatched()) for (const record of [...stale]) states.changed(record)
   }
   const switchedOff = makeSwitchedOff(records)
   let graph: Graph | undefined
@@ -199,9 +201,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     },
   })
   const finish = (demand: Demand): void => {
-    const counts: Record<Outcome["state"], number> = { ran: 0, reused: 0, failed: 0, blocked: 0, held: 0, gated: 0, off: 0, cancelled: 0 }
-    for (const state of demand.ended.values()) counts[state]++
-    const summary: Summary = { ...counts, ms: clock.now() - demand.from }
+    const summary = summaryOf(demand, clock.now())
     events.next({ type: "settled", revision, summary })
     demand.resolve(summary)
   }
@@ -245,7 +245,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
   const settle = (targets?: readonly string[], urgency: Urgency = "batch"): Promise<Summary> =>
     new Promise((resolve, reject) => {
       for (const path of targets ?? []) assert(records.has(path), `there is no node ${path} to settle`)
-      plan.demands.add({ targets: targets === undefined ? undefined : new Set(targets), urgency, from: clock.now(), left: new Set(), ended: new Map(), resolve, reject })
+      plan.demands.add({ targets: targets === undefined ? undefined : new Set(targets), urgency, from: clock.now(), left: 0, ended: [], resolve, reject })
       if (urgency !== "batch") flight.reorder()
       turns.wake("plan")
     })
@@ -258,9 +258,8 @@ export const makeEngine = (options: EngineOptions): Engine => {
     await flight.idle()
     for (const demand of plan.demands) {
       plan.demands.delete(demand)
-      for (const { path } of demand.left) {
-        demand.ended.set(path, "cancelled")
-        events.next({ type: "outcome", revision, node: path, outcome: { state: "cancelled" } })
+      for (const { path, wantedBy } of [...stale]) {
+        if (isAmong(wantedBy, demand)) events.next({ type: "outcome", revision, node: path, outcome: { state: "cancelled" } })
       }
       finish(demand)
     }

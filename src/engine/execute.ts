@@ -49,16 +49,16 @@ const perform = (context: Context, job: Job, hooks: JobHooks, site: Site): JobRe
   return inputs instanceof Promise ? inputs.then((read) => performOn(read, context, job, hooks, site)) : performOn(inputs, context, job, hooks, site)
 }
 
-const performOn = (inputs: Inputs, context: Context, job: Job, hooks: JobHooks, { blobs }: Site): JobResult | Promise<JobResult> => {
+const performOn = (inputs: Inputs, context: Context, job: Job, hooks: JobHooks, site: Site): JobResult | Promise<JobResult> => {
   if (E.isLeft(inputs)) return inputs.left
   const result = job.kind.run(inputs.right as never, job.params as never, context) as Exclude<Waiting, Generator>
-  if (result instanceof Promise) return result.then((values) => concludeValues(context, job, values, blobs))
-  if (isObservable(result)) return lastOf(result, hooks, async (partial) => store(job, partial, blobs)).then((values) => concludeValues(context, job, values, blobs))
-  return concludeValues(context, job, result, blobs)
+  if (result instanceof Promise) return result.then((values) => concludeValues(context, job, values, site))
+  if (isObservable(result)) return lastOf(result, hooks, async (partial) => store(job, partial, site)).then((values) => concludeValues(context, job, values, site))
+  return concludeValues(context, job, result, site)
 }
 
-const concludeValues = (context: Context, job: Job, values: Values, blobs: BlobAccess): JobResult | Promise<JobResult> => {
-  const outputs = store(job, values, blobs)
+const concludeValues = (context: Context, job: Job, values: Values, site: Site): JobResult | Promise<JobResult> => {
+  const outputs = store(job, values, site)
   return outputs instanceof Promise ? outputs.then((stored) => context.done(stored)) : context.done(outputs)
 }
 
@@ -71,9 +71,9 @@ const performStreams = async (context: Context, job: Job, hooks: JobHooks, site:
   let outputs: OutputBlobs
   if (isGenerator(result)) {
     const pumped = await streams.pump(result)
-    outputs = { ...(await store(job, pumped.values, site.blobs)), ...pumped.streams }
+    outputs = { ...(await store(job, pumped.values, site)), ...pumped.streams }
   } else {
-    outputs = await store(job, isObservable(result) ? await lastOf(result, hooks, async (partial) => store(job, partial, site.blobs)) : await result, site.blobs)
+    outputs = await store(job, isObservable(result) ? await lastOf(result, hooks, async (partial) => store(job, partial, site)) : await result, site)
     const unmade = Object.keys(job.kind.outputs).find((port) => outputs[port] === undefined)
     if (unmade !== undefined) throw new NodeFailure(`output ${unmade}: a kind with stream outputs runs as an async generator, got its values at once`)
   }
@@ -140,8 +140,8 @@ const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
   return { _tag: "failed", message, ms, transient: false, ...(stack === undefined ? {} : { stack }) }
 }
 
-/** The outputs that are no streams, stored: when this returns, where all are small. */
-const store = (job: Job, values: Values | undefined, blobs: BlobAccess): OutputBlobs | Promise<OutputBlobs> => {
+/** The outputs that are no streams, stored: when this returns, where all are small. What is in one piece is decoded at once for whoever reads it: it would else have to be found and hashed again. */
+const store = (job: Job, values: Values | undefined, { blobs, decoded }: Site): OutputBlobs | Promise<OutputBlobs> => {
   const outputs: Record<string, OutputBlobs[string]> = {}
   let waiting: Promise<void>[] | undefined
   for (const port in job.kind.outputs) {
@@ -151,8 +151,12 @@ const store = (job: Job, values: Values | undefined, blobs: BlobAccess): OutputB
     if (value === undefined) throw new NodeFailure(`output ${port}: expected ${type.name}, got nothing`)
     const chunks = type.encode(value)
     const blob = blobs.putNow(chunks)
-    if (blob !== undefined) outputs[port] = blob
-    else (waiting ??= []).push(blobs.put(chunks).then((put) => {
+    if (blob !== undefined) {
+      outputs[port] = blob
+      const [whole] = chunks
+      const again = chunks.length === 1 && whole !== undefined ? type.decode(whole) : undefined
+      if (again !== undefined && E.isRight(again)) decoded.put(type.name, blob.hash, again.right, blob.bytes)
+    } else (waiting ??= []).push(blobs.put(chunks).then((put) => {
       if (E.isLeft(put)) throw new NodeFailure(describeStoreError(put.left))
       outputs[port] = put.right
     }))

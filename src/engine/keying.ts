@@ -46,8 +46,7 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
   const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], port)
   const partsWith: Keying["partsWith"] = (inputs, { node, files }) => {
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
-    const slot = environment.slotOf(node.kind)
-    return keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed(), deviceFamily, files, inputs, ...(slot === undefined ? {} : { slot }) })
+    return keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed(), deviceFamily, files, inputs, slot: environment.slotOf(node.kind) })
   }
   const partsAhead: Keying["partsAhead"] = (edges, record) => {
     tally.keysHashed++

@@ -70,8 +70,8 @@ export const lastRunsOf = (notes: Notes, graph: string): LastRuns => {
       return Array.isArray(value) ? (value as readonly string[]) : []
     },
     putForced: (path, forced) => notes.post("forced", `${graph}:${path}`, forced),
-    trace: (key) => notes.get("trace", key) as unknown as KeyParts | undefined,
-    putTrace: (key, parts) => notes.post("trace", key, parts as unknown as Json),
+    trace: (key) => notes.trace(key) as unknown as KeyParts | undefined,
+    putTrace: (key, parts) => notes.postTrace(key, parts as unknown as Json),
     sources: (code) => notes.get("sources", code) as unknown as { readonly [file: string]: string } | undefined,
   }
 }

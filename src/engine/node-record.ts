@@ -4,13 +4,15 @@
  */
 import { noFew, type Few } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
+import type { Listed } from "../base/listed.ts"
 import type { FilePart, KeyParts } from "../graph/key.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Signature } from "../graph/signature.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Progress } from "./context.ts"
+import type { Wanted } from "./demand.ts"
 import type { Expanded } from "./expanding.ts"
-import type { Outcome, Why } from "./event.ts"
+import type { Why } from "./event.ts"
 import type { LastRun } from "./last-run.ts"
 import type { OutputBlobs } from "./transport.ts"
 
@@ -20,7 +22,7 @@ import type { OutputBlobs } from "./transport.ts"
  */
 export type Mark = "clean" | "check" | "dirty"
 
-export interface NodeRecord {
+export interface NodeRecord extends Listed, Wanted {
   node: Node
   readonly path: string
   /** The kind under which `environment.ts` counts it. */
@@ -29,6 +31,7 @@ export interface NodeRecord {
   index: number
   sources: readonly NodeRecord[]
   dependants: Few<NodeRecord>
+  /** Unless this is `clean`, the record is in the engine's list of stale ones. */
   mark: Mark
   /** Content hashes of `kind.files`, as of the last refresh. */
   files: readonly FilePart[]
@@ -40,7 +43,6 @@ export interface NodeRecord {
   outputs: OutputBlobs | undefined
   /** The provisional key; that of a node that reads no stream is its key. Undefined of one that was set aside and shows what others made. */
   keyAhead: Hash | undefined
-  outcome: Outcome | undefined
   /** The revision that `outcome` is valid for. */
   revision: number
   /** Key of the work in flight whose result this node takes. */
@@ -82,7 +84,9 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   index: 0,
   sources: noRecords,
   dependants: noFew,
-  mark: "dirty",
+  mark: "clean",
+  listedAt: -1,
+  wantedBy: noFew,
   files: noFiles,
   parts: undefined,
   key: undefined,

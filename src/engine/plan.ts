@@ -2,26 +2,13 @@
  * What has to be visited for the demands there are, and in which order: a node is ready when every source that it needs
  * and that is not clean has settled. Made anew after each edit. SPEC P1, P2, P6, P11, P18.
  */
-import type { Outcome, Summary } from "./event.ts"
+import { isAmong, noFew, withOne } from "../base/few.ts"
+import type { Demand, Urgency } from "./demand.ts"
 import type { NodeRecord } from "./node-record.ts"
-
-/** What somebody looks at and touches goes before what is only shown, and that before what runs for later. */
-export type Urgency = "interactive" | "preview" | "batch"
 
 const levels: Readonly<Record<Urgency, number>> = { interactive: 2, preview: 1, batch: 0 }
 /** Milliseconds longer than any chain: nothing of a lower level goes first. */
 const aboveAll = 1e15
-
-/** Somebody who waits until some nodes (all that something needs, when undefined) are settled. */
-export interface Demand {
-  readonly targets: ReadonlySet<string> | undefined
-  readonly urgency: Urgency
-  readonly from: number
-  readonly left: Set<NodeRecord>
-  readonly ended: Map<string, Outcome["state"]>
-  readonly resolve: (summary: Summary) => void
-  readonly reject: (error: unknown) => void
-}
 
 export interface Plan {
   readonly demands: Set<Demand>
@@ -46,7 +33,7 @@ export interface Plan {
 }
 
 export interface PlanOptions {
-  readonly stale: ReadonlySet<NodeRecord>
+  readonly stale: Iterable<NodeRecord>
   readonly expectedMs: (record: NodeRecord) => number
   /** A node waits for work that no demand needs any more. */
   readonly onUnneeded: (record: NodeRecord) => void
@@ -77,9 +64,12 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
   /** Makes stale nodes and what they need pending. What is clean has all it needs, so the walk stops there. */
   const admit = (demand: Demand, wanted: Iterable<NodeRecord>, admitted: NodeRecord[]): void => {
     const queue = [...wanted]
+    // Most are wanted by one alone: they share the list.
+    const alone = [demand]
     for (let record = queue.pop(); record !== undefined; record = queue.pop()) {
-      if (!stale.has(record) || demand.left.has(record)) continue
-      demand.left.add(record)
+      if (record.mark === "clean" || isAmong(record.wantedBy, demand)) continue
+      record.wantedBy = record.wantedBy === noFew ? alone : withOne(record.wantedBy, demand)
+      demand.left++
       if (!record.pending) {
         const { sources, isOpen } = before(record)
         record.pending = true
@@ -125,7 +115,10 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
   return {
     demands,
     renew: (records) => {
-      for (const record of planned) record.pending = false
+      for (const record of planned) {
+        record.pending = false
+        record.wantedBy = noFew
+      }
       planned = []
       open.clear()
       ready = []
@@ -133,8 +126,9 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
       ranks = undefined
       const admitted: NodeRecord[] = []
       for (const demand of demands) {
-        demand.left.clear()
+        demand.left = 0
         admit(demand, rootsOf(demand, records), admitted)
+        demand.ended = demand.ended.filter(({ wantedBy }) => !isAmong(wantedBy, demand))
       }
       sweep()
       admitted.forEach(queueUp)
@@ -150,7 +144,7 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
     require: (record, sources) => {
       const admitted: NodeRecord[] = []
       record.needed = sources
-      for (const demand of demands) if (demand.left.has(record)) admit(demand, sources, admitted)
+      for (const demand of demands) if (isAmong(record.wantedBy, demand)) admit(demand, sources, admitted)
       admitted.forEach(queueUp)
       record.waiting = 0
       for (const source of sources) if (source.pending) record.waiting++
@@ -163,19 +157,23 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
     settled: (record) => {
       record.pending = false
       close(record)
-      for (const demand of demands) if (demand.left.delete(record) && record.outcome !== undefined) demand.ended.set(record.path, record.outcome.state)
+      for (const demand of record.wantedBy) {
+        demand.left--
+        demand.ended.push(record)
+      }
+      record.wantedBy = noFew
       for (const dependant of record.dependants) {
         if (dependant.pending && isNeeded(record, dependant) && --dependant.waiting === 0) ready.push(dependant)
       }
     },
     rank: (record) => {
       let level = 0
-      for (const { left, urgency } of demands) if (levels[urgency] > level && left.has(record)) level = levels[urgency]
+      for (const { urgency } of record.wantedBy) level = Math.max(level, levels[urgency])
       return level * aboveAll + ((ranks ??= computeRanks()).get(record) ?? 0)
     },
-    isInteractive: (record) => [...demands].some(({ left, urgency }) => urgency === "interactive" && left.has(record)),
+    isInteractive: (record) => [...record.wantedBy].some(({ urgency }) => urgency === "interactive"),
     takeFinished: () => {
-      const finished = [...demands].filter(({ left }) => left.size === 0)
+      const finished = [...demands].filter(({ left }) => left === 0)
       for (const demand of finished) demands.delete(demand)
       return finished
     },

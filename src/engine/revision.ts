@@ -4,6 +4,7 @@
  */
 import { noFew, without, withOne, type Few } from "../base/few.ts"
 import { equalJson } from "../base/json.ts"
+import type { ListedSet } from "../base/listed.ts"
 import type { Difference } from "../base/trie.ts"
 import { equalControls } from "../graph/controls.ts"
 import type { Node } from "../graph/graph.ts"
@@ -72,12 +73,12 @@ const equalInputs = (a: Node, b: Node): boolean =>
   a.inputs === b.inputs || equalPorts(a.inputs, b.inputs, isSameRef)
 
 /** Marks `dirty` records and everything they may reach; stops at what is marked already. `stale` collects all that are not clean. Gives back how many it marked. */
-export const markStale = (dirty: Iterable<NodeRecord>, stale: Set<NodeRecord>): number => {
+export const markStale = (dirty: Iterable<NodeRecord>, stale: ListedSet<NodeRecord>): number => {
   let marked = 0
   const queue: NodeRecord[] = []
   for (const record of dirty) {
-    if (record.mark === "clean" || !stale.has(record)) queue.push(record)
-    if (record.mark !== "dirty" || !stale.has(record)) marked++
+    if (record.mark === "clean") queue.push(record)
+    if (record.mark !== "dirty") marked++
     record.mark = "dirty"
     // What ends before the next plan has to be asked for again.
     record.decided = false

@@ -5,6 +5,7 @@
  */
 import { must } from "../base/assert.ts"
 import { hashJson, type Hash } from "../base/hash.ts"
+import type { ListedSet } from "../base/listed.ts"
 import type { Difference } from "../base/trie.ts"
 import type { Placed } from "../graph/node-table.ts"
 import { makeExpanding } from "./expanding.ts"
@@ -46,7 +47,7 @@ export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
   readonly store: Store
   readonly tally: Tally
   readonly records: ReadonlyMap<string, NodeRecord>
-  readonly stale: Set<NodeRecord>
+  readonly stale: ListedSet<NodeRecord>
   /** Marks nodes dirty, and what they may reach. */
   readonly mark: (dirty: Iterable<NodeRecord>) => void
   /** Whether any node is switched off. */

@@ -26,7 +26,7 @@ export interface KeyParts {
   /** Content hashes by port, in the order of the edges; null for an edge that the result does not depend on. */
   readonly inputs: { readonly [port: string]: readonly (Hash | null)[] }
   /** For volatile kinds only: the revision or the slot of time that the result is of. */
-  readonly slot?: string
+  readonly slot?: string | undefined
 }
 
 /** What the key takes from outside the node. */
@@ -36,7 +36,7 @@ export interface KeySources {
   readonly deviceFamily: string
   readonly files: readonly FilePart[]
   readonly inputs: KeyParts["inputs"]
-  readonly slot?: string
+  readonly slot?: string | undefined
 }
 
 /** The seed of a node: of the graph's seed and the node's salt, never of its path. */
@@ -50,13 +50,25 @@ export const keyParts = (node: Node, sources: KeySources): KeyParts => ({
   device: node.kind.onDevice === true ? sources.deviceFamily : null,
   files: sources.files,
   inputs: sources.inputs,
-  ...(sources.slot === undefined ? {} : { slot: sources.slot }),
+  slot: sources.slot,
 })
+
+/** As `canonical`: hashes need no look at their characters. */
+const hashesOf = (inputs: KeyParts["inputs"]): string => {
+  let text = ""
+  for (const port of Object.keys(inputs).sort()) {
+    text += `${text === "" ? "" : ","}${canonical(port)}:[`
+    const hashes = inputs[port] ?? []
+    for (let i = 0; i < hashes.length; i++) text += `${i === 0 ? "" : ","}${hashes[i] === null ? "null" : `"${hashes[i]}"`}`
+    text += "]"
+  }
+  return `{${text}}`
+}
 
 /** The hash of the JSON `[form, parts]`, of files the hashes only: written out, because every node that is looked at comes by here. */
 const hashed = (form: string, { kind, code, params, seed, device, files, inputs, slot }: KeyParts): Hash => {
   const hashes = files.length === 0 ? "[]" : canonical(files.map(({ hash }) => hash))
-  const text = `["${form}",{"code":${canonical(code)},"device":${canonical(device)},"files":${hashes},"inputs":${canonical(inputs)},"kind":${canonical(kind)},"params":${canonical(params)},"seed":${canonical(seed)}`
+  const text = `["${form}",{"code":${canonical(code)},"device":${canonical(device)},"files":${hashes},"inputs":${hashesOf(inputs)},"kind":${canonical(kind)},"params":${canonical(params)},"seed":${canonical(seed)}`
   return hashBytes(slot === undefined ? `${text}}]` : `${text},"slot":${canonical(slot)}}]`)
 }
 

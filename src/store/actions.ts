@@ -31,14 +31,15 @@ export interface Actions {
 const isAction = (value: unknown): value is Action => typeof (value as Action | undefined)?.outputs === "object" && typeof (value as Action).ms === "number"
 
 /** Outputs of streams may carry more than is kept. */
-const inJson = (outputs: Action["outputs"]): Action["outputs"] => {
-  if (!hasStream(outputs)) return outputs
+const inJson = (action: Action): Action => {
+  const { outputs } = action
+  if (!hasStream(outputs)) return action
   const kept: Record<string, StoredOutput> = {}
   for (const port in outputs) {
     const { hash, bytes, stream } = outputs[port] as StoredOutput
     kept[port] = stream === undefined ? { hash, bytes } : { hash, bytes, stream: { ...stream, segments: stream.segments.map((segment) => ({ hash: segment.hash, bytes: segment.bytes })) } }
   }
-  return kept
+  return { ...action, outputs: kept }
 }
 
 const hasStream = (outputs: Action["outputs"]): boolean => {
@@ -54,10 +55,10 @@ export const openActions = (dir: string, table: Table, onRemove: () => void): Ac
     const value = table.get(key)
     return isAction(value) ? value : undefined
   },
-  put: (key, { outputs, ...about }) => {
+  put: (key, action) => {
     const failed = (error: unknown): Put => E.left(storeErrorOf(dir, "actions", error))
     try {
-      const writing = table.add(key, { outputs: inJson(outputs), ...about } as unknown as Json, isAction)
+      const writing = table.add(key, inJson(action) as unknown as Json, isAction)
       return writing === undefined ? written : writing.then(() => written, failed)
     } catch (error) {
       return failed(error)

@@ -11,8 +11,6 @@ export type NoteSpace =
   | "last"
   /** `graph:path` -> what its control `force` held when it was followed. */
   | "forced"
-  /** key -> the parts it was made of. */
-  | "trace"
   /** hash of a path -> its fingerprint. */
   | "file"
   /** kind and module -> its code version. */
@@ -34,9 +32,13 @@ export interface Notes {
   readonly put: (space: NoteSpace, key: string, value: Json) => Promise<void>
   /** As `put`, for whoever does not wait. */
   readonly post: (space: NoteSpace, key: string, value: Json) => void
+  /** The parts that a key was made of. */
+  readonly trace: (key: Hash) => Json | undefined
+  readonly postTrace: (key: Hash, parts: Json) => void
 }
 
-export const openNotes = (table: Table): Notes => ({
+/** `traces` is a table of their own, because there is one for each key; stores once had them among the other notes. */
+export const openNotes = (table: Table, traces: Table): Notes => ({
   all: function* (space, prefix) {
     for (const [key, value] of table.entries(`${space}:${prefix}`)) yield [key.slice(space.length + 1), value]
   },
@@ -49,4 +51,6 @@ export const openNotes = (table: Table): Notes => ({
     }),
   put: (space, key, value) => table.put(`${space}:${key}`, value).catch(() => undefined),
   post: (space, key, value) => table.post(`${space}:${key}`, value),
+  trace: (key) => traces.get(key) ?? table.get(`trace:${key}`),
+  postTrace: traces.post,
 })

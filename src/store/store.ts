@@ -36,7 +36,7 @@ export const makeStore = (parts: { readonly dir: string; readonly files: Files; 
     blobs,
     actions: openActions(dir, tables.table("actions"), removals.note),
     checkpoints: openCheckpointLog(dir, tables.table("checkpoints"), blobs),
-    notes: openNotes(tables.table("notes")),
+    notes: openNotes(tables.table("notes"), tables.table("traces")),
     leases,
     pins: openPins(tables.table("pins"), removals.note),
     runLog: openRunLog(tables.table("runs")),

@@ -24,7 +24,7 @@ export interface Table<V = Json> {
   readonly update: (keys: readonly string[], change: (old: readonly (V | undefined)[]) => readonly V[]) => Promise<void>
 }
 
-export type TableName = "actions" | "checkpoints" | "leases" | "notes" | "pins" | "runs"
+export type TableName = "actions" | "checkpoints" | "leases" | "notes" | "pins" | "runs" | "traces"
 
 export interface Tables {
   readonly table: (name: TableName) => Table

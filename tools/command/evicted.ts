@@ -15,7 +15,7 @@ export interface Evicted {
 export const kindOf = (store: Store, { key, reason, checkpoints }: Eviction): string => {
   if (reason === "unused") return "unused"
   if (key === undefined) return checkpoints.length > 0 ? "checkpoints" : "unknown"
-  const { kind } = (store.notes.get("trace", key) ?? {}) as { readonly kind?: unknown }
+  const { kind } = (store.notes.trace(key) ?? {}) as { readonly kind?: unknown }
   return typeof kind === "string" ? kind : "unknown"
 }
 

@@ -1,6 +1,7 @@
 /** `cambium verify`: reads everything in the store and hashes it again; what is damaged is removed, to be made again. SPEC W10. */
 import * as E from "fp-ts/lib/Either.js"
 import { systemClock } from "../../src/base/clock.ts"
+import type { Hash } from "../../src/base/hash.ts"
 import { verifyStore, type Verified } from "../../src/store/verify.ts"
 import type { Store } from "../../src/store/store.ts"
 import { byteSize } from "./byte-size.ts"
@@ -28,8 +29,8 @@ export const verifyCommand = async (args: readonly string[]): Promise<number> =>
 
 const textOf = (store: Store, name: string, { blobs, bytes, damaged, absent, complete }: Verified): readonly string[] => {
   const paint = paintFor(process.stdout)
-  const kindOf = (key: string): string => {
-    const { kind } = (store.notes.get("trace", key) ?? {}) as { readonly kind?: unknown }
+  const kindOf = (key: Hash): string => {
+    const { kind } = (store.notes.trace(key) ?? {}) as { readonly kind?: unknown }
     return typeof kind === "string" ? kind : "a node"
   }
   return [

@@ -44,7 +44,7 @@ export const readWhole = (dir: string, graph: Graph, finished: readonly Finished
     const lineages = new Map<Hash, Hash>()
     for (const { node, key } of finished) {
       const { extends: extending } = graph.nodes.get(node)?.kind ?? {}
-      const parts = notes.get("trace", key) as unknown as KeyParts | undefined
+      const parts = notes.trace(key) as unknown as KeyParts | undefined
       if (extending !== undefined && parts !== undefined) lineages.set(key, lineageOf(parts, extending))
     }
     return { contents: new Map(finished.map(({ key, contents }) => [key, contents])), lineages }

@@ -1,7 +1,9 @@
 /** Port types: values survive the trip through bytes, equal values are equal bytes, wrong bytes are refused with a reason. */
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { canonical } from "../../../src/base/json.ts"
 import { ndarray } from "../../../src/base/ndarray.ts"
 import { jsonPort, tensorsPort, type PortType } from "../../../src/schema/port.ts"
 
@@ -38,4 +40,9 @@ describe("tensorsPort", () => {
     expect(reason(other.decode(bytesFor(weights, value)))).toContain("epochs: expected string")
     expect(reason(weights.decode(bytesFor(weights, value).slice(0, -1)))).toContain("do not hold")
   })
+})
+
+it("K2: the bytes of a JSON value are those of its canonical text, short or long, in any script", () => {
+  const text = jsonPort("text", t.string)
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 100 }), (value) => Buffer.concat(text.encode(value)).equals(Buffer.from(canonical(value)))))
 })

@@ -8,6 +8,8 @@ import { describeStoreError, hashBytes, openStore, systemClock, type Clock, type
 import { nodeFiles, type Files } from "../../../src/store/files.ts"
 import { openLeases } from "../../../src/store/leases.ts"
 import { lmdbTables } from "../../../src/store/lmdb-tables.ts"
+import { memoryFiles } from "../../../src/store/memory-files.ts"
+import { makeStore } from "../../../src/store/store.ts"
 import { memoryTables } from "../../../src/store/tables.ts"
 
 let dir = ""
@@ -119,6 +121,15 @@ describe("blobs", () => {
 })
 
 describe("tables", () => {
+  it("W6: traces are found where stores of before had them, and written where they are now", async () => {
+    const [older, newer] = [hashBytes("older"), hashBytes("newer")]
+    const tables = memoryTables()
+    await tables.table("notes").put(`trace:${older}`, { kind: "of before" })
+    const { notes } = makeStore({ dir: "memory:", files: memoryFiles(), tables, clock: systemClock })
+    notes.postTrace(newer, { kind: "of now" })
+    expect([notes.trace(older), notes.trace(newer), tables.table("traces").get(newer)]).toEqual([{ kind: "of before" }, { kind: "of now" }, { kind: "of now" }])
+  })
+
   it("W3, W4, W5: actions, checkpoints and notes outlive the process that wrote them", async () => {
     const key = hashBytes("key")
     const store = await open()
