@@ -67,7 +67,7 @@ const paramsOf = ({ way, elect, defaults }: Family): Params => ({
 
 const eachOf = ({ way, defaults }: Family): Params => ({
   weight: real({ min: -100, max: 100, default: 1, doc: "Coefficient of the task vector" }),
-  density: real({ min: 0, max: 1, default: defaults.density, doc: "Share of its elements that stays" }),
+  density: real({ min: 0, max: 1, default: defaults.density, doc: way === "outliers" ? "Share of its elements that stays; with compat the largest go only if it is below 1" : "Share of its elements that stays" }),
   ...(way === "outliers" ? { gamma: real({ min: 0, max: 1, default: 0.01, doc: "Share of the largest that goes" }) } : {}),
   ...(way === "ranked" ? { epsilon: real({ min: 0, max: 1, default: 0.15, doc: "From the smallest to the largest of a row the chance goes from density - epsilon to density + epsilon" }) } : {}),
 })

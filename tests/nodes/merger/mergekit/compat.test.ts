@@ -86,6 +86,29 @@ describe("[F11] embeddings of different lengths without a tokenizer", () => {
     made.forEach((x, k) => expect(x).toBeCloseTo(long[k]!, 6))
   })
 
+  // Of the longer model, the rows that the shorter has.
+  const cut = modelTensors({ ...small, vocabulary: 12, dtype: "f32" }, "long")
+  writeModel(join(folder, "long-cut"), Object.fromEntries(Object.entries(cut).map(([name, { shape, data }]) =>
+    [name, shape[0] === 12 && shape[1] === 6 && /embed|head/.test(name) ? ndarray("f32", [11, 6], (data as Float32Array).slice(0, 66)) : ndarray("f32", shape, data as Float32Array)] as const)))
+  writeModel(join(folder, "third"), modelTensors({ ...small, vocabulary: 11, dtype: "f32" }, "third"))
+  it.each([
+    ["slerp", "base_model: short", "{t: 0.4}", []],
+    ["nuslerp", "", "{weight: 0.5}", ["short"]],
+    ["karcher", "", "{}", ["short"]],
+    ["model_stock", "base_model: short", "{}", ["third"]],
+    ["arcee_fusion", "base_model: short", "{}", []],
+  ] as const)("with compat %s takes the rows that all have", async (method, base, params, others) => {
+    const listedAs = (model: string) => [model, ...others, ...(method === "slerp" ? ["short"] : [])].map((name) => `{model: ${name}}`).join(", ")
+    const yaml = (model: string) => `merge_method: ${method}\n${base}\nmodels: [${listedAs(model)}]\nparameters: ${params}\n`
+    expect(problems(yaml("long"), { folder })[0]).toMatch(/for models of different vocabularies say tokenizer/)
+    const [out, expected] = [join(folder, `cut-${method}`), join(folder, `whole-${method}`)]
+    expect(await execute(planned(yaml("long"), { folder, compat: true, out }), out)).toBe("done")
+    expect(await execute(planned(yaml("long-cut"), { folder, compat: true, out: expected }), expected)).toBe("done")
+    const [made, whole] = [readMerged(out), readMerged(expected)]
+    expect(made["lm_head.weight"]!.shape).toEqual([11, 6])
+    for (const name of ["lm_head.weight", "model.embed_tokens.weight"]) for (const [k, x] of (made[name]!.data as Float32Array).entries()) expect(x).toBeCloseTo(whole[name]!.data[k] as number, 6)
+  })
+
   it("are refused also with compat where the base is the longer, as mergekit stops there", () => {
     expect(problems(based("long", "short"), { folder, compat: true })[0]).toMatch(/^short: tensor .*: expected \[12, 6\], as in long, got \[11, 6\]/)
   })
