@@ -132,7 +132,7 @@ export { euler, rungeKutta, solve, type Interval, type Slope, type Stepper } fro
 export { weightBytes, type LowRank, type ModelFiles, type TensorPlace, type WeightFile } from "./checkpoint/model-files.ts"
 export { withAdapter } from "./checkpoint/adapter.ts"
 export { describeFault, refuse, type Checked, type CheckpointFault } from "./checkpoint/fault.ts"
-export { fingerprintOf, stampOf } from "./checkpoint/fingerprint.ts"
+export { contentOf, fingerprintOf, stampOf } from "./checkpoint/fingerprint.ts"
 export { makeArena, roomFor, type Arena } from "./checkpoint/kernel/arena.ts"
 export { bucketsBy, type CountBy } from "./checkpoint/kernel/counts.ts"
 export { element, evaluate, type Element, type Test } from "./checkpoint/kernel/element.ts"

@@ -7,6 +7,7 @@ import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import { nextTurn, runSeat, type SeatWork, type Shared } from "./seat.ts"
+import { tellApart } from "./tell-apart.ts"
 import { openUnfinished } from "./unfinished.ts"
 
 export interface ExecuteOptions {
@@ -48,11 +49,12 @@ const plainPlan = ({ tensors, layout, seed, beside }: MergePlan): Json =>
   JSON.parse(JSON.stringify([tensors, layout.places, seed, beside], (_, value: unknown) => (value instanceof Map ? [...value] : value instanceof Int32Array ? [...value] : value))) as Json
 
 /** Left is one sentence; then nothing has the name `out` that had not before, and running again goes on. */
-export const executeMerge = async (plan: MergePlan, out: string, options: ExecuteOptions): Promise<E.Either<string, Executed>> => {
+export const executeMerge = async (planned: MergePlan, out: string, options: ExecuteOptions): Promise<E.Either<string, Executed>> => {
   const opened: OpenFile[][] = []
-  const id = mergeId(plan)
-  const jobs = jobsOf(plan)
+  const id = mergeId(planned)
+  const jobs = jobsOf(planned)
   try {
+    const plan = tellApart(planned)
     for (const { files } of plan.inputs) opened.push([...openFiles(files)])
     const unfinished = openUnfinished(out, id, jobs.length, plan.layout)
     try {

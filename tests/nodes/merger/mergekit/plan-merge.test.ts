@@ -1,5 +1,6 @@
 /** Configurations: what they plan, and every class of mistake found before anything is read, with line and column. */
-import { mkdirSync, statSync, truncateSync } from "node:fs"
+import fs, { mkdirSync, statSync, truncateSync } from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { openCheckpoint } from "../../../../src/checkpoint/open-checkpoint.ts"
@@ -25,6 +26,29 @@ const two = "models:\n  - model: a\n    parameters: {weight: 1}\n  - model: b\n 
 const blendOf = (yaml: string, tensor: string, compat = false) => {
   const work = planned(yaml, { folder, compat }).tensors.find(({ name }) => name === tensor)?.work as Blend
   return { params: work.params, models: work.models.map(({ source, params }) => [source.model, source.place.name, params]), base: work.base?.place.name }
+}
+
+/** What `work` gives, and how many bytes it read of how many files it opened, one that is opened again counted again. */
+const countingReads = <A>(work: () => A): readonly [A, { readonly bytes: number; readonly files: number }] => {
+  const { readSync, openSync, readFileSync } = fs
+  const read = { bytes: 0, files: 0 }
+  const counted = <B>(of: "bytes" | "files", count: number, result: B): B => ((read[of] += count), result)
+  fs.readSync = ((...args: Parameters<typeof readSync>) => {
+    const bytes = readSync(...args)
+    return counted("bytes", bytes, bytes)
+  }) as typeof readSync
+  fs.openSync = (...args) => counted("files", 1, openSync(...args))
+  fs.readFileSync = ((...args: Parameters<typeof readFileSync>) => {
+    const content = readFileSync(...args)
+    return counted("bytes", content.length, counted("files", 1, content))
+  }) as typeof readFileSync
+  syncBuiltinESMExports()
+  try {
+    return [work(), read]
+  } finally {
+    Object.assign(fs, { readSync, openSync, readFileSync })
+    syncBuiltinESMExports()
+  }
 }
 
 describe("mergekit's YAML", () => {
@@ -126,7 +150,8 @@ describe("mistakes are told before anything is read", () => {
 
   it("[F6] in four models of 70 billion weights, of which there are only the headers", () => {
     const [width, layers, inner, shards] = [8192, 80, 28672, 15]
-    for (const model of ["w", "x", "y", "z"]) {
+    let headers = 0
+    for (const model of ["w", "x", "y", "v", "z"]) {
       const shapes: (readonly [string, readonly number[]])[] = [
         ["model.embed_tokens.weight", [128256, width]],
         ...Array.from({ length: layers }, (_, l) => [
@@ -150,18 +175,25 @@ describe("mistakes are told before anything is read", () => {
           return [tensor, { dtype: "BF16", shape, data_offsets: [end, (end += bytes)] }]
         }))
         const path = writeAt(join(folder, model, name), rawSafetensors(JSON.stringify(header), 0))
+        headers += statSync(path).size
         // Holes: no disk is used.
         truncateSync(path, statSync(path).size + end)
       }
       writeAt(join(folder, model, "model.safetensors.index.json"), { weight_map: map })
     }
-    const yaml = `merge_method: linear\nmodels: [{model: w}, {model: x}, {model: y}]\ndtype: bfloat16\n`
-    const plan = planned(yaml, { folder })
+    const yaml = `merge_method: linear\nmodels: [{model: w}, {model: x}, {model: y}, {model: v}]\ndtype: bfloat16\n`
+    const [plan, read] = countingReads(() => planned(yaml, { folder }))
+    // Headers, and of each model's 64 largest tensors a sample of 4 KiB: of 565 GB.
+    const opened = plan.inputs.flatMap(({ files }) => files)
+    expect(new Set(opened.map(({ path }) => path)).size).toBe(4 * shards)
+    expect(read.bytes - 4 * 64 * 4096).toBeGreaterThan(0.7 * headers)
+    expect(read.bytes - 4 * 64 * 4096).toBeLessThan(2 * headers)
+    expect(read.files).toBeLessThan(4 * (3 * shards + 64 + 8))
     const facts = preflight(plan, folder, 4)
     expect(facts).toMatchObject({ tensors: 723, shards: 29 })
     expect(facts.writeBytes).toBeGreaterThan(141e9)
     expect(facts.memoryBytes).toBeLessThan(300 * 2 ** 20)
-    expect(wrong(yaml.replace("{model: y}", "{model: y}, {model: z}"))).toEqual([
+    expect(wrong(yaml.replace("{model: v}", "{model: z}"))).toEqual([
       "z: tensor lm_head.weight: expected [128256, 8192], as in w, got [128257, 8192]; for models of different vocabularies say tokenizer: {source: union}",
     ])
     expect(openCheckpoint(join(folder, "w"))._tag).toBe("Right")
