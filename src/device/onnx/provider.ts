@@ -29,9 +29,12 @@ export const probeProvider = async (runtime: OrtRuntime, provider: OnnxProvider)
   try {
     return (await computes(runtime, provider)) ? undefined : { _tag: "hardware-missing", reason: `the provider ${provider} gives a wrong product` }
   } catch (error) {
-    return { _tag: "hardware-missing", reason: messageOf(error).split("\n")[0] ?? "it does not start" }
+    return { _tag: "hardware-missing", reason: spoken(messageOf(error)) }
   }
 }
+
+/** What an error of onnxruntime says: its first line, without the place in its sources and the condition, which end in "was false.". */
+export const spoken = (message: string): string => (message.split("\n")[0] as string).replace(/^.* was false\. /, "")
 
 const hasLibrary = (provider: OnnxProvider): boolean => {
   try {

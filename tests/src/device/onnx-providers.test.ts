@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it, test } from "vitest"
 import { DeviceFailure } from "../../../src/device/device-error.ts"
 import type { OnnxProvider } from "../../../src/device/device.ts"
 import { openProvider } from "../../../src/device/onnx/open-onnx.ts"
+import { spoken } from "../../../src/device/onnx/provider.ts"
 import { importRuntime } from "../../../src/device/onnx/runtime.ts"
 import type { OpName } from "../../../src/tensor/op.ts"
 import { runOnce } from "../../support/any-device.ts"
@@ -50,4 +51,10 @@ test("a provider that the build does not have is named with those it has (D12)",
   const { default: module } = (await importRuntime()) as { default: object }
   const opened = await openProvider("cuda", { threads: 1 }, async () => ({ ...module, listSupportedBackends: () => [{ name: "cpu", bundled: true }] }))
   expect(opened).toMatchObject(E.left({ _tag: "library-missing", device: "onnx:cuda", reason: expect.stringMatching(/no provider cuda on \w+ \w+; it has cpu$/) as string }))
+})
+
+test("what onnxruntime says of its own sources is left out", () => {
+  const message = "/core/providers/webgpu/webgpu_context.cc:136 void WebGpuContext::Initialize() adapter_result.status == Success was false. Failed to get an adapter: none\n\nStack"
+  expect(spoken(message)).toBe("Failed to get an adapter: none")
+  expect(spoken("no such library")).toBe("no such library")
 })

@@ -43,11 +43,14 @@ const traced = (op: OpName, { args, attrs }: AnyCase): { readonly variables: rea
 const isTried = (op: OpName, one: AnyCase): boolean =>
   one.args.reduce((n, { shape }) => n + sizeOf(shape), 0) <= 60 && one.args.some(({ dtype }) => dtype === "f32") && traced(op, one).y.dtype === "f32"
 
-/** The derivative of a function of one number at 0, unless it has a kink or a pole nearby. */
+/** The derivative of a function of one number at 0, unless it has a kink, a jump or a pole nearby. */
 const slope = (f: (t: number) => number): number | undefined => {
   const [low, middle, high] = [f(-step), f(0), f(step)]
   const [left, right] = [(middle - low) / step, (high - middle) / step]
-  return Math.abs(left - right) <= 1e-2 * (1 + Math.abs(left)) ? (left + right) / 2 : undefined
+  const isNear = (other: number) => Math.abs(left - other) <= 1e-2 * (1 + Math.abs(left))
+  // Teeth that are smaller than a step look like a slope from afar.
+  const near = step / 256
+  return isNear(right) && isNear((f(near) - middle) / near) ? (left + right) / 2 : undefined
 }
 
 const dot = (gradient: readonly Expr[], direction: readonly NdArray[]): Expr =>
