@@ -1,7 +1,7 @@
 /**
  * Jobs that wait until the consumers of their streams take something, and have no use for their cores meanwhile. One
  * that has waited for a while gives them to work that is ready, and gets as many back before anything else is begun:
- * what it is told is kept from it until then, so it stands still. SPEC P20.
+ * what it is told is kept from it until then, so it stands still. SPEC P21.
  */
 import type { Clock } from "../base/clock.ts"
 import type { Hub } from "./stream/hub.ts"

@@ -93,6 +93,13 @@ export const openRunLog = (table: Table): RunLog => {
     for (const { id } of all.slice(mostRuns)) remove(`run/${id}`)
     const held = new Set(all.slice(0, mostRuns).map(({ digest }) => `graph/${digest}`))
     for (const key of table.keys("graph/")) if (!held.has(key)) remove(key)
+    const oldest = all[mostRuns - 1]?.id ?? ""
+    const results = table.keys("result/")
+    // In order of nodes, and of each node the newest last: that stays.
+    results.forEach((key, i) => {
+      const run = key.lastIndexOf("#") + 1
+      if (key.slice(run) < oldest && results[i + 1]?.startsWith(key.slice(0, run)) === true) remove(key)
+    })
   }
   const add = (about: Omit<RunRecord, "id" | "seen">): RunRecord => {
     prune()

@@ -190,13 +190,14 @@ export const ResultLine = t.intersection([
     /** Null when the trace of the key is gone. */
     params: orNull(t.readonly(t.record(t.string, t.unknown))),
   }),
-  t.partial({ value: t.unknown, error: t.string }),
+  /** `gone`: bytes of it are no longer in the store, so it is known by its hash only. */
+  t.partial({ value: t.unknown, error: t.string, gone: t.literal(true) }),
 ])
 
 /** A node that the newest result of another was made from; data sets come first. */
 export const LineageLine = t.intersection([
   t.type({ type: t.literal("lineage"), node: t.string, kind: t.string, params: t.readonly(t.record(t.string, t.unknown)), key: hash, output: hashes }),
-  t.partial({ at: t.number, ms: t.number, run: t.string }),
+  t.partial({ at: t.number, ms: t.number, run: t.string, gone: t.literal(true) }),
 ])
 
 export const Line = t.union([NodeLine, NondeterminismLine, CellLine, CollectedLine, StudyLine, SummaryLine, PlanLine, PlanSummaryLine, WhyLine, DiffLine, DiffSummaryLine, RunLine, ResultLine, LineageLine])

@@ -30,3 +30,17 @@ it("W11: keeps the newest 50 results of a node, the newest first, apart from tho
   expect(runLog.newestKey("g", "expert")).toBe(hashJson(79))
   expect(runLog.resultsOf("g", "expert/ru").map(({ at }) => at)).toEqual([100])
 })
+
+it("W11: of runs that are forgotten the results go too, but for the newest of each node", () => {
+  const { runLog } = memoryStore(systemClock)
+  for (let at = 0; at < 600; at++) {
+    const { id: run } = runLog.begin(about(at))
+    const result = { key: hashJson(at), run, at, state: "ran" as const, ms: 1, outputs: {} }
+    if (at % 20 === 0) runLog.addResult("g", "often", result)
+    if (at < 3) runLog.addResult("g", "once", result)
+  }
+  const oldest = runLog.runs().at(-1)?.at ?? 0
+  expect(oldest).toBeGreaterThan(0)
+  expect(runLog.resultsOf("g", "often").map(({ at }) => at)).toEqual(Array.from({ length: 30 }, (_, i) => 580 - 20 * i).filter((at) => at >= oldest))
+  expect(runLog.resultsOf("g", "once").map(({ at }) => at)).toEqual([2])
+})

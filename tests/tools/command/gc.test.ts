@@ -96,10 +96,14 @@ describe("after two runs of one graph", () => {
     expect((await cambium("gc", "--forget", "basline")).stderr).toBe("--forget basline: no run of that name is kept; kept are baseline\n")
   })
 
-  it("W8, W9: what went is known by its hash; what the report shows is made again, and what it needs for that", async () => {
+  it("W8, W9, W11: what went is known by its hash, and the log says so; what the report shows is made again, and what it needs for that", async () => {
     const gone = await gc("--quota", "0", "--forget", "baseline", "--yes")
     expect(gone.freed).toBe(gone.evictedBytes)
     expect(await gc("--quota", "0")).toMatchObject({ evictions: [], bytes: gone.inUse })
+    const log = await cambium("log", graphFile("walks.ts"), "walk/1", "--json")
+    expect(unpromised(log)).toEqual([])
+    expect(log.lines().filter(({ type }) => type === "result").map((line) => (line as { readonly gone?: true }).gone)).toEqual([undefined, true])
+    expect((await cambium("log", graphFile("walks.ts"), "walk/1")).stdout).toMatch(/\n[^\n]* known by its hash only[^\n]*\n\nmade of\n/)
     const now = await run("--set", "words.limit=3")
     expect(new Set(Object.values(statesOf(now)))).toEqual(new Set(["reused"]))
     const again = await run()

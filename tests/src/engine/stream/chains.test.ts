@@ -11,7 +11,7 @@ import { engineOf, graphOfNetwork, network, settled } from "./networks.ts"
 const hashesOf = (test: ReturnType<typeof testEngine>, graph: Graph) =>
   Object.fromEntries([...graph.nodes.keys()].map((path) => [path, (test.engine.outcome(path) as { readonly outputs?: { readonly [port: string]: { readonly hash: string } } }).outputs?.["out"]?.hash]))
 
-it("P10, P16, P20, S4-S6, S10: any network, credit and number of cores gives what collected values give, is never stuck and never holds more than its credit", { timeout: 120_000 }, async () => {
+it("P10, P16, P21, S4-S6, S10: any network, credit and number of cores gives what collected values give, is never stuck and never holds more than its credit", { timeout: 120_000 }, async () => {
   let spills = 0
   let ahead = 0
   await fc.assert(

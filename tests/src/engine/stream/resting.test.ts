@@ -1,4 +1,4 @@
-/** Cores of jobs that wait for the consumers of their streams. SPEC P20, P7. */
+/** Cores of jobs that wait for the consumers of their streams. SPEC P21, P7. */
 import { expect, it } from "vitest"
 import { defineKind, many, makeInlineTransport, memoryStore, systemClock, type Clock, type Graph } from "#src"
 import { graphOf, number, type Row } from "../small-graph.ts"
@@ -71,7 +71,7 @@ const until = async (is: () => boolean): Promise<void> => {
   while (!is()) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
-it("P20: a producer that waits gives its core to ready work, stands still until it has one again, and ends with the same", async () => {
+it("P21: a producer that waits gives its core to ready work, stands still until it has one again, and ends with the same", async () => {
   const { graph, sinkGate, workGate, running, staged, options } = setting(systemClock)
   const { engine, outcomes, started, out } = testEngine(options)
   engine.commit(graph)
@@ -94,7 +94,7 @@ it("P20: a producer that waits gives its core to ready work, stands still until 
   expect(await out("sink")).toBe(await alone.out("sink"))
 })
 
-it("P20: until it has waited for as long as that takes, it keeps its core", async () => {
+it("P21: until it has waited for as long as that takes, it keeps its core", async () => {
   let now = 0
   const { graph, sinkGate, workGate, running, options } = setting({ now: () => now, wall: () => now })
   const { engine } = testEngine(options)
@@ -109,7 +109,7 @@ it("P20: until it has waited for as long as that takes, it keeps its core", asyn
   expect(await settled).toMatchObject({ ran: 5, failed: 0 })
 })
 
-it("P20: a job that could go on gets its core from one that waits for it", async () => {
+it("P21: a job that could go on gets its core from one that waits for it", async () => {
   const [sinkGate, isFull] = [gate(), gate()]
   const staged: string[] = []
   const stage = (name: string): Row["kind"] =>
@@ -139,7 +139,7 @@ it("P20: a job that could go on gets its core from one that waits for it", async
   await engine.close()
 })
 
-it("P20: a job that is stopped while its core is away leaves none missing", async () => {
+it("P21: a job that is stopped while its core is away leaves none missing", async () => {
   const { graph, rest, sinkGate, workGate, running, options } = setting(systemClock)
   const { engine, outcomes } = testEngine(options)
   engine.commit(graph)
