@@ -17,6 +17,7 @@ import { text } from "./text.ts"
 
 type Wired = (g: Builder, path: string, given: { readonly seeds: number; readonly corpus: string }) => readonly Comparison[]
 
+const titles: Readonly<Record<string, string>> = { "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "npm": "prose of npm packages", "libreoffice-help": "LibreOffice's help" }
 const images = ["mnist", "fashion-mnist"] as const
 const texts = ["npm", "libreoffice-help"] as const
 const on = <C extends string>(corpora: readonly C[], wired: (g: Builder, path: string, given: { readonly seeds: number; readonly corpus: C }) => readonly Comparison[]) => ({ corpora, wired: wired as Wired })
@@ -32,22 +33,20 @@ const experiments: Readonly<Record<string, { readonly corpora: readonly string[]
   levi: on(images, (g, path, given) => g.use(path, levi, given)),
   text: on(texts, (g, path, given) => g.use(path, text, given)),
   stacking: on(texts, (g, path, given) => g.use(path, stacking, given)),
-  "published-weights": on(["weights of others"], (g, path) => g.use(path, published, {})),
+  "published-weights": on(["published"], (g, path) => g.use(path, published, {})),
 }
 
 const params = {
   seeds,
   experiments: words({ default: Object.keys(experiments), doc: "Which experiments" }),
-  corpora: words({ default: [...images, ...texts, "weights of others"], doc: "On which data" }),
+  corpora: words({ default: [...images, ...texts, "published"], doc: "On which data" }),
 }
 
 export default graph("merging-study", { params }, (g, { seeds: count, experiments: wanted, corpora: known }) => {
   const parts = Object.entries(experiments).flatMap(([name, { corpora, wired }]) => corpora.map((corpus) => ({ name, corpus, wired })))
   for (const [i, { name, corpus, wired }] of parts.entries()) {
     if (!wanted.includes(name) || !known.includes(corpus)) continue
-    const letter = String.fromCharCode(65 + i)
-    const comparisons = wired(g, `${name}/${corpus.replaceAll(" ", "-")}`, { seeds: count, corpus })
-    conclude(g, letter, `${letter}. ${comparisons[0]?.title ?? name}: ${corpus}`, comparisons)
+    conclude(g, String.fromCharCode(65 + i), titles[corpus] ?? "", wired(g, `${name}/${corpus}`, { seeds: count, corpus }))
   }
 })
 

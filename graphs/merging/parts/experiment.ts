@@ -39,22 +39,20 @@ export const moreAccurate = difference({ above: 0 }, "share of examples")
 export const fewerBits = difference({ below: 0 }, "bits per character")
 export const lowerBarrier = difference({ below: 0 }, "nats")
 
-/** Tables, and verdicts numbered behind `letter`. */
-export const conclude = (g: Builder, letter: string, part: string, comparisons: readonly Comparison[]): void => {
+/** Tables, and verdicts numbered behind `letter`. `corpus` is told with their titles. */
+export const conclude = (g: Builder, letter: string, corpus: string, comparisons: readonly Comparison[]): void => {
+  const titled = (title: string): string => (corpus === "" ? title : `${title}, ${corpus}`)
   const found = comparisons.flatMap(({ title, figure, repetitions }, c) => {
     const observed = repetitions.map((measured, seed) => measured.map(([name, metric]) => [name, g.add(`figure/${letter}${c + 1}/${name}/${seed}`, observe, { figure }, { metric }).observations] as const))
     const methods = (observed[0] ?? []).map(([name]) => name)
-    g.add(`table/${letter}${c + 1}`, methodTable, { title, methods }, { observations: methods.flatMap((_, i) => observed.flatMap((of) => of[i]?.[1] ?? [])) })
+    g.add(`table/${letter}${c + 1}`, methodTable, { title: titled(title), methods }, { observations: methods.flatMap((_, i) => observed.flatMap((of) => of[i]?.[1] ?? [])) })
     return [observed]
   })
   const together = (comparisons[0]?.repetitions ?? []).map((_, seed) => Object.fromEntries(found.flatMap((of) => of[seed] ?? [])))
   const criteria = Object.fromEntries(comparisons.flatMap(({ expected }) => expected).map((criterion, i) => [`${letter}${i + 1}`, criterion]))
-  judgeStudy(g, [{ title: part, criteria }], together)
+  judgeStudy(g, [{ title: `${letter === "" ? "" : `${letter}. `}${titled(comparisons[0]?.title ?? "")}`, criteria }], together)
 }
 
 /** An experiment by itself. */
 export const alone = <P extends Params>(name: string, { params, build }: Experiment<P>) =>
-  graph(name, { params }, (g, given: ParamValues<P>) => {
-    const comparisons = build(g, given, {})
-    conclude(g, "", comparisons[0]?.title ?? name, comparisons)
-  })
+  graph(name, { params }, (g, given: ParamValues<P>) => conclude(g, "", "", build(g, given, {})))
