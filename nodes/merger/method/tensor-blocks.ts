@@ -3,7 +3,7 @@
  * processor's cache, wherever the numbers come from. SPEC F5, M2 to M4.
  */
 import {
-  bucketsBy, canonical, element, evaluate, formatBytes, inF32, inputBytes, must, roomFor, stepElements, sumRun, sumsAt, type Arena, type Element, type ElementsSpec, type FloatFormat, type InputFormat,
+  bucketsBy, canonical, element, evaluate, formatBytes, inF32, inputBytes, must, NodeFailure, roomFor, stepElements, sumRun, sumsAt, type Arena, type Element, type ElementsSpec, type FloatFormat, type InputFormat,
   type Json, type Random, type SumsSpec,
 } from "#src"
 import { blockLength, type Cut } from "./blocks.ts"
@@ -135,6 +135,8 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, p
       })
     }
     const found = Float64Array.from(formulas, (_, i) => numbers(totals)[eights * i] as number)
+    // One number that is none would make all of the tensor so.
+    if (!found.every(Number.isFinite)) throw new NodeFailure(`tensor ${tensor.name}: expected finite numbers, over which ${method.name} takes sums, got NaN or infinity among them`)
     arena.rewind(totals)
     return [[found]]
   }

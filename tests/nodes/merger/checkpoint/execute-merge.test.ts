@@ -201,6 +201,22 @@ describe("merged files", () => {
 })
 
 describe("what goes wrong", () => {
+  it("[F5] a NaN stays where it is; a method that takes sums over its tensor refuses it, and nothing has the final name", async () => {
+    const sick = modelTensors({ ...small, dtype: "f32" }, "sick")
+    const values = (sick["model.norm.weight"]!.data as Float32Array).slice()
+    values[3] = NaN
+    writeModel(join(folder, "sick"), { ...sick, "model.norm.weight": ndarray("f32", [values.length], values) })
+    const yaml = (method: string, more: string) => `merge_method: ${method}\nbase_model: a\nmodels: [{model: a}, {model: sick}]\nparameters: {${more}}\ndtype: float32\n`
+    for (const [method, more] of [["slerp", "t: 0.5"], ["model_stock", ""], ["karcher", ""]] as const) {
+      const [out, listed] = [join(folder, `sick-${method}`), method === "model_stock" ? yaml(method, more).replace("{model: a}, {model: sick}", "{model: b}, {model: sick}") : method === "karcher" ? yaml(method, more).replace("base_model: a\n", "") : yaml(method, more)]
+      expect(await execute(planned(listed, { folder, out }), out)).toBe(`tensor model.norm.weight: expected finite numbers, over which ${method} takes sums, got NaN or infinity among them`)
+      expect(existsSync(out)).toBe(false)
+    }
+    const out = join(folder, "sick-linear")
+    expect(await execute(planned(`merge_method: linear\nmodels:\n${listed(["a", "sick"], [1, 1])}\ndtype: float32\n`, { folder, out }), out)).toBe("done")
+    expect([...(readMerged(out)["model.norm.weight"]!.data as Float32Array)].map(Number.isNaN)).toEqual([...values].map(Number.isNaN))
+  })
+
   const plan = () => planned(`merge_method: linear\nmodels:\n${listed(["a", "b"], [1, 2])}\n`, { folder })
 
   it("[F7] leaves nothing under the final name: a file that became shorter, a signal to stop", async () => {
