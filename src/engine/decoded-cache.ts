@@ -16,8 +16,8 @@ interface Held {
   readonly bytes: number
 }
 
-/** Bytes that even the smallest value takes, with its place here. */
-const leastBytes = 256
+/** What the smallest value counts: those of a few bytes are soon read again, and should not fill the heap by their number. */
+const leastBytes = 65_536
 
 /** A cache of values whose encoded sizes add up to at most `budget` bytes. */
 export const makeDecodedCache = (budget: number): DecodedCache => {

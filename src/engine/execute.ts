@@ -153,8 +153,7 @@ const store = (job: Job, values: Values | undefined, { blobs, decoded }: Site): 
     const blob = blobs.putNow(chunks)
     if (blob !== undefined) {
       outputs[port] = blob
-      const [whole] = chunks
-      const again = chunks.length === 1 && whole !== undefined ? type.decode(whole) : undefined
+      const again = chunks.length === 1 ? type.decode(must(chunks[0], port)) : undefined
       if (again !== undefined && E.isRight(again)) decoded.put(type.name, blob.hash, again.right, blob.bytes)
     } else (waiting ??= []).push(blobs.put(chunks).then((put) => {
       if (E.isLeft(put)) throw new NodeFailure(describeStoreError(put.left))

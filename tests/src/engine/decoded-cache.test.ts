@@ -7,12 +7,12 @@ import { makeDecodedCache } from "../../../src/engine/decoded-cache.ts"
 const hashOf = (n: number) => hashBytes(String(n))
 
 it("gives what was put under a hash, of the type it was put as, or nothing, and holds no more than its budget", () => {
-  const budget = 10_000
+  const budget = 10_000_000
   const step = fc.record({ n: fc.nat(12), put: fc.boolean() })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const cache = makeDecodedCache(budget)
-      const sizeOf = (n: number): number => (n + 1) * 900
+      const sizeOf = (n: number): number => (n + 1) * 900_000
       for (const { n, put } of steps) {
         if (put) {
           cache.put("number", hashOf(n), n, sizeOf(n))
@@ -26,8 +26,8 @@ it("gives what was put under a hash, of the type it was put as, or nothing, and 
   )
 })
 
-it("lets go first what was not read for the longest, and counts the place of even the smallest value", () => {
-  const cache = makeDecodedCache(2_560)
+it("lets go first what was not read for the longest, and of the smallest values, too, keeps no more than a number", () => {
+  const cache = makeDecodedCache(655_360)
   for (let n = 0; n < 40; n++) {
     cache.put("number", hashOf(n), n, 1)
     expect(cache.get("number", hashOf(0))).toBe(0)

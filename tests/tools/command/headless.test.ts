@@ -75,4 +75,15 @@ describe("cambium run", () => {
     expect((await run(...slow, "--plan")).lines().find(({ node }) => node === "walk/1")?.why).toMatch(/^failed last time; goes on from \d+$/)
     expect(await run("--timeout", "soon")).toMatchObject({ code: 2, stderr: expect.stringContaining("--timeout: expected a duration such as 90s, 20m or 1.5h") })
   })
+
+  it("E3: --retry says how many more times what fails for a passing reason is tried", async () => {
+    const flaky = (log: string, ...args: string[]) => runCommand(["run", graphFile("flaky.ts"), "--json", "--store", log, "--set", `line.log=${join(folder.path, `${log}.txt`)}`, ...args], folder.path)
+    const tries = (log: string): number => readFileSync(join(folder.path, `${log}.txt`), "utf8").split("\n").length - 1
+    expect([(await flaky("by-itself")).code, tries("by-itself")]).toEqual([0, 3])
+    const once = await flaky("once", "--retry", "1")
+    expect([once.code, tries("once"), unpromised(once)]).toEqual([1, 2, []])
+    expect(once.lines().find(({ node }) => node === "line")).toMatchObject({ state: "failed", error: "attempt 2 found the line busy" })
+    expect([(await flaky("never", "--retry", "0")).code, tries("never")]).toEqual([1, 1])
+    expect(await flaky("never", "--retry", "often")).toMatchObject({ code: 2, stderr: expect.stringContaining("--retry: expected") })
+  })
 })
