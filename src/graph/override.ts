@@ -62,6 +62,8 @@ export const unusedOverrides = (overrides: readonly Override[], own: Params, pla
     const paths = [...places.keys()]
     if (path === undefined || [...places].some(([place, params]) => aimsAt(target, place, params))) return []
     if (path.includes("*") && paths.some((known) => matchesPath(path, known))) return [{ _tag: "BadOverride", target, expected: `a param of a node that fits ${path}, and none of them has ${param}` }]
-    const expected = `a node of the graph: ${paths.join(", ")}${hint(path, paths)}`
+    const around = paths.find((known) => path.startsWith(`${known}/`) && !paths.some((other) => other.startsWith(`${known}/`)))
+    const inside = around === undefined ? "" : `; nothing inside ${around} is there before it runs: set a param of ${around} itself`
+    const expected = `a node of the graph: ${paths.join(", ")}${hint(path, paths)}${inside}`
     return [{ _tag: "BadOverride", target, expected: Object.keys(own).length > 0 ? `${expected}; or a graph param: ${Object.keys(own).join(", ")}` : expected }]
   })

@@ -63,6 +63,13 @@ describe("sub-graphs", () => {
     )
   })
 
+  it("[G11] overrides of what a node may become while it runs are refused, with the node whose params can be set", () => {
+    const inside = buildGraph(file, [{ target: "source/0.length", value: 5 }])
+    expect(inside).toMatchObject(E.left([{ _tag: "BadOverride", target: "source/0.length", expected: expect.stringContaining("nothing inside source is there before it runs: set a param of source itself") }]))
+    const misspelt = buildGraph(file, [{ target: "a/frist.by", value: 5 }])
+    expect(JSON.stringify(misspelt)).not.toContain("before it runs")
+  })
+
   it("[G7] refuse two things at one path", () => {
     const twiceThere = graph("twice", (g) => {
       const { numbers } = g.add("a", source, {})
