@@ -58,7 +58,7 @@ const tally = ({ verdicts }: StudyLine): string => {
 
 /** How a criterion came about, and how to read it. */
 const reading = [
-  "Every claim was written down, with its threshold, before the first run. **PASS**: the whole 95 % interval lies where the claim says. **FAIL**: none of it does. **INCONCLUSIVE**: it crosses the threshold, or there is one seed only. Intervals are over seeds (Student's t) and documents or items (paired bootstrap), in quadrature; what is counted, not sampled, has none, and must hold in every seed.",
+  "Claims are written down, with their thresholds, before the first run; of one that came later the graph says so. **PASS**: the whole 95 % interval lies where the claim says. **FAIL**: none of it does. **INCONCLUSIVE**: it crosses the threshold, or there is one seed only. Intervals are over seeds (Student's t) and documents or items (paired bootstrap), in quadrature; what is counted, not sampled, has none, and must hold in every seed.",
   "",
   "- Shaded is where the claim says that the figure lies; the bar is its interval, the dot its mean, and ticks are single seeds.",
   "- A difference in bits per character below 0 says that what is named first needs fewer bits for the same text: it predicts better.",

@@ -10,6 +10,7 @@ import { blockLength, type Cut } from "./blocks.ts"
 import { mergedElement, totalOf, withInputs, type Formulas, type Input, type Sources } from "./formula-inputs.ts"
 import { plusTotals, type Kernels, type Measuring, type Pass, type Totals } from "./measuring.ts"
 import type { Entry, Leaves, Method, Place, Site } from "./method.ts"
+import { describeNotNumbers, nameOf, notNumbers } from "./not-numbers.ts"
 import { leavesOf, sumTree, type SumTree } from "./sum-tree.ts"
 
 /** Where numbers lie in the arena, and as what. */
@@ -200,10 +201,17 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, p
         placing(inputs, piece, (at, formats) => {
           const to = out + (piece.start - cut.start) * formatBytes[output]
           if ("input" in formula && formats[formula.input] === output) copyWithin(to, must(at[formula.input], "input"), piece.length * formatBytes[output])
-          else arena.elements((spec ??= { inputs: formats, formula, output }), to, piece.length, at)
+          else if (arena.elements((spec ??= { inputs: formats, formula, output }), to, piece.length, at)) requireNumbers({ format: output, at: to }, inputs, at, formats, piece.length)
         })
       }
     }
+  }
+  /** Fails if there is a NaN in `made` that comes from what was read, and says from where. With compat some methods make one of numbers, as mergekit does. */
+  const requireNumbers = (made: Loaded, inputs: readonly Input<S>[], at: readonly number[], formats: readonly InputFormat[], count: number): void => {
+    if (notNumbers(made, arena.buffer(), count).nan === 0) return
+    const read = inputs.flatMap((input, i) => (input._tag === "source" ? [{ of: nameOf({ ...sources, models: work.models }, input.source), ...notNumbers({ format: must(formats[i], "format"), at: must(at[i], "input") }, arena.buffer(), count) }] : []))
+    const got = describeNotNumbers(read)
+    if (got !== undefined) throw new NodeFailure(`tensor ${tensor.name}: expected numbers, got ${got}`)
   }
   const copyWithin = (to: number, from: number, bytes: number): void => void new Uint8Array(arena.buffer()).copyWithin(to, from, from + bytes)
 

@@ -31,8 +31,11 @@ export interface Arena {
   readonly take: (bytes: number) => number
   /** Takes back the region at `at` and all that were given out after it. */
   readonly rewind: (at: number) => void
-  /** The formula of `count` elements; inputs begin at `at`. Regions have room for a few elements more (`roomFor`). */
-  readonly elements: (spec: ElementsSpec, out: number, count: number, at: readonly number[]) => void
+  /**
+   * The formula of `count` elements; inputs begin at `at`. Regions have room for a few elements more (`roomFor`). Whether a NaN
+   * came out; if so, perhaps only among those few.
+   */
+  readonly elements: (spec: ElementsSpec, out: number, count: number, at: readonly number[]) => boolean
   /** Adds the sums of elements [from, from + count), whole steps, to what is at `out` (`sumsAt`): totals, and the four sums of the last run. */
   readonly sums: (spec: SumsSpec, from: number, count: number, at: readonly number[], out: number) => void
   /** Adds to `counts`, one of 32 bits for each bucket; `count` is a multiple of 4. `bucket` is for counting by lower bits. */
@@ -41,7 +44,7 @@ export interface Arena {
   readonly words: (stream: { readonly key: readonly [number, number]; readonly high: readonly [number, number] }, out: number, counter: number, count: number) => void
 }
 
-type Kernel = (...values: readonly number[]) => void
+type Kernel = (...values: readonly number[]) => number | undefined
 
 /** Bytes of a region for `count` elements of `bytes` each, with room for what kernels read and write beyond the end. */
 export const roomFor = (count: number, bytes: number): number => Math.ceil(((count + 2 * stepElements) * bytes) / alignment) * alignment
@@ -86,7 +89,7 @@ export const makeArena = (): Arena => {
     elements: (spec, out, count, at) => {
       assert(at.length === spec.inputs.length, "one place for each input")
       const { run, numbers } = compiled(spec, [spec.formula], `${spec.inputs.join()}/${spec.output}`, emitElements, () => firstNumbers(spec.inputs, spec.formula, spec.output))
-      if (count > 0) run(out, Math.ceil(count / stepElements), ...at, ...numbers)
+      return count > 0 && run(out, Math.ceil(count / stepElements), ...at, ...numbers) === 1
     },
     sums: (spec, from, count, at, out) => {
       const { inputs, formulas } = spec

@@ -58,13 +58,13 @@ export const f64x2 = {
 const section = (id: number, content: Code): Code => [id, ...leb(content.length), ...content]
 const text = (value: string): Code => [...leb(value.length), ...new TextEncoder().encode(value)]
 
-/** A module that imports a memory `io.memory` and exports one function `run` without a result. */
-export const module = (params: Code, locals: readonly { readonly type: number; readonly count: number }[], body: Code): Uint8Array<ArrayBuffer> => {
+/** A module that imports a memory `io.memory` and exports one function `run`, with a result of 32 bits or none. */
+export const module = (params: Code, locals: readonly { readonly type: number; readonly count: number }[], body: Code, result?: Code): Uint8Array<ArrayBuffer> => {
   const declared = locals.filter(({ count }) => count > 0)
-  const code: Code = [...leb(declared.length), ...declared.flatMap(({ type, count }) => [...leb(count), type]), ...body, 0x0b]
+  const code: Code = [...leb(declared.length), ...declared.flatMap(({ type, count }) => [...leb(count), type]), ...body, ...(result ?? []), 0x0b]
   return Uint8Array.from([
     0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
-    ...section(1, [1, 0x60, ...leb(params.length), ...params, 0]),
+    ...section(1, [1, 0x60, ...leb(params.length), ...params, ...(result === undefined ? [0] : [1, valueType.i32])]),
     ...section(2, [1, ...text("io"), ...text("memory"), 0x02, 0x00, 0x01]),
     ...section(3, [1, 0]),
     ...section(7, [1, ...text("run"), 0x00, 0x00]),

@@ -3,7 +3,7 @@
  * at a time, one rounding at the end. It computes what a loop in JavaScript computes, to the bit, at about the speed at which
  * memory is read; without it merging waits for the processor. SPEC F4, F5.
  */
-import { f64x2, get, i32, i32x4, loopWhile, module, set, store, valueType, when, type Code } from "./assembler.ts"
+import { f64x2, get, i32, i32x4, loopWhile, module, set, store, v128, valueType, when, type Code } from "./assembler.ts"
 import { partsOf, type Element } from "./element.ts"
 import { firstLocals, firstNumbers, firstSums, isUnsafe, prepareFirst } from "./first-in-f32.ts"
 import { decode, formatBytes, inputBytes, step, type FloatFormat, type InputFormat } from "./float-format.ts"
@@ -49,7 +49,7 @@ export const placesOf = (inputs: readonly InputFormat[], formulas: readonly Elem
 
 /**
  * A module whose `run` takes: out, steps (of `stepElements`), a pointer for each input, the formula's numbers, and those of
- * `first-in-f32.ts` where there are some.
+ * `first-in-f32.ts` where there are some. It gives 1 when a NaN is among the results, those beyond the end included, else 0.
  */
 export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Array<ArrayBuffer> => {
   const first = firstNumbers(inputs, formula, output)
@@ -58,18 +58,19 @@ export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Ar
   const results = [own, own + 1] as const
   const near = own + 2
   const rounded = [own + 3, own + 4] as const
+  const nan = own + 5
   const halves = [0, 1].flatMap((half): Code => {
     const exact = results.flatMap((local, pair) => {
       const { shared, formulas } = formulaCode([formula], places, half, pair)
-      return [...shared, ...set(local, formulas[0] as Code)]
+      return [...shared, ...set(local, formulas[0] as Code), ...set(nan, v128.or(get(nan), f64x2.ne(get(local), get(local))))]
     })
     return [...exact, ...roundHalf(output, results, near, rounded[half] as number, out, half)]
   })
   const packed = formatBytes[output] === 2 ? store(get(out), 0, i32x4.narrow(get(rounded[0]), get(rounded[1]))) : []
   const whole: Code = [...read, ...halves, ...packed]
-  const firstly = { out, pointer: places.pointer, number: extra, own: own + 5 }
+  const firstly = { out, pointer: places.pointer, number: extra, own: own + 6 }
   const each = first === undefined ? whole : [...firstSums(formula, firstly), ...when(isUnsafe(formula, firstly), whole)]
   const body = loopWhile([...each, ...step(out, formatBytes[output]), ...advance, ...set(steps, i32.sub(get(steps), i32.constant(1)))], get(steps))
   const begin = first === undefined ? prepare : [...prepare, ...prepareFirst(formula, firstly)]
-  return module(params, [{ type: valueType.v128, count: vectors + 5 + (first === undefined ? 0 : firstLocals(formula)) }], [...begin, ...body])
+  return module(params, [{ type: valueType.v128, count: vectors + 6 + (first === undefined ? 0 : firstLocals(formula)) }], [...begin, ...body], v128.anyTrue(get(nan)))
 }

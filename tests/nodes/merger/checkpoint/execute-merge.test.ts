@@ -201,19 +201,29 @@ describe("merged files", () => {
 })
 
 describe("what goes wrong", () => {
-  it("[F5] a NaN stays where it is; a method that takes sums over its tensor refuses it, and nothing has the final name", async () => {
+  it("[F5] a NaN is refused by every method that reads it, by tensor and model, and nothing has the final name; a copy is a copy", async () => {
     const sick = modelTensors({ ...small, dtype: "f32" }, "sick")
     const values = (sick["model.norm.weight"]!.data as Float32Array).slice()
     values[3] = NaN
+    values[4] = Infinity
     writeModel(join(folder, "sick"), { ...sick, "model.norm.weight": ndarray("f32", [values.length], values) })
-    const yaml = (method: string, more: string) => `merge_method: ${method}\nbase_model: a\nmodels: [{model: a}, {model: sick}]\nparameters: {${more}}\ndtype: float32\n`
-    for (const [method, more] of [["slerp", "t: 0.5"], ["model_stock", ""], ["karcher", ""]] as const) {
-      const [out, listed] = [join(folder, `sick-${method}`), method === "model_stock" ? yaml(method, more).replace("{model: a}, {model: sick}", "{model: b}, {model: sick}") : method === "karcher" ? yaml(method, more).replace("base_model: a\n", "") : yaml(method, more)]
-      expect(await execute(planned(listed, { folder, out }), out)).toBe(`tensor model.norm.weight: expected finite numbers, over which ${method} takes sums, got NaN or infinity among them`)
+    const yaml = (method: string, more: string, first = "a") => `merge_method: ${method}\nbase_model: a\nmodels: [{model: ${first}}, {model: sick}]\nparameters: {${more}}\ndtype: float32\n`
+    const said = async (name: string, text: string): Promise<string> => {
+      const out = join(folder, `sick-${name}`)
+      const result = await execute(planned(text, { folder, out }), out)
       expect(existsSync(out)).toBe(false)
+      return result
     }
-    const out = join(folder, "sick-linear")
-    expect(await execute(planned(`merge_method: linear\nmodels:\n${listed(["a", "sick"], [1, 1])}\ndtype: float32\n`, { folder, out }), out)).toBe("done")
+    const sums = (method: string): string => `tensor model.norm.weight: expected finite numbers, over which ${method} takes sums, got NaN or infinity among them`
+    expect(await said("slerp", yaml("slerp", "t: 0.5"))).toBe(sums("slerp"))
+    expect(await said("model_stock", yaml("model_stock", "", "b"))).toBe(sums("model_stock"))
+    expect(await said("karcher", yaml("karcher", "").replace("base_model: a\n", ""))).toBe(sums("karcher"))
+    const read = "tensor model.norm.weight: expected numbers, got 1 NaN and 1 infinite in model 2"
+    expect(await said("linear", `merge_method: linear\nmodels:\n${listed(["a", "sick"], [1, 1])}\ndtype: float32\n`)).toBe(read)
+    expect(await said("bfloat16", `merge_method: linear\nmodels:\n${listed(["a", "sick"], [1, 1])}\ndtype: bfloat16\n`)).toBe(read)
+    expect(await said("task_arithmetic", yaml("task_arithmetic", "weight: 0.5", "b"))).toBe(read)
+    const out = join(folder, "sick-copy")
+    expect(await execute(planned("merge_method: passthrough\nmodels: [{model: sick}]\n", { folder, out }), out)).toBe("done")
     expect([...(readMerged(out)["model.norm.weight"]!.data as Float32Array)].map(Number.isNaN)).toEqual([...values].map(Number.isNaN))
   })
 

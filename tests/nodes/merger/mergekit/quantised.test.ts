@@ -116,9 +116,11 @@ describe("out_dtype: int8", () => {
   })
 
   it("[F14] refuses what is not finite, and nothing has the final name", async () => {
-    writeModel(join(folder, "broken"), { "model.embed_tokens.weight": ndarray("f32", [1, 1], Float32Array.of(1)), "model.layers.0.w.weight": ndarray("f32", [2, 2], Float32Array.of(1, 2, NaN, 4)) })
     const out = join(folder, "never")
-    expect(await execute(planned("merge_method: passthrough\nmodels: [{model: broken}]\nout_dtype: int8\n", { folder, out }), out)).toBe("tensor model.layers.0.w.weight: expected finite numbers, which int8 can hold, got NaN")
-    expect(existsSync(out)).toBe(false)
+    for (const [one, said] of [[NaN, "expected numbers, got 1 NaN in model 1"], [Infinity, "expected finite numbers, which int8 can hold, got Infinity"]] as const) {
+      writeModel(join(folder, "broken"), { "model.embed_tokens.weight": ndarray("f32", [1, 1], Float32Array.of(1)), "model.layers.0.w.weight": ndarray("f32", [2, 2], Float32Array.of(1, 2, one, 4)) })
+      expect(await execute(planned("merge_method: passthrough\nmodels: [{model: broken}]\nout_dtype: int8\n", { folder, out }), out)).toBe(`tensor model.layers.0.w.weight: ${said}`)
+      expect(existsSync(out)).toBe(false)
+    }
   })
 })

@@ -28,14 +28,15 @@ interface Stored {
 
 const [x] = [0, 1, 2, 3].map(element.input) as [Element]
 
-/** The bytes that a kernel gives. */
-const made = (inputs: readonly Stored[], formula: Element, output: FloatFormat): Uint8Array => {
+/** The bytes that a kernel gives, and whether it tells of a NaN. */
+const run = (inputs: readonly Stored[], formula: Element, output: FloatFormat): { readonly bytes: Uint8Array; readonly hasNan: boolean } => {
   const count = (inputs[0]?.bytes.length ?? 0) / formatBytes[inputs[0]?.format ?? "F64"]
   const arena = makeArena()
   const { out, at } = placed(arena, inputs, roomFor(count, formatBytes[output]))
-  arena.elements({ inputs: inputs.map(({ format }) => format), formula, output }, out, count, at)
-  return new Uint8Array(arena.buffer(), out, count * formatBytes[output]).slice()
+  const hasNan = arena.elements({ inputs: inputs.map(({ format }) => format), formula, output }, out, count, at)
+  return { bytes: new Uint8Array(arena.buffer(), out, count * formatBytes[output]).slice(), hasNan }
 }
+const made = (...given: Parameters<typeof run>): Uint8Array => run(...given).bytes
 
 const placed = (arena: Arena, inputs: readonly Stored[], room: number) => {
   arena.reserve(inputs.reduce((sum, { bytes, format }) => sum + bytes.length + roomFor(0, formatBytes[format]) + 64, room + 4096))
@@ -84,6 +85,18 @@ describe("kernels", () => {
     expect([...new Uint16Array(made(inputs, twice, "BF16").buffer)]).toEqual([0x7fc0, 0x7fc0, 0x7fc0, 0x7fc0])
     expect([...new Uint16Array(made(inputs, twice, "F16").buffer)]).toEqual([0x7e00, 0x7e00, 0x7e00, 0x7e00])
     expect([...new Uint32Array(made(inputs, twice, "F32").buffer)]).toEqual(Array(4).fill(0x7fc00000))
+  })
+
+  it.each(formats)("[F5] tell of a NaN wherever it is among results in %s, and of none when there is none", (output) => {
+    const weighted = element.add(element.mul(element.number(0.75), x), element.mul(element.number(0.5), element.input(1)))
+    for (const format of ["BF16", "F32"] as const) {
+      const values = Float64Array.from({ length: 32 }, (_, k) => (k === 7 ? Infinity : 1 + k / 64))
+      const beside = { format, bytes: stored(format, values) }
+      for (let place = -1; place < 32; place++) {
+        const bytes = stored(format, values.map((one, k) => (k === place ? NaN : one)))
+        expect(run([{ format, bytes }, beside], weighted, output).hasNan).toBe(place >= 0)
+      }
+    }
   })
 
   const mixed = (["BF16", "F32", "F16", "F64"] as const).map((format, i) => ({ format, bytes: stored(format, samples(`${i}`, 5_001)) }))
