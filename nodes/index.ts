@@ -1,6 +1,7 @@
 /** The registry: every node kind, by family. */
 export { inductionProbe } from "./dataset/induction.ts"
 export { keyValueProbe } from "./dataset/key-value.ts"
+export { joinedExamples } from "./dataset/joined-examples.ts"
 export { labelledImages } from "./dataset/labelled-images.ts"
 export { localisedText } from "./dataset/localised-text.ts"
 export { publishedWeights } from "./dataset/published-weights.ts"

@@ -1,13 +1,14 @@
 /**
  * One task, several domains: a network is trained on upright digits for a while, then one copy goes on with digits turned by a quarter
- * and one with digits upside down. Merged, they should do both. The setting RegMean was published for: same labels, other inputs.
+ * and one with digits upside down. Merged, they should do both, as one does that is trained on both. The setting RegMean was published
+ * for: same labels, other inputs.
  *
  * Expected, before the first run: RegMean++ above RegMean above the plain average, Fisher above the plain average, LiNeS above task
  * arithmetic.
  */
 import { subgraph, type Handle } from "#src"
 import {
-  accuracy, fisherInformation, labelledImages, mergeFisher, mergeLinear, mergeLines, mergeRegmean, mergeRegmeanPlus, mergeTaskArithmetic, mergeTies, trainNetwork,
+  accuracy, fisherInformation, joinedExamples, labelledImages, mergeFisher, mergeLinear, mergeLines, mergeRegmean, mergeRegmeanPlus, mergeTaskArithmetic, mergeTies, trainNetwork,
 } from "#nodes"
 import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
@@ -17,6 +18,7 @@ export const domains = subgraph({ params: onImages, inputs: {} }, (g, { seeds, c
   const upright = g.add("images", labelledImages, { corpus })
   const domains = [1, 2].map((turn) => g.add(`turned/${turn}`, labelledImages, { corpus, turn }))
   const tests = domains.map(({ test }) => test)
+  const { examples: both } = g.add("both", joinedExamples, {}, { examples: domains.map(({ train }) => train) })
   const repetitions = bySeed(g, seeds, (h, salt) => {
     const { network: base } = h.add("base", trainNetwork, { steps: 300 }, { examples: upright.train }, { salt })
     const models = domains.map(({ train }, i) => h.add(`specialist/${i}`, trainNetwork, { steps: 300 }, { examples: train, from: base }, { salt }).network)
@@ -26,6 +28,7 @@ export const domains = subgraph({ params: onImages, inputs: {} }, (g, { seeds, c
       "first-specialist": models.slice(0, 1),
       "second-specialist": models.slice(1),
       "ensemble": models,
+      "trained-on-everything": [h.add("everything", trainNetwork, { steps: 300 }, { examples: both, from: base }, { salt }).network],
       "average": [h.add("average", mergeLinear, {}, { models }).network],
       "task-arithmetic": [h.add("task-arithmetic", mergeTaskArithmetic, { lambda: 0.5 }, { base, models }).network],
       "ties": [h.add("ties", mergeTies, { lambda: 0.5, normalize: false }, { base, models }).network],
