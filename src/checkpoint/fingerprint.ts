@@ -49,8 +49,8 @@ export const fingerprintOf = (model: ModelFiles): Hash => {
   return hasher.digest()
 }
 
-/** Hash of all numbers, and of nothing else: it reads the model whole. Throws the system's error. */
-export const contentOf = (model: ModelFiles): Hash => {
+/** Hash of all numbers, and of nothing else: it reads the model whole. Rejects with the system's error, or the signal's reason. */
+export const contentOf = async (model: ModelFiles, signal: AbortSignal): Promise<Hash> => {
   const [hasher, opened, piece] = [makeHasher(), openFiles(model.files), new Uint8Array(pieceBytes)]
   try {
     for (const { file, start, bytes } of placesOf(model)) {
@@ -58,6 +58,8 @@ export const contentOf = (model: ModelFiles): Hash => {
         const part = piece.subarray(0, Math.min(pieceBytes, bytes - done))
         readRange(opened, file, start + done, part)
         hasher.update(part)
+        await nextTurn()
+        signal.throwIfAborted()
       }
     }
     return hasher.digest()
@@ -65,6 +67,8 @@ export const contentOf = (model: ModelFiles): Hash => {
     closeFiles(opened)
   }
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** What tells whether the files are as they were: sizes, times of change and inodes. */
 export const stampOf = ({ files }: ModelFiles): string => JSON.stringify(files.map(({ bytes, mtimeMs, inode }) => [bytes, mtimeMs, inode]))

@@ -54,7 +54,7 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
   const id = mergeId(planned)
   const jobs = jobsOf(planned)
   try {
-    const plan = tellApart(planned)
+    const plan = await tellApart(planned, options.signal)
     for (const { files } of plan.inputs) opened.push([...openFiles(files)])
     const unfinished = openUnfinished(out, id, jobs.length, plan.layout)
     try {

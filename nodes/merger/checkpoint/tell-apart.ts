@@ -5,13 +5,14 @@
 import { contentOf, fingerprintOf, hashJson, must } from "#src"
 import type { MergePlan } from "./merge-plan.ts"
 
-export const tellApart = (plan: MergePlan): MergePlan => {
+export const tellApart = async (plan: MergePlan, signal: AbortSignal): Promise<MergePlan> => {
   const merged = new Set(plan.tensors.flatMap(({ work }) => (work._tag === "copy" ? [] : work.models.map(({ source }) => source.model))))
   const fingerprints = plan.inputs.map(fingerprintOf)
   const paths = plan.inputs.map(({ files }) => files.map(({ path }) => path).join("\n"))
   const isTwin = (i: number): boolean => merged.has(i) && fingerprints.some((print, j) => merged.has(j) && print === fingerprints[i] && paths[j] !== paths[i])
   if (!fingerprints.some((_, i) => isTwin(i))) return plan
-  const ids = plan.inputs.map((input, i) => (isTwin(i) ? hashJson([fingerprints[i] ?? "", contentOf(input)]) : must(fingerprints[i], "fingerprint")))
+  const ids: string[] = []
+  for (const [i, input] of plan.inputs.entries()) ids.push(isTwin(i) ? hashJson([fingerprints[i] ?? "", await contentOf(input, signal)]) : must(fingerprints[i], "fingerprint"))
   return {
     ...plan,
     tensors: plan.tensors.map((tensor) => {

@@ -90,10 +90,10 @@ describe("merged files", () => {
       const changed = (data as Float32Array).map((x, k) => (k < 4000 ? 1e3 ** (i - 1) * x : x))
       return writeModel(join(folder, name), { ...wide, "lm_head.weight": ndarray("f32", shape, changed) })
     })
-    const prints = twins.map((path) => {
+    const prints = await Promise.all(twins.map(async (path) => {
       const opened = openCheckpoint(path)
-      return E.isRight(opened) ? [fingerprintOf(opened.right), contentOf(opened.right)] : []
-    })
+      return E.isRight(opened) ? [fingerprintOf(opened.right), await contentOf(opened.right, new AbortController().signal)] : []
+    }))
     expect(new Set(prints.map(([print]) => print)).size).toBe(1)
     expect(new Set(prints.map(([, content]) => content)).size).toBe(3)
     const hashes = new Set<string>()
@@ -103,6 +103,8 @@ describe("merged files", () => {
       hashes.add(hashBytes(readFileSync(join(out, "model.safetensors"))))
     }
     expect(hashes.size).toBe(1)
+    // Stopped before they have been read.
+    expect(await execute(planned(`merge_method: linear\nmodels:\n${listed(["twin-a", "twin-b"], [1, 1])}\n`, { folder, out: join(folder, "twins") }), join(folder, "twins"), { signal: AbortSignal.abort() })).toBe("stopped; run again to go on")
   })
 
   it("[F5, M2] of tensors of several blocks and pieces are, bit for bit, what merging in memory gives, by TIES, DARE and SLERP, by any number of threads and in any order", async () => {
