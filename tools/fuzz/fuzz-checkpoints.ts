@@ -25,7 +25,7 @@ const yaml = `merge_method: linear\nmodels:\n  - {model: good, parameters: {weig
 
 const tensors = (scale: number): Tensors => ({
   "model.embed_tokens.weight": ndarray("f32", [3, 2], Float32Array.of(1, 2, 3, 4, 5, 6).map((x) => x * scale)),
-  "model.layers.0.w": ndarray("bf16", [4], Uint16Array.of(0x3f80, 0x7fc0, 0x0001, 0xff80)),
+  "model.layers.0.w": ndarray("bf16", [4], Uint16Array.of(0x3f80, 0x4000, 0x0001, 0xff80)),
   "model.steps": ndarray("i32", [], Int32Array.of(7)),
 })
 
