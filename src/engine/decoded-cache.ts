@@ -34,8 +34,8 @@ export const makeDecodedCache = (budget: number): DecodedCache => {
       recent = new Map()
       recentBytes = 0
     }
+    recentBytes += held.bytes - (recent.get(hash)?.bytes ?? 0)
     recent.set(hash, held)
-    recentBytes += held.bytes
   }
   return {
     get: (port, hash) => {

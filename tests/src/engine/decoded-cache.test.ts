@@ -37,3 +37,10 @@ it("lets go first what was not read for the longest, and of the smallest values,
   expect(held).toContain(39)
   expect(held).not.toContain(1)
 })
+
+it("counts a value that is put again once", () => {
+  const cache = makeDecodedCache(10_000_000)
+  cache.put("number", hashOf(0), 0, 4_000_000)
+  for (let n = 0; n < 40; n++) cache.put("number", hashOf(1), 1, 500_000)
+  expect(cache.get("number", hashOf(0))).toBe(0)
+})
