@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync } from "node:fs"
 import { makeHasher, type Hash } from "../base/hash.ts"
+import { nextTurn } from "../base/next-turn.ts"
 import type { ModelFiles, TensorPlace } from "./model-files.ts"
 import { closeFiles, openFiles, readRange } from "./range-files.ts"
 import { readAt } from "./read-file.ts"
@@ -67,8 +68,6 @@ export const contentOf = async (model: ModelFiles, signal: AbortSignal): Promise
     closeFiles(opened)
   }
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** What tells whether the files are as they were: sizes, times of change and inodes. */
 export const stampOf = ({ files }: ModelFiles): string => JSON.stringify(files.map(({ bytes, mtimeMs, inode }) => [bytes, mtimeMs, inode]))

@@ -2,6 +2,7 @@
  * The engine's loop: look at what lies outside the graph, plan, visit what is ready, start work; one turn after another
  * until there is nothing to do but wait. Knows when, not what. SPEC P1.
  */
+import { nextTurn } from "../base/next-turn.ts"
 
 export interface TurnSteps {
   /** Looks again at code, files and the device. */
@@ -51,7 +52,7 @@ export const makeTurns = (steps: TurnSteps): Turns => {
         if (isMore) isDue = true
         else if (!isHeld) steps.act()
         // Other work of this thread gets a turn.
-        if (isMore || ++acts % actsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve))
+        if (isMore || ++acts % actsPerTurn === 0) await nextTurn()
       }
     }
   }

@@ -1,12 +1,12 @@
 /** Runs a planned merge: threads, progress, saving, and the complete checkpoint at the end. SPEC F5 to F7. */
-import { canonical, closeFiles, fingerprintOf, hashJson, messageOf, openFiles, stampOf, type Clock, type Json, type OpenFile } from "#src"
+import { canonical, closeFiles, fingerprintOf, hashJson, messageOf, nextTurn, openFiles, stampOf, type Clock, type Json, type OpenFile } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
-import { nextTurn, runSeat, type SeatWork, type Shared } from "./seat.ts"
+import { runSeat, type SeatWork, type Shared } from "./seat.ts"
 import { tellApart } from "./tell-apart.ts"
 import { openUnfinished } from "./unfinished.ts"
 

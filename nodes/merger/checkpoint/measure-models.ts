@@ -1,11 +1,10 @@
 /** The measuring of methods that must know numbers of whole models first: one pass after another over all their tensors. */
-import { makeArena, must, sizeOf } from "#src"
+import { makeArena, must, nextTurn, sizeOf } from "#src"
 import { blocksOf } from "../method/blocks.ts"
 import type { Totals } from "../method/measuring.ts"
 import { roomOfTensor } from "./do-job.ts"
 import { methodOf } from "./jobs.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
-import { nextTurn } from "./seat.ts"
 import { blocksFor, wholeKey, type BlockSetting } from "./blend-blocks.ts"
 
 type Blended = PlannedTensor & { readonly work: Blend }

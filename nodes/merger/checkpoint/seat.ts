@@ -43,6 +43,3 @@ export const runSeat = async ({ plan, files, outputs, whole, shared: { signals, 
     throw error
   }
 }
-
-/** Lets timers and signals have their turn. */
-export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

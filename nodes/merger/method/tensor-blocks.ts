@@ -209,7 +209,7 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, p
   /** Fails if there is a NaN in `made` that comes from what was read, and says from where. With compat some methods make one of numbers, as mergekit does. */
   const requireNumbers = (made: Loaded, inputs: readonly Input<S>[], at: readonly number[], formats: readonly InputFormat[], count: number): void => {
     if (notNumbers(made, arena.buffer(), count).nan === 0) return
-    const read = inputs.flatMap((input, i) => (input._tag === "source" ? [{ of: nameOf({ ...sources, models: work.models }, input.source), ...notNumbers({ format: must(formats[i], "format"), at: must(at[i], "input") }, arena.buffer(), count) }] : []))
+    const read = inputs.flatMap((input, i) => (input._tag === "source" ? [{ of: nameOf(work, input.source), ...notNumbers({ format: must(formats[i], "format"), at: must(at[i], "input") }, arena.buffer(), count) }] : []))
     const got = describeNotNumbers(read)
     if (got !== undefined) throw new NodeFailure(`tensor ${tensor.name}: expected numbers, got ${got}`)
   }

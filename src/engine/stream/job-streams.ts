@@ -5,6 +5,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { must } from "../../base/assert.ts"
 import type { Clock } from "../../base/clock.ts"
+import { nextTurn } from "../../base/next-turn.ts"
 import { isStream, type Stream, type StreamType } from "../../schema/stream.ts"
 import type { BlobAccess } from "../../store/blob-access.ts"
 import { describeStoreError } from "../../store/store-error.ts"
@@ -80,7 +81,7 @@ export const makeJobStreams = (job: Job, hooks: JobHooks, blobs: BlobAccess, clo
           if (waiting !== undefined) await waiting
         }
         if (clock.now() - turnFrom > longestTurnMs) {
-          await new Promise((resolve) => setImmediate(resolve))
+          await nextTurn()
           turnFrom = clock.now()
         }
       }
