@@ -22,6 +22,11 @@ const headless = async (place: Place): Promise<Readonly<Record<string, number>>>
 const patience = { timeout: 120_000 }
 const settled = (page: Page): Promise<void> => page.locator(".pulse.good", { hasText: "Up to date" }).waitFor(patience)
 const row = (page: Page, node: string): Promise<readonly string[]> => page.locator(`tr[data-node="${node}"] td`).allInnerTexts()
+/** How often something was run and given up since the command began, as the page says. */
+const counted = async (page: Page): Promise<Readonly<Record<"jobs" | "cancelled", number>>> => {
+  const [, jobs, cancelled] = /(\d+) jobs, (\d+) cancelled/.exec((await page.locator(".pulse").getAttribute("title")) ?? "") ?? []
+  return { jobs: Number(jobs), cancelled: Number(cancelled) }
+}
 const knob = (page: Page) => page.locator("fieldset", { has: page.getByRole("button", { name: "compose", exact: true }) })
 const phases = (page: Page): Promise<Readonly<Record<string, string>>> =>
   page.evaluate("Object.fromEntries([...document.querySelectorAll('.node-row')].map((row) => [row.title, row.querySelector('.mark').getAttribute('aria-label')]))")
@@ -103,17 +108,19 @@ describe.skipIf(executable === undefined)(inBrowser, { timeout: 150_000 }, () =>
     await other.close()
   })
 
-  test("layers are added while one trains; the stages below stay as they are, and the new curves are drawn", async () => {
+  test("layers are added one on another; what trains meanwhile goes on, the stages below stay as they are, and the new curves are drawn", async () => {
     const before = await row(page, "bits/grow-2")
+    const earlier = await counted(page)
     const add = page.getByRole("button", { name: "Add a layer" })
     await add.click()
     await page.locator('.node-row[title="grow/3"]').waitFor()
-    await page.locator(".pulse.busy").waitFor()
     await add.click()
     await page.locator('tr[data-node="bits/grow-4"]').waitFor(patience)
     await settled(page)
     const after = await phases(page)
     expect([after["grow/3"], after["grow/4"]]).toEqual(["done", "done"])
+    // Each new layer is trained, scored and counted once, whatever ran when the second was added.
+    expect(await counted(page)).toEqual({ jobs: earlier.jobs + 6, cancelled: earlier.cancelled })
     expect(await row(page, "bits/grow-2")).toEqual(before)
     expect(await row(page, "bits/grow-4")).toHaveLength(before.length)
     await expect.poll(() => page.locator(".legend", { hasText: "grow/4" }).count()).toBe(1)
