@@ -144,7 +144,7 @@ export const makeSteering = ({ engine, clock, onCommit, onChange, onFault }: Ste
     settle,
     stop: () => engine.cancel(),
     isPaused: () => isPaused,
-    isBusy: () => isSettling || interactive > 0,
+    isBusy: () => pending !== undefined || isSettling || interactive > 0,
     superseded: () => superseded,
     settledMs: () => settledMs,
     close: () => {
