@@ -4,19 +4,15 @@
  * answer that it began with, since its keys rest on it; a new one begins with that of the machine. SPEC D9.
  */
 import * as E from "fp-ts/lib/Either.js"
-import { readFileSync } from "node:fs"
-import { availableParallelism, cpus } from "node:os"
+import { availableParallelism } from "node:os"
 import { systemClock } from "../../src/base/clock.ts"
-import { hashJson } from "../../src/base/hash.ts"
-import type { Json } from "../../src/base/json.ts"
 import { familyBySize } from "../../src/device/by-size.ts"
 import type { Choice } from "../../src/device/choose.ts"
 import { deviceNames, type DeviceName, type Picks } from "../../src/device/device.ts"
-import { loweringVersion } from "../../src/device/lowering-version.ts"
 import { hint } from "../../src/schema/closest.ts"
 import type { Notes } from "../../src/store/notes.ts"
-import { choiceNote, devicePackages } from "../unchanged/device-basis.ts"
-import { knownHere, knowHere } from "./machine-notes.ts"
+import { deviceMemory, type DeviceMemory, type Measured } from "./device-memory.ts"
+import { watchOthers } from "./processor-use.ts"
 
 export interface ChosenDevice {
   /** What to open. */
@@ -29,47 +25,10 @@ export interface ChosenDevice {
   readonly why: string
 }
 
-/** A measurement as it is remembered. */
-export interface Measured {
-  readonly choice: Choice
-  /** When, in milliseconds since 1970. */
-  readonly at: number
-}
-
-interface Known {
-  readonly measured?: Measured
-  readonly families: { readonly [device: string]: string }
-}
-
-/** What is kept in the store of this machine, its libraries and our lowerings; of another one it is worth nothing. */
-interface Memory {
-  readonly recall: () => Known
-  readonly remember: (known: Known) => Promise<void>
-}
-
-/** Looks at the machine once: its lowerings are a hash of many files. */
-const memoryIn = async (notes: Notes): Promise<Memory> => {
-  const here = machine()
-  const kept = (): (Known & { readonly machine: string }) | undefined => {
-    const note = notes.get("device", choiceNote) as unknown as (Known & { readonly machine: string }) | undefined
-    return note?.machine === here ? note : undefined
-  }
-  const before = kept() === undefined ? knownHere("devices", here) : undefined
-  if (before !== undefined) await notes.put("device", choiceNote, before)
-  return {
-    recall: () => kept() ?? { families: {} },
-    remember: async (known) => {
-      const note = JSON.parse(JSON.stringify({ ...known, machine: here })) as Json
-      await notes.put("device", choiceNote, note)
-      await knowHere("devices", here, note)
-    },
-  }
-}
-
 /** The device called `asked`, or the measured choice for `auto`. Left is a sentence for people. */
 export const chooseFor = async (asked: string, notes: Notes): Promise<E.Either<string, ChosenDevice>> => {
-  const memory = await memoryIn(notes)
-  if (asked === "auto") return chooseBySize((await measuredIn(memory, false)).choice, memory)
+  const memory = await deviceMemory(notes)
+  if (asked === "auto") return chooseBySize((await measuredIn(memory, false, measureNow)).choice, memory)
   const name = deviceNames.find((known) => known === asked)
   if (name === undefined) {
     return E.left(`--device: expected one of auto, ${deviceNames.join(", ")}${hint(asked, [...deviceNames, "auto"])}, got ${asked}`)
@@ -78,7 +37,7 @@ export const chooseFor = async (asked: string, notes: Notes): Promise<E.Either<s
   return E.isLeft(family) ? E.left(`--device ${name}: not available here: ${family.left}`) : E.right({ wanted: name, name, family: family.right, why: "asked for" })
 }
 
-const chooseBySize = async ({ picks }: Choice, memory: Memory): Promise<E.Either<string, ChosenDevice>> => {
+const chooseBySize = async ({ picks }: Choice, memory: DeviceMemory): Promise<E.Either<string, ChosenDevice>> => {
   const wanted: Picks = { small: picks.small.device, medium: picks.medium.device, large: picks.large.device }
   const names = [...new Set(Object.values(wanted))]
   const families: Record<string, string> = {}
@@ -97,7 +56,7 @@ const chooseBySize = async ({ picks }: Choice, memory: Memory): Promise<E.Either
 }
 
 /** From memory, or from the device itself. Left is the reason why there is none. */
-const familyOf = async (name: DeviceName, { recall, remember }: Memory): Promise<E.Either<string, string>> => {
+const familyOf = async (name: DeviceName, { recall, remember }: DeviceMemory): Promise<E.Either<string, string>> => {
   const memory = recall()
   const known = memory.families[name]
   if (known !== undefined) return E.right(known)
@@ -110,36 +69,28 @@ const familyOf = async (name: DeviceName, { recall, remember }: Memory): Promise
   return E.right(family)
 }
 
-/** What is remembered of this machine; measured now when nothing is, or when `again` asks for it. */
-export const measureDevices = async (notes: Notes, again = false): Promise<Measured> => measuredIn(await memoryIn(notes), again)
+/** How devices are measured, and where the machine's notes are. */
+export interface Surroundings {
+  readonly measure: () => Promise<Measured>
+  readonly folder?: string
+}
 
-const measuredIn = async ({ recall, remember }: Memory, again: boolean): Promise<Measured> => {
+/** What is remembered of this machine; measured now when nothing is, or when `again` asks for it. */
+export const measureDevices = async (notes: Notes, again = false, { measure, folder }: Surroundings = { measure: measureNow }): Promise<Measured> =>
+  measuredIn(await deviceMemory(notes, folder), again, measure)
+
+const measuredIn = async ({ recall, remember }: DeviceMemory, again: boolean, measure: Surroundings["measure"]): Promise<Measured> => {
   const { measured: known } = recall()
   if (known !== undefined && !again) return known
-  const [{ chooseDevice }, { openDevice }] = await Promise.all([import("../../src/device/choose.ts"), import("../../src/device/open.ts")])
-  const choice = await chooseDevice({ clock: systemClock, open: openDevice, threads: availableParallelism() })
-  const measured = { choice, at: systemClock.wall() }
-  const families = Object.fromEntries(choice.rates.map(({ device, family }) => [device, family]))
+  const measured = await measure()
+  const families = Object.fromEntries(measured.choice.rates.map(({ device, family }) => [device, family]))
   await remember({ measured, families })
   return measured
 }
 
-const machine = (): string =>
-  hashJson({
-    processor: cpus()[0]?.model ?? "",
-    cores: availableParallelism(),
-    platform: `${process.platform} ${process.arch}`,
-    node: process.version,
-    libraries: devicePackages.map(installedVersion),
-    lowerings: loweringVersion(...["open.ts", "choose.ts"].map((file) => new URL(`../../src/device/${file}`, import.meta.url))),
-  })
-
-/** From the package's own manifest; a package that is not there has none. */
-export const installedVersion = (name: string): string => {
-  try {
-    const manifest = readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), "utf8")
-    return (JSON.parse(manifest) as { readonly version: string }).version
-  } catch {
-    return "absent"
-  }
+const measureNow = async (): Promise<Measured> => {
+  const [{ chooseDevice }, { openDevice }] = await Promise.all([import("../../src/device/choose.ts"), import("../../src/device/open.ts")])
+  const others = watchOthers()
+  const choice = await chooseDevice({ clock: systemClock, open: openDevice, threads: availableParallelism() })
+  return { choice, at: systemClock.wall(), others: others() }
 }

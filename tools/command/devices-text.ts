@@ -12,6 +12,8 @@ export interface DevicesText {
   readonly columns: number
   /** Since the measurement, in milliseconds; 0: it was made just now. */
   readonly age: number
+  /** The share of the cores that other programs used meanwhile, 0 to 1. */
+  readonly others: number
   /** Such as `2 cores, AMD EPYC`. */
   readonly machine: string
 }
@@ -23,7 +25,7 @@ const rateWidth = 7
 const timeWidth = 9
 const cellWidth = rateWidth + 1 + timeWidth + 2
 
-export const devicesText = (choice: Choice, { paint, columns, age, machine }: DevicesText): string => {
+export const devicesText = (choice: Choice, { paint, columns, age, others, machine }: DevicesText): string => {
   const measured = [...new Set(choice.rates.map(({ device }) => device))]
   const families = new Map(choice.rates.map(({ device, family }) => [device, family]))
   const wide = columns >= nameWidth + sizeClasses.length * (cellWidth + gap.length) + Math.max(0, ...[...families.values()].map((family) => family.length))
@@ -44,7 +46,8 @@ export const devicesText = (choice: Choice, { paint, columns, age, machine }: De
     ...because,
     "",
     ...(choice.rates.some(({ estimated }) => estimated === true) ? [paint("dim", "~ expected from the smaller sizes: there was no time to run it")] : []),
-    paint("dim", `measured ${age < 1000 ? "just now" : `${duration(age)} ago`} in ${duration(choice.milliseconds)}${age < 1000 ? "" : "; --again measures anew"}`),
+    paint("dim", `measured ${age < 1000 ? "just now" : `${duration(age)} ago`} in ${duration(choice.milliseconds)}${age < 1000 && others < 0.01 ? "" : "; --again measures anew"}`),
+    ...(others < 0.01 ? [] : [paint("dim", `other programs used ${Math.round(100 * others)} % of the cores meanwhile`)]),
   ].join("\n")
 }
 

@@ -23,13 +23,13 @@ export const devicesCommand = async (args: readonly string[]): Promise<number> =
     console.error(describeStoreError(store.left))
     return exitCode.failed
   }
-  const { choice, at } = await measureDevices(store.right.notes, line.right.options["again"] === true)
+  const { choice, at, others = 0 } = await measureDevices(store.right.notes, line.right.options["again"] === true)
   await store.right.close()
-  if (line.right.options["json"] === true) console.log(JSON.stringify({ ...choice, at: new Date(at).toISOString() }, null, 2))
+  if (line.right.options["json"] === true) console.log(JSON.stringify({ ...choice, others, at: new Date(at).toISOString() }, null, 2))
   else {
     const cores = availableParallelism()
     const machine = `${cores} ${cores === 1 ? "core" : "cores"}, ${cpus()[0]?.model.trim() ?? "of an unknown kind"}`
-    console.log(devicesText(choice, { paint: paintFor(process.stdout), columns: process.stdout.columns ?? 100, age: systemClock.wall() - at, machine }))
+    console.log(devicesText(choice, { paint: paintFor(process.stdout), columns: process.stdout.columns ?? 100, age: systemClock.wall() - at, others, machine }))
   }
   return exitCode.done
 }
