@@ -24,12 +24,15 @@ interface DeviceModule {
   openDevice(wanted: DeviceName | Picks, options: DeviceOptions): Promise<E.Either<DeviceError, Device>>
 }
 
+/** Gives a module by its address. Rejects as `import` does. */
+export type LoadModule = (url: string) => Promise<unknown>
+
 /** `spec` undefined: nodes that ask for a device fail, saying so. */
-export const makeDeviceOpener = (spec: DeviceSpec | undefined): DeviceOpener => {
+export const makeDeviceOpener = (spec: DeviceSpec | undefined, load: LoadModule = (url) => import(url)): DeviceOpener => {
   const opened = new Map<number, Promise<Device>>()
   const open = async (threads: number): Promise<Device> => {
     if (spec === undefined) throw new NodeFailure("this run has no device, and the node computes on one")
-    const { openDevice } = (await import(spec.module)) as DeviceModule
+    const { openDevice } = (await load(spec.module)) as DeviceModule
     const device = await openDevice(spec.wanted, { threads, ...(spec.trapNan === true ? { trapNan: true } : {}) })
     if (E.isLeft(device)) throw new NodeFailure(`${device.left.device}: ${device.left.reason}`)
     return device.right

@@ -1,7 +1,20 @@
-/** First file of a worker: makes TypeScript readable, then hands over to worker.ts. */
+/** First file of a worker: loads the bundle it is told of, or makes TypeScript readable; then hands over to worker.ts. */
+import { once } from "node:events"
 import { parentPort, workerData } from "node:worker_threads"
-import { register } from "tsx/esm/api"
 
-register()
-const { startWorker } = await import("./worker.ts")
-startWorker(parentPort, workerData)
+const sourceImporter = () => {
+  let readable
+  return async (url) => {
+    readable ??= import("tsx/esm/api").then(({ register }) => register())
+    await readable
+    return import(url)
+  }
+}
+
+const [address] = await once(workerData.code, "message")
+process.setSourceMapsEnabled(address !== undefined)
+// What cannot be loaded as a bundle is told by its sources.
+const bundle = address === undefined ? undefined : await import(address).catch(() => undefined)
+const importSource = sourceImporter()
+const { startWorker } = bundle ?? (await importSource(new URL("./worker.ts", import.meta.url).href))
+startWorker(parentPort, workerData, (url) => bundle?.modules[url]?.().catch(() => importSource(url)) ?? importSource(url))

@@ -2,7 +2,7 @@
  * One worker thread and the job in it. An abort is first a message; when the thread does not answer in time (it may be
  * inside native code), the thread is ended. SPEC C4.
  */
-import { Worker } from "node:worker_threads"
+import { MessageChannel, Worker } from "node:worker_threads"
 import type { Signature } from "../graph/signature.ts"
 import type { SmallBlobs } from "../store/blob-access.ts"
 import type { ToJob } from "./stream/message.ts"
@@ -25,8 +25,19 @@ export interface WorkerSeat {
   readonly close: () => Promise<void>
 }
 
-export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs): WorkerSeat => {
-  const worker = new Worker(new URL("./worker-boot.mjs", import.meta.url), { workerData: setup })
+/** Where threads that start from now on find their code as a bundle: a module with `startWorker` and `modules`, by address. Undefined: they read sources. */
+export type WorkerCode = () => Promise<string | undefined>
+
+export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs, code: WorkerCode): WorkerSeat => {
+  // The thread starts meanwhile; what is posted to it before it has its code waits.
+  const { port1, port2 } = new MessageChannel()
+  const worker = new Worker(new URL("./worker-boot.mjs", import.meta.url), { workerData: { ...setup, code: port2 }, transferList: [port2] })
+  void code()
+    .catch(() => undefined)
+    .then((address) => {
+      port1.postMessage(address)
+      port1.close()
+    })
   // An idle worker does not keep the process alive.
   worker.unref()
   let outdated = false

@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts"
 import type { DeviceSpec } from "./device-opener.ts"
 import { makeInlineTransport } from "./inline-transport.ts"
 import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
-import { openWorkerSeat, type WarmKind, type WorkerSeat } from "./worker-seat.ts"
+import { openWorkerSeat, type WarmKind, type WorkerCode, type WorkerSeat } from "./worker-seat.ts"
 
 export interface WorkerOptions {
   /** Workers read and write its files by themselves, so it must be a folder, not memory. */
@@ -16,6 +16,8 @@ export interface WorkerOptions {
   /** Cores, and at most so many workers. */
   readonly capacity: number
   readonly device?: DeviceSpec
+  /** If absent, threads read sources. */
+  readonly code?: WorkerCode
 }
 
 export interface WorkerTransport extends Transport {
@@ -23,7 +25,7 @@ export interface WorkerTransport extends Transport {
   readonly warm: (kinds: readonly WarmKind[]) => void
 }
 
-export const makeWorkerTransport = ({ store, clock, capacity, device }: WorkerOptions): WorkerTransport => {
+export const makeWorkerTransport = ({ store, clock, capacity, device, code = async () => undefined }: WorkerOptions): WorkerTransport => {
   const beside = makeInlineTransport({ blobs: store.blobs, clock, ...(device === undefined ? {} : { device }) })
   const seats = new Set<WorkerSeat>()
   const retire = (seat: WorkerSeat): void => {
@@ -35,7 +37,7 @@ export const makeWorkerTransport = ({ store, clock, capacity, device }: WorkerOp
     for (const seat of seats) if (seat.isOver() || (seat.isOutdated() && !seat.isBusy())) retire(seat)
     const idle = [...seats].find((seat) => !seat.isBusy() && !seat.isOutdated())
     if (idle !== undefined) return idle
-    const seat = openWorkerSeat({ dir: store.dir, device }, store.blobs.small)
+    const seat = openWorkerSeat({ dir: store.dir, device }, store.blobs.small, code)
     seats.add(seat)
     return seat
   }

@@ -9,7 +9,7 @@ import { nodeFiles } from "../store/files.ts"
 import { segmentBytes } from "../store/segments.ts"
 import type { StoreError } from "../store/store-error.ts"
 import { makeDecodedCache } from "./decoded-cache.ts"
-import { makeDeviceOpener } from "./device-opener.ts"
+import { makeDeviceOpener, type LoadModule } from "./device-opener.ts"
 import { execute, type Site } from "./execute.ts"
 import type { Kind } from "./kind.ts"
 import { withRecentBlobs } from "./recent-blobs.ts"
@@ -22,8 +22,8 @@ const decodedBudget = 256 * 2 ** 20
 /** Segments of streams, but for those of a single huge element. */
 const recent = { from: 64 * 2 ** 10, upTo: 2 * segmentBytes, budget: 256 * 2 ** 20 }
 
-/** Answers messages on `port` until the thread ends. */
-export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): void => {
+/** Answers messages on `port` until the thread ends. `load` gives modules by address. */
+export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup, load: LoadModule): void => {
   const post = (message: FromWorker): void => port.postMessage(message)
   // Answers come in the order of the questions.
   const asking: ((bytes: Uint8Array | undefined) => void)[] = []
@@ -41,7 +41,7 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
     blobs: withRecentBlobs(openBlobAccess(dir, nodeFiles, small), recent),
     clock: systemClock,
     decoded: makeDecodedCache(decodedBudget),
-    device: makeDeviceOpener(device),
+    device: makeDeviceOpener(device, load),
   }
   const recording: ((result: E.Either<StoreError, void>) => void)[] = []
   let controller = new AbortController()
@@ -71,7 +71,7 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
           post({ type: "checkpoint", record })
         }),
     }
-    const result = await loadKind(job.kind.module, job.kind.id).then(
+    const result = await loadKind(job.kind.module, job.kind.id, load).then(
       (kind) => execute({ ...job, kind }, hooks, site),
       (error: unknown): JobResult => notLoaded(job, error),
     )
@@ -79,7 +79,7 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
   }
   /** What is wrong with a module or the device is told by the job that needs it. */
   const warm = async (modules: readonly string[], withDevice: boolean): Promise<void> => {
-    for (const module of modules) await import(module).catch(() => undefined)
+    for (const module of modules) await load(module).catch(() => undefined)
     if (withDevice) await site.device.open(1).catch(() => undefined)
   }
   port.on("message", (message: ToWorker) => {
@@ -93,8 +93,8 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup): vo
 }
 
 /** The export of `module` that is the kind `id`. Rejects when there is none. */
-export const loadKind = async (module: string, id: string): Promise<Kind> => {
-  const exported = (await import(module)) as { readonly [name: string]: unknown }
+export const loadKind = async (module: string, id: string, load: LoadModule): Promise<Kind> => {
+  const exported = (await load(module)) as { readonly [name: string]: unknown }
   const kind = Object.values(exported).find((value) => typeof value === "object" && value !== null && (value as Kind).id === id)
   assert(kind !== undefined, `the module ${module} exports no kind ${id}; a kind that runs in a worker must be exported from the file it names as its module`)
   return kind as Kind

@@ -46,12 +46,22 @@ const places: Plugin = {
     }),
 }
 
-/** Rejects with what esbuild says is wrong. `isSplit`: what is imported later is loaded later. */
-export const makeBundle = async (entry: string, { isSplit }: { readonly isSplit: boolean }): Promise<Made> => {
-  const root = packageRootOf(dirname(entry))
+/** A file, or the text of a module that lies in `folder`. */
+export type Entry = string | { readonly text: string; readonly folder: string }
+
+export interface BundleOptions {
+  /** What is imported later is loaded later. */
+  readonly isSplit: boolean
+  /** Default: what is not split. Maps of what is split are named in it. */
+  readonly hasMaps?: boolean
+}
+
+/** Rejects with what esbuild says is wrong. */
+export const makeBundle = async (entry: Entry, { isSplit, hasMaps = !isSplit }: BundleOptions): Promise<Made> => {
+  const root = packageRootOf(typeof entry === "string" ? dirname(entry) : entry.folder)
   const outdir = join(root, "bundle")
   const built: BuildResult<{ write: false; metafile: true }> = await build({
-    entryPoints: [entry],
+    ...(typeof entry === "string" ? { entryPoints: [entry] } : { stdin: { contents: entry.text, resolveDir: entry.folder } }),
     absWorkingDir: root,
     outdir,
     bundle: true,
@@ -64,7 +74,7 @@ export const makeBundle = async (entry: string, { isSplit }: { readonly isSplit:
     define: { CAMBIUM_BUNDLED: "true" },
     chunkNames: "[name]-[hash]",
     plugins: [packages, places],
-    sourcemap: isSplit ? false : "external",
+    sourcemap: hasMaps && (isSplit ? "linked" : "external"),
     legalComments: "none",
     charset: "utf8",
     logLevel: "silent",
@@ -86,7 +96,7 @@ const wherever = (map: string, outdir: string): string => {
 const sourcesOf = ({ inputs }: Metafile, outside: readonly string[], root: string): readonly string[] => {
   const names = outside.filter((path) => !isBuiltin(path)).map((path) => path.split("/").slice(0, path.startsWith("@") ? 2 : 1).join("/"))
   return [
-    ...Object.keys(inputs).map((path) => resolve(root, path)).map((path) => (path.includes(`${sep}node_modules${sep}`) ? join(packageRootOf(dirname(path)), "package.json") : path)),
+    ...Object.keys(inputs).filter((path) => path !== "<stdin>").map((path) => resolve(root, path)).map((path) => (path.includes(`${sep}node_modules${sep}`) ? join(packageRootOf(dirname(path)), "package.json") : path)),
     ...names.map((name) => manifestOf(name, root)).filter((path) => path !== undefined),
   ]
 }

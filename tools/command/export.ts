@@ -61,7 +61,7 @@ const exportFrom = async (graph: Graph, target: ExportTarget, { options, out, st
   const surface = openSurface(graph, false, paintFor(process.stderr))
   const wanted = [target.model, target.substrate, ...(target.tokenizer === undefined ? [] : [target.tokenizer])]
   const isWanted = ({ node, port }: Ref): boolean => wanted.some((one) => one.node === node && one.port === port)
-  const engine = openEngine({ store, device: device.right, seed: options.seed, jobs: options.jobs, isWanted })
+  const engine = openEngine({ file: options.file, graph: () => graph, store, device: device.right, seed: options.seed, jobs: options.jobs, isWanted })
   engine.events$.subscribe((event) => surface.show(event))
   try {
     engine.commit(graph)

@@ -80,6 +80,7 @@ const live = async (options: LiveOptions, { read, first, overlay, kinds, graph, 
   building.catch(() => undefined)
   const versions = codeVersions(store.notes)
   const engine = openEngine({
+    file, graph: () => (E.isRight(opened) ? opened.right.graph() : graph),
     store, device, seed, jobs, retry, timeout,
     isWanted: ({ node, port }) => {
       const type = engine.node(node)?.kind.outputs[port]

@@ -105,7 +105,7 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   }, history.add)
   // What the report shows, and what is to be saved.
   const isWanted = (output: Ref): boolean => isShown(graph, output) || saves.some(({ node, port }) => node === output.node && port === output.port)
-  const engine = openEngine({ store, device, seed, jobs, retry, timeout, checkpointEvery, isWanted, trapNan: options.trapNan })
+  const engine = openEngine({ file: options.file, graph: () => graph, store, device, seed, jobs, retry, timeout, checkpointEvery, isWanted, trapNan: options.trapNan })
   engine.events$.subscribe((event) => {
     surface.show(event)
     if (event.type === "outcome") outcomes.add(event.node, event.outcome)
