@@ -78,6 +78,13 @@ export const makeReadWatch = (): ReadWatch => {
   const begin = (): (() => void) => {
     const undo: (() => void)[] = []
     let isOn = true
+    /** What looks at what was looked at is not watched: it would look at itself, until the stack is full. */
+    const telling = <A extends readonly unknown[]>(tell: (...told: A) => void) => (...told: A): void => {
+      if (!isOn) return
+      isOn = false
+      tell(...told)
+      isOn = true
+    }
     const put = (owner: Functions, name: string, value: unknown): void => {
       const own = Object.getOwnPropertyDescriptor(owner, name)
       Object.defineProperty(owner, name, { value, configurable: true, enumerable: own?.enumerable ?? true, writable: true })
@@ -86,13 +93,14 @@ export const makeReadWatch = (): ReadWatch => {
     const watch = (owner: Functions, name: string, onCall: (args: readonly unknown[]) => void): void => {
       const real = owner[name]
       if (typeof real !== "function") return
+      const tell = telling(onCall)
       put(owner, name, new Proxy(real, {
         apply: (target, self, args: readonly unknown[]) => {
-          if (isOn) onCall(args)
+          tell(args)
           return Reflect.apply(target, self, args) as unknown
         },
         construct: (target, args: readonly unknown[], made) => {
-          if (isOn) onCall(args)
+          tell(args)
           return Reflect.construct(target, args, made) as object
         },
       }))

@@ -1,6 +1,7 @@
 /** What a watch sees of what is done under it, and that all is as it was afterwards. SPEC O3. */
 import childProcess from "node:child_process"
 import fs, { existsSync, readFileSync } from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -21,6 +22,23 @@ it("O3: sees files and folders by whatever they are looked at, also those that a
   const { stamps, untold } = seen(() => [readFileSync(here), existsSync(missing), fs.realpathSync.native(tmpdir()), fs.readdirSync(new URL(".", import.meta.url)), fs.closeSync(fs.openSync(here, "r"))])
   expect(stamps).toEqual([stampOf(here), [missing], stampOf(tmpdir()), stampOf(join(here, ".."))])
   expect(untold).toBeUndefined()
+})
+
+it("O3: looks once at each file, and does not see itself look", () => {
+  const { statSync } = fs
+  let looks = 0
+  const put = (value: unknown): void => {
+    Object.assign(fs, { statSync: value })
+    syncBuiltinESMExports()
+  }
+  put((...args: Parameters<typeof statSync>) => (looks++, statSync(...args)))
+  try {
+    seen(() => [readFileSync(here), readFileSync(here), existsSync(missing), fs.statSync(tmpdir())])
+  } finally {
+    put(statSync)
+  }
+  // A look at each, and the one that was asked for.
+  expect(looks).toBe(3 + 1)
 })
 
 it("O3: sees variables one by one, and gives up where all are listed", () => {
