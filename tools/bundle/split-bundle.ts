@@ -3,7 +3,7 @@
  * them. They lie in a folder named by what they are, so a process that still loads older ones finds those.
  */
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { hashJson } from "../../src/base/hash.ts"
 import { replaceFile } from "../replace-file.ts"
@@ -11,8 +11,9 @@ import { withHead } from "./bundled-file.ts"
 import type { Made } from "./make-bundle.ts"
 import { areOlder, sourceStamps } from "./stamp.ts"
 
-/** Bundles that no process can be using any more. */
-const abandonedMs = 30 * 24 * 60 * 60 * 1000
+const dayMs = 24 * 60 * 60 * 1000
+/** What was made so long ago is made again when it is needed. */
+const unusedMs = 30 * dayMs
 
 export interface KeptBundle {
   /** The address to load. */
@@ -21,14 +22,24 @@ export interface KeptBundle {
   readonly id?: string
 }
 
-/** Writes what was made after `from`, in milliseconds since 1970, and has `pointer` lead to its file `main`. Rejects where it cannot be written. */
-export const keepBundle = async (pointer: string, { outputs, files, builtins }: Made, main: string, from: number): Promise<KeptBundle> => {
+export interface KeepOptions {
+  /** The file of it that is loaded. */
+  readonly main: string
+  /** Before it was made, in milliseconds since 1970. */
+  readonly from: number
+  /** Older ones are removed after so many days: then no process that cannot do without them has them any more. */
+  readonly days: number
+}
+
+/** Writes what was made, and has `pointer` lead to it. Rejects where it cannot be written. */
+export const keepBundle = async (pointer: string, { outputs, files, builtins }: Made, { main, from, days }: KeepOptions): Promise<KeptBundle> => {
   const id = hashJson(outputs.map(({ name, text }) => [name, text]))
   const folder = pointer.replace(/\.mjs$/, "")
   const made = join(folder, id.slice(0, 16))
   mkdirSync(made, { recursive: true })
   for (const { name, text } of outputs) writeFileSync(join(made, name), text)
-  prune(folder, from)
+  prune(folder, from - days * dayMs)
+  prune(dirname(pointer), from - unusedMs)
   const address = pathToFileURL(join(made, main)).href
   const stamps = sourceStamps(files)
   // What was written while it was read is bundled again next time.
@@ -37,9 +48,10 @@ export const keepBundle = async (pointer: string, { outputs, files, builtins }: 
   return { main: address, id }
 }
 
-const prune = (folder: string, now: number): void => {
+/** Removes what is older, but for the command itself, which a process may go on loading. */
+const prune = (folder: string, beforeMs: number): void => {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name)
-    if (now - statSync(path).mtimeMs > abandonedMs) rmSync(path, { recursive: true, force: true })
+    if (!name.startsWith("tool-") && (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? beforeMs) < beforeMs) rmSync(path, { recursive: true, force: true })
   }
 }

@@ -15,5 +15,5 @@ export const makeToolBundle = async (entry: string, pointer: string): Promise<Ke
   const made = await makeBundle(entry, { isSplit: true })
   // A thread loads one small file in a tenth of the time that the parts it needs of the command take.
   const thread = (await makeBundle(seatThread, { isSplit: false })).outputs.filter(({ name }) => name.endsWith(".js"))
-  return keepBundle(pointer, { ...made, outputs: [...made.outputs, ...thread] }, "cambium.js", from)
+  return keepBundle(pointer, { ...made, outputs: [...made.outputs, ...thread] }, { main: "cambium.js", from, days: 30 })
 }

@@ -21,7 +21,7 @@ export const workerBundle = async (modules: Iterable<string>, near: string): Pro
     const from = Date.now()
     const [{ makeBundle }, { keepBundle }] = await Promise.all([import("./make-bundle.ts"), import("./split-bundle.ts")])
     const made = await makeBundle({ text: textOf(listed), folder: dirname(near) }, { isSplit: true, hasMaps: true })
-    return (await keepBundle(pointer, made, "stdin.js", from)).main
+    return (await keepBundle(pointer, made, { main: "stdin.js", from, days: 1 })).main
   } catch {
     return undefined
   }

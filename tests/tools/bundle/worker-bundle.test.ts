@@ -1,8 +1,8 @@
 /** Worker threads that run a bundle: what is in it comes from it, what is not from sources, and nobody can tell by results or errors. SPEC O1, P8. */
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import * as E from "fp-ts/lib/Either.js"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { makeWorkerTransport, openStore, systemClock, type Kind, type Node, type Store } from "#src"
@@ -81,6 +81,23 @@ describe("what worker threads run", () => {
     writeFileSync(path("broken.ts"), "export const kind = (")
     expect(await bundleOf("kind.ts", "broken.ts")).toBeUndefined()
     expect((await outcomeWith(undefined, "kind.ts")).out).toBe(sources)
+  })
+
+  it("does not pile up: what was made long ago goes when something new is made", async () => {
+    const near = join(folder.path, "project")
+    const cache = join(near, "node_modules", ".cache", "cambium")
+    mkdirSync(cache, { recursive: true })
+    writeFileSync(join(near, "package.json"), "{}")
+    await pause(50)
+    const make = () => workerBundle([address("kind.ts")], join(near, "graph.ts"))
+    const pointer = basename(fileURLToPath(String(await make().then(make)))).replace(".mjs", "")
+    const [first = ""] = readdirSync(join(cache, pointer))
+    for (const name of ["graph-of-before.mjs", "tool-of-before.mjs"]) writeFileSync(join(cache, name), "")
+    for (const one of ["graph-of-before.mjs", "tool-of-before.mjs", join(pointer, first)]) utimesSync(join(cache, one), 1e9, 1e9)
+    await write("kind.ts", "30 + from")
+    await make()
+    expect(readdirSync(cache).sort()).toEqual(["tool-of-before.mjs", pointer, `${pointer}.mjs`])
+    expect(readdirSync(join(cache, pointer))).toEqual([expect.not.stringMatching(first)])
   })
 
   it("fails with the lines of sources, bundled or not", async () => {
