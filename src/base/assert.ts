@@ -18,6 +18,7 @@ export const never = (value: never): never => {
 
 /** The value, asserted present. For look-ups whose absence would be a bug. */
 export const must = <A>(value: A | undefined | null, what: string): A => {
-  assert(value !== undefined && value !== null, `missing ${what}`)
+  // The message is made for a failure only.
+  if (value === undefined || value === null) throw new AssertionError(`missing ${what}`)
   return value
 }

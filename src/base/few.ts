@@ -14,15 +14,28 @@ export const noFew: readonly never[] = []
 
 export const isAmong = <A>(few: ReadonlyFew<A>, item: A): boolean => ("has" in few ? few.has(item) : few.includes(item))
 
+/**
+ * The members as they are now, for a loop: one over a list or a Set, whichever it is, asks an iterator for each member
+ * and makes an object for it.
+ */
+export const listOf = <A>(few: ReadonlyFew<A>): readonly A[] => ("has" in few ? [...few] : few)
+
+export const firstOf = <A>(few: ReadonlyFew<A>): A | undefined => ("has" in few ? few.values().next().value : few[0])
+
 export const countOf = (few: ReadonlyFew<unknown>): number => ("size" in few ? few.size : few.length)
 
 /** The set with `item`, which may be another value than before. */
 export const withOne = <A>(few: Few<A>, item: A): Few<A> => {
   if (few instanceof Set) return few.add(item)
-  if (few.length === 0) return [item]
+  const { length } = few
+  if (length === 0) return [item]
   if (few.includes(item)) return few
-  // A list that grows in place would take room for sixteen more.
-  return few.length === most ? new Set(few).add(item) : [...few, item]
+  if (length === most) return new Set(few).add(item)
+  // Of its length at once: one that grows takes room for sixteen more, one written with `...` too.
+  const list = new Array<A>(length + 1)
+  for (let i = 0; i < length; i++) list[i] = few[i] as A
+  list[length] = item
+  return list
 }
 
 /** The set without `item`. Who is going through the members meanwhile misses none. */

@@ -32,10 +32,11 @@ export interface EndingsOptions {
   /** The node is clean. */
   readonly settled: (record: NodeRecord) => void
   readonly emit: (event: EngineEvent) => void
+  readonly isHeard: () => boolean
   readonly onChange: (record: NodeRecord) => void
 }
 
-export const makeEndings = ({ stale, revision, remember, drop, settled, emit, onChange }: EndingsOptions): Endings => {
+export const makeEndings = ({ stale, revision, remember, drop, settled, emit, isHeard, onChange }: EndingsOptions): Endings => {
   /** Outcomes of work that ended while an edit upstream left open whether it is still wanted. */
   const unshown = new Map<Hash, Outcome>()
   const finish = (record: NodeRecord, outcome: Outcome): void => {
@@ -45,7 +46,7 @@ export const makeEndings = ({ stale, revision, remember, drop, settled, emit, on
     record.revision = revision()
     record.progress = undefined
     settled(record)
-    emit({ type: "outcome", revision: record.revision, node: record.path, outcome })
+    if (isHeard()) emit({ type: "outcome", revision: record.revision, node: record.path, outcome })
     onChange(record)
   }
   const setAside: Endings["setAside"] = (record, outcome) => {

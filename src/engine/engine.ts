@@ -127,6 +127,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     void settle([record.path]).catch(() => undefined)
   })
   const environment = makeEnvironment({
+    records,
     seed: String(options.seed),
     codeVersion: options.codeVersion,
     deviceFamily: options.deviceFamily,
@@ -177,9 +178,8 @@ export const makeEngine = (options: EngineOptions): Engine => {
     credit: options.credit ?? { items: 64, bytes: 32 * 2 ** 20 },
     lastRuns: () => lastRuns,
     revision: () => revision,
-    emit: (event) => {
-      if (events.observed) events.next(event)
-    },
+    emit: (event) => events.next(event),
+    isHeard: () => events.observed,
     onChange: states.changed,
     wake: (replan) => turns.wake(replan ? "plan" : undefined),
   })

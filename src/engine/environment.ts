@@ -11,6 +11,7 @@ import type { Kind } from "./kind.ts"
 import type { NodeRecord } from "./node-record.ts"
 
 export interface EnvironmentOptions {
+  readonly records: ReadonlyMap<string, NodeRecord>
   /** The graph's seed. */
   readonly seed: string
   /** Of a kind's own sources; see code-version.ts. */
@@ -43,11 +44,18 @@ export interface Environment {
   readonly refresh: () => Promise<readonly NodeRecord[]>
 }
 
+/** The nodes of a kind. */
+interface Users {
+  count: number
+  /** Of a volatile kind, because they are looked for after every commit; those of others are found among all when their code has changed. */
+  readonly nodes: Set<NodeRecord> | undefined
+}
+
 export const makeEnvironment = (options: EnvironmentOptions): Environment => {
   const codes = new Map<Signature, string>()
   const problems = new Map<Signature, string>()
   const codesById = new Map<string, string>()
-  const users = new Map<Signature, Set<NodeRecord>>()
+  const users = new Map<Signature, Users>()
   const files = makeFileWatch(options.fingerprint)
   const slots = new Map<Signature, string>()
   // Revisions are counted from 1 in every process.
@@ -81,11 +89,14 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     const kind = record.counted
     record.counted = undefined
     const group = kind === undefined ? undefined : users.get(kind)
-    if (kind === undefined || group?.delete(record) !== true || group.size > 0) return
+    if (kind === undefined || group === undefined) return
+    group.nodes?.delete(record)
+    if (--group.count > 0) return
     users.delete(kind)
     codes.delete(kind)
     slots.delete(kind)
   }
+  const nodesOf = (kind: Signature): readonly NodeRecord[] => [...(users.get(kind)?.nodes ?? [...options.records.values()].filter(({ counted }) => counted === kind))]
   return {
     seed: () => seed,
     reseed: (next) => {
@@ -99,9 +110,9 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     enter: (record) => {
       leave(record)
       const { kind } = record.node
-      const group = users.get(kind)
-      if (group === undefined) users.set(kind, new Set([record]))
-      else group.add(record)
+      const group = users.get(kind) ?? { count: 0, nodes: kind.volatile === undefined ? undefined : new Set() }
+      if (group.count++ === 0) users.set(kind, group)
+      group.nodes?.add(record)
       record.counted = kind
       files.enter(record)
     },
@@ -112,7 +123,7 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
       const recoded = await Promise.all(kinds.map(refreshCode))
       if (family === undefined && kinds.some((kind) => kind.onDevice === true)) family = await options.deviceFamily()
       const changed = kinds.filter((kind, i) => refreshSlot(kind) || recoded[i] === true)
-      return [...changed.flatMap((kind) => [...(users.get(kind) ?? [])]), ...(await files.refresh())]
+      return [...changed.flatMap(nodesOf), ...(await files.refresh())]
     },
   }
 }

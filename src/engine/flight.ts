@@ -3,14 +3,14 @@
  * cores: the start of the longest chain first, and more than one core only when no other ready node wants it.
  * SPEC C1-C5, P6, P7, P17, E3.
  */
-import { countOf, isAmong, noFew, without, withOne, type Few, type ReadonlyFew } from "../base/few.ts"
+import { countOf, firstOf, isAmong, listOf, noFew, without, withOne, type Few, type ReadonlyFew } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
 import { LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makeRests } from "./resting.ts"
 import { hasStreams } from "./stream/job-streams.ts"
 import type { Hub } from "./stream/hub.ts"
-import type { Resources } from "./resources.ts"
+import { isNothing, type Resources } from "./resources.ts"
 import { attempt, attemptBeside, type AttemptHooks, type AttemptSite, type Ended, type Work } from "./attempt.ts"
 
 export interface FlightHooks {
@@ -114,7 +114,7 @@ class Execution implements AttemptHooks {
     this.#hooks = hooks
   }
   onStart(): void {
-    this.owner = first(this.demanders)
+    this.owner = firstOf(this.demanders)
     if (this.owner !== undefined) this.#hooks.onStart(this.owner, this.work)
   }
   onProgress(progress: Parameters<AttemptHooks["onProgress"]>[0]): void {
@@ -138,7 +138,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   let came = 0
 
   const rests = makeRests<Execution>({ hub: options.hub, clock: options.clock, patienceMs: options.patienceMs, onPatient: () => hooks.onFree() })
-  const isBeside = ({ work }: Execution): boolean => work.cores === 0 && Object.keys(work.uses).length === 0
+  const isBeside = ({ work }: Execution): boolean => work.cores === 0 && isNothing(work.uses)
   const enqueue = (x: Execution): void => {
     x.phase = "queued"
     if (isBeside(x)) beside.push(x)
@@ -178,8 +178,8 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
       x.stop = new LazySignal()
       enqueue(x)
     } else {
-      for (const record of x.demanders) record.awaited = undefined
-      const owner = x.owner !== undefined && isAmong(x.demanders, x.owner) ? x.owner : first(x.demanders)
+      for (const record of listOf(x.demanders)) record.awaited = undefined
+      const owner = x.owner !== undefined && isAmong(x.demanders, x.owner) ? x.owner : firstOf(x.demanders)
       forget(x)
       hooks.onEnd(x.demanders, owner, x.work, ended)
     }
@@ -211,9 +211,11 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   }
   const stopped = (x: Execution, ended: Ended | { readonly _tag: "elsewhere" }): void => {
     if (x.link !== undefined) options.hub.close(x.work.key, ended._tag === "done" ? ended.action.outputs : undefined)
-    if (!rests.close(x)) used -= x.threads
+    if (x.threads > 0) {
+      if (!rests.close(x)) used -= x.threads
+      withCores.delete(x)
+    }
     options.resources.giveBack(x.work.uses)
-    withCores.delete(x)
     // What feeds it does not wait.
     if (x.work.isLive === true) return end(x, ended._tag === "elsewhere" ? { _tag: "cancelled" } : ended)
     if (ended._tag === "elsewhere") return void pause(x, options.pollMs)

@@ -22,7 +22,7 @@ import { changeOf, differencesOf, previous, whyOf, type KnownCause } from "./exp
 import { expectations } from "./expected.ts"
 import { makeFingerprint } from "./fingerprint.ts"
 import { makeHistory } from "./history.ts"
-import { incomplete, isWhole, makeKeying, resultOf } from "./keying.ts"
+import { incomplete, isWhole, makeKeying } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import { lastRunsOf, type LastRuns } from "./last-run.ts"
 import { makeNeeding, type Needing } from "./needing.ts"
@@ -77,7 +77,7 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
   const { store } = options
   const records = new Map<string, NodeRecord>()
   takeDifferences(records, changesBetween(tableOf([]), asTable(graph.nodes)))
-  const environment = makeEnvironment({ ...options, seed: String(options.seed), revision: () => 0, fingerprint: makeFingerprint(store.notes), onCodeChanged: () => undefined })
+  const environment = makeEnvironment({ ...options, records, seed: String(options.seed), revision: () => 0, fingerprint: makeFingerprint(store.notes), onCodeChanged: () => undefined })
   for (const record of records.values()) environment.enter(record)
   await environment.refresh()
   const lastRuns = lastRunsOf(store.notes, graph.name)
@@ -134,8 +134,8 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
       case "run": {
         const { isForced, isLost } = verdict
         // A key that has a result keeps it.
-        const found = isForced ? resultOf(store, key) : "none"
-        if (typeof found === "object") record.outputs = found.outputs
+        const found = isForced ? store.actions.get(key) : undefined
+        if (found !== undefined) record.outputs = found.outputs
         if (isLost) record.evicted = incomplete
         const resumesAt = isForced ? undefined : checkpointOf(record, store)
         const why: Why = isForced ? { _tag: "Forced" } : whyOf(record, records, lastRuns, foreseen)

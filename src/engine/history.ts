@@ -1,7 +1,7 @@
 /** The last runs of nodes, read once from the store's notes and kept on the records. SPEC W5, R6. */
 import { must } from "../base/assert.ts"
 import { mapPorts } from "../graph/port-lists.ts"
-import { nextRun, type LastRun, type LastRuns, type Wires } from "./last-run.ts"
+import { nextRun, sameRun, type LastRun, type LastRuns, type Wires } from "./last-run.ts"
 import { sourceAt, type NodeRecord } from "./node-record.ts"
 
 export interface History {
@@ -19,6 +19,10 @@ const mostForced = 64
 /** `lastRuns` gives the notes of the present graph. */
 export const makeHistory = (lastRuns: () => LastRuns, records: ReadonlyMap<string, NodeRecord>): History => {
   const lastOf = (record: NodeRecord): LastRun | null => (record.last === undefined ? (record.last = lastRuns().get(record.path)) : record.last)
+  const wiresOf = (record: NodeRecord): Wires => {
+    const edges = must(record.edges, "edges")
+    return { edges, keys: mapPorts(edges, (ref) => (ref === null ? null : (sourceAt(records, record, ref.node)?.key ?? null))) }
+  }
   return {
     lastOf,
     wasForced: (record) => {
@@ -35,11 +39,7 @@ export const makeHistory = (lastRuns: () => LastRuns, records: ReadonlyMap<strin
       const old = lastOf(record)
       const key = must(record.key, "key")
       if (old?.key === key && old.state === state && ms === undefined) return
-      const wires = (): Wires => {
-        const edges = must(record.edges, "edges")
-        return { edges, keys: mapPorts(edges, (ref) => (ref === null ? null : (sourceAt(records, record, ref.node)?.key ?? null))) }
-      }
-      record.last = nextRun(old, key, wires, state, ms)
+      record.last = old?.key === key ? sameRun(old, state, ms) : nextRun(old, key, wiresOf(record), state, ms)
       lastRuns().put(record.path, record.last)
     },
   }

@@ -81,14 +81,12 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
 }
 
 /**
- * The result of a key. Known by its hashes it is good enough for whatever follows: bytes that are gone are made again when
- * a node that runs reads them. `incomplete`: gone are bytes of a port that is wanted from outside.
+ * Whether a result is good as it is. Known by its hashes it is good enough for whatever follows: bytes that are gone are
+ * made again when a node that runs reads them. Not so those of an output of `node` that is wanted from outside.
  */
-export const resultOf = (store: Store, key: Hash, isWanted: (port: string) => boolean = () => false): Action | "incomplete" | "none" => {
-  const action = store.actions.get(key)
-  if (action === undefined) return "none"
-  for (const port in action.outputs) if (isWanted(port) && !isWhole(store, must(action.outputs[port], port))) return "incomplete"
-  return action
+export const isComplete = (store: Store, { outputs }: Action, node: string, isWanted: (output: Ref) => boolean): boolean => {
+  for (const port in outputs) if (isWanted({ node, port }) && !isWhole(store, must(outputs[port], port))) return false
+  return true
 }
 
 /** Whether all that an output consists of is there, as far as a look at sizes can tell. */
@@ -98,5 +96,5 @@ export const isWhole = (store: Store, output: StoredOutput): boolean => {
   return isKept && blobsOf(output).every((blob) => store.blobs.has(blob))
 }
 
-/** Why a result that is `incomplete` has to be made again. */
+/** Why a result that is not complete has to be made again. */
 export const incomplete = "its bytes are no longer in the store"

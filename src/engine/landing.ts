@@ -3,7 +3,7 @@
  * have. SPEC E1, K10, C2, S6, W3.
  */
 import { must } from "../base/assert.ts"
-import { countOf } from "../base/few.ts"
+import { countOf, listOf } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
 import { failedAtOnce, type Ended, type Failed, type Work } from "./attempt.ts"
 import type { Endings } from "./endings.ts"
@@ -62,7 +62,7 @@ export const makeLanding = (options: LandingOptions): FlightHooks["onEnd"] => {
     if (ended._tag === "done" && ended.second !== undefined && owner !== undefined) {
       emit({ type: "nondeterminism", revision: options.revision(), node: owner.path, key: work.key, first: ended.action.outputs, second: ended.second })
     }
-    for (const record of demanders) {
+    for (const record of listOf(demanders)) {
       if ((ended._tag === "failed" || (ended._tag === "done" && ended.ran)) && !history.wasForced(record)) history.rememberForced(record)
       if (ended._tag === "done") give(record, record === owner, work, ended)
       else if (record.decided) endings.fail(record, must(record.key, "key"), ended._tag === "failed" ? ended : failedAtOnce("stopped from outside"))

@@ -76,13 +76,14 @@ export const lastRunsOf = (notes: Notes, graph: string): LastRuns => {
   }
 }
 
-/** `last` after the node got the key `key` over `wires`, in `ms` if it has just run: a run that never ended is not something to compare with. */
-export const nextRun = (last: LastRun | null, key: Hash, wires: () => Wires, state: LastRun["state"], ms?: number): LastRun => {
-  if (last === null) return ms === undefined ? { key, state, wires: wires() } : { key, state, wires: wires(), ms }
-  if (last.key === key) return ms === undefined ? { ...last, state } : { ...last, state, ms }
-  const next = { key, state, wires: wires() }
+/** `last` after the same key came to this state, in `ms` if it has just run. */
+export const sameRun = (last: LastRun, state: LastRun["state"], ms?: number): LastRun => (ms === undefined ? { ...last, state } : { ...last, state, ms })
+
+/** What follows `last` when the node got another key, `key` over `wires`, in `ms` if it has just run: a run that never ended is not something to compare with. */
+export const nextRun = (last: LastRun | null, key: Hash, wires: Wires, state: LastRun["state"], ms?: number): LastRun => {
+  if (last === null) return ms === undefined ? { key, state, wires } : { key, state, wires, ms }
   const [before, wiresBefore] = last.state === "started" ? [last.before, last.wiresBefore] : [last.key, last.wires]
-  return { ...next, ...(before === undefined ? {} : { before }), ...(wiresBefore === undefined ? {} : { wiresBefore }), ...(ms === undefined ? (last.ms === undefined ? {} : { ms: last.ms }) : { ms }) }
+  return { key, state, wires, ...(before === undefined ? {} : { before }), ...(wiresBefore === undefined ? {} : { wiresBefore }), ...(ms === undefined ? (last.ms === undefined ? {} : { ms: last.ms }) : { ms }) }
 }
 
 /** The key and the wires to compare the present key with; undefined when the node never came to an end before. */

@@ -6,7 +6,6 @@ import { must } from "../base/assert.ts"
 import { isStream } from "../schema/stream.ts"
 import type { StoredStream } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
-import { resultOf } from "./keying.ts"
 import type { LastRun } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 import type { OutputBlobs } from "./transport.ts"
@@ -27,8 +26,8 @@ export const makePinned = (store: Store, lastOf: (record: NodeRecord) => LastRun
   if (record.outputs !== undefined) return record.outputs
   const last = lastOf(record)
   for (const key of [last?.state === "done" ? last.key : undefined, last?.before]) {
-    const found = key === undefined ? "none" : resultOf(store, key)
-    if (typeof found === "object") return found.outputs
+    const found = key === undefined ? undefined : store.actions.get(key)
+    if (found !== undefined) return found.outputs
   }
   return undefined
 }

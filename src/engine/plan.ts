@@ -2,7 +2,7 @@
  * What has to be visited for the demands there are, and in which order: a node is ready when every source that it needs
  * and that is not clean has settled. Made anew after each edit. SPEC P1, P2, P6, P11, P18.
  */
-import { isAmong, noFew, withOne } from "../base/few.ts"
+import { isAmong, listOf, noFew, withOne } from "../base/few.ts"
 import type { Demand, Urgency } from "./demand.ts"
 import type { NodeRecord } from "./node-record.ts"
 
@@ -44,10 +44,14 @@ export interface PlanOptions {
 /** Nearly always a node needs all its sources. */
 const isNeeded = (record: NodeRecord, { needed, sources }: NodeRecord): boolean => needed === sources || needed.includes(record)
 
+const isOff = ({ off }: NodeRecord): boolean => off !== undefined
+
 /** Nothing that is on could need it. */
 export const isRoot = (record: NodeRecord): boolean => {
   if (record.off !== undefined) return true
-  for (const { off } of record.dependants) if (off === undefined) return false
+  const { dependants } = record
+  if (!(dependants instanceof Set)) return dependants.every(isOff)
+  for (const dependant of dependants) if (!isOff(dependant)) return false
   return true
 }
 
@@ -79,7 +83,7 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
         if (isOpen) open.add(record)
         admitted.push(record)
       }
-      queue.push(...record.needed)
+      for (const source of record.needed) queue.push(source)
     }
   }
   const queueUp = (record: NodeRecord): void => {
@@ -107,7 +111,7 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
     const found = new Map<NodeRecord, number>()
     for (const record of planned.filter(({ pending }) => pending).sort((a, b) => b.index - a.index)) {
       let longest = 0
-      for (const dependant of record.dependants) longest = Math.max(longest, found.get(dependant) ?? 0)
+      for (const dependant of listOf(record.dependants)) longest = Math.max(longest, found.get(dependant) ?? 0)
       found.set(record, longest + expectedMs(record))
     }
     return found
@@ -157,12 +161,12 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
     settled: (record) => {
       record.pending = false
       close(record)
-      for (const demand of record.wantedBy) {
+      for (const demand of listOf(record.wantedBy)) {
         demand.left--
         demand.ended.push(record)
       }
       record.wantedBy = noFew
-      for (const dependant of record.dependants) {
+      for (const dependant of listOf(record.dependants)) {
         if (dependant.pending && isNeeded(record, dependant) && --dependant.waiting === 0) ready.push(dependant)
       }
     },

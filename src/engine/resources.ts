@@ -18,16 +18,22 @@ export interface Resources {
 
 const nothing: Amounts = {}
 
+export const isNothing = (uses: Amounts): boolean => {
+  for (const _ in uses) return false
+  return true
+}
+
 export const usesOf = ({ kind, params }: Node): Amounts => kind.uses?.(params as never) ?? nothing
 
 export const makeResources = (limits: Amounts): Resources => {
   const given = new Map<string, number>()
   const isLimited = (name: string): boolean => Object.hasOwn(limits, name)
   const add = (uses: Amounts, sign: 1 | -1): void => {
-    for (const name of Object.keys(uses)) given.set(name, (given.get(name) ?? 0) + sign * (uses[name] ?? 0))
+    for (const name in uses) given.set(name, (given.get(name) ?? 0) + sign * (uses[name] ?? 0))
   }
   return {
     problemOf: (uses) => {
+      if (isNothing(uses)) return undefined
       const name = Object.keys(uses).find((one) => isLimited(one) && (uses[one] ?? 0) > (limits[one] ?? 0))
       return name === undefined ? undefined : `needs ${uses[name]} of ${name}, and there is ${limits[name]}`
     },

@@ -2,7 +2,7 @@
  * Takes a new graph into the records: what changed is `dirty`, what may be reached from it is `check`. Looks at nodes in
  * which the graph differs from the one before, marks what they touch, and nothing else. SPEC R1-R3, P9.
  */
-import { noFew, without, withOne, type Few } from "../base/few.ts"
+import { listOf, noFew, without, withOne, type Few } from "../base/few.ts"
 import { equalJson } from "../base/json.ts"
 import type { ListedSet } from "../base/listed.ts"
 import type { Difference } from "../base/trie.ts"
@@ -85,7 +85,7 @@ export const markStale = (dirty: Iterable<NodeRecord>, stale: ListedSet<NodeReco
     stale.add(record)
   }
   for (let record = queue.pop(); record !== undefined; record = queue.pop()) {
-    for (const dependant of record.dependants) {
+    for (const dependant of listOf(record.dependants)) {
       dependant.decided = false
       if (dependant.mark !== "clean") continue
       dependant.mark = "check"

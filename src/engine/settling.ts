@@ -23,7 +23,7 @@ import type { EngineEvent } from "./event.ts"
 import { whyOf } from "./explain.ts"
 import { makeFlight, type Flight, type FlightOptions } from "./flight.ts"
 import { makeHistory } from "./history.ts"
-import { incomplete, isWhole, makeKeying, resultOf, type InputBlobs } from "./keying.ts"
+import { incomplete, isWhole, makeKeying, type InputBlobs } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import { makeLanding } from "./landing.ts"
 import type { LastRuns } from "./last-run.ts"
@@ -62,6 +62,8 @@ export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
   readonly lastRuns: () => LastRuns
   readonly revision: () => number
   readonly emit: (event: EngineEvent) => void
+  /** Whether anybody hears it: of each node, an event would be made for nobody. */
+  readonly isHeard: () => boolean
   /** The record's state is another one. */
   readonly onChange: (record: NodeRecord) => void
   /** There is something to visit, to start or to plan again. */
@@ -255,8 +257,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       if (owner.parts !== undefined) options.lastRuns().putTrace(work.key, owner.parts)
       // What runs beside the engine ends before it could be interrupted.
       if (work.cores > 0) remember(owner, "started")
-      const estimate = expectedMs === undefined ? {} : { expectedMs }
-      emit({ type: "started", revision: options.revision(), node: owner.path, key: work.key, why: owner.why, ...estimate })
+      if (options.isHeard()) emit({ type: "started", revision: options.revision(), node: owner.path, key: work.key, why: owner.why, ...(expectedMs === undefined ? {} : { expectedMs }) })
       options.onChange(owner)
     },
     onProgress: (demanders, progress) => {
@@ -288,7 +289,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     partsAhead,
     hub,
     isPending: plan.isPending,
-    isKnown: ({ node }, key) => environment.problemOf(node.kind) !== undefined || failures.has(key) || typeof resultOf(store, key) === "object",
+    isKnown: ({ node }, key) => environment.problemOf(node.kind) !== undefined || failures.has(key) || store.actions.get(key) !== undefined,
     workOf: (record, inputs) => workOf(record, inputs, { isLive: true }),
     freeCores: flight.freeCores,
     demandersOf: flight.demandersOf,

@@ -8,7 +8,7 @@ import type { Action } from "../store/actions.ts"
 import type { Store } from "../store/store.ts"
 import { failedAtOnce, type Failed } from "./attempt.ts"
 import type { Environment } from "./environment.ts"
-import { resultOf } from "./keying.ts"
+import { isComplete } from "./keying.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { usesOf, type Resources } from "./resources.ts"
 
@@ -49,11 +49,11 @@ export const makeVerdicts = ({ store, environment, resources, isWanted, wasForce
     if (record.doneKey === key && record.outputs !== undefined) return { _tag: "stay" }
     const failed = failureOf(key) ?? failureOf(keyAhead)
     if (failed !== undefined) return { _tag: "fail", failed }
-    const found = resultOf(store, key, (port) => isWanted({ node: path, port }))
-    if (typeof found === "object") return { _tag: "reuse", action: found }
-    isLost = found === "incomplete"
-    const begun = isLost || keyAhead === key ? "none" : resultOf(store, keyAhead)
-    if (typeof begun === "object") return { _tag: "reuse", action: begun }
+    const found = store.actions.get(key)
+    isLost = found !== undefined && !isComplete(store, found, path, isWanted)
+    if (found !== undefined && !isLost) return { _tag: "reuse", action: found }
+    const begun = isLost || keyAhead === key ? undefined : store.actions.get(keyAhead)
+    if (begun !== undefined) return { _tag: "reuse", action: begun }
   }
   const lack = resources.problemOf(usesOf(node))
   return lack === undefined ? { _tag: "run", isForced, isLost } : fails(lack)

@@ -55,21 +55,46 @@ export const keyParts = (node: Node, sources: KeySources): KeyParts => ({
 
 /** As `canonical`: hashes need no look at their characters. */
 const hashesOf = (inputs: KeyParts["inputs"]): string => {
-  let text = ""
-  for (const port of Object.keys(inputs).sort()) {
-    text += `${text === "" ? "" : ","}${canonical(port)}:[`
+  const ports = Object.keys(inputs)
+  let text = "{"
+  for (const port of ports.length > 1 ? ports.sort() : ports) {
+    text += (text === "{" ? "" : ",") + canonical(port) + ":["
     const hashes = inputs[port] ?? []
-    for (let i = 0; i < hashes.length; i++) text += `${i === 0 ? "" : ","}${hashes[i] === null ? "null" : `"${hashes[i]}"`}`
+    for (let i = 0; i < hashes.length; i++) text += (i === 0 ? "" : ",") + hashOrNull(hashes[i])
     text += "]"
   }
-  return `{${text}}`
+  return text + "}"
 }
 
-/** The hash of the JSON `[form, parts]`, of files the hashes only: written out, because every node that is looked at comes by here. */
-const hashed = (form: string, { kind, code, params, seed, device, files, inputs, slot }: KeyParts): Hash => {
+const hashOrNull = (hash: Hash | null | undefined): string => (hash === null || hash === undefined ? "null" : '"' + hash + '"')
+
+/** What the texts of nodes of one kind have in common, because every node that is looked at comes by here. */
+interface Frame {
+  readonly code: string
+  readonly device: string | null
+  readonly upToFiles: string
+  readonly upToParams: string
+}
+
+/** By kind: as it was written last. */
+const frames = new Map<string, Frame>()
+
+const frameOf = ({ kind, code, device }: KeyParts): Frame => {
+  const known = frames.get(kind)
+  if (known !== undefined && known.code === code && known.device === device) return known
+  const frame = { code, device, upToFiles: `",{"code":${canonical(code)},"device":${canonical(device)},"files":`, upToParams: `,"kind":${canonical(kind)},"params":` }
+  frames.set(kind, frame)
+  return frame
+}
+
+// Sums of strings, not templates: those ask of each part whether it is one.
+/** The hash of the JSON `[form, parts]`, of files the hashes only. */
+const hashed = (form: string, parts: KeyParts): Hash => {
+  const { params, seed, files, inputs, slot } = parts
+  const { upToFiles, upToParams } = frameOf(parts)
   const hashes = files.length === 0 ? "[]" : canonical(files.map(({ hash }) => hash))
-  const text = `["${form}",{"code":${canonical(code)},"device":${canonical(device)},"files":${hashes},"inputs":${hashesOf(inputs)},"kind":${canonical(kind)},"params":${canonical(params)},"seed":${canonical(seed)}`
-  return hashBytes(slot === undefined ? `${text}}]` : `${text},"slot":${canonical(slot)}}]`)
+  const text = '["' + form + upToFiles + hashes + ',"inputs":' + hashesOf(inputs) + upToParams + canonical(params) + ',"seed":' + hashOrNull(seed)
+  return hashBytes(slot === undefined ? text + "}]" : text + ',"slot":' + canonical(slot) + "}]")
 }
 
 /** The key of a node. */

@@ -7,6 +7,7 @@
  */
 import { must } from "../base/assert.ts"
 import type { Json } from "../base/json.ts"
+import { TextMap } from "../base/text-map.ts"
 
 export interface Table<V = Json> {
   readonly get: (key: string) => V | undefined
@@ -48,7 +49,7 @@ export const memoryTables = (): Tables => {
 }
 
 const memoryTable = <V>(): Table<V> => {
-  const held = new Map<string, V>()
+  const held = new TextMap<V>()
   return {
     get: (key) => held.get(key),
     put: async (key, value) => void held.set(key, value),

@@ -1,7 +1,7 @@
 /** The results a node had, and the lineage of the newest: what it was made of, back to the data sets. SPEC W11. */
 import { canonical, type Json } from "../../src/base/json.ts"
 import type { Hash } from "../../src/base/hash.ts"
-import { resultOf } from "../../src/engine/keying.ts"
+import { isComplete } from "../../src/engine/keying.ts"
 import { lastRunsOf } from "../../src/engine/last-run.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import type { PastResult } from "../../src/store/run-log.ts"
@@ -35,7 +35,10 @@ export const resultsOf = (store: Store, graph: Graph, node: string, limit: numbe
 }
 
 /** Whether all bytes of the result are in the store. */
-const isHere = (store: Store, key: Hash): boolean => typeof resultOf(store, key, () => true) === "object"
+const isHere = (store: Store, key: Hash): boolean => {
+  const action = store.actions.get(key)
+  return action !== undefined && isComplete(store, action, "", () => true)
+}
 
 const lineageOf = (graph: Graph, node: string, newest: PastResult, past: (path: string) => readonly PastResult[], store: Store): readonly LineageLine[] => {
   const { trace } = lastRunsOf(store.notes, graph.name)

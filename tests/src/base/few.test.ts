@@ -1,7 +1,7 @@
 /** Small sets against those of the language. */
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { countOf, isAmong, noFew, withOne, without, type Few } from "../../../src/base/few.ts"
+import { countOf, firstOf, isAmong, listOf, noFew, withOne, without, type Few } from "../../../src/base/few.ts"
 
 it("is a set, in the order in which members came, however many there are", () => {
   fc.assert(
@@ -13,6 +13,7 @@ it("is a set, in the order in which members came, however many there are", () =>
         if (add) set.add(item)
         else set.delete(item)
         expect([...few]).toEqual([...set])
+        expect([listOf(few), firstOf(few)]).toEqual([[...set], [...set][0]])
         expect([countOf(few), isAmong(few, item)]).toEqual([set.size, set.has(item)])
       }
       expect(noFew).toEqual([])

@@ -1,0 +1,117 @@
+/**
+ * A map of very many texts, in the order in which they came. Of each a number stands beside the others in one list, so
+ * that a look at a key touches one place of memory and the key itself; a `Map` touches every key that it passes on its
+ * way, and where no cache holds them all, that is what looking costs.
+ */
+export class TextMap<V> {
+  /** Undefined where a key was removed. */
+  #keys: (string | undefined)[] = []
+  #values: (V | undefined)[] = []
+  /** Pairs: one more than the key's place in the lists, 0 where nothing is, and its number. */
+  #index = new Int32Array(2 * 16)
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  get(key: string): V | undefined {
+    const place = this.#find(key, numberOf(key))
+    return place < 0 ? undefined : this.#values[place]
+  }
+
+  set(key: string, value: V): void {
+    const number = numberOf(key)
+    const place = this.#find(key, number)
+    if (place >= 0) {
+      this.#values[place] = value
+      return
+    }
+    const at = 2 * (-1 - place)
+    this.#index[at] = this.#keys.push(key)
+    this.#index[at + 1] = number
+    this.#values.push(value)
+    this.#size++
+    if (this.#keys.length * 4 > this.#index.length) this.#rebuild()
+  }
+
+  delete(key: string): boolean {
+    const place = this.#find(key, numberOf(key))
+    if (place < 0) return false
+    this.#keys[place] = undefined
+    this.#values[place] = undefined
+    this.#size--
+    return true
+  }
+
+  *keys(): IterableIterator<string> {
+    for (const key of this.#keys) if (key !== undefined) yield key
+  }
+
+  *[Symbol.iterator](): IterableIterator<[string, V]> {
+    for (let i = 0; i < this.#keys.length; i++) {
+      const key = this.#keys[i]
+      if (key !== undefined) yield [key, this.#values[i] as V]
+    }
+  }
+
+  /** The place of a key in the lists; if it is not there, -1 less the free pair that the search ended at. */
+  #find(key: string, number: number): number {
+    const index = this.#index
+    const keys = this.#keys
+    const mask = index.length / 2 - 1
+    for (let at = number & mask; ; at = (at + 1) & mask) {
+      const place = (index[2 * at] as number) - 1
+      if (place < 0) return -1 - at
+      if (index[2 * at + 1] === number && keys[place] === key) return place
+    }
+  }
+
+  /** Without what was removed, and with room for as many again. */
+  #rebuild(): void {
+    const places = new Int32Array(this.#keys.length)
+    let kept = 0
+    for (let i = 0; i < places.length; i++) {
+      const key = this.#keys[i]
+      places[i] = key === undefined ? -1 : kept
+      if (key === undefined) continue
+      this.#keys[kept] = key
+      this.#values[kept++] = this.#values[i]
+    }
+    this.#keys.length = this.#values.length = kept
+    let pairs = 16
+    while (pairs < 4 * kept) pairs *= 2
+    const index = new Int32Array(2 * pairs)
+    for (let old = 0; old < this.#index.length; old += 2) {
+      const place = places[(this.#index[old] as number) - 1] ?? -1
+      if (place < 0) continue
+      const number = this.#index[old + 1] as number
+      let at = number & (pairs - 1)
+      while (index[2 * at] !== 0) at = (at + 1) & (pairs - 1)
+      index[2 * at] = place + 1
+      index[2 * at + 1] = number
+    }
+    this.#index = index
+  }
+}
+
+/** Content hashes, which most keys are, lie as evenly as any number made of them: the first digits will do. */
+const hashLength = 64
+
+const numberOf = (key: string): number => (key.length === hashLength ? firstDigits(key) : mixed(key))
+
+const firstDigits = (hash: string): number => {
+  let number = 0
+  for (let i = 0; i < 8; i++) {
+    const unit = hash.charCodeAt(i)
+    number = (number << 4) ^ (unit < 97 ? unit & 15 : unit - 87)
+  }
+  return number
+}
+
+/** FNV-1a over code units; the low bits, which are looked at first, are its weak ones. */
+const mixed = (key: string): number => {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  return hash ^ (hash >>> 15)
+}
