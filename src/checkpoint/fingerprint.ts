@@ -50,15 +50,17 @@ export const fingerprintOf = (model: ModelFiles): Hash => {
   return hasher.digest()
 }
 
-/** Hash of all numbers, and of nothing else: it reads the model whole. Rejects with the system's error, or the signal's reason. */
-export const contentOf = async (model: ModelFiles, signal: AbortSignal): Promise<Hash> => {
+/** Hash of all numbers, and of nothing else: it reads the model whole, and tells how many bytes it has read. Rejects with the system's error, or the signal's reason. */
+export const contentOf = async (model: ModelFiles, signal: AbortSignal, tell: (read: number) => void = () => undefined): Promise<Hash> => {
   const [hasher, opened, piece] = [makeHasher(), openFiles(model.files), new Uint8Array(pieceBytes)]
+  let read = 0
   try {
     for (const { file, start, bytes } of placesOf(model)) {
       for (let done = 0; done < bytes; done += pieceBytes) {
         const part = piece.subarray(0, Math.min(pieceBytes, bytes - done))
         readRange(opened, file, start + done, part)
         hasher.update(part)
+        tell((read += part.length))
         await nextTurn()
         signal.throwIfAborted()
       }
@@ -68,6 +70,9 @@ export const contentOf = async (model: ModelFiles, signal: AbortSignal): Promise
     closeFiles(opened)
   }
 }
+
+/** Bytes that `contentOf` reads. */
+export const contentBytes = (model: ModelFiles): number => placesOf(model).reduce((sum, { bytes }) => sum + bytes, 0)
 
 /** What tells whether the files are as they were: sizes, times of change and inodes. */
 export const stampOf = ({ files }: ModelFiles): string => JSON.stringify(files.map(({ bytes, mtimeMs, inode }) => [bytes, mtimeMs, inode]))

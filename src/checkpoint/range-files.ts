@@ -1,9 +1,9 @@
 /**
- * Ranges of open files, read into and written from memory that its owner keeps. The calls wait: a thread that waits for the disk
- * takes no processor from those that calculate, and one that reads from the system's cache needs nobody to wake it. What fails
- * is an error that names the file.
+ * Ranges of open files, read into and written from memory that its owner keeps. Reading waits: what comes from the system's cache needs
+ * nobody to wake it. Writing can be left to another thread, as a disk takes longer than the next numbers. What fails is an error that
+ * names the file.
  */
-import { close, closeSync, constants, openSync, readSync, writeSync } from "node:fs"
+import { close, closeSync, constants, openSync, readSync, write, writeSync } from "node:fs"
 import type { WeightFile } from "./model-files.ts"
 import { reasonOf } from "./read-file.ts"
 
@@ -66,15 +66,21 @@ export const readRange = (files: readonly OpenFile[], file: number, start: numbe
   }
 }
 
-/** Writes all of `bytes` at `start`: whole pages straight to the disk, where that can be done and they lie in memory as in the file. */
-export const writeRange = (file: OpenFile, start: number, bytes: Uint8Array): void => {
+/** The whole pages of a range, if they can go straight to the disk: where that can be done and they lie in memory as in the file. */
+const directPart = ({ direct }: OpenFile, start: number, bytes: Uint8Array): { readonly direct: number; readonly first: number; readonly last: number } | undefined => {
   const first = Math.ceil(start / pageBytes) * pageBytes - start
   const last = Math.floor((start + bytes.length) / pageBytes) * pageBytes - start
-  const isDirect = file.direct !== undefined && last - first >= leastDirect && (bytes.byteOffset + first) % pageBytes === 0
-  if (!isDirect) return writeAll(file, file.descriptor, start, bytes)
+  return direct !== undefined && last - first >= leastDirect && (bytes.byteOffset + first) % pageBytes === 0 ? { direct, first, last } : undefined
+}
+
+/** Writes all of `bytes` at `start`: whole pages straight to the disk, where they can, the rest through the system's cache. */
+export const writeRange = (file: OpenFile, start: number, bytes: Uint8Array): void => {
+  const part = directPart(file, start, bytes)
+  if (part === undefined) return writeAll(file, file.descriptor, start, bytes)
+  const { direct, first, last } = part
   writeAll(file, file.descriptor, start, bytes.subarray(0, first))
   try {
-    writeAll(file, file.direct, start + first, bytes.subarray(first, last))
+    writeAll(file, direct, start + first, bytes.subarray(first, last))
   } catch {
     // Some file systems open for it and then refuse it; a full disk refuses the other way too.
     writeAll(file, file.descriptor, start + first, bytes.subarray(first, last))
@@ -82,8 +88,27 @@ export const writeRange = (file: OpenFile, start: number, bytes: Uint8Array): vo
   writeAll(file, file.descriptor, start + last, bytes.subarray(last))
 }
 
+/** The same, by another thread while this one goes on: until it resolves, `bytes` must stay as they are. */
+export const writeRangeBehind = async (file: OpenFile, start: number, bytes: Uint8Array): Promise<void> => {
+  const part = directPart(file, start, bytes)
+  if (part === undefined) return writeAllBehind(file, file.descriptor, start, bytes)
+  const { direct, first, last } = part
+  writeAll(file, file.descriptor, start, bytes.subarray(0, first))
+  writeAll(file, file.descriptor, start + last, bytes.subarray(last))
+  const pages = bytes.subarray(first, last)
+  await writeAllBehind(file, direct, start + first, pages).catch(() => writeAllBehind(file, file.descriptor, start + first, pages))
+}
+
 const writeAll = ({ path }: OpenFile, descriptor: number, start: number, bytes: Uint8Array): void => {
   for (let done = 0; done < bytes.length; ) done += named(path, "write", () => writeSync(descriptor, bytes, done, bytes.length - done, start + done))
+}
+
+const writeAllBehind = async ({ path }: OpenFile, descriptor: number, start: number, bytes: Uint8Array): Promise<void> => {
+  for (let done = 0; done < bytes.length; ) {
+    done += await new Promise<number>((resolve, reject) =>
+      write(descriptor, bytes, done, bytes.length - done, start + done, (error, written) => (error === null ? resolve(written) : reject(new Error(`${path}: cannot write: ${reasonOf(error)}`)))),
+    )
+  }
 }
 
 const named = <A>(path: string, what: string, work: () => A): A => {

@@ -1,41 +1,47 @@
-/** What is done for one job: reading, calculating and writing, in the memory of the thread that does it. SPEC F5, F7. */
-import { messageOf, must, pageBytes, readRange, roomFor, storedBytes, writeRange, type Arena, type OpenFile } from "#src"
+/** What is done for one job: reading and calculating in the memory of the thread that does it, and writing behind it. SPEC F5, F7. */
+import { messageOf, must, readRange, roomFor, storedBytes, writeRange, type OpenFile } from "#src"
 import { rowLength, type Cut } from "../method/blocks.ts"
 import { blocksOfWrite, type Job } from "./jobs.ts"
 import type { Copy, PlannedTensor } from "./merge-plan.ts"
 import { blocksFor, roomOfBlend, type BlockSetting } from "./blend-blocks.ts"
 import { quantiseRows } from "./quantise-rows.ts"
+import { roomOfResults, type WriteBehind } from "./write-behind.ts"
 
 export interface JobSetting extends BlockSetting {
   readonly outputs: readonly OpenFile[]
+  /** In the same arena. */
+  readonly behind: WriteBehind
 }
 
-/** Throws when a file cannot be read or written, or is not as its header said. */
-export const doJob = ({ tensor: number, cuts }: Job, setting: JobSetting): void => {
+/**
+ * Resolves when all is calculated, with what resolves when all is written. Rejects when a file cannot be read or written, or is not
+ * as its header said.
+ */
+export const doJob = async ({ tensor: number, cuts }: Job, setting: JobSetting): Promise<{ readonly written: Promise<unknown> }> => {
   const tensor = must(setting.plan.tensors[number], "tensor")
   const place = must(setting.plan.layout.places[number], "place")
   const output = must(setting.outputs[place.shard], "output")
   const width = storedBytes[tensor.dtype]
   const { work } = tensor
-  const { arena } = setting
+  const { behind } = setting
   const groups = Array.from({ length: Math.ceil(cuts.length / blocksOfWrite) }, (_, i) => cuts.slice(i * blocksOfWrite, (i + 1) * blocksOfWrite))
-  arena.reserve(roomOfTensor(tensor, Math.max(...cuts.map(({ length }) => length)), Math.max(...groups.map(lengthOf))))
+  await behind.makeRoom(writtenBytes(tensor, Math.max(...groups.map(lengthOf))), roomOfBlocks(tensor, Math.max(...cuts.map(({ length }) => length))))
   const blocks = work._tag === "copy" ? undefined : blocksFor(tensor, work, setting)
   const merge = blocks?.merging(blocks.measured(cuts))
+  const written: Promise<void>[] = []
   for (const group of groups) {
     const first = must(group[0], "block").start
     const start = place.start + first * width
-    const bytes = lengthOf(group) * width
-    const taken = takeAligned(arena, bytes + roomFor(0, width), start)
+    const to = await behind.place(start)
     for (const cut of group) {
-      const at = taken.at + (cut.start - first) * width
+      const at = to + (cut.start - first) * width
       if (work._tag === "copy") copy(work, cut, at, setting)
       else if (tensor.scales === undefined) must(merge, "blend")(cut, at)
       else quantise(tensor, cut, at, must(merge, "blend"), setting)
     }
-    writeRange(output, start, new Uint8Array(arena.buffer(), taken.at, bytes))
-    arena.rewind(taken.from)
+    written.push(behind.write(output, start, to, lengthOf(group) * width))
   }
+  return { written: Promise.all(written) }
 }
 
 const lengthOf = (cuts: readonly Cut[]): number => cuts.reduce((sum, { length }) => sum + length, 0)
@@ -56,17 +62,17 @@ const quantise = ({ name, shape, scales }: PlannedTensor, cut: Cut, at: number, 
   arena.rewind(from)
 }
 
-/** A region that lies in its page of memory as what is written of it will in its page of the file. */
-const takeAligned = (arena: Arena, bytes: number, start: number): { readonly at: number; readonly from: number } => {
-  const from = arena.take(bytes + pageBytes)
-  return { at: from + ((((start - from) % pageBytes) + pageBytes) % pageBytes), from }
-}
-
 const copy = ({ from: { model, place } }: Copy, cut: Cut, at: number, { arena, files }: BlockSetting): void => {
   const width = storedBytes[place.dtype]
   readRange(must(files[model], "input"), place.file, place.start + cut.start * width, new Uint8Array(arena.buffer(), at, cut.length * width))
 }
 
+/** Kernels write a little beyond the end. */
+const writtenBytes = ({ dtype }: PlannedTensor, length: number): number => roomFor(length, storedBytes[dtype])
+
+/** Beside what is written. */
+const roomOfBlocks = (tensor: PlannedTensor, length: number): number =>
+  (tensor.scales === undefined ? 0 : roomFor(length, 8)) + (tensor.work._tag === "copy" ? 0 : roomOfBlend(tensor, tensor.work, length))
+
 /** Bytes of memory that a job of this tensor takes at most, with blocks of `length` elements, of which it writes `written` at a time. */
-export const roomOfTensor = (tensor: PlannedTensor, length: number, written: number): number =>
-  2 * pageBytes + roomFor(written, storedBytes[tensor.dtype]) + (tensor.scales === undefined ? 0 : roomFor(length, 8)) + (tensor.work._tag === "copy" ? 0 : roomOfBlend(tensor, tensor.work, length))
+export const roomOfTensor = (tensor: PlannedTensor, length: number, written: number): number => roomOfResults(writtenBytes(tensor, written)) + roomOfBlocks(tensor, length)

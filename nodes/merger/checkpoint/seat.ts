@@ -3,6 +3,7 @@ import { makeArena, type OpenFile } from "#src"
 import { doJob } from "./do-job.ts"
 import { jobsOf } from "./jobs.ts"
 import type { MergePlan } from "./merge-plan.ts"
+import { makeWriteBehind } from "./write-behind.ts"
 
 /** Memory that all threads see. */
 export interface Shared {
@@ -27,19 +28,28 @@ export interface SeatWork {
  */
 export const runSeat = async ({ plan, files, outputs, whole, shared: { signals, done } }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
   const jobs = jobsOf(plan)
-  const setting = { plan, files, outputs, whole, arena: makeArena() }
+  const arena = makeArena()
+  const behind = makeWriteBehind(arena)
+  const setting = { plan, files, outputs, whole, arena, behind }
+  const written: Promise<void>[] = []
   try {
     while (Atomics.load(signals, 1) === 0) {
       const i = Atomics.add(signals, 0, 1)
       const job = jobs[i]
-      if (job === undefined) return
+      if (job === undefined) break
       if (Atomics.load(done, i) === 1) continue
-      doJob(job, setting)
-      Atomics.store(done, i, 1)
+      const { written: ends } = await doJob(job, setting)
+      const end = ends.then(() => void Atomics.store(done, i, 1))
+      end.catch(() => undefined)
+      written.push(end)
       await breath()
     }
+    await Promise.all(written)
   } catch (error) {
     Atomics.store(signals, 1, 1)
     throw error
+  } finally {
+    // Files are closed and memory goes when nobody uses them any more.
+    await behind.ended()
   }
 }

@@ -1,6 +1,6 @@
 /**
  * How many threads a merge is worth: one that starts costs some hundredths of a second of a processor, which small merges never
- * get back. Of large ones there are two for each job that may run at once: while one waits for the disk, the other calculates.
+ * get back. Of large ones there is one for each job that may run at once: none waits for the disk while another result can be calculated.
  */
 import { sizeOf } from "#src"
 import { methodOf } from "./jobs.ts"
@@ -18,5 +18,5 @@ export const seatsFor = (plan: MergePlan, jobs: number): number => {
     const { how, passes } = methodOf(work)
     return sum + sizeOf(shape) * Math.max(work.models.length, 1) * passes(work.params as never) * formNs[how.form]
   }, 0)
-  return work < worthwhileNs ? 1 : 2 * jobs
+  return work < worthwhileNs ? 1 : jobs
 }
