@@ -8,7 +8,7 @@ import { availableParallelism, loadavg } from "node:os"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { machineClass } from "../machine.ts"
-import { slerpKernels } from "./ceiling.ts"
+import { kernelSeconds, readsOf, type CeilingMethod } from "./ceiling.ts"
 import { readFloor, writeFloor } from "./floor.ts"
 import { makeModel, type Content } from "./made-models.ts"
 
@@ -61,7 +61,7 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
   const folder = mkdtempSync(join(".cambium", "bench-merge-"))
   try {
     console.log(`${machineClass()}; models of ${gib} GiB, bf16; the least of ${rounds} rounds, load average ${loadavg()[0]?.toFixed(1)} before`)
-    console.log("| row | floor: read, write past the cache, through it (s) | Cambium (s) | times the floor | peak memory | PyTorch, tensor by tensor (s) | times faster |\n|---|---|---|---|---|---|---|")
+    console.log("| row | floor: read, write past the cache, through it (s) | Cambium (s) | times the floor | times the floor through the cache | peak memory | PyTorch, tensor by tensor (s) | times faster |\n|---|---|---|---|---|---|---|---|")
     const wanted = rows.filter(({ name }) => isWanted(name))
     const made = (prefix: string, content: Content, count: number): readonly string[] =>
       Array.from({ length: count }, (_, i) => {
@@ -72,7 +72,7 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
       const beside = row.beside === true ? made("f", "sizes", row.models) : []
       console.log(measured(row, [...made("m", "weights", row.models), ...beside], folder, { rounds, limit }))
     }
-    if (isWanted("slerp of 2")) console.log(ceilingRow(made("m", "weights", 2), gib, folder, rounds))
+    for (const method of ["linear", "slerp"] as const) if (isWanted(`${method} of 2`)) console.log(ceilingRow(method, made("m", "weights", 2), gib, folder, rounds))
     for (const size of [1, 4, 8]) {
       const name = `memory at ${size} GiB`
       if (isWanted(name)) console.log(memoryRow(name, size, folder))
@@ -99,7 +99,7 @@ const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], f
   const unended = theirs.every(({ ended }) => !ended) ? "more than " : ""
   const judged = faster >= 2 ? "PASS" : unended === "" ? "FAIL" : "stopped too soon to tell"
   const peer = theirs.length === 0 ? "not run |" : `${unended}${Math.min(...theirs.map(({ seconds }) => seconds)).toFixed(2)} | ${unended}${faster.toFixed(1)} (bar 2: ${judged})`
-  return `| ${name} | ${[read, past, through].map((x) => x.toFixed(2)).join(", ")} | ${own.toFixed(2)} | ${ratio.toFixed(2)}${verdict} | ${mebibytes(Math.max(...taken.map((one) => one.own.bytes)))} | ${peer} |`
+  return `| ${name} | ${[read, past, through].map((x) => x.toFixed(2)).join(", ")} | ${own.toFixed(2)} | ${ratio.toFixed(2)}${verdict} | ${(own / Math.max(read, through)).toFixed(2)} | ${mebibytes(Math.max(...taken.map((one) => one.own.bytes)))} | ${peer} |`
 }
 
 const floorOf = (paths: readonly string[], folder: string) => {
@@ -108,24 +108,26 @@ const floorOf = (paths: readonly string[], folder: string) => {
 }
 
 /**
- * SLERP of 2 without anything around it: the command's start, and then both passes on all processors or the write, whichever is longer.
- * The write is timed beside processors that calculate, as in a merge: that alone may take longer than on a machine at rest.
+ * A merge of 2 without anything around it: the command's start, and then its passes on all processors while the disk writes. The write is
+ * timed beside processors that calculate, as in a merge, which alone may take longer than on a machine at rest; what is left of
+ * it when nothing is left to calculate goes as at rest.
  */
-const ceilingRow = (models: readonly string[], gib: number, folder: string, rounds: number): string => {
+const ceilingRow = (method: CeilingMethod, models: readonly string[], gib: number, folder: string, rounds: number): string => {
   const paths = models.map((model) => join(model, "model.safetensors"))
   const taken = Array.from({ length: rounds }, () => {
     const floor = floorOf(paths, folder)
     const beside = besideWork(() => writeFloor(paths[0] as string, join(folder, "floor"), "past"))
     const began = performance.now()
     spawnSync(process.execPath, [command, "--version"])
-    return { ...floor, beside, start: (performance.now() - began) / 1000, ...slerpKernels(gib * 2 ** 29) }
+    return { ...floor, beside, start: (performance.now() - began) / 1000, ...kernelSeconds(method, gib * 2 ** 29) }
   })
   const least = (pick: (one: (typeof taken)[number]) => number): number => Math.min(...taken.map(pick))
   const [read, past, through, beside, start] = [least((one) => one.read), least((one) => one.past), least((one) => one.through), least((one) => one.beside), least((one) => one.start)]
   const [sums, blend] = [least((one) => one.sums), least((one) => one.blend)]
-  const whole = start + Math.max(beside, (2 * read + sums + blend) / availableParallelism())
-  const parts = `start ${start.toFixed(2)}, write beside work ${beside.toFixed(2)}, 2 reads, sums ${sums.toFixed(2)}, blend ${blend.toFixed(2)}`
-  return `| ceiling of slerp of 2: ${parts} | ${[read, past, through].map((x) => x.toFixed(2)).join(", ")} | ${whole.toFixed(2)} | ${(whole / Math.max(read, Math.min(past, through))).toFixed(2)} | | | |`
+  const work = (readsOf(method) * read + sums + blend) / availableParallelism()
+  const whole = start + work + Math.max(0, 1 - work / beside) * past
+  const parts = `start ${start.toFixed(2)}, write beside work ${beside.toFixed(2)}, ${readsOf(method)} x read, sums ${sums.toFixed(2)}, blend ${blend.toFixed(2)}`
+  return `| ceiling of ${method} of 2: ${parts} | ${[read, past, through].map((x) => x.toFixed(2)).join(", ")} | ${whole.toFixed(2)} | ${(whole / Math.max(read, Math.min(past, through))).toFixed(2)} | ${(whole / Math.max(read, through)).toFixed(2)} | | | |`
 }
 
 /** Does `work` while every processor goes over numbers. */
@@ -147,7 +149,7 @@ const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB
 const memoryRow = (name: string, gib: number, folder: string): string => {
   const models = ["s0", "s1"].map((model, i) => makeModel(join(folder, model), gib * 2 ** 30, `${i}`, "holes"))
   const { seconds, bytes } = cambium(linear(models.map((model) => resolve(model))), folder)
-  return `| ${name}, linear of 2 | | ${seconds.toFixed(2)} | | ${mebibytes(bytes)} | | |`
+  return `| ${name}, linear of 2 | | ${seconds.toFixed(2)} | | | ${mebibytes(bytes)} | | |`
 }
 
 /** The command as people run it, the start of Node included; its peak memory is what the system counted. */
