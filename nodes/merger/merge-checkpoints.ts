@@ -23,7 +23,7 @@ export const mergeCheckpoints = defineKind({
     const faults = preflightFaults(plan, stage.out, preflight(plan, stage.out, 1))
     if (faults.length > 0) throw new NodeFailure(faults.join("\n"), { param: "out" })
     if (!isMerged(plan, stage.out)) {
-      const done = await executeMerge(plan, stage.out, { clock, seats: 1, signal, progress: (bytes) => progress({ ...bytes, unit: "bytes" }) })
+      const done = await executeMerge(plan, stage.out, { clock, seats: 1, signal, progress: ({ what, ...bytes }) => progress({ ...bytes, unit: "bytes", note: what }) })
       if (E.isLeft(done)) throw new NodeFailure(`${stage.out}: ${done.left}`, { param: "out" })
     }
     const made = openCheckpoint(stage.out)

@@ -77,14 +77,16 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   }
   const began = systemClock.now()
   const isShown = !json && process.stderr.isTTY
+  let shown = { what: "written", since: began }
   const result = await executeMerge(plan, stage.out, {
     clock: systemClock,
     seats,
     signal,
-    progress: ({ done, total }) => {
+    progress: ({ what, done, total }) => {
       if (!isShown) return
-      const seconds = (systemClock.now() - began) / 1000
-      process.stderr.write(`\r${byteSize(done)} of ${byteSize(total)} written, ${byteSize(done / Math.max(seconds, 0.1))}/s   `)
+      if (what !== shown.what) shown = { what, since: systemClock.now() }
+      const seconds = (systemClock.now() - shown.since) / 1000
+      process.stderr.write(`\r${byteSize(done)} of ${byteSize(total)} ${what}, ${byteSize(done / Math.max(seconds, 0.1))}/s   `)
     },
   })
   if (isShown) process.stderr.write("\r\x1b[K")

@@ -5,6 +5,7 @@ import { blocksOfTensor, pieceLength, roomOfWork } from "../method/tensor-blocks
 import { methodOf } from "./jobs.ts"
 import { load, roomToLoad, type Reader } from "./load.ts"
 import type { Blend, MergePlan, PlannedTensor, Source } from "./merge-plan.ts"
+import { sourcesOf } from "./sources.ts"
 
 export interface BlockSetting extends Reader {
   readonly plan: MergePlan
@@ -31,6 +32,5 @@ export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, pl
 export const roomOfBlend = (tensor: PlannedTensor, work: Blend, length: number): number => {
   const method = methodOf(work)
   const piece = pieceLength(tensor, method, length)
-  const sources = [...work.models.flatMap(({ source, companions }) => [source, ...Object.values(companions)]), ...(work.base === undefined ? [] : [work.base])]
-  return sources.reduce((sum, source) => sum + roomToLoad(source, piece), roomOfWork(method, work.models.length, piece))
+  return sourcesOf(work).reduce((sum, source) => sum + roomToLoad(source, piece), roomOfWork(method, work.models.length, piece))
 }

@@ -1,11 +1,12 @@
 /** Runs a planned merge: threads, progress, saving, and the complete checkpoint at the end. SPEC F5 to F7. */
-import { canonical, closeFiles, fingerprintOf, hashJson, messageOf, nextTurn, openFiles, stampOf, type Clock, type Json, type OpenFile } from "#src"
+import { canonical, closeFiles, hashJson, messageOf, must, nextTurn, openFiles, stampOf, type Clock, type Json, type OpenFile } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
+import type { TellProgress } from "./progress.ts"
 import { runSeat, type SeatWork, type Shared } from "./seat.ts"
 import { tellApart } from "./tell-apart.ts"
 import { openUnfinished } from "./unfinished.ts"
@@ -15,7 +16,7 @@ export interface ExecuteOptions {
   /** Threads that read, calculate and write; the caller's is one of them. */
   readonly seats: number
   readonly signal: AbortSignal
-  readonly progress: (bytes: { readonly done: number; readonly total: number }) => void
+  readonly progress: TellProgress
   /** Milliseconds between two records of what is done. */
   readonly saveEveryMs?: number
 }
@@ -33,7 +34,7 @@ export const originName = "cambium-merge.json"
 const executorVersion = 2
 
 /** What tells one merge from another, its inputs' sizes and times included: whether it is done, or how far it is, is asked by this. */
-export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input) => [fingerprintOf(input), stampOf(input)]), plainPlan(plan)])
+export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input, i) => [must(plan.fingerprints[i], "fingerprint"), stampOf(input)]), plainPlan(plan)])
 
 /** Whether `out` is the result of this very plan. */
 export const isMerged = (plan: MergePlan, out: string): boolean => {
@@ -54,16 +55,16 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
   const id = mergeId(planned)
   const jobs = jobsOf(planned)
   try {
-    const plan = await tellApart(planned, options.signal)
+    const plan = await tellApart(planned, options.signal, options.progress)
     for (const { files } of plan.inputs) opened.push([...openFiles(files)])
     const unfinished = openUnfinished(out, id, jobs.length, plan.layout)
     try {
       const resumed = unfinished.done.reduce((sum, one) => sum + one, 0)
-      const whole = await measureModels(plan, opened, options.signal)
+      const whole = await measureModels(plan, opened, options.signal, options.progress)
       const shared: Shared = { signals: new Int32Array(new SharedArrayBuffer(8)), done: new Uint8Array(new SharedArrayBuffer(jobs.length)) }
       shared.done.set(unfinished.done)
       await runSeats({ plan, files: opened, outputs: unfinished.outputs, whole, shared }, options, unfinished.save)
-      const origin = { id, made: "cambium merge", inputs: plan.inputs.map((input) => ({ path: input.path, fingerprint: fingerprintOf(input) })) }
+      const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })) }
       await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
       return E.right({ jobs: jobs.length - resumed, resumed })
     } finally {
@@ -92,7 +93,7 @@ const runSeats = async (work: SeatWork, { clock, seats, signal, progress, saveEv
   let saved = clock.now()
   let saving: Promise<void> | undefined
   const look = (): void => {
-    progress({ done: sizes.reduce((sum, size, i) => sum + (done[i] === 1 ? size : 0), 0), total })
+    progress({ what: "written", done: sizes.reduce((sum, size, i) => sum + (done[i] === 1 ? size : 0), 0), total })
     if (saving !== undefined || clock.now() - saved < saveEveryMs) return
     // A record that cannot be written costs nothing but work after a kill; that the disk is full, the threads notice too.
     saving = save(done).catch(() => undefined).finally(() => {
@@ -114,7 +115,7 @@ const runSeats = async (work: SeatWork, { clock, seats, signal, progress, saveEv
     signal.removeEventListener("abort", stop)
     await saving
   }
-  progress({ done: total, total })
+  progress({ what: "written", done: total, total })
 }
 
 /** Bytes that each job writes. */

@@ -5,6 +5,8 @@ import type { Totals } from "../method/measuring.ts"
 import { roomOfTensor } from "./do-job.ts"
 import { methodOf } from "./jobs.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
+import { sourcesOf } from "./sources.ts"
+import type { TellProgress } from "./progress.ts"
 import { blocksFor, wholeKey, type BlockSetting } from "./blend-blocks.ts"
 
 type Blended = PlannedTensor & { readonly work: Blend }
@@ -21,25 +23,33 @@ export const measuredTogether = ({ tensors }: MergePlan): ReadonlyMap<string, re
   return groups
 }
 
+/** Bytes that a pass over a tensor reads at most. */
+const readBytes = ({ work }: Blended): number => sourcesOf(work).reduce((sum, { place }) => sum + place.bytes, 0)
+
 /** What was found for each group. Blocks are added up in the order of tensors and blocks. */
-export const measureModels = async (plan: MergePlan, files: BlockSetting["files"], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> => {
+export const measureModels = async (plan: MergePlan, files: BlockSetting["files"], signal: AbortSignal, progress: TellProgress): Promise<ReadonlyMap<string, unknown>> => {
   const found = new Map<string, unknown>()
-  for (const [key, tensors] of measuredTogether(plan)) {
+  const groups = measuredTogether(plan)
+  // The last pass is the one that writes.
+  const total = [...groups.values()].flat().reduce((sum, tensor) => sum + readBytes(tensor) * (methodOf(tensor.work).passes(tensor.work.params as never) - 1), 0)
+  let done = 0
+  for (const [key, tensors] of groups) {
     const setting: BlockSetting = { plan, files, whole: new Map(), arena: makeArena() }
     const readers = tensors.map((tensor) => ({ tensor, blocks: blocksFor(tensor, tensor.work, setting), cuts: blocksOf(tensor.shape, methodOf(tensor.work).sees) }))
     let now = must(readers[0], "tensor").blocks.measure()
     while (now !== undefined && !now.known) {
-      let total: Totals | undefined
+      let totals: Totals | undefined
       for (const { tensor, blocks, cuts } of readers) {
         signal.throwIfAborted()
         setting.arena.reserve(roomOfTensor(tensor, Math.max(...cuts.map(({ length }) => length)), 0))
-        total = blocks.passed(now, cuts, total)
+        totals = blocks.passed(now, cuts, totals)
+        done += readBytes(tensor)
+        progress({ what: "measured", done: Math.min(done, total), total })
         await nextTurn()
       }
-      now = now.then(total)
+      now = now.then(totals)
     }
     found.set(key, now?.value)
   }
   return found
 }
-

@@ -2,7 +2,7 @@
  * A merge of checkpoints, planned from headers: what every tensor of the result is made of, down to the files its bytes come from.
  * Plain data, the same in every thread. SPEC F6.
  */
-import type { Json, ModelFiles, ShardLayout, StoredDtype, TensorPlace } from "#src"
+import type { Hash, Json, ModelFiles, ShardLayout, StoredDtype, TensorPlace } from "#src"
 
 /** Which rows of a stored tensor are the rows of the one that is merged: an embedding in another vocabulary. */
 export interface RowMap {
@@ -71,6 +71,8 @@ export interface VocabularySummary {
 
 export interface MergePlan {
   readonly inputs: readonly ModelFiles[]
+  /** Of each input, as it was when the merge was planned. */
+  readonly fingerprints: readonly Hash[]
   readonly tensors: readonly PlannedTensor[]
   /** Places of the tensors, then of scales. */
   readonly layout: ShardLayout

@@ -5,7 +5,8 @@ import { dirname, resolve } from "node:path"
 import { blockLength } from "../method/blocks.ts"
 import { roomOfTensor } from "./do-job.ts"
 import { blocksOfWrite, copyBytes, jobsOf, methodOf, seesOf } from "./jobs.ts"
-import type { Blend, Copy, MergePlan, PlannedTensor, Source } from "./merge-plan.ts"
+import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
+import { sourcesOf } from "./sources.ts"
 
 export interface Preflight {
   readonly tensors: number
@@ -72,9 +73,6 @@ const arenaBytes = (tensor: PlannedTensor): number => {
   const block = Math.min(sizeOf(shape), blockLength(shape, seesOf(tensor, work)))
   return roomOfTensor(tensor, block, Math.min(sizeOf(shape), blocksOfWrite * block))
 }
-
-const sourcesOf = (work: Copy | Blend): readonly Source[] =>
-  work._tag === "copy" ? [work.from] : [...(work.base === undefined ? [] : [work.base]), ...work.models.flatMap(({ source, companions }) => [source, ...Object.values(companions)])]
 
 const rowBytes = (shape: readonly number[], width: number): number => shape.slice(1).reduce((n, extent) => n * extent, width)
 

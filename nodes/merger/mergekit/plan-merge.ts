@@ -51,7 +51,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   // Companions come after the models: a name that is both is a model.
   const named = [...new Set([...names, ...all.flatMap(({ sources }) => sources.flatMap(({ companions }) => Object.values(companions)))])]
   const inputs = named.map((name) => options.models.get(name) as ModelFiles)
-  const ids = inputs.map(fingerprintOf)
+  const fingerprints = inputs.map(fingerprintOf)
   const indexOf = (name: string): number => named.indexOf(name)
   const template = inputs[indexOf(config.base ?? all[0]?.sources[0]?.model ?? "")] as ModelFiles
   const targets = groups.flatMap((group) => targetsOf(group, { config, inputs, indexOf, template, compat: options.compat, wrong }))
@@ -104,7 +104,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     const isBase = (i: number): boolean => method.base !== "none" && i === baseAt
     const ordered = known.baseIsFirst === true ? withBaseFirst(places, base, basePlace) : places.filter((_, i) => !isBase(i))
     const models = ordered.map(({ source, place, name: inModel }): PlannedModel => ({
-      id: ids[place.model] as string,
+      id: fingerprints[place.model] as string,
       source: place,
       params: decode(method.each, values(method.each, [source.settings, ...chain], known.each), pathOf(config, source.at)),
       companions: companionsOf(source, inModel, name),
@@ -168,7 +168,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   const beside = vocabulary?.beside ?? tokenizerFiles(template)
   const spoken = E.isRight(chat) && chat.right !== undefined ? withTemplate(beside, chat.right) : beside
   const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }
-  return E.right({ inputs, tensors, layout, seed: options.seed, beside: { ...spoken, ...about }, ...summary })
+  return E.right({ inputs, fingerprints, tensors, layout, seed: options.seed, beside: { ...spoken, ...about }, ...summary })
 }
 
 const vocabularyLike = (name: string): boolean => isHead(name) || isBefore(name)

@@ -8,8 +8,10 @@ import { decodeHalves } from "../../../../src/base/half.ts"
 import { hashBytes } from "../../../../src/base/hash.ts"
 import { random } from "../../../../src/base/random.ts"
 import { decodeParams } from "../../../../src/schema/param.ts"
-import { contentOf, fingerprintOf } from "../../../../src/checkpoint/fingerprint.ts"
+import { contentBytes, contentOf, fingerprintOf } from "../../../../src/checkpoint/fingerprint.ts"
 import { openCheckpoint } from "../../../../src/checkpoint/open-checkpoint.ts"
+import type { MergeProgress } from "../../../../nodes/merger/checkpoint/progress.ts"
+import { must } from "../../../../src/base/assert.ts"
 import { jobsOf } from "../../../../nodes/merger/checkpoint/jobs.ts"
 import { unfinishedFolder } from "../../../../nodes/merger/checkpoint/unfinished.ts"
 import { mergeTensors } from "../../../../nodes/merger/method/merge-tensors.ts"
@@ -103,6 +105,12 @@ describe("merged files", () => {
       hashes.add(hashBytes(readFileSync(join(out, "model.safetensors"))))
     }
     expect(hashes.size).toBe(1)
+    // How far it is with reading them whole is told, then how far with writing.
+    const told: MergeProgress[] = []
+    const again = planned(`merge_method: linear\nmodels:\n${listed(["twin-a", "twin-b"], [1, 1])}\n`, { folder, out: join(folder, "told") })
+    expect(await execute(again, join(folder, "told"), { progress: (now) => void told.push(now) })).toBe("done")
+    expect([...new Set(told.map(({ what }) => what))]).toEqual(["compared", "written"])
+    expect(told.findLast(({ what }) => what === "compared")).toEqual({ what: "compared", done: 2 * contentBytes(must(again.inputs[0], "input")), total: 2 * contentBytes(must(again.inputs[0], "input")) })
     // Stopped before they have been read.
     expect(await execute(planned(`merge_method: linear\nmodels:\n${listed(["twin-a", "twin-b"], [1, 1])}\n`, { folder, out: join(folder, "twins") }), join(folder, "twins"), { signal: AbortSignal.abort() })).toBe("stopped; run again to go on")
   })
@@ -247,6 +255,18 @@ describe("what goes wrong", () => {
     expect(readdirSync(unfinishedFolder(out)).length).toBeGreaterThan(0)
     expect(await execute(plan(), out)).toBe("done")
     expect(existsSync(unfinishedFolder(out))).toBe(false)
+  })
+
+  it.each([["ties", "scope: model, density: 0.4", 2], ["lines", "alpha_from: norms", 1]] as const)("[F5] how much is read of whole models is told before how much is written: %s", async (method, params, passes) => {
+    const told: MergeProgress[] = []
+    const about = planned(`merge_method: ${method}\nbase_model: a\nmodels: [{model: b}, {model: c}]\nparameters: {weight: 0.5, ${params}}\n`, { folder })
+    expect(await execute(about, join(folder, `told-${method}`), { progress: (now) => void told.push(now) })).toBe("done")
+    const all = about.inputs.reduce((sum, input) => sum + contentBytes(input), 0)
+    const measured = told.filter(({ what }) => what === "measured")
+    expect(measured.at(-1)).toEqual({ what: "measured", done: passes * all, total: passes * all })
+    expect(measured.map(({ done }) => done)).toEqual(measured.map(({ done }) => done).sort((x, y) => x - y))
+    expect(told.slice(0, measured.length)).toEqual(measured)
+    expect(told.at(-1)?.what).toBe("written")
   })
 
   it("[F7] goes on from what is recorded, and begins anew when the record is damaged or of another merge", async () => {
