@@ -98,13 +98,16 @@ export class TextMap<V> {
 /** Content hashes, which most keys are, lie as evenly as any number made of them: the first digits will do. */
 const hashLength = 64
 
-const numberOf = (key: string): number => (key.length === hashLength ? firstDigits(key) : mixed(key))
+const numberOf = (key: string): number => (key.length === hashLength ? (firstDigits(key) ?? mixed(key)) : mixed(key))
 
-const firstDigits = (hash: string): number => {
+/** Undefined where there is another character among them: of names that begin alike all of each counts. */
+const firstDigits = (key: string): number | undefined => {
   let number = 0
   for (let i = 0; i < 8; i++) {
-    const unit = hash.charCodeAt(i)
-    number = (number << 4) ^ (unit < 97 ? unit & 15 : unit - 87)
+    const unit = key.charCodeAt(i)
+    const digit = unit < 58 ? unit - 48 : unit - 87
+    if (digit < 0 || digit > 15) return undefined
+    number = (number << 4) ^ digit
   }
   return number
 }

@@ -68,32 +68,12 @@ const hashesOf = (inputs: KeyParts["inputs"]): string => {
 
 const hashOrNull = (hash: Hash | null | undefined): string => (hash === null || hash === undefined ? "null" : '"' + hash + '"')
 
-/** What the texts of nodes of one kind have in common, because every node that is looked at comes by here. */
-interface Frame {
-  readonly code: string
-  readonly device: string | null
-  readonly upToFiles: string
-  readonly upToParams: string
-}
-
-/** By kind: as it was written last. */
-const frames = new Map<string, Frame>()
-
-const frameOf = ({ kind, code, device }: KeyParts): Frame => {
-  const known = frames.get(kind)
-  if (known !== undefined && known.code === code && known.device === device) return known
-  const frame = { code, device, upToFiles: `",{"code":${canonical(code)},"device":${canonical(device)},"files":`, upToParams: `,"kind":${canonical(kind)},"params":` }
-  frames.set(kind, frame)
-  return frame
-}
-
 // Sums of strings, not templates: those ask of each part whether it is one.
-/** The hash of the JSON `[form, parts]`, of files the hashes only. */
-const hashed = (form: string, parts: KeyParts): Hash => {
-  const { params, seed, files, inputs, slot } = parts
-  const { upToFiles, upToParams } = frameOf(parts)
+/** The hash of the JSON `[form, parts]`, of files the hashes only: written out, because every node that is looked at comes by here. */
+const hashed = (form: string, { kind, code, params, seed, device, files, inputs, slot }: KeyParts): Hash => {
   const hashes = files.length === 0 ? "[]" : canonical(files.map(({ hash }) => hash))
-  const text = '["' + form + upToFiles + hashes + ',"inputs":' + hashesOf(inputs) + upToParams + canonical(params) + ',"seed":' + hashOrNull(seed)
+  const upToInputs = '["' + form + '",{"code":' + canonical(code) + ',"device":' + canonical(device) + ',"files":' + hashes + ',"inputs":' + hashesOf(inputs)
+  const text = upToInputs + ',"kind":' + canonical(kind) + ',"params":' + canonical(params) + ',"seed":' + hashOrNull(seed)
   return hashBytes(slot === undefined ? text + "}]" : text + ',"slot":' + canonical(slot) + "}]")
 }
 
