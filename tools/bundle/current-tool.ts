@@ -1,4 +1,4 @@
-/** Whether the bundled command is what its sources say. Apart from what makes bundles, which takes long to load. */
+/** Whether a kept bundle, of the command or of what workers run, is what its sources say. Apart from what makes bundles, which takes long to load. */
 import { headOf } from "./bundled-file.ts"
 import { areUnchanged } from "./stamp.ts"
 

@@ -1,7 +1,6 @@
 /**
  * Which device a run uses. `auto` measures the machine once and remembers the answer, so that a run with nothing to do loads
- * no device library at all; another CPU, another version of a library or of our lowerings is measured anew. A store keeps the
- * answer that it began with, since its keys rest on it; a new one begins with that of the machine. SPEC D9.
+ * no device library at all; another CPU, another version of a library or of our lowerings is measured anew. SPEC D9.
  */
 import * as E from "fp-ts/lib/Either.js"
 import { availableParallelism } from "node:os"
