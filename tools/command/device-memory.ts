@@ -2,7 +2,6 @@
  * What is remembered of this machine's devices. A store keeps the measurement that it began with, since its keys rest on
  * it; a new one begins with that of the machine, unless other programs disturbed it. SPEC D9.
  */
-import { readFileSync } from "node:fs"
 import { availableParallelism, cpus } from "node:os"
 import { hashJson } from "../../src/base/hash.ts"
 import type { Json } from "../../src/base/json.ts"
@@ -10,6 +9,7 @@ import type { Choice } from "../../src/device/choose.ts"
 import { loweringVersion } from "../../src/device/lowering-version.ts"
 import type { Notes } from "../../src/store/notes.ts"
 import { choiceNote, devicePackages } from "../unchanged/device-basis.ts"
+import { installedVersion } from "./installed-version.ts"
 import { knownHere, knowHere } from "./machine-notes.ts"
 
 /** A measurement as it is remembered. */
@@ -68,13 +68,3 @@ const machine = (): string =>
     libraries: devicePackages.map(installedVersion),
     lowerings: loweringVersion(...["open.ts", "choose.ts"].map((file) => new URL(`../../src/device/${file}`, import.meta.url))),
   })
-
-/** From the package's own manifest; a package that is not there has none. */
-export const installedVersion = (name: string): string => {
-  try {
-    const manifest = readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), "utf8")
-    return (JSON.parse(manifest) as { readonly version: string }).version
-  } catch {
-    return "absent"
-  }
-}

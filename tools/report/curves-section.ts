@@ -1,6 +1,7 @@
 /** Curves of a run: nodes of one family (the first part of the path) over the same axes share a chart. */
-import type { LineChart } from "./line-chart.ts"
+import type { Draw } from "./drawn-charts.ts"
 import { html, raw, type Html } from "./html.ts"
+import { mostNamed, type LineChart } from "./line-chart.ts"
 import { drawn, type RunReport } from "./run-report.ts"
 
 interface NamedChart extends LineChart {
@@ -24,14 +25,13 @@ export const chartsOf = (report: RunReport): readonly NamedChart[] => {
   })
 }
 
-export const curvesSection = async (report: RunReport): Promise<Html | undefined> => {
+export const curvesSection = async (report: RunReport, draw: Draw): Promise<Html | undefined> => {
   // What repetitions agree on comes before single runs.
   const single = ({ lines }: LineChart): number => (lines.some(({ band }) => band !== undefined) ? 0 : 1)
   const charts = chartsOf(report).filter(({ lines }) => lines.some(({ points }) => points.length > 0)).sort((a, b) => single(a) - single(b))
   if (charts.length === 0) return undefined
-  const { drawLines, mostNamed } = await import("./line-chart.ts")
   const figures = await Promise.all(
-    charts.map(async (chart) => html`<figure><figcaption>${chart.title}${chart.lines.length > mostNamed ? html`<span class="note">${chart.lines.length} lines</span>` : undefined}</figcaption>${raw(await drawLines(chart, chart.title))}</figure>`),
+    charts.map(async (chart) => html`<figure><figcaption>${chart.title}${chart.lines.length > mostNamed ? html`<span class="note">${chart.lines.length} lines</span>` : undefined}</figcaption>${raw(await draw(chart, chart.title))}</figure>`),
   )
   return html`<section id="curves"><h2>Curves</h2><div class="charts">${figures}</div></section>`
 }

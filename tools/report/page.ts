@@ -1,6 +1,7 @@
 /** The whole report as one HTML page that asks nothing of the network. */
 import { readFileSync } from "node:fs"
 import { curvesSection } from "./curves-section.ts"
+import { drawUnlessIn } from "./drawn-charts.ts"
 import { graphSection } from "./graph-section.ts"
 import { html, raw, type Html } from "./html.ts"
 import { matricesSection } from "./matrices-section.ts"
@@ -14,14 +15,14 @@ import { verdictsSection } from "./verdicts-section.ts"
 /** A study has hundreds of nodes: what it came to stands open, what single nodes made is folded. */
 const shownOfStudies: readonly string[] = ["problems", "verdicts", "matrices", "curves", "run"]
 
-/** `stamp` says what the page is made of, and stands near its start. */
-export const reportPage = async (report: RunReport, stamp: string): Promise<string> => {
+/** `stamp` says what the page is made of, and stands near its start. `before`: the page that this one replaces. */
+export const reportPage = async (report: RunReport, stamp: string, before = ""): Promise<string> => {
   const sections: readonly (readonly [id: string, name: string, section: Html | undefined])[] = [
     ["problems", "Problems", problemsSection(report)],
     ["verdicts", "Verdicts", verdictsSection(report)],
     ["matrices", "Methods", matricesSection(report)],
     ["metrics", "Results", metricsSection(report)],
-    ["curves", "Curves", await curvesSection(report)],
+    ["curves", "Curves", await curvesSection(report, drawUnlessIn(before))],
     ["samples", "Samples", samplesSection(report)],
     ["pictures", "Pictures", picturesSection(report)],
     ["tables", "Tables", tablesSection(report)],

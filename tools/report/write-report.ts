@@ -2,7 +2,7 @@
  * Puts a run's files in place: `report.html` and `results.jsonl`, each whole or not at all. A page made of the same
  * results is left as it is: drawing it again would take longer than a run that has nothing to do.
  */
-import { mkdir, open } from "node:fs/promises"
+import { mkdir, open, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Json } from "../../src/base/json.ts"
 import { replaceFile } from "../replace-file.ts"
@@ -25,8 +25,8 @@ export const writeReport = async (folder: string, page: string, stamp: string, l
   await mkdir(folder, { recursive: true })
   await replaceFile(join(folder, linesName), lines)
   if ((await head(page)).includes(`<meta name="cambium-stamp" content="${stamp}">`)) return
-  const { reportPage } = await import("./page.ts")
-  await replaceFile(page, await reportPage(await report(), stamp))
+  const [{ reportPage }, before] = await Promise.all([import("./page.ts"), readFile(page, "utf8").catch(() => "")])
+  await replaceFile(page, await reportPage(await report(), stamp, before))
 }
 
 const head = async (file: string): Promise<string> => {

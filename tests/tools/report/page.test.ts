@@ -6,6 +6,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { afterAll, describe, expect, it } from "vitest"
 import { buildGraph, ndarray } from "#src"
 import { chartsOf } from "../../../tools/report/curves-section.ts"
+import { drawUnlessIn } from "../../../tools/report/drawn-charts.ts"
 import { layoutGraph } from "../../../tools/report/graph-layout.ts"
 import { metricTables } from "../../../tools/report/metric-tables.ts"
 import { figure } from "../../../tools/report/metrics-section.ts"
@@ -97,6 +98,40 @@ describe("curves", () => {
   it("of one family share a chart and are told apart by their nodes", () => {
     expect(chartsOf(full)).toMatchObject([{ title: "Loss: walk", x: "steps", lines: [{ name: "walk/1" }, { name: "walk/2" }] }])
     expect(chartsOf(reportOf(node("a/1", curve("train", 1)), node("b/1", curve("", 1))))).toMatchObject([{ title: "Loss: a/1", lines: [{ name: "train" }] }, { title: "Loss: b/1", lines: [{ name: "b/1" }] }])
+  })
+})
+
+describe("charts that the page before has", () => {
+  const chart = { x: "steps", y: "nats", lines: [{ name: "", points: [[0, 1], [1, 0.5]] as const }] }
+  const drawing = (before: string) => {
+    let drawn = 0
+    const draw = drawUnlessIn(before, async ({ lines }, label) => ((drawn += 1), `<svg aria-label="${label}">\n<path d="${lines.length}"/></svg>`))
+    return { draw, drawn: () => drawn }
+  }
+
+  it("are not drawn again", async () => {
+    const first = drawing("")
+    const page = `<p>${await first.draw(chart, "Loss")}</p>${await first.draw(chart, "Other")}`
+    const second = drawing(page)
+    expect(`<p>${await second.draw(chart, "Loss")}</p>${await second.draw(chart, "Other")}`).toBe(page)
+    expect([first.drawn(), second.drawn()]).toEqual([2, 0])
+  })
+
+  it("are drawn again where a point, an axis or the label is another, or somebody changed the page", async () => {
+    const page = await drawing("").draw(chart, "Loss")
+    const others = [{ ...chart, x: "tokens" }, { ...chart, lines: [{ name: "", points: [[0, 1], [1, 0.25]] as const }] }]
+    const { draw, drawn } = drawing(page)
+    for (const other of others) await draw(other, "Loss")
+    await draw(chart, "Loss, again")
+    expect(drawn()).toBe(3)
+    const damaged = drawing(page.replace('d="1"', 'd="2"'))
+    expect(await damaged.draw(chart, "Loss")).toBe(page)
+    expect(damaged.drawn()).toBe(1)
+  })
+
+  it("make a page like one drawn anew", async () => {
+    const before = await reportPage(full, "one")
+    expect(await reportPage(full, "two", before)).toBe(before.replace('content="one"', 'content="two"'))
   })
 })
 
