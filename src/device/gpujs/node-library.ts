@@ -1,4 +1,4 @@
-/** gpu.js in Node: loads it when first asked, and starts WebGPU where that is wanted, which Node does not have by itself. */
+/** gpu.js in Node: loads it for the first program, and starts WebGPU where that is wanted, which Node does not have by itself. */
 import { messageOf } from "../../base/message.ts"
 import { existsSync, readdirSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -52,16 +52,22 @@ const startWebGpu = async (): Promise<E.Either<DeviceError, string>> => {
   }
 }
 
-/** Loads gpu.js for one backend. */
+/** `load` is asked when the first program is: of the devices that a worker opens, one for each size of program, most jobs use one. */
+const whenUsed = (version: string, adapter: string | undefined, load: () => GpuLibrary): GpuLibrary => {
+  let loaded: GpuLibrary | undefined
+  const library = (): GpuLibrary => (loaded ??= load())
+  return { version, adapter, start: () => library().start(), input: (values) => library().input(values) }
+}
+
+/** gpu.js for one backend. */
 export const loadGpu = async (backend: Backend): Promise<E.Either<DeviceError, GpuLibrary>> => {
   const adapter: E.Either<DeviceError, string | undefined> = backend === "webgpu" ? await startWebGpu() : E.right(undefined)
   if (E.isLeft(adapter)) return adapter
   try {
-    const name: string = "gpu.js"
-    const loaded = ((await import(name)) as { readonly default: GpuModule }).default
-    const { version } = createRequire(import.meta.url)("gpu.js/package.json") as { readonly version: string }
-    return E.right(makeLibrary(loaded, backend, version, adapter.right))
+    const require = createRequire(import.meta.url)
+    const { version } = require("gpu.js/package.json") as { readonly version: string }
+    return E.right(whenUsed(version, adapter.right, () => makeLibrary(require("gpu.js") as GpuModule, backend, version, adapter.right)))
   } catch (error) {
-    return E.left({ _tag: "library-missing", device: `gpujs:${backend}`, reason: `gpu.js does not load: ${messageOf(error)}` })
+    return E.left({ _tag: "library-missing", device: `gpujs:${backend}`, reason: `gpu.js is not installed: ${messageOf(error)}` })
   }
 }
