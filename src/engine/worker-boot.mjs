@@ -12,7 +12,6 @@ const sourceImporter = () => {
 }
 
 const [address] = await once(workerData.code, "message")
-process.setSourceMapsEnabled(address !== undefined)
 // What cannot be loaded as a bundle is told by its sources.
 const bundle = address === undefined ? undefined : await import(address).catch(() => undefined)
 const importSource = sourceImporter()

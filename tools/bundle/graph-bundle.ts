@@ -10,6 +10,7 @@ import { replaceFile } from "../replace-file.ts"
 import type { ReadWatch } from "../unchanged/read-watch.ts"
 import { bundlesIn, headOf, withHead, type BundleHead } from "./bundled-file.ts"
 import { packagesFolderOf } from "./package-root.ts"
+import { tellSourceLines } from "./source-lines.ts"
 import { areOlder, areUnchanged, sourceStamps } from "./stamp.ts"
 
 /** The module at `path`, bundled; undefined when it has to be loaded in another way. `watch` is told what it is made of, and sees it being loaded. */
@@ -19,8 +20,9 @@ export const importBundled = async (path: string, watch: ReadWatch): Promise<unk
   const isCurrent = head !== undefined && areUnchanged(head.stamps)
   try {
     const { stamps, builtins, at } = isCurrent ? { ...head, at: file } : await bundle(path, file)
-    // Of what is loaded from here on; the command's own bundle has no maps.
-    process.setSourceMapsEnabled(true)
+    tellSourceLines()
+    // What is gone once it is loaded has its map read with it.
+    if (at !== file) process.setSourceMapsEnabled(true)
     watch.rely(stamps, builtins)
     if (at !== file) watch.giveUp("a source that has only just been written")
     return await watch.during((): Promise<unknown> => import(pathToFileURL(at).href)).finally(() => at === file || remove(at))

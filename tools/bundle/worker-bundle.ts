@@ -9,13 +9,14 @@ import { bundlesIn } from "./bundled-file.ts"
 import { currentTool } from "./current-tool.ts"
 import { packagesFolderOf } from "./package-root.ts"
 
+const sourceLines = fileURLToPath(new URL("source-lines.ts", import.meta.url))
 const worker = fileURLToPath(new URL("../../src/engine/worker.ts", import.meta.url))
 
 /** The address of the bundle of `modules`, addresses themselves, made where it is not what the sources say; undefined where none can be made. `near`: a file that finds the packages they use. */
 export const workerBundle = async (modules: Iterable<string>, near: string): Promise<string | undefined> => {
   const listed = [...new Set(modules)].filter((url) => url.startsWith("file:")).sort()
   const packages = packagesFolderOf(dirname(near)) ?? fileURLToPath(new URL("../../node_modules", import.meta.url))
-  const pointer = join(bundlesIn(packages), `worker-${hashJson([worker, listed]).slice(0, 16)}.mjs`)
+  const pointer = join(bundlesIn(packages), `worker-${hashJson(textOf(listed)).slice(0, 16)}.mjs`)
   if (currentTool(pointer) !== undefined) return pathToFileURL(pointer).href
   try {
     const from = Date.now()
@@ -29,7 +30,9 @@ export const workerBundle = async (modules: Iterable<string>, near: string): Pro
 
 const textOf = (modules: readonly string[]): string =>
   [
+    `import { tellSourceLines } from ${JSON.stringify(sourceLines)}`,
     `export { startWorker } from ${JSON.stringify(worker)}`,
+    "tellSourceLines()",
     "export const modules = {",
     ...modules.map((url) => `  ${JSON.stringify(url)}: () => import(${JSON.stringify(fileURLToPath(url))}),`),
     "}",
