@@ -7,15 +7,16 @@ import { substrate as substratePort } from "../port/substrate.ts"
 import { tokenizer as tokenizerPort } from "../port/tokenizer.ts"
 import { drawVocabulary, tokensOf, type DrawnVocabulary } from "./draw-vocabulary.ts"
 import { fontFile, openFont } from "./open-font.ts"
-import { codeRows, glyphRows, randomRows, signRows } from "./rows.ts"
+import { codeRows, randomRows, signRows } from "./rows.ts"
 import { duplicatesTable, glyphPicture } from "./show-glyphs.ts"
 
 const kinds = ["glyph", "random", "binary", "binary16", "trainable"] as const
 type SubstrateKind = (typeof kinds)[number]
 
 /** `trainable` starts as the random control does; the trainer moves it from there. */
-const rowsOf = (kind: SubstrateKind, { bitmaps }: DrawnVocabulary, width: number, random: Random): NdArray<"f32"> => {
-  if (kind === "glyph") return glyphRows(bitmaps, width)
+const rowsOf = async (kind: SubstrateKind, { bitmaps }: DrawnVocabulary, width: number, random: Random): Promise<NdArray<"f32">> => {
+  // Its linear algebra takes longer to load than all else of a graph; who only wires the node does without.
+  if (kind === "glyph") return (await import("./glyph-rows.ts")).glyphRows(bitmaps, width)
   if (kind === "binary16") return codeRows(bitmaps.length)
   return (kind === "binary" ? signRows : randomRows)(bitmaps.length, width, random)
 }
@@ -39,7 +40,7 @@ export const glyphSubstrate = defineKind({
   files: ({ font }) => [fontFile(font) ?? []].flat(),
   run: async ({ tokenizer }, { kind, width, font }, { random }) => {
     const drawn = drawVocabulary(tokensOf(tokenizer), await openFont(font))
-    const matrix = rowsOf(kind, drawn, width, random)
+    const matrix = await rowsOf(kind, drawn, width, random)
     return {
       substrate: { meta: { source: kind, trainable: kind === "trainable" }, tensors: { matrix } },
       picture: glyphPicture(drawn),

@@ -6,7 +6,6 @@ import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { join, resolve } from "node:path"
 import type { GlyphFont } from "./glyph.ts"
-import { hexFont, outlineFont } from "./unifont.ts"
 
 const fontPackage = "@fontsource/unifontex"
 
@@ -26,6 +25,8 @@ export const openFont = async (path: string): Promise<GlyphFont> => {
     const got = (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : messageOf(error)
     throw new NodeFailure(`${file}: expected a font file, got ${got}`, { param: "font" })
   })
+  // What reads outlines is loaded where a font is read, not where a graph names one.
+  const { hexFont, outlineFont } = await import("./unifont.ts")
   const font = file.endsWith(".hex") ? hexFont(bytes.toString("utf8")) : outlineFont(bytes)
   if (E.isLeft(font)) throw new NodeFailure(`${file}: expected Unifont as .hex, WOFF or TrueType: ${font.left}`, { param: "font" })
   return font.right

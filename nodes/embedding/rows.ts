@@ -1,31 +1,14 @@
 /**
- * Rows of the substrates, f32 [tokens, width], every row of unit length.
+ * Rows of the controls of glyph rows (`glyph-rows.ts`), f32 [tokens, width], every row of unit length.
  *
- *   glyph      e_t = U^T (b_t - mean) / ||U^T (b_t - mean)||,  U the leading principal components (arXiv 2507.07129)
  *   random     normal deviates, normalised: a control without any content
  *   binary     a random bit in every column, +1/sqrt(width) or -1/sqrt(width)
  *   binary16   the token id in 16 bits, +1/4 for a set bit and -1/4 for a clear one (the paper's codes are 0 and 1, which
  *              leaves id 0 without a direction); lifting 16 columns to a model's width is the model's business
  */
 import { assert, ndarray, type NdArray, type Random } from "#src"
-import { principalComponents } from "./principal-components.ts"
-import { inkOf, type Bitmap } from "./token-bitmap.ts"
 
 export const codeBits = 16
-
-/** Columns beyond the number of pixels are zero. A bitmap equal to the mean has no direction: it gets the first axis. */
-export const glyphRows = (bitmaps: readonly Bitmap[], width: number): NdArray<"f32"> => {
-  const { mean, axes } = principalComponents(bitmaps, width)
-  // U^T (b - mean), without multiplying by the zeros of b.
-  const atMean = axes.map((axis) => axis.reduce((sum, x, pixel) => sum + x * mean[pixel]!, 0))
-  const rows = new Float32Array(bitmaps.length * width)
-  bitmaps.forEach((bitmap, row) => {
-    const ink = inkOf(bitmap)
-    const scores = axes.map((axis, j) => ink.reduce((sum, pixel) => sum + axis[pixel]!, -atMean[j]!))
-    rows.set(unit(scores), row * width)
-  })
-  return ndarray("f32", [bitmaps.length, width], rows)
-}
 
 export const randomRows = (tokens: number, width: number, random: Random): NdArray<"f32"> => {
   const rows = random.normals(tokens * width)
@@ -49,7 +32,8 @@ export const codeRows = (tokens: number): NdArray<"f32"> => {
   return ndarray("f32", [tokens, codeBits], rows)
 }
 
-const unit = (row: readonly number[]): readonly number[] => {
+/** The row at unit length. One without a direction gets the first axis. */
+export const unit = (row: readonly number[]): readonly number[] => {
   const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0))
   return norm > 0 ? row.map((x) => x / norm) : row.map((_, i) => (i === 0 ? 1 : 0))
 }

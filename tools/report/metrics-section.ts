@@ -1,4 +1,5 @@
 /** All metrics of a run: one table a title, a row a node, the best figure of each column marked. */
+import { grouped } from "./grouped.ts"
 import { html, type Html } from "./html.ts"
 import type { MetricTable } from "./metric-tables.ts"
 import type { RunReport } from "./run-report.ts"
@@ -6,7 +7,7 @@ import { sweptTables } from "./sweep-tables.ts"
 
 /** Four significant digits, without an exponent where people do not expect one. */
 export const figure = (value: number): string => {
-  if (Number.isInteger(value) && Math.abs(value) < 1e7) return value.toLocaleString("en-GB")
+  if (Number.isInteger(value) && Math.abs(value) < 1e7) return grouped(value)
   const size = Math.abs(value)
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(3) : value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3)
 }

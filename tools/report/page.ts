@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { curvesSection } from "./curves-section.ts"
 import { drawUnlessIn } from "./drawn-charts.ts"
 import { graphSection } from "./graph-section.ts"
+import { grouped } from "./grouped.ts"
 import { html, raw, type Html } from "./html.ts"
 import { matricesSection } from "./matrices-section.ts"
 import { metricsSection } from "./metrics-section.ts"
@@ -42,7 +43,7 @@ export const reportPage = async (report: RunReport, stamp: string, before = ""):
 }
 
 const subtitle = ({ graph, nodes, cells = [] }: RunReport): Html => {
-  const counts = [`${nodes.length.toLocaleString("en-GB")} ${nodes.length === 1 ? "node" : "nodes"}`, ...(cells.length > 0 ? [`${cells.length} cells of a sweep`] : [])]
+  const counts = [`${grouped(nodes.length)} ${nodes.length === 1 ? "node" : "nodes"}`, ...(cells.length > 0 ? [`${cells.length} cells of a sweep`] : [])]
   const params = Object.entries(graph.params).filter(([, value]) => !(Array.isArray(value) && value.length === 0))
   return html`${counts.map((count) => html`<span>${count}</span>`)}${params.map(([name, value]) => html`<span>${name} <b>${Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : JSON.stringify(value)}</b></span>`)}`
 }

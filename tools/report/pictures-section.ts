@@ -1,5 +1,6 @@
 /** Pictures of a run, pixel by pixel, with their captions. */
 import { encodePng } from "./png.ts"
+import { grouped } from "./grouped.ts"
 import { html, type Html } from "./html.ts"
 import { drawn, type RunReport } from "./run-report.ts"
 import type { NdArray } from "../../src/base/ndarray.ts"
@@ -22,7 +23,7 @@ const figureHtml = (path: string, title: string, captions: readonly string[], pi
   const [count = 0, height = 0, width = 0] = pixels.shape
   const shown = Math.min(count, mostImages)
   const images = Array.from({ length: shown }, (_, i) => imageHtml(captions[i] ?? "", width, height, slice(pixels, i)))
-  const more = count > shown ? `, the first ${shown} of ${count.toLocaleString("en-GB")}` : ""
+  const more = count > shown ? `, the first ${shown} of ${grouped(count)}` : ""
   return html`<figure class="wide"><figcaption>${title}<span class="note">${path}${more}</span></figcaption><div class="pictures">${images}</div></figure>`
 }
 

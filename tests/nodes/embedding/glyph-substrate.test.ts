@@ -3,7 +3,8 @@ import fc from "fast-check"
 import { hashBytes, bytesOf, must, random } from "#src"
 import { glyphSubstrate } from "../../../nodes/embedding/glyph-substrate.ts"
 import { principalComponents } from "../../../nodes/embedding/principal-components.ts"
-import { codeRows, equalRows, glyphRows, randomRows } from "../../../nodes/embedding/rows.ts"
+import { glyphRows } from "../../../nodes/embedding/glyph-rows.ts"
+import { codeRows, equalRows, randomRows } from "../../../nodes/embedding/rows.ts"
 import { resultOf, runContext } from "../dataset/run-context.ts"
 
 const tokens = ["<pad>", "<s>", "</s>", "<unk>", "\n", " ", ..."ABCabcdefghАВСабвгд中文我类型参数", "th", "he", "the", "то", "类型"]
