@@ -20,7 +20,7 @@ export interface Made {
   readonly builtins: readonly string[]
 }
 
-const inlined = /^(fp-ts|io-ts|rxjs|tslib)(\/|$)/
+const inlined = /^(fp-ts|io-ts|rxjs|tslib|protobufjs|@protobufjs|long)(\/|$)/
 /** Modules of rxjs that can be taken one by one; its `node` condition leads to a form that cannot. */
 const plainRxjs = fileURLToPath(new URL("dist/esm/index.js", import.meta.resolve("rxjs/package.json")))
 
