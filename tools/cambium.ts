@@ -9,7 +9,7 @@ import { commandHelp, programHelp } from "./command/help.ts"
 import { commands } from "./command/spec.ts"
 import { version } from "./command/version.ts"
 
-export { currentTool } from "./bundle/current-tool.ts"
+export { currentTool } from "./bundle/current-bundle.ts"
 export { ignoreBrokenPipes } from "./command/broken-pipe.ts"
 
 /** Runs one command line (without `node cambium.mjs`) and gives back its exit code. `tool`: the id of this code, if it is that of the sources. */

@@ -9,7 +9,7 @@ import { hashJson } from "../../src/base/hash.ts"
 import { replaceFile } from "../replace-file.ts"
 import { withHead } from "./bundled-file.ts"
 import type { Made } from "./make-bundle.ts"
-import { areOlder, sourceStamps } from "./stamp.ts"
+import { areOlder, sourceStamps, type Stamp } from "./stamp.ts"
 
 const dayMs = 24 * 60 * 60 * 1000
 /** What was made so long ago is made again when it is needed. */
@@ -20,6 +20,7 @@ export interface KeptBundle {
   readonly main: string
   /** There if the next process may use it too. */
   readonly id?: string
+  readonly stamps: readonly Stamp[]
 }
 
 export interface KeepOptions {
@@ -43,9 +44,9 @@ export const keepBundle = async (pointer: string, { outputs, files, builtins }: 
   const address = pathToFileURL(join(made, main)).href
   const stamps = sourceStamps(files)
   // What was written while it was read is bundled again next time.
-  if (!areOlder(stamps, from)) return { main: address }
+  if (!areOlder(stamps, from)) return { main: address, stamps }
   await replaceFile(pointer, withHead({ id, stamps, builtins }, `export * from ${JSON.stringify(address)}\n`))
-  return { main: address, id }
+  return { main: address, id, stamps }
 }
 
 /** Removes what is older, but for the command itself, which a process may go on loading. */
