@@ -72,7 +72,7 @@ export const chooseDevice = async ({ clock, open, threads, devices = deviceNames
       continue
     }
     try {
-      rates.push(...(await measureDevice(opened.right, until, clock)))
+      rates.push(...(await measureDevice(opened.right, { until, end: from + budget }, clock)))
     } catch (error) {
       unavailable.push({ device: name, reason: messageOf(error) })
     }

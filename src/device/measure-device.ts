@@ -18,26 +18,34 @@ export interface Rate {
   readonly estimated?: true
 }
 
-/** Enough to see one that nothing held up. */
-const mostRuns = 7
-/** A run may be slow for its first few times: threads start, JavaScript is compiled, threads are compared. */
-const mostWarmUps = 12
+/** Enough to see one that nothing held up: the first few may be slow, as threads start, JavaScript is compiled and threads are compared. */
+const mostRuns = 18
+/** Milliseconds for runs after the first, however long that took: to compile may take all of the time there is, and one run after it tells little. */
+const leastMs = 30
 
-/** The shortest time of a run, of as many as `until` leaves room for, at least one after a first one that compiles. */
-const timeOf = async (device: Device, { program, resident, inputs }: Yardstick, until: number, clock: Clock): Promise<number> => {
+interface Timed {
+  /** The shortest time of a run. */
+  readonly milliseconds: number
+  /** What it took to be ready: to compile, and the first run. */
+  readonly start: number
+}
+
+/** Of as many runs as `until` leaves room for, at least one after a first one that compiles. */
+const timeOf = async (device: Device, { program, resident, inputs }: Yardstick, until: number, clock: Clock): Promise<Timed> => {
   const from = clock.now()
   const compiled = await device.compile(program)
   const bound = await compiled.bind(resident)
-  const warm = from + (until - from) / 3
-  for (let i = 0; i === 0 || (i < mostWarmUps && clock.now() < warm); i++) await bound.run(inputs)
+  await bound.run(inputs)
+  const ready = clock.now()
+  const end = Math.max(until, ready + leastMs)
   const times: number[] = []
-  for (let before = clock.now(); times.length === 0 || (times.length < mostRuns && before < until); before = clock.now()) {
+  for (let before = ready; times.length === 0 || (times.length < mostRuns && before < end); before = clock.now()) {
     await bound.run(inputs)
     times.push(clock.now() - before)
   }
   await bound.close()
   await compiled.close()
-  return Math.max(Math.min(...times), 1e-3)
+  return { milliseconds: Math.max(Math.min(...times), 1e-3), start: ready - from }
 }
 
 /** Of the smallest run, where nothing larger tells: the rest is what starting any run takes. */
@@ -52,16 +60,29 @@ const expectedTime = (rates: readonly Rate[], operations: number): number => {
   return b.milliseconds + slope * (operations - done(b))
 }
 
-/** Rates from small to large. Later than `until` only where the smallest yardstick's two runs are, or a run is far slower than those before. */
-export const measureDevice = async (device: Device, until: number, clock: Clock): Promise<readonly Rate[]> => {
+export interface TimeLimits {
+  /** The device's own. */
+  readonly until: number
+  /** Of all devices together. */
+  readonly end: number
+}
+
+/**
+ * Rates from small to large. Later than `until` only where the smallest yardstick's two runs are, or a run is far slower than those before;
+ * where a larger program needs as long to be ready as the last one did, not later than `end`.
+ */
+export const measureDevice = async (device: Device, { until, end }: TimeLimits, clock: Clock): Promise<readonly Rate[]> => {
   const rates: Rate[] = []
+  let start = 0
   for (const [i, size] of sizeClasses.entries()) {
     const yard = yardstick(size)
     const now = clock.now()
     const expected = expectedTime(rates, yard.operations)
     // One run to compile, one to measure.
-    const estimated = rates.length > 0 && now + 2 * expected > until
-    const milliseconds = estimated ? expected : await timeOf(device, yard, now + (until - now) / (sizeClasses.length - i), clock)
+    const estimated = rates.length > 0 && (now + 2 * expected > until || now + start + expected > end)
+    const timed = estimated ? { milliseconds: expected, start } : await timeOf(device, yard, now + (until - now) / (sizeClasses.length - i), clock)
+    const { milliseconds } = timed
+    start = timed.start
     const gigaflopsPerSecond = yard.operations / milliseconds / 1e6
     rates.push({ device: device.name, family: device.family, size, milliseconds, gigaflopsPerSecond, ...(estimated ? { estimated } : {}) })
   }

@@ -42,8 +42,8 @@ test("the yardsticks are of the classes they measure, and a size that is between
   expect([small, mostOperations.small, medium, mostOperations.medium, large]).toEqual([small, mostOperations.small, medium, mostOperations.medium, large].sort((a, b) => a - b))
 })
 
-/** Milliseconds a run takes: for every size, or by size. */
-type Pace = number | Readonly<Record<(typeof sizeClasses)[number], number>>
+/** Milliseconds a run takes: for every size, by size, or by size and how many there were before it. */
+type Pace = number | Readonly<Record<(typeof sizeClasses)[number], number>> | ((size: string, before: number) => number)
 
 /** A clock that only moves when a device runs. */
 const stage = (pace: Readonly<Partial<Record<DeviceName, Pace>>>) => {
@@ -62,7 +62,7 @@ const stage = (pace: Readonly<Partial<Record<DeviceName, Pace>>>) => {
         close: async () => undefined,
         run: async () => {
           const size = sizeClassOf(program)
-          const took = typeof perRun === "number" ? perRun : perRun[size]
+          const took = typeof perRun === "number" ? perRun : typeof perRun === "function" ? perRun(size, runs.filter(([by, of]) => by === name && of === size).length) : perRun[size]
           if (Number.isNaN(took)) throw new Error("ran somewhere else")
           runs.push([name, size])
           now += took
@@ -112,6 +112,22 @@ describe("chooseDevice", () => {
     expect(runs).not.toContainEqual(["gpujs:cpu", "medium"])
     // 30 and 300 ms at 0.13 and 9.4 million operations are 270 ms for 9.3 million more.
     expect(rates.find(({ device, size }) => device === "gpujs:webasm" && size === "large")?.milliseconds).toBeCloseTo(7814.37, 1)
+  })
+
+  test("what takes long to be ready is still run often enough to see how fast it is (D9)", async () => {
+    // Ready after all of its time, and as fast as it will be only after some runs.
+    const webasm = (_: string, before: number): number => (before === 0 ? 900 : before < 8 ? 0.5 : 0.036)
+    const { clock, open } = stage({ "gpujs:webasm": webasm, "gpujs:cpu": 0.108 })
+    const { picks, rates } = await chooseDevice({ clock, open, threads: 1, devices: few })
+    expect(picks.small.device).toBe("gpujs:webasm")
+    expect(rates[0]?.milliseconds).toBeCloseTo(0.036)
+  })
+
+  test("where each size takes long to be ready, sizes that do not fit in what is left of 4 s are estimated (D9)", async () => {
+    const { clock, open, runs } = stage({ onnx: 1, "onnx:webgpu": (_, before) => (before === 0 ? 2600 : 3) })
+    const { milliseconds } = await chooseDevice({ clock, open, threads: 1, devices: ["onnx", "onnx:webgpu"] })
+    expect([...new Set(runs.map(([name, size]) => `${name} ${size}`))]).toEqual(["onnx small", "onnx medium", "onnx large", "onnx:webgpu small"])
+    expect(milliseconds).toBeLessThan(5000)
   })
 
   test("a slow device is run twice, once to compile and once to measure, and no more", async () => {
