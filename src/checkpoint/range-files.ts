@@ -66,6 +66,9 @@ export const readRange = (files: readonly OpenFile[], file: number, start: numbe
   }
 }
 
+/** Writes all of `bytes` at `start` through the system's cache: for a few at a time. */
+export const writeRange = (file: OpenFile, start: number, bytes: Uint8Array): void => writeAll(file, file.descriptor, start, bytes)
+
 /** The whole pages of a range, if they can go straight to the disk: where that can be done and they lie in memory as in the file. */
 const directPart = ({ direct }: OpenFile, start: number, bytes: Uint8Array): { readonly direct: number; readonly first: number; readonly last: number } | undefined => {
   const first = Math.ceil(start / pageBytes) * pageBytes - start
@@ -73,22 +76,7 @@ const directPart = ({ direct }: OpenFile, start: number, bytes: Uint8Array): { r
   return direct !== undefined && last - first >= leastDirect && (bytes.byteOffset + first) % pageBytes === 0 ? { direct, first, last } : undefined
 }
 
-/** Writes all of `bytes` at `start`: whole pages straight to the disk, where they can, the rest through the system's cache. */
-export const writeRange = (file: OpenFile, start: number, bytes: Uint8Array): void => {
-  const part = directPart(file, start, bytes)
-  if (part === undefined) return writeAll(file, file.descriptor, start, bytes)
-  const { direct, first, last } = part
-  writeAll(file, file.descriptor, start, bytes.subarray(0, first))
-  try {
-    writeAll(file, direct, start + first, bytes.subarray(first, last))
-  } catch {
-    // Some file systems open for it and then refuse it; a full disk refuses the other way too.
-    writeAll(file, file.descriptor, start + first, bytes.subarray(first, last))
-  }
-  writeAll(file, file.descriptor, start + last, bytes.subarray(last))
-}
-
-/** The same, by another thread while this one goes on: until it resolves, `bytes` must stay as they are. */
+/** Writes by another thread while this one goes on, whole pages straight to the disk, where they can, the rest through the cache: until it resolves, `bytes` must stay as they are. */
 export const writeRangeBehind = async (file: OpenFile, start: number, bytes: Uint8Array): Promise<void> => {
   const part = directPart(file, start, bytes)
   if (part === undefined) return writeAllBehind(file, file.descriptor, start, bytes)
@@ -96,6 +84,7 @@ export const writeRangeBehind = async (file: OpenFile, start: number, bytes: Uin
   writeAll(file, file.descriptor, start, bytes.subarray(0, first))
   writeAll(file, file.descriptor, start + last, bytes.subarray(last))
   const pages = bytes.subarray(first, last)
+  // Some file systems open for it and then refuse it; a full disk refuses the other way too.
   await writeAllBehind(file, direct, start + first, pages).catch(() => writeAllBehind(file, file.descriptor, start + first, pages))
 }
 
