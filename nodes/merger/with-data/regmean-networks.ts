@@ -3,7 +3,7 @@ import { must, ndarray, type Device } from "#src"
 import type { Examples } from "../../port/examples.ts"
 import { biasName, layersOf, tensorOf, weightName, type Network } from "../../port/network.ts"
 import { inputGrams, part, range } from "./activations.ts"
-import { matrixOf, regmean, type RegMean } from "./regmean.ts"
+import { matrixOf, regmean, weightedMean, type RegMean } from "./regmean.ts"
 
 export interface RegMeanNetworks extends RegMean {
   /** RegMean++: inputs of a map come from the network merged so far. */
@@ -14,11 +14,7 @@ export interface RegMeanNetworks extends RegMean {
 export const regmeanNetworks = async (device: Device, models: readonly Network[], data: readonly Examples[], options: RegMeanNetworks): Promise<Network> => {
   const first = must(models[0], "model")
   const { widths } = first.meta
-  const total = options.weights.reduce((a, b) => a + b, 0)
-  const meanBias = (l: number): Float32Array => {
-    const biases = models.map((model) => tensorOf(model, biasName(l)).data)
-    return Float32Array.from(must(biases[0], "bias"), (_, k) => biases.reduce((sum, bias, i) => sum + ((options.weights[i] as number) / total) * bias[k]!, 0))
-  }
+  const meanBias = (l: number): Float32Array => weightedMean(models.map((model) => tensorOf(model, biasName(l)).data), options)
   // A map and what goes into it: without the row and column of the bias, which is averaged.
   const gramsAt = async (networks: readonly Network[], l: number) =>
     Promise.all(networks.map(async (of, i) => part(must((await inputGrams(device, [of], must(data[i], "examples")))[l], "Gram matrix"), range(0, widths[l] as number))))

@@ -6,7 +6,7 @@
  * RegMean++ (arXiv 2508.03121) takes the inputs of each map from the network merged so far, in place of each model's own. `gram` is asked
  * for them layer by layer, so one procedure serves both.
  */
-import type { NdArray } from "#src"
+import { must, type NdArray } from "#src"
 import { matrix, product, solve, sumOf, type Matrix } from "./solve.ts"
 
 export interface RegMean {
@@ -19,6 +19,12 @@ export interface RegMean {
 
 /** Off-diagonal elements times `alpha`. */
 const shrunk = (g: Matrix, alpha: number): Matrix => matrix(g.rows, g.columns, g.data.map((x, k) => (k % (g.columns + 1) === 0 ? x : alpha * x)))
+
+/** What is no linear map: the mean of the models' numbers by their coefficients. */
+export const weightedMean = (values: readonly Float32Array[], { weights }: RegMean): Float32Array => {
+  const total = weights.reduce((a, b) => a + b, 0)
+  return Float32Array.from(must(values[0], "model"), (_, k) => values.reduce((sum, of, i) => sum + ((weights[i] as number) / total) * of[k]!, 0))
+}
 
 /** The merged map of weights [in, out] and Gram matrices [in, in], one of each for every model. */
 export const regmean = (weights: readonly Matrix[], grams: readonly Matrix[], { alpha, ridge, weights: shares }: RegMean): Matrix => {

@@ -10,7 +10,7 @@ import type { Model } from "../../port/model.ts"
 import { modelInputs, type ModelInputs } from "../../port/model-inputs.ts"
 import type { Substrate } from "../../port/substrate.ts"
 import { packWindows, type Window } from "../../port/windows.ts"
-import { matrixOf, regmean, type RegMean } from "./regmean.ts"
+import { matrixOf, regmean, weightedMean, type RegMean } from "./regmean.ts"
 import { matrix, type Matrix } from "./solve.ts"
 import { realTokens, tokensIn } from "./text-windows.ts"
 
@@ -60,11 +60,9 @@ const stagesOf = (names: readonly string[], blocks: number, propagate: boolean):
 /** `windows[i]` is text that model i is good at. The weights. */
 export const textRegmean = async (device: Device, models: readonly Model[], substrate: Substrate, windows: readonly (readonly Window[])[], options: TextRegMean): Promise<Tensors> => {
   const [first] = models as readonly [Model]
-  const total = options.weights.reduce((a, b) => a + b, 0)
   const mean = (name: string): NdArray => {
     const { shape } = must(first.tensors[name], name)
-    const values = models.map(({ tensors }) => must(tensors[name], name).data as Float32Array)
-    return ndarray("f32", shape, Float32Array.from(values[0] as Float32Array, (_, k) => values.reduce((sum, of, i) => sum + ((options.weights[i] as number) / total) * of[k]!, 0)))
+    return ndarray("f32", shape, weightedMean(models.map(({ tensors }) => must(tensors[name], name).data as Float32Array), options))
   }
   const names = Object.keys(first.tensors)
   let merged: Tensors = Object.fromEntries(names.map((name) => [name, mean(name)]))
