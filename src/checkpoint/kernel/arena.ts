@@ -6,8 +6,9 @@ import { assert } from "../../base/assert.ts"
 import { bucketsBy, emitCounts, type CountBy } from "./counts.ts"
 import { shapeOf, type Element } from "./element.ts"
 import { emitElements, type ElementsSpec } from "./elements.ts"
-import { firstNumbers } from "./first-in-f32.ts"
+import { firstOf, type First } from "./first-in-f32.ts"
 import { inputBytes, stepElements, type InputFormat } from "./float-format.ts"
+import { scratchBytes, writeTable } from "./listed.ts"
 import { emitWords, wordsOfStep } from "./random-words.ts"
 import { emitSums, type SumsSpec } from "./sums.ts"
 
@@ -52,28 +53,30 @@ export const roomFor = (count: number, bytes: number): number => Math.ceil(((cou
 export const makeArena = (): Arena => {
   const { Memory, Module, Instance } = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly
   const memory = new Memory({ initial: 1 })
+  writeTable(memory.buffer)
   const kernels = new Map<string, Kernel>()
   /** Of formulas that were run before: what they are run with. */
   const known = new WeakMap<object, { readonly run: Kernel; readonly numbers: readonly number[] }>()
-  let taken = 0
+  let taken: number = scratchBytes
   const kernel = (key: string, emit: () => Uint8Array<ArrayBuffer>): Kernel => {
     const run = kernels.get(key) ?? (new Instance(new Module(emit()), { io: { memory } }).exports["run"] as Kernel)
     kernels.set(key, run)
     return run
   }
-  const compiled = <Spec extends object>(spec: Spec, formulas: readonly Element[], name: string, emit: (spec: Spec) => Uint8Array<ArrayBuffer>, more: () => readonly number[] | undefined = () => undefined) => {
+  const compiled = <Spec extends object>(spec: Spec, formulas: readonly Element[], name: string, emit: (spec: Spec) => Uint8Array<ArrayBuffer>, first: () => First | undefined = () => undefined) => {
     const before = known.get(spec)
     if (before !== undefined) return before
     const { key, numbers } = shapeOf(formulas)
-    const made = { run: kernel(`${name}/${key}`, () => emit(spec)), numbers: [...numbers, ...(more() ?? [])] }
+    const more = first()
+    const made = { run: kernel(`${name}/${more?.way}/${key}`, () => emit(spec)), numbers: [...numbers, ...(more?.numbers ?? [])] }
     known.set(spec, made)
     return made
   }
   return {
     buffer: () => memory.buffer,
     reserve: (bytes) => {
-      taken = 0
-      const pages = Math.ceil((bytes - memory.buffer.byteLength) / pageBytes)
+      taken = scratchBytes
+      const pages = Math.ceil((taken + bytes - memory.buffer.byteLength) / pageBytes)
       if (pages > 0) memory.grow(pages)
     },
     take: (bytes) => {
@@ -88,7 +91,7 @@ export const makeArena = (): Arena => {
     },
     elements: (spec, out, count, at) => {
       assert(at.length === spec.inputs.length, "one place for each input")
-      const { run, numbers } = compiled(spec, [spec.formula], `${spec.inputs.join()}/${spec.output}`, emitElements, () => firstNumbers(spec.inputs, spec.formula, spec.output))
+      const { run, numbers } = compiled(spec, [spec.formula], `${spec.inputs.join()}/${spec.output}`, emitElements, () => firstOf(spec.inputs, spec.formula, spec.output))
       return count > 0 && run(out, Math.ceil(count / stepElements), ...at, ...numbers) === 1
     },
     sums: (spec, from, count, at, out) => {

@@ -22,8 +22,9 @@ export const set = (local: number, value: Code): Code => [...value, 0x21, ...leb
 const scalar = (opcode: number) => (...operands: readonly Code[]): Code => [...operands.flat(), opcode]
 export const i32 = {
   constant: (value: number): Code => [0x41, ...sleb(value)],
-  add: scalar(0x6a), sub: scalar(0x6b), and: scalar(0x71), shl: scalar(0x74), shrU: scalar(0x76), eq: scalar(0x46), ltU: scalar(0x49),
+  add: scalar(0x6a), sub: scalar(0x6b), and: scalar(0x71), shl: scalar(0x74), shrU: scalar(0x76), eq: scalar(0x46), ne: scalar(0x47), ltU: scalar(0x49), popcnt: scalar(0x69),
   load: (pointer: Code, offset: number): Code => [...pointer, 0x28, 0x02, ...leb(offset)],
+  load16: (pointer: Code, offset: number): Code => [...pointer, 0x2f, 0x01, ...leb(offset)],
   store: (pointer: Code, offset: number, value: Code): Code => [...pointer, ...value, 0x36, 0x02, ...leb(offset)],
 }
 
@@ -34,6 +35,11 @@ export const when = (condition: Code, body: Code): Code => [...condition, 0x04, 
 /** 16 bytes at `pointer + offset`, which need not be aligned. */
 export const load = (pointer: Code, offset: number): Code => [...pointer, 0xfd, 0x00, 0x00, ...leb(offset)]
 export const store = (pointer: Code, offset: number, value: Code): Code => [...pointer, ...value, 0xfd, 0x0b, 0x00, ...leb(offset)]
+/** The 16 bits at `pointer` into lane `lane` of `lanes`, and from there to `pointer`. */
+export const loadLane16 = (pointer: Code, lanes: Code, lane: number): Code => [...pointer, ...lanes, 0xfd, 0x55, 0x01, 0x00, lane]
+export const storeLane16 = (pointer: Code, lanes: Code, lane: number): Code => [...pointer, ...lanes, 0xfd, 0x59, 0x01, 0x00, lane]
+/** Eight bytes at `pointer + offset` as 16 bits each, without signs. */
+export const loadBytes = (pointer: Code, offset: number): Code => [...pointer, 0xfd, 0x02, 0x00, ...leb(offset)]
 /** Four times the same 32 bits. */
 export const words = (word: number): Code => [0xfd, 0x0c, ...bytesOfWords([word, word, word, word])]
 /** Lanes of 32 bits picked from eight: 0 to 3 are those of `a`, 4 to 7 those of `b`. */
@@ -47,8 +53,8 @@ export const i32x4 = {
 }
 /** Of one number. */
 export const f64 = { toF32: scalar(0xb6), constant0: [0x44, 0, 0, 0, 0, 0, 0, 0, 0] }
-export const i16x8 = { abs: simd(0x80), maxS: simd(0x98), gtS: simd(0x31) }
-export const f32x4 = { splat: simd(0x13), abs: simd(0xe0), gt: simd(0x44), eq: simd(0x41), add: simd(0xe4), mul: simd(0xe6), demote: simd(0x5e) }
+export const i16x8 = { splat: simd(0x10), add: simd(0x8e), maxS: simd(0x98), eq: simd(0x2d), gtS: simd(0x31), bitmask: simd(0x84) }
+export const f32x4 = { splat: simd(0x13), abs: simd(0xe0), gt: simd(0x44), eq: simd(0x41), add: simd(0xe4), sub: simd(0xe5), mul: simd(0xe6), demote: simd(0x5e) }
 /** Products of the lower, or the upper, two lanes of 32 bits without signs, as 64 bits. */
 export const i64x2 = { extmulLow: simd(0xde), extmulHigh: simd(0xdf) }
 export const f64x2 = {

@@ -5,9 +5,10 @@
  */
 import { f64x2, get, i32, i32x4, loopWhile, module, set, store, v128, valueType, when, type Code } from "./assembler.ts"
 import { partsOf, type Element } from "./element.ts"
-import { firstLocals, firstNumbers, firstSums, isUnsafe, prepareFirst } from "./first-in-f32.ts"
-import { decode, formatBytes, inputBytes, step, type FloatFormat, type InputFormat } from "./float-format.ts"
+import { firstLocals, firstOf, firstSums, prepareFirst, unsafeLanes } from "./first-in-f32.ts"
+import { decode, formatBytes, inputBytes, step, widened, type FloatFormat, type InputFormat } from "./float-format.ts"
 import { formulaCode, partLocals, type FormulaPlaces } from "./formula-code.ts"
+import { areMoreListed, emptyList, fillList, firstListed, gatherListed, isListed, isShort, listLanes, listLocals, nextListed, runSteps, scatterListed } from "./listed.ts"
 import { roundHalf } from "./round-code.ts"
 
 export interface ElementsSpec {
@@ -52,8 +53,8 @@ export const placesOf = (inputs: readonly InputFormat[], formulas: readonly Elem
  * `first-in-f32.ts` where there are some. It gives 1 when a NaN is among the results, those beyond the end included, else 0.
  */
 export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Array<ArrayBuffer> => {
-  const first = firstNumbers(inputs, formula, output)
-  const { places, own, params, vectors, prepare, read, advance, extra } = placesOf(inputs, [formula], first?.length)
+  const first = firstOf(inputs, formula, output)
+  const { places, own, params, vectors, prepare, read, advance, extra } = placesOf(inputs, [formula], first?.numbers.length)
   const [out, steps] = [0, 1]
   const results = [own, own + 1] as const
   const near = own + 2
@@ -66,11 +67,39 @@ export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Ar
     })
     return [...exact, ...roundHalf(output, results, near, rounded[half] as number, out, half)]
   })
-  const packed = formatBytes[output] === 2 ? store(get(out), 0, i32x4.narrow(get(rounded[0]), get(rounded[1]))) : []
-  const whole: Code = [...read, ...halves, ...packed]
+  const packed = i32x4.narrow(get(rounded[0]), get(rounded[1]))
+  const next: Code = [...step(out, formatBytes[output]), ...advance]
+  const isNan = v128.anyTrue(get(nan))
+  const declared = (more: number, scalars: number) => [{ type: valueType.v128, count: vectors + 6 + more }, { type: valueType.i32, count: scalars }]
+  if (first === undefined) {
+    const body = [...read, ...halves, ...(formatBytes[output] === 2 ? store(get(out), 0, packed) : []), ...next]
+    return module(params, declared(0, 0), [...prepare, ...countDown(steps, body)], isNan)
+  }
+  // A run of steps in f32, then those of its elements that need f64.
+  const more = firstLocals(first)
   const firstly = { out, pointer: places.pointer, number: extra, own: own + 6 }
-  const each = first === undefined ? whole : [...firstSums(formula, firstly), ...when(isUnsafe(formula, firstly), whole)]
-  const body = loopWhile([...each, ...step(out, formatBytes[output]), ...advance, ...set(steps, i32.sub(get(steps), i32.constant(1)))], get(steps))
-  const begin = first === undefined ? prepare : [...prepare, ...prepareFirst(formula, firstly)]
-  return module(params, [{ type: valueType.v128, count: vectors + 6 + (first === undefined ? 0 : firstLocals(formula)) }], [...begin, ...body], v128.anyTrue(get(nan)))
+  const left = own + 6 + more
+  const [wasShort, list] = [left + 1, { end: left + 2, place: left + 3, own: left + 4 }] as const
+  const { perhaps, surely } = unsafeLanes(first, firstly)
+  const listing = listLanes(surely, list)
+  const quick = (listed: Code): Code => countDown(left, [...firstSums(first, firstly), ...listed, ...set(list.place, i32.add(get(list.place), i32.constant(16))), ...next])
+  const pointers = [out, ...inputs.map((_, i) => places.pointer(i))]
+  const moved = (by: typeof i32.add): Code => pointers.flatMap((pointer) => set(pointer, by(get(pointer), get(list.place))))
+  const gather = inputs.flatMap((_, i): Code => [...set(near, gatherListed(places.pointer(i), list)), ...places.decoded(i).flatMap((local, half) => set(local, widened("BF16", get(near), half)))])
+  const slow = [...nextListed(list), ...gather, ...halves, ...set(near, packed), ...scatterListed(out, near, list)]
+  const run = [
+    ...set(left, i32.constant(runSteps)),
+    ...when(i32.ltU(get(steps), i32.constant(runSteps)), set(left, get(steps))),
+    ...set(steps, i32.sub(get(steps), get(left))),
+    ...set(list.place, i32.constant(0)),
+    // Whether there is anything to list is asked only where it seldom is: a branch that goes either way costs more than listing nothing.
+    ...set(wasShort, isShort(list)),
+    ...emptyList(list),
+    ...when(get(wasShort), quick(when(v128.anyTrue(perhaps), listing))),
+    ...when(get(left), quick(listing)),
+    ...when(isListed(list), [...moved(i32.sub), ...fillList(list), ...firstListed(list), ...loopWhile(slow, areMoreListed(list)), ...moved(i32.add)]),
+  ]
+  return module(params, declared(more, 4 + listLocals), [...prepare, ...prepareFirst(first, firstly), ...loopWhile(run, get(steps))], isNan)
 }
+
+const countDown = (counter: number, body: Code): Code => loopWhile([...body, ...set(counter, i32.sub(get(counter), i32.constant(1)))], get(counter))

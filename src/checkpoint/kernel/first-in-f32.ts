@@ -1,99 +1,163 @@
 /**
- * Weighted sums of bf16 to bf16, first in f32: nearly always that sum lies so far from the middle of two bf16 that the exact one
- * rounds to the same. What is nearer is computed in f64 as everything else, so the result is the same to the bit, at twice the
- * speed. SPEC F4, F5.
+ * Weighted sums of bf16 to bf16, first in f32: nearly always that sum rounds to the same bf16 as the one in f64. Where it may not it is
+ * computed in f64 as everything else, so the result is the same to the bit, at twice the speed. SPEC F4, F5.
  *
- * With n terms, `C = sum |c_i|` and `M = max |x_i|` of an element, the sum in f32 is off by less than `(n + 2) 2^-24 C M`: one rounding of
- * each coefficient, one of each product, one of each addition, and all that f64 rounds. A sum s whose lower 16 bits are `near` units or
- * more from the middle is at least `near 2^-24 |s|` away from it. So it is safe where `|s| >= (n + 2) C M / near`.
+ * There are two ways to know that it does:
+ *
+ * - `near`, for all coefficients. With n terms, `C = sum |c_i|` and `M = max |x_i|` of an element, the sum s in f32 is off by less than
+ *   `(n + 2) 2^-24 C M`: one rounding of each coefficient, one of each product, one of each addition, and all that f64 rounds. It is
+ *   safe where it is farther than that from the middle of the two bf16 around it.
+ * - `exact`, for several coefficients of few bits such as 0.5, 0.75 and 1, with which sums lie in such a middle all the time. Products are exact, and a
+ *   sum s of a and b is where s - a = b and s - b = a: one of the two finds what was rounded off, that which takes the larger from s
+ *   (Dekker). An exact s is what f64 gives. Where it is not, there is the first way.
  */
 import { f32x4, f64, get, i16x8, i32x4, load, set, store, v128, words, type Code } from "./assembler.ts"
 import type { Element } from "./element.ts"
 import type { FloatFormat, InputFormat } from "./float-format.ts"
 
-interface Term {
-  readonly input: number
-  readonly coefficient: number
+/** A sum of inputs times coefficients, added in the order of the formula. */
+type Sum = { readonly input: number; readonly coefficient: number } | { readonly of: readonly [Sum, Sum] }
+
+export interface First {
+  readonly way: "near" | "exact"
+  readonly sum: Sum
+  /** What the kernel is given beside the formula's numbers: coefficients, in the order of the sum, and what times M is the most that s is off. */
+  readonly numbers: readonly number[]
 }
 
-const near = 256
-/** Bits of bf16 sizes between which nothing overflows and nothing becomes subnormal: 2^-79 and 2^101. */
-const [leastSize, mostSize] = [0x1800, 0x7200]
+/** Bits of the bf16 size 2^-79: from there on subnormals are far smaller than what s may be off. What overflows is never safe, as no f32 is far from an infinite one. */
+const leastSize = 0x1800
 const leastCoefficient = 2 ** -30
 const mostCoefficients = 2 ** 20
+/** Coefficients of few bits: multiples of the first, which keeps products with subnormals exact, of a size below the second and a power of two. */
+const [leastBit, mostOfFew] = [2 ** -16, 2 ** 8]
 
-/** The terms of a formula that is a sum of inputs times numbers, divided by a number or not. */
-const termsOf = (formula: Element): readonly Term[] | undefined => {
-  if ("input" in formula) return [{ input: formula.input, coefficient: 1 }]
+/** The sum that a formula of inputs times numbers is, divided by positive numbers or not: of a negative one zeros would have the other sign. */
+const sumOf = (formula: Element, divisor = 1): Sum | undefined => {
+  if ("input" in formula) return { input: formula.input, coefficient: 1 / divisor }
   if (!("op" in formula) || formula.op === "where") return undefined
   const [a, b] = formula.of
-  if (formula.op === "mul" && "number" in a && b !== undefined && "input" in b) return [{ input: b.input, coefficient: a.number }]
-  const left = formula.op === "add" || formula.op === "div" ? termsOf(a) : undefined
-  if (left === undefined || b === undefined) return undefined
-  if (formula.op === "div") return "number" in b ? left.map(({ input, coefficient }) => ({ input, coefficient: coefficient / b.number })) : undefined
-  const right = termsOf(b)
-  return right === undefined ? undefined : [...left, ...right]
+  if (b === undefined) return undefined
+  if (formula.op === "mul") return "number" in a && "input" in b ? { input: b.input, coefficient: a.number / divisor } : undefined
+  if (formula.op === "div") return "number" in b && b.number > 0 ? sumOf(a, b.number * divisor) : undefined
+  const left = formula.op === "add" ? sumOf(a, divisor) : undefined
+  const right = left === undefined ? undefined : sumOf(b, divisor)
+  return left === undefined || right === undefined ? undefined : { of: [left, right] }
 }
 
-/** What the kernel is given beside the formula's numbers: coefficients, and the factor of M. Undefined where the sum is not taken in f32 first. */
-export const firstNumbers = (inputs: readonly InputFormat[], formula: Element, output: FloatFormat): readonly number[] | undefined => {
-  const terms = output === "BF16" && inputs.every((format) => format === "BF16") ? termsOf(formula) : undefined
+const coefficientsOf = (sum: Sum): readonly number[] => ("of" in sum ? sum.of.flatMap(coefficientsOf) : [sum.coefficient])
+const heightOf = (sum: Sum): number => ("of" in sum ? Math.max(heightOf(sum.of[0]), 1 + heightOf(sum.of[1])) : 0)
+
+/** Numbers that divide in a formula. */
+const divisorsOf = (formula: Element): readonly number[] => {
+  if (!("op" in formula)) return []
+  const by = formula.op === "div" ? formula.of[1] : undefined
+  return [...formula.of.flatMap(divisorsOf), ...(by !== undefined && "number" in by ? [by.number] : [])]
+}
+
+const isFewBits = (coefficient: number): boolean => {
+  let whole = Math.abs(coefficient) / leastBit
+  if (!Number.isInteger(whole)) return false
+  while (whole % 2 === 0) whole /= 2
+  return whole < mostOfFew
+}
+const isPowerOfTwo = (positive: number): boolean => Number.isInteger(Math.log2(positive)) && 2 ** Math.log2(positive) === positive
+
+/** How a sum is taken in f32 first; undefined where it is not. */
+export const firstOf = (inputs: readonly InputFormat[], formula: Element, output: FloatFormat): First | undefined => {
+  const sum = output === "BF16" && inputs.every((format) => format === "BF16") ? sumOf(formula) : undefined
   // An input alone is only copied.
-  if (terms === undefined || "input" in formula) return undefined
-  const coefficients = terms.map(({ coefficient }) => coefficient)
-  const total = coefficients.reduce((sum, c) => sum + Math.abs(c), 0)
-  const isFit = total < mostCoefficients && coefficients.every((c) => Math.abs(c) >= leastCoefficient)
-  // A little more, for what is neglected above; infinite where f32 cannot hold the coefficients: then no sum is safe.
-  return [...coefficients, isFit ? (1.01 * (terms.length + 2) * total) / near : Infinity]
+  if (sum === undefined || "input" in formula) return undefined
+  const coefficients = coefficientsOf(sum)
+  const total = coefficients.reduce((all, c) => all + Math.abs(c), 0)
+  if (!(total < mostCoefficients && coefficients.every((c) => Math.abs(c) >= leastCoefficient))) return undefined
+  const way = "of" in sum && coefficients.every(isFewBits) && divisorsOf(formula).every(isPowerOfTwo) ? "exact" : "near"
+  // A little more, for what is neglected above.
+  return { way, sum, numbers: [...coefficients, 1.01 * (coefficients.length + 2) * 2 ** -24 * total] }
 }
 
 export interface FirstPlaces {
   readonly out: number
   readonly pointer: (input: number) => number
-  /** Params: the `i`-th of `firstNumbers`. */
+  /** Params: the `i`-th of the numbers. */
   readonly number: (i: number) => number
   /** Locals from here on, `firstLocals` many. */
   readonly own: number
 }
 
-const terms = (formula: Element): readonly Term[] => termsOf(formula) ?? []
+/** Coefficients and the bound, bits, size, two masks, a sum; and an even and an odd half of the sum at each height. */
+export const firstLocals = ({ numbers, sum }: First): number => numbers.length + 5 + 2 * (heightOf(sum) + 1)
 
-export const firstLocals = (formula: Element): number => terms(formula).length + 1 + 4
+const localsOf = ({ numbers: { length } }: First, own: number) => ({
+  coefficient: (i: number): number => own + i,
+  bound: own + length - 1,
+  bits: own + length,
+  size: own + length + 1,
+  rounded: [own + length + 2, own + length + 3] as const,
+  whole: own + length + 4,
+  half: (height: number): readonly [number, number] => [own + length + 5 + 2 * height, own + length + 6 + 2 * height],
+})
 
 /** Before the loop: the numbers in four lanes. */
-export const prepareFirst = (formula: Element, { number, own }: FirstPlaces): Code =>
-  Array.from({ length: terms(formula).length + 1 }, (_, i) => set(own + i, f32x4.splat(f64.toF32(get(number(i)))))).flat()
+export const prepareFirst = ({ numbers }: First, { number, own }: FirstPlaces): Code => numbers.flatMap((_, i) => set(own + i, f32x4.splat(f64.toF32(get(number(i))))))
+
+const high = 0xffff0000
 
 /** Stores eight sums, as if all were safe. */
-export const firstSums = (formula: Element, { out, pointer, own }: FirstPlaces): Code => {
-  const count = terms(formula).length
-  const [even, odd, size, bits] = [own + count + 1, own + count + 2, own + count + 3, own + count + 4]
-  const high = 0xffff0000
-  const add = (local: number, i: number, value: Code): Code => {
-    const product = f32x4.mul(get(own + i), value)
-    return set(local, i === 0 ? product : f32x4.add(get(local), product))
-  }
-  const sums = terms(formula).flatMap(({ input }, i) => {
+export const firstSums = (first: First, { out, pointer, own }: FirstPlaces): Code => {
+  const { coefficient, bits, size, rounded, whole, half } = localsOf(first, own)
+  let term = 0
+  let checked = 0
+  const take = (sum: Sum, height: number): Code => {
+    const [even, odd] = half(height)
+    if ("of" in sum) {
+      const right = half(height + 1)
+      const code = [...take(sum.of[0], height), ...take(sum.of[1], height + 1), ...[even, odd].flatMap((left, k) => added(left, right[k] as number, rounded[k] as number))]
+      checked++
+      return code
+    }
+    const by = get(coefficient(term))
     const absolute = v128.and(get(bits), words(0x7fff7fff))
-    return [
-      ...set(bits, load(get(pointer(input)), 0)),
-      ...add(even, i, i32x4.shl(get(bits), 16)),
-      ...add(odd, i, v128.and(get(bits), words(high))),
-      ...set(size, i === 0 ? absolute : i16x8.maxS(get(size), absolute)),
+    const code = [
+      ...set(bits, load(get(pointer(sum.input)), 0)),
+      ...set(even, f32x4.mul(by, i32x4.shl(get(bits), 16))),
+      ...set(odd, f32x4.mul(by, v128.and(get(bits), words(high)))),
+      ...set(size, term === 0 ? absolute : i16x8.maxS(get(size), absolute)),
     ]
-  })
-  const up = (sum: number): Code => i32x4.add(get(sum), words(0x8000))
+    term++
+    return code
+  }
+  const added = (left: number, right: number, rounded: number): Code => {
+    if (first.way === "near") return set(left, f32x4.add(get(left), get(right)))
+    const isExact = v128.and(f32x4.eq(f32x4.sub(get(whole), get(left)), get(right)), f32x4.eq(f32x4.sub(get(whole), get(right)), get(left)))
+    return [
+      ...set(whole, f32x4.add(get(left), get(right))),
+      ...set(rounded, checked === 0 ? v128.not(isExact) : v128.or(get(rounded), v128.not(isExact))),
+      ...set(left, get(whole)),
+    ]
+  }
+  const sums = take(first.sum, 0)
+  const [even, odd] = half(0)
+  // Half a step, and a little less where that is even: only exact sums may lie in the middle.
+  const up = (sum: number): Code =>
+    first.way === "near" ? i32x4.add(get(sum), words(0x8000)) : i32x4.add(i32x4.add(get(sum), words(0x7fff)), v128.and(i32x4.shrU(get(sum), 16), words(1)))
   return [...sums, ...store(get(out), 0, v128.or(i32x4.shrU(up(even), 16), v128.and(up(odd), words(high))))]
 }
 
-/** Not 0 where one of the eight is not safe. */
-export const isUnsafe = (formula: Element, { own }: FirstPlaces): Code => {
-  const count = terms(formula).length
-  const [factor, even, odd, size] = [own + count, own + count + 1, own + count + 2, own + count + 3]
+/** Ones in the lanes of eight sums that may not be safe, which is soon known; and in those that are not. */
+export const unsafeLanes = (first: First, { own }: FirstPlaces): { readonly perhaps: Code; readonly surely: Code } => {
+  const { bound, size, rounded, half } = localsOf(first, own)
+  const [even, odd] = half(0)
   const twice = (bits: number): Code => words(bits * 0x10001)
-  const small = (sum: number, sizes: Code): Code => f32x4.gt(f32x4.mul(get(factor), sizes), f32x4.abs(get(sum)))
-  const lower = v128.or(v128.and(get(even), words(0xffff)), i32x4.shl(get(odd), 16))
-  const outside = v128.or(i16x8.gtS(twice(leastSize), get(size)), i16x8.gtS(get(size), twice(mostSize)))
-  const middle = i16x8.gtS(twice(near), i16x8.abs(v128.xor(lower, twice(0x8000))))
-  return v128.anyTrue(v128.or(v128.or(small(even, i32x4.shl(get(size), 16)), small(odd, v128.and(get(size), words(0xffff0000)))), v128.or(outside, middle)))
+  const both = (ofEven: Code, ofOdd: Code): Code => v128.bitselect(ofEven, ofOdd, words(0xffff))
+  const isFar = (sum: number, sizes: Code): Code => {
+    const middle = v128.or(v128.and(get(sum), words(high)), words(0x8000))
+    return f32x4.gt(f32x4.abs(f32x4.sub(get(sum), middle)), f32x4.mul(get(bound), sizes))
+  }
+  const near = v128.not(both(isFar(even, i32x4.shl(get(size), 16)), isFar(odd, v128.and(get(size), words(high)))))
+  const isSmall = v128.andNot(i16x8.gtS(twice(leastSize), get(size)), i16x8.eq(get(size), twice(0)))
+  const surely = v128.or(near, isSmall)
+  if (first.way === "near") return { perhaps: surely, surely }
+  const perhaps = both(get(rounded[0]), get(rounded[1]))
+  return { perhaps, surely: v128.and(perhaps, surely) }
 }

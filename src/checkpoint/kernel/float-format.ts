@@ -16,9 +16,14 @@ export const stepElements = 8
 export const step = (pointer: number, bytes: number): Code => set(pointer, i32.add(get(pointer), i32.constant(stepElements * bytes)))
 
 /** Four elements as f32; of random words, the words. */
-export const decodeHalf = (format: InputFormat, pointer: Code, half: number): Code => {
+export const decodeHalf = (format: Exclude<InputFormat, "F64">, pointer: Code, half: number): Code => {
   if (format === "F32" || format === "U32") return load(pointer, 16 * half)
-  const bits = (half === 0 ? i32x4.extendLow : i32x4.extendHigh)(load(pointer, 0))
+  return widened(format, load(pointer, 0), half)
+}
+
+/** Four of eight elements of 16 bits as f32. */
+export const widened = (format: "F16" | "BF16", eight: Code, half: number): Code => {
+  const bits = (half === 0 ? i32x4.extendLow : i32x4.extendHigh)(eight)
   if (format === "BF16") return i32x4.shl(bits, 16)
   // Exponent and mantissa at their places in an f32 are the number times 2^-112, subnormals too; infinities and NaN need all ones.
   const size = i32x4.shl(v128.and(bits, words(0x7fff)), 13)

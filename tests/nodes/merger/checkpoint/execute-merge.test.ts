@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } fr
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ndarray, numbersOf, type NdArray, type Tensors } from "../../../../src/base/ndarray.ts"
-import { decodeHalves } from "../../../../src/base/half.ts"
 import { hashBytes } from "../../../../src/base/hash.ts"
 import { random } from "../../../../src/base/random.ts"
 import { decodeParams } from "../../../../src/schema/param.ts"
@@ -16,6 +15,7 @@ import { jobsOf } from "../../../../nodes/merger/checkpoint/jobs.ts"
 import { unfinishedFolder } from "../../../../nodes/merger/checkpoint/unfinished.ts"
 import { mergeTensors } from "../../../../nodes/merger/method/merge-tensors.ts"
 import { mergekitVariant } from "../../../../nodes/merger/methods.ts"
+import { exactBf16 } from "../../../src/checkpoint/exact-bf16.ts"
 import { testFolder } from "../../../src/checkpoint/made-files.ts"
 import { execute, modelTensors, planned, readMerged, small, writeModel } from "./made-models.ts"
 
@@ -180,7 +180,7 @@ describe("merged files", () => {
       const merged = readMerged(out)
       for (const [name, tensor] of Object.entries(merged)) {
         const [a, b] = pair.map((tensors) => numbersOf(tensors[name] as NdArray)) as [Float32Array, Float32Array]
-        const wrong = [...(tensor.data as Uint16Array)].findIndex((stored, k) => stored !== exactBf16(weights[0], a[k] as number, weights[1], b[k] as number))
+        const wrong = [...(tensor.data as Uint16Array)].findIndex((stored, k) => stored !== exactBf16([weights[0], a[k] as number], [weights[1], b[k] as number]))
         expect([name, wrong]).toEqual([name, -1])
         compared += tensor.data.length
       }
@@ -198,7 +198,7 @@ describe("merged files", () => {
       const steps = Object.entries(readMerged(out)).flatMap(([name, tensor]) => {
         const [a, b] = pair.map((tensors) => numbersOf(tensors[name] as NdArray)) as [Float32Array, Float32Array]
         return [...(tensor.data as Uint16Array)].map((stored, k) => {
-          const exact = exactBf16(weights[0], a[k] as number, weights[1], b[k] as number)
+          const exact = exactBf16([weights[0], a[k] as number], [weights[1], b[k] as number])
           // Neighbours of one sign have neighbouring bits; a sign that differs is a whole range of them.
           return Math.abs(stored - exact)
         })
@@ -292,38 +292,3 @@ describe("what goes wrong", () => {
     expect(jobs).toBeGreaterThan(5)
   })
 })
-
-/** `w1 a + w2 b` in whole numbers, rounded once to the nearest bf16, ties to even; what is compared is far from its limits. */
-const exactBf16 = (w1: number, a: number, w2: number, b: number): number => {
-  const [first, second] = [times(w1, a), times(w2, b)]
-  const power = Math.min(first.power, second.power)
-  const sum = (first.whole << BigInt(first.power - power)) + (second.whole << BigInt(second.power - power))
-  const sign = sum < 0n ? 0x8000 : 0
-  const size = sum < 0n ? -sum : sum
-  if (size === 0n) return 0
-  const length = size.toString(2).length
-  const cut = BigInt(length - 8)
-  if (cut < 0n) return bf16Bits(Number(sum) * 2 ** power)
-  let top = size >> cut
-  const rest = size - (top << cut)
-  const half = 1n << (cut - 1n)
-  if (rest > half || (rest === half && (top & 1n) === 1n)) top++
-  return sign | bf16Bits(Number(top) * 2 ** (power + Number(cut)))
-}
-
-const bf16Bits = (exact: number): number => {
-  const bits = new Uint32Array(Float32Array.of(exact).buffer)[0]! >>> 16
-  if (!Object.is(decodeHalves("bf16", Uint16Array.of(bits))[0], exact)) throw new Error(`${exact} is no bf16`)
-  return bits
-}
-
-/** An exact product as a whole number times a power of two. */
-const times = (x: number, y: number): { readonly whole: bigint; readonly power: number } => {
-  const [a, b] = [parts(x), parts(y)]
-  return { whole: a.whole * b.whole, power: a.power + b.power }
-}
-const parts = (x: number): { readonly whole: bigint; readonly power: number } => {
-  if (x === 0) return { whole: 0n, power: 0 }
-  const power = Math.floor(Math.log2(Math.abs(x))) - 60
-  return { whole: BigInt(x * 2 ** -power), power }
-}
