@@ -1,6 +1,6 @@
 /**
  * Charts that the page before this one has already: what shows the same, drawn by the same code, is taken from there. To load
- * what draws takes as long as all else of a run of one edited value, and most curves are as they were.
+ * what draws takes as long as all else of a run of one edited value, and most curves are as they were. SPEC O5.
  */
 import { readFileSync } from "node:fs"
 import { hashBytes, hashJson } from "../../src/base/hash.ts"

@@ -109,7 +109,7 @@ describe("charts that the page before has", () => {
     return { draw, drawn: () => drawn }
   }
 
-  it("are not drawn again", async () => {
+  it("[O5] are not drawn again", async () => {
     const first = drawing("")
     const page = `<p>${await first.draw(chart, "Loss")}</p>${await first.draw(chart, "Other")}`
     const second = drawing(page)
@@ -117,7 +117,7 @@ describe("charts that the page before has", () => {
     expect([first.drawn(), second.drawn()]).toEqual([2, 0])
   })
 
-  it("are drawn again where a point, an axis or the label is another, or somebody changed the page", async () => {
+  it("[O5] are drawn again where a point, an axis or the label is another, or somebody changed the page", async () => {
     const page = await drawing("").draw(chart, "Loss")
     const others = [{ ...chart, x: "tokens" }, { ...chart, lines: [{ name: "", points: [[0, 1], [1, 0.25]] as const }] }]
     const { draw, drawn } = drawing(page)
@@ -129,7 +129,7 @@ describe("charts that the page before has", () => {
     expect(damaged.drawn()).toBe(1)
   })
 
-  it("make a page like one drawn anew", async () => {
+  it("[O5] make a page like one drawn anew", async () => {
     const before = await reportPage(full, "one")
     expect(await reportPage(full, "two", before)).toBe(before.replace('content="one"', 'content="two"'))
   })
