@@ -3,17 +3,30 @@
  * without a compiler. SPEC O1.
  */
 import { fileURLToPath } from "node:url"
-import { makeBundle } from "./make-bundle.ts"
+import { makeBundle, type Made } from "./make-bundle.ts"
 import { keepBundle, type KeptBundle } from "./split-bundle.ts"
 
-/** A file that threads begin with (`nodes/merger/checkpoint/seat-thread.ts`): bundled by itself beside the command. */
-const seatThread = fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url))
+/**
+ * What is bundled by itself beside the command, by name: `cambium merge`, and the threads that it starts. One small file is loaded in a fraction
+ * of the time that the parts of the command take which hold the same; merges are short enough to notice.
+ */
+const alone: ReadonlyMap<string, string> = new Map([
+  ["merge.js", fileURLToPath(new URL("../command/merge.ts", import.meta.url))],
+  ["seat-thread.js", fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url))],
+])
 
 /** Bundles `entry` to the file `pointer`. Rejects where it cannot be bundled or written. */
 export const makeToolBundle = async (entry: string, pointer: string): Promise<KeptBundle> => {
   const from = Date.now()
-  const made = await makeBundle(entry, { isSplit: true })
-  // A thread loads one small file in a tenth of the time that the parts it needs of the command take.
-  const thread = (await makeBundle(seatThread, { isSplit: false })).outputs.filter(({ name }) => name.endsWith(".js"))
-  return keepBundle(pointer, { ...made, outputs: [...made.outputs, ...thread] }, { main: "cambium.js", from, days: 30 })
+  const all = await Promise.all([
+    makeBundle(entry, { isSplit: true, beside: new Map([...alone].map(([name, path]) => [path, name])) }),
+    ...[...alone.values()].map((path) => makeBundle(path, { isSplit: false, hasMaps: false, isTight: true })),
+  ])
+  return keepBundle(pointer, together(all), { main: "cambium.js", from, days: 30 })
 }
+
+const together = (all: readonly Made[]): Made => ({
+  outputs: all.flatMap(({ outputs }) => outputs),
+  files: [...new Set(all.flatMap(({ files }) => files))],
+  builtins: [...new Set(all.flatMap(({ builtins }) => builtins))],
+})

@@ -8,6 +8,7 @@ import { messageOf } from "../../src/base/message.ts"
 import { executeMerge, isMerged, originName } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
 import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
+import { startSeatThread, type SeatThread } from "../../nodes/merger/checkpoint/seat-threads.ts"
 import { seatsFor } from "../../nodes/merger/checkpoint/seats.ts"
 import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
 import { byteSize, parseByteSize } from "./byte-size.ts"
@@ -30,18 +31,22 @@ export const mergeCommand = async (args: readonly string[]): Promise<number> => 
   }
   const stages = stagesOf(file, text, options.right)
   if (E.isLeft(stages)) return tell(stages.left)
+  const jobs = jobsOf(line.right)
+  // Until it can work, the merge is planned; a plan that shows it to be worth nothing ends it.
+  const thread = line.right.options["plan"] === true || jobs.most === 1 ? undefined : startSeatThread()
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   process.once("SIGINT", interrupt)
   process.once("SIGTERM", interrupt)
   try {
     for (const [i, stage] of stages.right.entries()) {
-      const code = await runStage(stage, new Map(stages.right.slice(0, i).map(({ config, out }) => [config.name ?? "", out])), options.right, line.right, stop.signal)
+      const code = await runStage(stage, new Map(stages.right.slice(0, i).map(({ config, out }) => [config.name ?? "", out])), options.right, line.right, { jobs, ...(i === 0 && thread !== undefined ? { thread } : {}), signal: stop.signal })
       if (code !== exitCode.done) return code
     }
     rmSync(`${options.right.out}.stages`, { recursive: true, force: true })
     return exitCode.done
   } finally {
+    thread?.close()
     process.off("SIGINT", interrupt)
     process.off("SIGTERM", interrupt)
   }
@@ -56,14 +61,29 @@ const readOptions = (line: CommandLine, file: string, out: string): E.Either<str
   return E.right({ folder, out: resolve(out), compat, seed: textOption(line, "seed") ?? "0", ...(bytes.right === undefined ? {} : { shardBytes: bytes.right }) })
 }
 
-const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, options: StageOptions, line: CommandLine, signal: AbortSignal): Promise<number> => {
+/** Processors to be used: at least as many as were asked for, at most those that there are. */
+interface Jobs {
+  readonly least: number
+  readonly most: number
+}
+
+const jobsOf = (line: CommandLine): Jobs => {
+  const asked = Number(textOption(line, "jobs") ?? 0)
+  // Who asks for some has them, however small the merge is.
+  return Number.isSafeInteger(asked) && asked > 0 ? { least: asked, most: asked } : { least: 1, most: availableParallelism() }
+}
+
+interface StageRun {
+  readonly jobs: Jobs
+  readonly thread?: SeatThread
+  readonly signal: AbortSignal
+}
+
+const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, options: StageOptions, line: CommandLine, { jobs, thread, signal }: StageRun): Promise<number> => {
   const planned = planStage(stage, before, options)
   if (E.isLeft(planned)) return planned.left.forEach((problem) => console.error(problem)), exitCode.wrongInput
   const plan = planned.right
-  const asked = Number(textOption(line, "jobs") ?? 0)
-  const jobs = Number.isSafeInteger(asked) && asked > 0 ? asked : undefined
-  // Who asks for some has them, however small the merge is.
-  const seats = Math.max(jobs ?? 1, seatsFor(plan, jobs ?? availableParallelism()))
+  const seats = Math.max(jobs.least, seatsFor(plan, jobs.most))
   const facts = preflight(plan, stage.out, seats)
   const json = line.options["json"] === true
   const faults = preflightFaults(plan, stage.out, facts)
@@ -81,6 +101,7 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   const result = await executeMerge(plan, stage.out, {
     clock: systemClock,
     seats,
+    ...(thread === undefined ? {} : { started: [thread] }),
     signal,
     progress: ({ what, done, total }) => {
       if (!isShown) return

@@ -7,6 +7,7 @@ import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import type { TellProgress } from "./progress.ts"
+import { startSeatThread, type SeatThread } from "./seat-threads.ts"
 import { runSeat, type SeatWork, type Shared } from "./seat.ts"
 import { tellApart } from "./tell-apart.ts"
 import { openUnfinished } from "./unfinished.ts"
@@ -15,6 +16,8 @@ export interface ExecuteOptions {
   readonly clock: Clock
   /** Threads that read, calculate and write; the caller's is one of them. */
   readonly seats: number
+  /** Of them, those that are started already. */
+  readonly started?: readonly SeatThread[]
   readonly signal: AbortSignal
   readonly progress: TellProgress
   /** Milliseconds between two records of what is done. */
@@ -83,7 +86,7 @@ const besideFiles = ({ beside, layout }: MergePlan): { readonly [name: string]: 
 })
 
 /** Runs the caller's seat and those of other threads, and records what is done now and then. */
-const runSeats = async (work: SeatWork, { clock, seats, signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
+const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
   const { signals, done } = work.shared
   const stop = (): void => void Atomics.store(signals, 1, 1)
   signal.addEventListener("abort", stop)
@@ -103,7 +106,8 @@ const runSeats = async (work: SeatWork, { clock, seats, signal, progress, saveEv
   }
   const timer = setInterval(look, Math.min(100, saveEveryMs))
   try {
-    const others = await otherSeats(work, seats - 1, stop)
+    // A thread that cannot even begin stops the others, as one whose job fails does.
+    const others = Array.from({ length: seats - 1 }, (_, i) => (started[i] ?? startSeatThread()).run(work).catch((error: unknown) => (stop(), Promise.reject(error))))
     const results = await Promise.allSettled([runSeat(work, nextTurn), ...others])
     const failed = results.find((result) => result.status === "rejected")
     if (failed !== undefined || Atomics.load(signals, 1) !== 0) {
@@ -125,12 +129,4 @@ const sizesOf = (plan: MergePlan): readonly number[] => {
     const elements = plan.tensors[tensor]?.shape.reduce((n, extent) => n * extent, 1) ?? 1
     return ((place?.bytes ?? 0) / elements) * cuts.reduce((sum, { length }) => sum + length, 0)
   })
-}
-
-/** A thread that cannot even begin stops the others, as one whose job fails does. */
-const otherSeats = async (work: SeatWork, count: number, stop: () => void): Promise<readonly Promise<void>[]> => {
-  if (count <= 0) return []
-  // Loaded when it is needed: so it is a file of its own in a bundle.
-  const { startSeatThread } = await import("./seat-thread.ts")
-  return Array.from({ length: count }, () => startSeatThread(work).catch((error: unknown) => (stop(), Promise.reject(error))))
 }
