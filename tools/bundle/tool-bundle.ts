@@ -11,7 +11,7 @@ import { keepBundle, type KeptBundle } from "./split-bundle.ts"
  * of the time that the parts of the command take which hold the same; merges are short enough to notice.
  */
 const alone: ReadonlyMap<string, string> = new Map([
-  ["merge.js", fileURLToPath(new URL("../command/merge.ts", import.meta.url))],
+  ["run-merge.js", fileURLToPath(new URL("../command/run-merge.ts", import.meta.url))],
   ["seat-thread.js", fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url))],
 ])
 

@@ -85,12 +85,16 @@ export const targetsOf = (group: Group, { config, inputs, indexOf, template, com
 
 /** Tensors that a model has and the others have not would silently be lost. */
 const reportExtras = (group: Group, prefix: string, stack: string, template: ModelFiles, inputs: readonly ModelFiles[], indexOf: (name: string) => number, outside: ReadonlySet<string>, wrong: Models["wrong"]): void => {
+  const rests = new Set([...template.tensors.keys()].flatMap((name) => {
+    const place = layerName(name)
+    return place?.stack === stack ? [place.rest] : []
+  }))
   for (const { sources } of group.slices) {
     for (const { model, at } of sources) {
       const extra = [...(inputs[indexOf(model)] as ModelFiles).tensors.keys()].find((name) => {
         const place = layerName(name)
         if (!name.startsWith(prefix)) return false
-        return place?.stack === stack ? ![...Array(mainStack(template, prefix).layers).keys()].some((layer) => template.tensors.has(`${stack}${layer}${place.rest}`)) : !outside.has(name)
+        return place?.stack === stack ? !rests.has(place.rest) : !outside.has(name)
       })
       if (extra !== undefined) wrong(at, `the tensors of ${template.path}`, `a tensor ${extra} beside them in ${model}`)
     }

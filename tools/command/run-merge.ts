@@ -1,0 +1,120 @@
+/** What `cambium merge CONFIG OUT` does: plans, tells, and merges as mergekit's YAML says it, checkpoints of any size. SPEC F5 to F8. */
+import * as E from "fp-ts/lib/Either.js"
+import { existsSync, readFileSync, rmSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { systemClock } from "../../src/base/clock.ts"
+import { messageOf } from "../../src/base/message.ts"
+import { executeMerge, isMerged, originName } from "../../nodes/merger/checkpoint/execute-merge.ts"
+import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
+import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
+import type { SeatThread } from "../../nodes/merger/checkpoint/seat-threads.ts"
+import { seatsFor } from "../../nodes/merger/checkpoint/seats.ts"
+import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
+import { byteSize, parseByteSize } from "./byte-size.ts"
+import { duration } from "./duration.ts"
+import { exitCode } from "./exit-code.ts"
+import { textOption, type CommandLine } from "./parse-command.ts"
+
+/** Processors to be used: at least as many as were asked for, at most those that there are. */
+export interface Jobs {
+  readonly least: number
+  readonly most: number
+}
+
+/** `thread`: one that is started already. */
+export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread | undefined): Promise<number> => {
+  const [file, out] = line.operands as [string, string]
+  const tell = (problems: readonly string[]): number => (problems.forEach((problem) => console.error(problem)), exitCode.wrongInput)
+  const options = readOptions(line, file, out)
+  if (E.isLeft(options)) return tell([options.left])
+  let text: string
+  try {
+    text = readFileSync(file, "utf8")
+  } catch (error) {
+    return tell([`${file}: expected a configuration in YAML, got ${messageOf(error)}`])
+  }
+  const stages = stagesOf(file, text, options.right)
+  if (E.isLeft(stages)) return tell(stages.left)
+  const stop = new AbortController()
+  const interrupt = (): void => stop.abort()
+  process.once("SIGINT", interrupt)
+  process.once("SIGTERM", interrupt)
+  try {
+    for (const [i, stage] of stages.right.entries()) {
+      const code = await runStage(stage, new Map(stages.right.slice(0, i).map(({ config, out }) => [config.name ?? "", out])), options.right, line, { jobs, ...(i === 0 && thread !== undefined ? { thread } : {}), signal: stop.signal })
+      if (code !== exitCode.done) return code
+    }
+    rmSync(`${options.right.out}.stages`, { recursive: true, force: true })
+    return exitCode.done
+  } finally {
+    process.off("SIGINT", interrupt)
+    process.off("SIGTERM", interrupt)
+  }
+}
+
+const readOptions = (line: CommandLine, file: string, out: string): E.Either<string, StageOptions> => {
+  const shard = textOption(line, "shard")
+  const bytes = shard === undefined ? E.right(undefined) : parseByteSize(shard)
+  if (E.isLeft(bytes)) return E.left(`--shard: ${bytes.left}`)
+  const folder = dirname(resolve(file))
+  const compat = line.options["compat"] === true
+  return E.right({ folder, out: resolve(out), compat, seed: textOption(line, "seed") ?? "0", ...(bytes.right === undefined ? {} : { shardBytes: bytes.right }) })
+}
+
+interface StageRun {
+  readonly jobs: Jobs
+  readonly thread?: SeatThread
+  readonly signal: AbortSignal
+}
+
+const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, options: StageOptions, line: CommandLine, { jobs, thread, signal }: StageRun): Promise<number> => {
+  const planned = planStage(stage, before, options)
+  if (E.isLeft(planned)) return planned.left.forEach((problem) => console.error(problem)), exitCode.wrongInput
+  const plan = planned.right
+  const seats = Math.max(jobs.least, seatsFor(plan, jobs.most))
+  const facts = preflight(plan, stage.out, seats)
+  const json = line.options["json"] === true
+  const faults = preflightFaults(plan, stage.out, facts)
+  if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
+  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts, ...(plan.vocabulary === undefined ? {} : { vocabulary: plan.vocabulary }) }))
+  else console.log([...factsText(stage, facts), ...vocabularyText(plan.vocabulary)].join("\n"))
+  if (line.options["plan"] === true) return exitCode.done
+  if (isMerged(plan, stage.out)) return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
+  if (existsSync(stage.out) && !existsSync(join(stage.out, originName))) {
+    return console.error(`${stage.out}: expected a new name or an earlier merge, got a folder that is not one`), exitCode.wrongInput
+  }
+  const began = systemClock.now()
+  const isShown = !json && process.stderr.isTTY
+  let shown = { what: "written", since: began }
+  const result = await executeMerge(plan, stage.out, {
+    clock: systemClock,
+    seats,
+    ...(thread === undefined ? {} : { started: [thread] }),
+    signal,
+    progress: ({ what, done, total }) => {
+      if (!isShown) return
+      if (what !== shown.what) shown = { what, since: systemClock.now() }
+      const seconds = (systemClock.now() - shown.since) / 1000
+      process.stderr.write(`\r${byteSize(done)} of ${byteSize(total)} ${what}, ${byteSize(done / Math.max(seconds, 0.1))}/s   `)
+    },
+  })
+  if (isShown) process.stderr.write("\r\x1b[K")
+  if (E.isLeft(result)) return console.error(`${stage.out}: ${result.left}`), signal.aborted ? exitCode.interrupted : exitCode.failed
+  const ms = systemClock.now() - began
+  if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ms: Math.round(ms) }))
+  else console.log(`${stage.out}: ${plan.tensors.length} tensors, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${result.right.jobs + result.right.resumed} parts were there from before` : ""}`)
+  return exitCode.done
+}
+
+const factsText = ({ config, out }: Stage, { tensors, shards, quantised, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): readonly string[] => [
+  `${config.method} -> ${out}`,
+  `  ${tensors} tensors, ${shards} ${shards === 1 ? "file" : "files"}; reads ${byteSize(readBytes)}${passes > 1 ? ` up to ${passes} times` : ""}, writes ${byteSize(writeBytes)}${freeBytes === undefined ? "" : ` (${byteSize(freeBytes)} free)`}`,
+  ...(quantised === 0 ? [] : [`  ${quantised} tensors in 8 bits: each number off by at most a 254th of the largest of its row`]),
+  `  memory at most about ${byteSize(memoryBytes)}, time about ${duration(1000 * seconds)} on a plain solid-state disk`,
+]
+
+const vocabularyText = (vocabulary: MergePlan["vocabulary"]): readonly string[] =>
+  vocabulary === undefined ? [] : [
+    `  vocabulary of ${vocabulary.tokens} tokens in ${vocabulary.rows} rows`,
+    ...vocabulary.models.map(({ model, own, filled, zeros, lost }) => `    ${model}: ${own} rows of its own, ${filled} filled from others, ${zeros} of zeros${lost === 0 ? "" : `; ${lost} of its tokens go`}`),
+  ]
