@@ -49,7 +49,7 @@ const shift = (opcode: number) => (a: Code, by: number): Code => [...a, ...i32.c
 
 export const v128 = { not: simd(0x4d), and: simd(0x4e), andNot: simd(0x4f), or: simd(0x50), xor: simd(0x51), bitselect: simd(0x52), anyTrue: simd(0x53) }
 export const i32x4 = {
-  splat: simd(0x11), extendLow: simd(0xa9), extendHigh: simd(0xaa), narrow: simd(0x86), shl: shift(0xab), shrU: shift(0xad), add: simd(0xae), sub: simd(0xb1), eq: simd(0x37), ltS: simd(0x39), geS: simd(0x3f),
+  splat: simd(0x11), extendLow: simd(0xa9), extendHigh: simd(0xaa), extendLowS: simd(0xa7), extendHighS: simd(0xa8), narrow: simd(0x86), narrowS: simd(0x85), shl: shift(0xab), shrU: shift(0xad), add: simd(0xae), sub: simd(0xb1), eq: simd(0x37), ltS: simd(0x39), ltU: simd(0x3a), geS: simd(0x3f), maxS: simd(0xb8),
 }
 /** Of one number. */
 export const f64 = { toF32: scalar(0xb6), constant0: [0x44, 0, 0, 0, 0, 0, 0, 0, 0] }

@@ -85,7 +85,7 @@ export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Ar
   const quick = (listed: Code): Code => countDown(left, [...firstSums(first, firstly), ...listed, ...set(list.place, i32.add(get(list.place), i32.constant(16))), ...next])
   const pointers = [out, ...inputs.map((_, i) => places.pointer(i))]
   const moved = (by: typeof i32.add): Code => pointers.flatMap((pointer) => set(pointer, by(get(pointer), get(list.place))))
-  const gather = inputs.flatMap((_, i): Code => [...set(near, gatherListed(places.pointer(i), list)), ...places.decoded(i).flatMap((local, half) => set(local, widened("BF16", get(near), half)))])
+  const gather = inputs.flatMap((_, i): Code => [...set(near, gatherListed(places.pointer(i), list)), ...places.decoded(i).flatMap((local, half) => set(local, widened(first.format, get(near), half)))])
   const slow = [...nextListed(list), ...gather, ...halves, ...set(near, packed), ...scatterListed(out, near, list)]
   const run = [
     ...set(left, i32.constant(runSteps)),

@@ -1,34 +1,33 @@
 /**
- * Weighted sums of bf16 to bf16, first in f32: nearly always that sum rounds to the same bf16 as the one in f64. Where it may not it is
- * computed in f64 as everything else, so the result is the same to the bit, at twice the speed. SPEC F4, F5.
+ * Weighted sums of bf16 to bf16 and of f16 to f16, first in f32: nearly always that sum rounds to the same as the one in f64. Where it may not
+ * it is computed in f64 as everything else, so the result is the same to the bit, at twice the speed. SPEC F4, F5.
  *
  * There are two ways to know that it does:
  *
  * - `near`, for all coefficients. With n terms, `C = sum |c_i|` and `M = max |x_i|` of an element, the sum s in f32 is off by less than
  *   `(n + 2) 2^-24 C M`: one rounding of each coefficient, one of each product, one of each addition, and all that f64 rounds. It is
- *   safe where it is farther than that from the middle of the two bf16 around it.
+ *   safe where it is farther than that from the middle of the two numbers around it.
  * - `exact`, for several coefficients of few bits such as 0.5, 0.75 and 1, with which sums lie in such a middle all the time. Products are exact, and a
  *   sum s of a and b is where s - a = b and s - b = a: one of the two finds what was rounded off, that which takes the larger from s
  *   (Dekker). An exact s is what f64 gives. Where it is not, there is the first way.
  */
-import { f32x4, f64, get, i16x8, i32x4, load, set, store, v128, words, type Code } from "./assembler.ts"
+import { f32x4, f64, get, i16x8, load, set, store, v128, words, type Code } from "./assembler.ts"
 import type { Element } from "./element.ts"
+import { lanesOf } from "./first-lanes.ts"
 import type { FloatFormat, InputFormat } from "./float-format.ts"
 
 /** A sum of inputs times coefficients, added in the order of the formula. */
 type Sum = { readonly input: number; readonly coefficient: number } | { readonly of: readonly [Sum, Sum] }
 
 export interface First {
+  readonly format: keyof typeof lanesOf
   readonly way: "near" | "exact"
   readonly sum: Sum
   /** What the kernel is given beside the formula's numbers: coefficients, in the order of the sum, and what times M is the most that s is off. */
   readonly numbers: readonly number[]
 }
 
-/** Bits of the bf16 size 2^-79: from there on subnormals are far smaller than what s may be off. What overflows is never safe, as no f32 is far from an infinite one. */
-const leastSize = 0x1800
-const leastCoefficient = 2 ** -30
-const mostCoefficients = 2 ** 20
+const [leastCoefficient, mostCoefficients] = [2 ** -30, 2 ** 8]
 /** Coefficients of few bits: multiples of the first, which keeps products with subnormals exact, of a size below the second and a power of two. */
 const [leastBit, mostOfFew] = [2 ** -16, 2 ** 8]
 
@@ -65,15 +64,17 @@ const isPowerOfTwo = (positive: number): boolean => Number.isInteger(Math.log2(p
 
 /** How a sum is taken in f32 first; undefined where it is not. */
 export const firstOf = (inputs: readonly InputFormat[], formula: Element, output: FloatFormat): First | undefined => {
-  const sum = output === "BF16" && inputs.every((format) => format === "BF16") ? sumOf(formula) : undefined
   // An input alone is only copied.
-  if (sum === undefined || "input" in formula) return undefined
+  if ((output !== "BF16" && output !== "F16") || !inputs.every((format) => format === output) || "input" in formula) return undefined
+  const sum = sumOf(formula)
+  if (sum === undefined) return undefined
   const coefficients = coefficientsOf(sum)
   const total = coefficients.reduce((all, c) => all + Math.abs(c), 0)
   if (!(total < mostCoefficients && coefficients.every((c) => Math.abs(c) >= leastCoefficient))) return undefined
+  const { scale } = lanesOf[output]
   const way = "of" in sum && coefficients.every(isFewBits) && divisorsOf(formula).every(isPowerOfTwo) ? "exact" : "near"
   // A little more, for what is neglected above.
-  return { way, sum, numbers: [...coefficients, 1.01 * (coefficients.length + 2) * 2 ** -24 * total] }
+  return { format: output, way, sum, numbers: [...coefficients, 1.01 * (coefficients.length + 2) * 2 ** -24 * total].map((one) => one * scale) }
 }
 
 export interface FirstPlaces {
@@ -85,7 +86,7 @@ export interface FirstPlaces {
   readonly own: number
 }
 
-/** Coefficients and the bound, bits, size, two masks, a sum; and an even and an odd half of the sum at each height. */
+/** Coefficients and the bound, bits, size, two masks, a sum; and two halves of the sum at each height. */
 export const firstLocals = ({ numbers, sum }: First): number => numbers.length + 5 + 2 * (heightOf(sum) + 1)
 
 const localsOf = ({ numbers: { length } }: First, own: number) => ({
@@ -101,18 +102,17 @@ const localsOf = ({ numbers: { length } }: First, own: number) => ({
 /** Before the loop: the numbers in four lanes. */
 export const prepareFirst = ({ numbers }: First, { number, own }: FirstPlaces): Code => numbers.flatMap((_, i) => set(own + i, f32x4.splat(f64.toF32(get(number(i))))))
 
-const high = 0xffff0000
-
 /** Stores eight sums, as if all were safe. */
 export const firstSums = (first: First, { out, pointer, own }: FirstPlaces): Code => {
   const { coefficient, bits, size, rounded, whole, half } = localsOf(first, own)
+  const { read, round } = lanesOf[first.format]
   let term = 0
   let checked = 0
   const take = (sum: Sum, height: number): Code => {
-    const [even, odd] = half(height)
+    const halves = half(height)
     if ("of" in sum) {
       const right = half(height + 1)
-      const code = [...take(sum.of[0], height), ...take(sum.of[1], height + 1), ...[even, odd].flatMap((left, k) => added(left, right[k] as number, rounded[k] as number))]
+      const code = [...take(sum.of[0], height), ...take(sum.of[1], height + 1), ...halves.flatMap((left, k) => added(left, right[k] as number, rounded[k] as number))]
       checked++
       return code
     }
@@ -120,8 +120,7 @@ export const firstSums = (first: First, { out, pointer, own }: FirstPlaces): Cod
     const absolute = v128.and(get(bits), words(0x7fff7fff))
     const code = [
       ...set(bits, load(get(pointer(sum.input)), 0)),
-      ...set(even, f32x4.mul(by, i32x4.shl(get(bits), 16))),
-      ...set(odd, f32x4.mul(by, v128.and(get(bits), words(high)))),
+      ...halves.flatMap((local, k) => set(local, f32x4.mul(by, read(bits, k)))),
       ...set(size, term === 0 ? absolute : i16x8.maxS(get(size), absolute)),
     ]
     term++
@@ -137,27 +136,19 @@ export const firstSums = (first: First, { out, pointer, own }: FirstPlaces): Cod
     ]
   }
   const sums = take(first.sum, 0)
-  const [even, odd] = half(0)
-  // Half a step, and a little less where that is even: only exact sums may lie in the middle.
-  const up = (sum: number): Code =>
-    first.way === "near" ? i32x4.add(get(sum), words(0x8000)) : i32x4.add(i32x4.add(get(sum), words(0x7fff)), v128.and(i32x4.shrU(get(sum), 16), words(1)))
-  return [...sums, ...store(get(out), 0, v128.or(i32x4.shrU(up(even), 16), v128.and(up(odd), words(high))))]
+  // Only exact sums may lie in the middle.
+  return [...sums, ...store(get(out), 0, round(half(0), first.way === "exact"))]
 }
 
 /** Ones in the lanes of eight sums that may not be safe, which is soon known; and in those that are not. */
 export const unsafeLanes = (first: First, { own }: FirstPlaces): { readonly perhaps: Code; readonly surely: Code } => {
   const { bound, size, rounded, half } = localsOf(first, own)
-  const [even, odd] = half(0)
-  const twice = (bits: number): Code => words(bits * 0x10001)
-  const both = (ofEven: Code, ofOdd: Code): Code => v128.bitselect(ofEven, ofOdd, words(0xffff))
-  const isFar = (sum: number, sizes: Code): Code => {
-    const middle = v128.or(v128.and(get(sum), words(high)), words(0x8000))
-    return f32x4.gt(f32x4.abs(f32x4.sub(get(sum), middle)), f32x4.mul(get(bound), sizes))
-  }
-  const near = v128.not(both(isFar(even, i32x4.shl(get(size), 16)), isFar(odd, v128.and(get(size), words(high)))))
-  const isSmall = v128.andNot(i16x8.gtS(twice(leastSize), get(size)), i16x8.eq(get(size), twice(0)))
-  const surely = v128.or(near, isSmall)
-  if (first.way === "near") return { perhaps: surely, surely }
-  const perhaps = both(get(rounded[0]), get(rounded[1]))
-  return { perhaps, surely: v128.and(perhaps, surely) }
+  const { middle, readSizes, join, outside } = lanesOf[first.format]
+  const sums = half(0)
+  const isFar = sums.map((sum, k) => f32x4.gt(f32x4.abs(f32x4.sub(get(sum), middle(sum))), f32x4.mul(get(bound), readSizes(size, k)))) as [Code, Code]
+  const near = v128.not(join(isFar))
+  const beyond = outside(sums, size)
+  if (first.way === "near") return { perhaps: v128.or(near, beyond), surely: v128.or(near, beyond) }
+  const inexact = join([get(rounded[0]), get(rounded[1])])
+  return { perhaps: v128.or(inexact, beyond), surely: v128.or(v128.and(inexact, near), beyond) }
 }

@@ -1,4 +1,4 @@
-/** Weighted sums of bf16, taken in f32 first: against the f64 arithmetic of the language, and against whole numbers, every element equal. */
+/** Weighted sums of bf16 and f16, taken in f32 first: against the f64 arithmetic of the language, and against whole numbers, every element equal. */
 import { describe, expect, it } from "vitest"
 import { decodeHalves, encodeHalves } from "../../../../src/base/half.ts"
 import { random } from "../../../../src/base/random.ts"
@@ -14,19 +14,21 @@ const weighted = (weights: readonly number[], divisor = 1): Element => {
   const sum = weights.map((weight, i) => (weight === 1 ? input(i) : mul(number(weight), input(i)))).reduce(add)
   return divisor === 1 ? sum : div(sum, number(divisor))
 }
-const wayOf = (formula: Element, inputs: number): string | undefined => firstOf(Array<"BF16">(inputs).fill("BF16"), formula, "BF16")?.way
+type Format = "BF16" | "F16"
+const half = { BF16: "bf16", F16: "f16" } as const
+const wayOf = (formula: Element, inputs: number, format: Format = "BF16"): string | undefined => firstOf(Array<Format>(inputs).fill(format), formula, format)?.way
 
 /** One for all: a kernel is compiled once. */
 const arena = makeArena()
-const models = (columns: readonly Uint16Array[]) => columns.map((bits) => ({ format: "BF16" as const, bytes: new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength) }))
-const bitsOf = (formula: Element, columns: readonly Uint16Array[]): Uint16Array => new Uint16Array(made(models(columns), formula, "BF16", arena).buffer)
+const models = (columns: readonly Uint16Array[], format: Format = "BF16") => columns.map((bits) => ({ format, bytes: new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength) }))
+const bitsOf = (formula: Element, columns: readonly Uint16Array[], format: Format = "BF16"): Uint16Array => new Uint16Array(made(models(columns, format), formula, format, arena).buffer)
 
 /** The first element that differs from what the formula is in f64, rounded once; every NaN is one. */
-const unlikeF64 = (formula: Element, columns: readonly Uint16Array[]): object | undefined => {
-  const values = columns.map((bits) => decodeHalves("bf16", bits))
-  const found = bitsOf(formula, columns)
-  const expected = encodeHalves("bf16", Float64Array.from(found, (_, k) => evaluate(formula, (i) => values[i]?.[k] as number)))
-  const isNan = (bits: number): boolean => (bits & 0x7fff) > 0x7f80
+const unlikeF64 = (formula: Element, columns: readonly Uint16Array[], format: Format = "BF16"): object | undefined => {
+  const values = columns.map((bits) => decodeHalves(half[format], bits))
+  const found = bitsOf(formula, columns, format)
+  const expected = encodeHalves(half[format], Float64Array.from(found, (_, k) => evaluate(formula, (i) => values[i]?.[k] as number)))
+  const isNan = (bits: number): boolean => (bits & 0x7fff) > (format === "F16" ? 0x7c00 : 0x7f80)
   const k = found.findIndex((bits, k) => bits !== expected[k] && !(isNan(bits) && isNan(expected[k]!)))
   return k < 0 ? undefined : { formula, of: values.map((column) => column[k]), found: found[k], expected: expected[k] }
 }
@@ -45,7 +47,7 @@ const pairs = (exponent: number, gaps: readonly number[]): readonly Uint16Array[
   return [left, right]
 }
 
-describe("weighted sums of bf16", () => {
+describe("weighted sums of 16-bit numbers", () => {
   it("[F4, F5] are what f64 gives, near the middle of two bf16, where terms cancel and at all sizes", () => {
     const size = 50_003
     const sets = [[1, [0.7], 1], [1, [0.75], 1], [1, [1], 3], [2, [0.31372, 0.68628], 1], [2, [1, -1], 1], [2, [0.3, 0.7], 1], [2, [0.5, 0.5], 1], [2, [1, 1], 2], [2, [1, 1], -2], [2, [0.3, 0.3], 0.6], [2, [3, -0.5], 1], [4, [0.3, 0.4, 0.5, 0.6], 1.8], [3, [1, 1e-12, -3], 0.7], [3, [1, 1, 1], 3], [3, [1, -1, 0.5], 1], [5, [0.2, 0.2, 0.2, 0.2, 0.2], 1]] as const
@@ -177,11 +179,44 @@ describe("weighted sums of bf16", () => {
     for (const weights of [[0.5, 0.5], [0.3, 0.7], [1, -1], [-0.3, -0.7]]) for (const divisor of [1, 3, 4, -2, -3]) expect(unlikeF64(weighted(weights, divisor), [left, right])).toBe(undefined)
   })
 
+  it.each([[0.5, 0.5], [1, 1], [1, -1], [0.75, 0.25], [0.3, 0.7], [0.4, 0.6], [3, -0.015625], [1.6015625, -0.99609375]])("[F4, F5] of f16 by %d and %d are what f64 gives of any bits, in every pair of exponents", (...weights) => {
+    const formula = weighted(weights)
+    const { below } = random("f16")
+    const any = [0, 1].map((i) => Uint16Array.from({ length: 100_000 }, (_, k) => below(2 * k + i, 2 ** 16)))
+    expect(unlikeF64(formula, any, "F16")).toBe(undefined)
+    expect(run(models(any, "F16"), formula, "F16").hasNan).toBe(true)
+    const finite = any.map((bits) => bits.map((one) => ((one & 0x7c00) === 0x7c00 ? 0x7bff : one)))
+    expect(run(models(finite, "F16"), formula, "F16").hasNan).toBe(false)
+    // All exponents with themselves and their neighbours; half of the mantissas are short, so that many sums lie in the middle.
+    const close = [0, 1].map((i) => Uint16Array.from({ length: 32 * 4 * 4096 }, (_, k) => {
+      const [exponent, gap, at] = [k >> 14, (k >> 12) & 3, 3 * (2 * k + i)]
+      const mantissa = below(at, 2) === 0 ? below(at + 1, 1024) : below(at + 1, 16) << 6
+      return (below(at + 2, 2) << 15) | (Math.max(0, exponent - i * gap) << 10) | mantissa
+    }))
+    expect(unlikeF64(formula, close, "F16")).toBe(undefined)
+  })
+
+  it("[F4, F5] of f16 are what f64 gives as near to the middle of two f16 as f32 and f64 can tell, subnormals and the largest among them, and of zeros", () => {
+    const { below, uniform } = random("beside f16")
+    for (let turn = 0; turn < 300; turn++) {
+      const [a, b] = [0, 1].map((i) => (1024 + below(8 * turn + i, 1024)) * 2 ** (below(8 * turn + 2 + i, 10) - 16)) as [number, number]
+      const c = uniform(8 * turn + 4) * 2 - 1
+      const middle = turn % 3 === 0 ? (1 + 2 * below(8 * turn + 5, 1024)) * 2 ** -25 : (2049 + 2 * below(8 * turn + 5, 1024)) * 2 ** (turn % 3 === 1 ? -12 : 4)
+      const d = (middle - c * a) / b
+      const columns = [a, b].map((value) => encodeHalves("f16", Array<number>(9).fill(value)))
+      for (const beside of [0, 2 ** -53, 2 ** -50, 2 ** -30, 2 ** -25, 2 ** -23, 2 ** -22]) for (const by of [1 - beside, 1 + beside]) expect(unlikeF64(weighted([c, d * by]), columns, "F16")).toBe(undefined)
+    }
+    const zeros = [1, 2].map((bit) => Uint16Array.from({ length: 64 }, (_, k) => (k & bit) === 0 ? 0 : 0x8000))
+    for (const weights of [[0.5, 0.5], [0.3, 0.7], [1, -1], [-0.3, -0.7]]) for (const divisor of [1, 3, 4, -2]) expect(unlikeF64(weighted(weights, divisor), zeros, "F16")).toBe(undefined)
+    expect([wayOf(weighted([0.5, 0.5]), 2, "F16"), wayOf(weighted([0.3, 0.7]), 2, "F16")]).toEqual(["exact", "near"])
+    expect(firstOf(["F16", "BF16"], weighted([0.5, 0.5]), "BF16")).toBe(undefined)
+  })
+
   it("[F5] are exact in f32 by weights of few bits only, and not taken in f32 by weights it cannot hold", () => {
     const way = (...weights: readonly number[]): string | undefined => wayOf(weighted(weights), weights.length)
-    expect([way(0.5, 0.5), way(1, 1), way(0.75, -0.25), way(255, 2 ** -16), way(0.3, 0.7), way(0.5, 0.3), way(257, 1), way(2 ** -17, 1), way(0.5)]).toEqual([...Array<string>(4).fill("exact"), ...Array<string>(5).fill("near")])
+    expect([way(0.5, 0.5), way(1, 1), way(0.75, -0.25), way(255, 2 ** -16), way(0.3, 0.7), way(0.5, 0.3), way(129.5, 1), way(2 ** -17, 1), way(0.5)]).toEqual([...Array<string>(4).fill("exact"), ...Array<string>(5).fill("near")])
     expect([wayOf(weighted([1, 1], 4), 2), wayOf(weighted([0.3, 0.3], 0.6), 2), wayOf(weighted([1, 1], 3), 2), wayOf(weighted([1, 1], -2), 2)]).toEqual(["exact", "near", "near", undefined])
-    expect([way(2 ** 20, 1), way(2 ** -31, 1), way(NaN, 1), way(0.5, Infinity), wayOf(input(0), 1), wayOf(add(input(0), number(1)), 1)]).toEqual(Array(6).fill(undefined))
+    expect([way(2 ** 8, 1), way(2 ** -31, 1), way(NaN, 1), way(0.5, Infinity), wayOf(input(0), 1), wayOf(add(input(0), number(1)), 1)]).toEqual(Array(6).fill(undefined))
   })
 })
 
