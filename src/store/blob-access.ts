@@ -40,7 +40,7 @@ export const smallBytes = 4096
 /** The index as far as blobs lie in it; for a worker, a line to the thread that has it open. */
 export interface SmallBlobs {
   readonly get: (hash: Hash) => Uint8Array | undefined | Promise<Uint8Array | undefined>
-  /** Kept before anything that is written later. */
+  /** Kept, as a copy, before anything that is written later. */
   readonly put: (hash: Hash, bytes: Uint8Array) => void
   readonly remove: (hash: Hash) => void
 }
@@ -106,9 +106,9 @@ export const openBlobAccess = (dir: string, files: Files, small: SmallBlobs, fsy
     small.remove(hash)
     return E.left({ _tag: "BlobDamaged", hash, reason: `${bytes.length} bytes with hash ${got.slice(0, 12)}` })
   }
-  // A copy: whoever made the chunks may use their memory again before it is written.
   const putSmall = (chunks: readonly Uint8Array[]): BlobInfo => {
-    const bytes = Buffer.concat(chunks)
+    const [only] = chunks
+    const bytes = only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks)
     const hash = hashBytes(bytes)
     small.put(hash, bytes)
     return { hash, bytes: bytes.length }

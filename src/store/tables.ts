@@ -7,6 +7,7 @@
  */
 import { must } from "../base/assert.ts"
 import type { Json } from "../base/json.ts"
+import { ByteMap } from "../base/byte-map.ts"
 import { TextMap } from "../base/text-map.ts"
 
 export interface Table<V = Json> {
@@ -29,7 +30,7 @@ export type TableName = "actions" | "checkpoints" | "leases" | "notes" | "pins" 
 
 export interface Tables {
   readonly table: (name: TableName) => Table
-  /** The table of small blobs. */
+  /** The table of small blobs. It keeps copies: the memory of what it is given may be used again at once. */
   readonly bytes: Table<Uint8Array>
   readonly close: () => Promise<void>
 }
@@ -38,9 +39,9 @@ export interface Tables {
 export const memoryTables = (): Tables => {
   const tables = new Map<TableName, Table>()
   return {
-    bytes: memoryTable<Uint8Array>(),
+    bytes: memoryTable(new ByteMap()),
     table: (name) => {
-      const found = tables.get(name) ?? memoryTable<Json>()
+      const found = tables.get(name) ?? memoryTable(new TextMap<Json>())
       tables.set(name, found)
       return found
     },
@@ -48,20 +49,25 @@ export const memoryTables = (): Tables => {
   }
 }
 
-const memoryTable = <V>(): Table<V> => {
-  const held = new TextMap<V>()
-  return {
-    get: (key) => held.get(key),
-    put: async (key, value) => void held.set(key, value),
-    post: (key, value) => void held.set(key, value),
-    add: (key, value, valid) => {
-      const old = held.get(key)
-      if (old === undefined || !valid(old)) held.set(key, value)
-      return undefined
-    },
-    remove: async (key) => void held.delete(key),
-    keys: (prefix) => [...held.keys()].filter((key) => key.startsWith(prefix)).sort(),
-    entries: (prefix) => [...held].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),
-    update: async (keys, change) => change(keys.map((key) => held.get(key))).forEach((value, i) => held.set(must(keys[i], "key"), value)),
-  }
+/** What a table in memory lies in. */
+interface Held<V> extends Iterable<[string, V]> {
+  get(key: string): V | undefined
+  set(key: string, value: V): void
+  delete(key: string): boolean
+  keys(): Iterable<string>
 }
+
+const memoryTable = <V>(held: Held<V>): Table<V> => ({
+  get: (key) => held.get(key),
+  put: async (key, value) => void held.set(key, value),
+  post: (key, value) => void held.set(key, value),
+  add: (key, value, valid) => {
+    const old = held.get(key)
+    if (old === undefined || !valid(old)) held.set(key, value)
+    return undefined
+  },
+  remove: async (key) => void held.delete(key),
+  keys: (prefix) => [...held.keys()].filter((key) => key.startsWith(prefix)).sort(),
+  entries: (prefix) => [...held].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),
+  update: async (keys, change) => change(keys.map((key) => held.get(key))).forEach((value, i) => held.set(must(keys[i], "key"), value)),
+})

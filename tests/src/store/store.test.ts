@@ -9,7 +9,7 @@ import { nodeFiles, type Files } from "../../../src/store/files.ts"
 import { openLeases } from "../../../src/store/leases.ts"
 import { lmdbTables } from "../../../src/store/lmdb-tables.ts"
 import { memoryFiles } from "../../../src/store/memory-files.ts"
-import { makeStore } from "../../../src/store/store.ts"
+import { makeStore, memoryStore } from "../../../src/store/store.ts"
 import { memoryTables } from "../../../src/store/tables.ts"
 
 let dir = ""
@@ -60,6 +60,18 @@ describe("blobs", () => {
     expect(await store.blobs.get(hashBytes("growing"))).toEqual(E.right(Buffer.from("growing")))
     await opened.pop()!.close()
     expect(await readdir(join(dir, "blobs"))).toEqual([hash.slice(0, 2)])
+    expect(await (await open()).blobs.get(hashBytes("growing"))).toEqual(E.right(Buffer.from("growing")))
+  })
+
+  it("W1: the memory of chunks may be used again at once, small as they are", async () => {
+    for (const store of [await open(), memoryStore(systemClock)]) {
+      const chunk = bytes("growing")
+      const blob = store.blobs.putNow([chunk])
+      chunk.fill(0)
+      expect(Buffer.from(store.blobs.getNow(hashBytes("growing"), 7) ?? []).toString()).toBe("growing")
+      expect(blob).toEqual({ hash: hashBytes("growing"), bytes: 7 })
+    }
+    await opened.pop()!.close()
     expect(await (await open()).blobs.get(hashBytes("growing"))).toEqual(E.right(Buffer.from("growing")))
   })
 
