@@ -6,6 +6,7 @@ import { canonical } from "../base/json.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
 import type { KeyParts } from "../graph/key.ts"
+import { flatPlace } from "../graph/port-lists.ts"
 import type { Why } from "./event.ts"
 import { previousOf, type LastRuns, type Wires } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
@@ -138,7 +139,7 @@ const edgeOf = ({ port, index }: Extract<Difference, { readonly _tag: "Edge" }>,
   const source = records.get(ref?.node ?? "")
   const textOf = (one: Ref | null | undefined): string | undefined => (one === null || one === undefined ? undefined : `${one.node}.${one.port}`)
   const [from, to] = [textOf(before.wires?.edges[port]?.[index]), textOf(ref)]
-  const key = before.wires?.keys[port]?.[index] ?? (before.wires === undefined && source !== undefined ? previousOf(source.last, source.key)?.key : undefined)
+  const key = before.wires?.keys[flatPlace(before.wires.edges, port, index)] ?? (before.wires === undefined && source !== undefined ? previousOf(source.last, source.key)?.key : undefined)
   return { source, key, before: source && formerOf(source, key, runs), isRewired: before.wires !== undefined && from !== to, from, to }
 }
 

@@ -1,6 +1,6 @@
 /** The last runs of nodes, read once from the store's notes and kept on the records. SPEC W5, R6. */
 import { must } from "../base/assert.ts"
-import { mapPorts } from "../graph/port-lists.ts"
+import { flatPorts } from "../graph/port-lists.ts"
 import { nextRun, sameRun, type LastRun, type LastRuns, type Wires } from "./last-run.ts"
 import { sourceAt, type NodeRecord } from "./node-record.ts"
 
@@ -21,7 +21,7 @@ export const makeHistory = (lastRuns: () => LastRuns, records: ReadonlyMap<strin
   const lastOf = (record: NodeRecord): LastRun | null => (record.last === undefined ? (record.last = lastRuns().get(record.path)) : record.last)
   const wiresOf = (record: NodeRecord): Wires => {
     const edges = must(record.edges, "edges")
-    return { edges, keys: mapPorts(edges, (ref) => (ref === null ? null : (sourceAt(records, record, ref.node)?.key ?? null))) }
+    return { edges, keys: flatPorts(edges, (ref) => (ref === null ? null : (sourceAt(records, record, ref.node)?.key ?? null))) }
   }
   return {
     lastOf,

@@ -6,13 +6,12 @@ import { isHash, type Hash } from "../base/hash.ts"
 import type { Json } from "../base/json.ts"
 import type { KeyParts } from "../graph/key.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
-import type { PortLists } from "../graph/port-lists.ts"
 import type { Notes } from "../store/notes.ts"
 
-/** Where inputs came from: the edges that counted, and in the same places the keys that gave their contents, null where none did. */
+/** Where inputs came from: the edges that counted, and of all of them, port after port, the keys that gave their contents, null where none did. */
 export interface Wires {
   readonly edges: LiveEdges
-  readonly keys: PortLists<Hash | null>
+  readonly keys: readonly (Hash | null)[]
 }
 
 export interface LastRun {
@@ -43,9 +42,9 @@ export interface LastRuns {
 
 const isLastRun = (value: Json | undefined): boolean => isHash((value as { readonly key?: unknown } | undefined)?.key)
 
-/** Wires were once written in another way, which says nothing here. */
+/** Wires were once written in other ways, which say nothing here. */
 const readable = (last: LastRun): LastRun => {
-  const isRead = (wires: Wires | undefined): boolean => wires === undefined || wires.edges !== undefined
+  const isRead = (wires: Wires | undefined): boolean => wires === undefined || Array.isArray(wires.keys)
   if (isRead(last.wires) && isRead(last.wiresBefore)) return last
   const { wires: _, wiresBefore: __, ...rest } = last
   return rest

@@ -53,35 +53,68 @@ export const keyParts = (node: Node, sources: KeySources): KeyParts => ({
   slot: sources.slot,
 })
 
-/** As `canonical`: hashes need no look at their characters. */
-const hashesOf = (inputs: KeyParts["inputs"]): string => {
-  const ports = Object.keys(inputs)
-  let text = "{"
-  for (const port of ports.length > 1 ? ports.sort() : ports) {
-    text += (text === "{" ? "" : ",") + canonical(port) + ":["
-    const hashes = inputs[port] ?? []
-    for (let i = 0; i < hashes.length; i++) text += (i === 0 ? "" : ",") + hashOrNull(hashes[i])
-    text += "]"
-  }
-  return text + "}"
+/** The text of a key up to its inputs, and between these and the params: the same for the nodes of a kind that read no files. */
+interface KindText {
+  readonly code: string
+  readonly device: string | null
+  readonly beforeInputs: string
+  readonly beforeParams: string
 }
 
-const hashOrNull = (hash: Hash | null | undefined): string => (hash === null || hash === undefined ? "null" : '"' + hash + '"')
+const noFiles = "[]"
 
-// Sums of strings, not templates: those ask of each part whether it is one.
-/** The hash of the JSON `[form, parts]`, of files the hashes only: written out, because every node that is looked at comes by here. */
-const hashed = (form: string, { kind, code, params, seed, device, files, inputs, slot }: KeyParts): Hash => {
-  const hashes = files.length === 0 ? "[]" : canonical(files.map(({ hash }) => hash))
-  const upToInputs = '["' + form + '",{"code":' + canonical(code) + ',"device":' + canonical(device) + ',"files":' + hashes + ',"inputs":' + hashesOf(inputs)
-  const text = upToInputs + ',"kind":' + canonical(kind) + ',"params":' + canonical(params) + ',"seed":' + hashOrNull(seed)
+const kindText = (form: string, { kind, code, device }: KeyParts, files: string): KindText => ({
+  code,
+  device,
+  beforeInputs: `["${form}",{"code":${canonical(code)},"device":${canonical(device)},"files":${files},"inputs":`,
+  beforeParams: `,"kind":${canonical(kind)},"params":`,
+})
+
+const filesText = (files: KeyParts["files"]): string => (files.length === 0 ? noFiles : canonical(files.map(({ hash }) => hash)))
+
+// Sums of strings, not templates, which ask of each part whether it is one: every node that is looked at comes by here.
+/** As `canonical`: hashes need no look at their characters. */
+const hashesText = (hashes: readonly (Hash | null)[]): string => {
+  if (hashes.length === 0 || hashes.includes(null)) return canonical(hashes)
+  let text = '["' + hashes[0]
+  for (let i = 1; i < hashes.length; i++) text += '","' + hashes[i]
+  return text + '"]'
+}
+
+const inputsText = (inputs: KeyParts["inputs"]): string => {
+  const ports = Object.keys(inputs)
+  let text = ""
+  for (const port of ports.length > 1 ? ports.sort() : ports) text += (text === "" ? "{" : ",") + canonical(port) + ":" + hashesText(inputs[port] ?? [])
+  return text === "" ? "{}" : text + "}"
+}
+
+/** The hash of the JSON `[form, parts]`, of files the hashes only. */
+const hashed = ({ beforeInputs, beforeParams }: KindText, { inputs, params, seed, slot }: KeyParts): Hash => {
+  const text = beforeInputs + inputsText(inputs) + beforeParams + canonical(params) + (seed === null ? ',"seed":null' : ',"seed":"' + seed + '"')
   return hashBytes(slot === undefined ? text + "}]" : text + ',"slot":' + canonical(slot) + "}]")
 }
 
+const form = "key 1"
+
 /** The key of a node. */
-export const keyOf = (parts: KeyParts): Hash => hashed("key 1", parts)
+export const keyOf = (parts: KeyParts): Hash => hashed(kindText(form, parts, filesText(parts.files)), parts)
+
+/** `keyOf` for very many nodes: what is the same for those of a kind is written once. */
+export const makeKeyOf = (): ((parts: KeyParts) => Hash) => {
+  const texts = new Map<string, KindText>()
+  return (parts) => {
+    if (parts.files.length > 0) return keyOf(parts)
+    let text = texts.get(parts.kind)
+    if (text === undefined || text.code !== parts.code || text.device !== parts.device) {
+      text = kindText(form, parts, noFiles)
+      texts.set(parts.kind, text)
+    }
+    return hashed(text, parts)
+  }
+}
 
 /** The key without the params that only extend the work: what checkpoints are kept under. */
 export const lineageOf = (parts: KeyParts, extending: readonly string[]): Hash => {
   const params = Object.fromEntries(Object.entries(parts.params).filter(([name]) => !extending.includes(name)))
-  return hashed("lineage 1", { ...parts, params })
+  return hashed(kindText("lineage 1", parts, filesText(parts.files)), { ...parts, params })
 }

@@ -5,7 +5,8 @@ export type PortLists<A> = { readonly [port: string]: readonly A[] }
 
 // Loops, not chains of calls: every node that is looked at comes by here several times.
 export const mapPorts = <A, B>(ports: PortLists<A>, f: (item: A, port: string) => B): PortLists<B> => {
-  const mapped: Record<string, readonly B[]> = {}
+  // Copied first: what is made empty has room for four ports more.
+  const mapped = { ...ports } as unknown as Record<string, readonly B[]>
   for (const port in ports) {
     const items = ports[port] ?? []
     // Of its length at once: one that grows takes room for sixteen more.
@@ -14,6 +15,26 @@ export const mapPorts = <A, B>(ports: PortLists<A>, f: (item: A, port: string) =
     mapped[port] = list
   }
   return mapped
+}
+
+/** All items in one list, in the order of the ports. */
+export const flatPorts = <A, B>(ports: PortLists<A>, f: (item: A) => B): readonly B[] => {
+  let length = 0
+  for (const port in ports) length += (ports[port] ?? []).length
+  const list = new Array<B>(length)
+  let at = 0
+  for (const port in ports) for (const item of ports[port] ?? []) list[at++] = f(item)
+  return list
+}
+
+/** Where an item of a port stands in the list that `flatPorts` gives. */
+export const flatPlace = (ports: PortLists<unknown>, port: string, index: number): number => {
+  let before = 0
+  for (const one in ports) {
+    if (one === port) break
+    before += (ports[one] ?? []).length
+  }
+  return before + index
 }
 
 export const somePorts = <A>(ports: PortLists<A>, f: (item: A) => boolean): boolean => {

@@ -2,7 +2,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { hashBytes, hashJson, keyOf, type KeyParts } from "#src"
-import { lineageOf, seedOf } from "../../../src/graph/key.ts"
+import { lineageOf, makeKeyOf, seedOf } from "../../../src/graph/key.ts"
 
 const parts: KeyParts = {
   kind: "family/name",
@@ -58,4 +58,27 @@ it("[K2] a key is the hash of the canonical text of its parts", () => {
   const parts: KeyParts = { kind: "a/b", code: "c\n", params: { z: 1, a: [null, "\u00e9"] }, seed: null, device: "d\"", files: [{ name: "f", hash: "h" }], inputs: { two: [hashBytes("2")], one: [] } }
   expect(keyOf(parts)).toBe(hashJson(["key 1", { ...parts, files: ["h"] }]))
   expect(lineageOf(parts, ["z"])).toBe(hashJson(["lineage 1", { ...parts, params: { a: [null, "\u00e9"] }, files: ["h"] }]))
+})
+
+it("[K2] are the same where the texts of kinds are remembered, whatever came before", () => {
+  const one = fc.record({
+    kind: fc.constantFrom("a/b", "a/c"),
+    code: fc.constantFrom("1", "2"),
+    params: fc.dictionary(fc.constantFrom("x", "y"), fc.oneof(fc.integer(), fc.string()), { noNullPrototype: true }),
+    seed: fc.constantFrom(null, seedOf("1", "")),
+    device: fc.constantFrom(null, "onnx", "wasm"),
+    files: fc.constantFrom([], [{ name: "f", hash: "h" }]),
+    inputs: fc.dictionary(fc.constantFrom("from", "to", "with \"quotes\""), fc.array(fc.constantFrom(null, hashBytes("1"), hashBytes("2")), { maxLength: 3 }), { noNullPrototype: true }),
+    slot: fc.constantFrom(undefined, "revision 1"),
+  })
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 12 }), (all) => {
+      const remembering = makeKeyOf()
+      for (const parts of all) {
+        const { slot, ...rest } = { ...parts, files: parts.files.map(({ hash }) => hash) }
+        const key = hashJson(["key 1", slot === undefined ? rest : { ...rest, slot }])
+        expect([remembering(parts), keyOf(parts)]).toEqual([key, key])
+      }
+    }),
+  )
 })
