@@ -26,12 +26,12 @@ export interface EnvironmentOptions {
 }
 
 export interface Environment {
-  readonly codeOf: (kind: Signature) => string
+  readonly codeOf: (record: NodeRecord) => string
   /** Why the kind's code version could not be had, if it could not. */
-  readonly problemOf: (kind: Signature) => string | undefined
+  readonly problemOf: (record: NodeRecord) => string | undefined
   readonly deviceFamily: () => string
   /** Of a volatile kind: what its results are of. */
-  readonly slotOf: (kind: Signature) => string | undefined
+  readonly slotOf: (record: NodeRecord) => string | undefined
   readonly seed: () => string
   readonly reseed: (seed: string) => void
   /** The seed of a node's random stream; the same for every kind that is not `seeded`. */
@@ -44,85 +44,89 @@ export interface Environment {
   readonly refresh: () => Promise<readonly NodeRecord[]>
 }
 
-/** The nodes of a kind. */
-interface Users {
+/** What is known of a kind at present, for all nodes of it. */
+export interface KindNow {
+  readonly kind: Signature
+  /** Undefined before it was looked for. */
+  code: string | undefined
+  problem: string | undefined
+  slot: string | undefined
+  /** How many nodes there are. */
   count: number
   /** Of a volatile kind, because they are looked for after every commit; those of others are found among all when their code has changed. */
   readonly nodes: Set<NodeRecord> | undefined
 }
 
 export const makeEnvironment = (options: EnvironmentOptions): Environment => {
-  const codes = new Map<Signature, string>()
-  const problems = new Map<Signature, string>()
+  const kinds = new Map<Signature, KindNow>()
   const codesById = new Map<string, string>()
-  const users = new Map<Signature, Users>()
   const files = makeFileWatch(options.fingerprint)
-  const slots = new Map<Signature, string>()
   // Revisions are counted from 1 in every process.
   const started = options.clock.wall()
   let family: string | undefined
   let { seed } = options
-  const refreshCode = async (kind: Signature): Promise<boolean> => {
-    problems.delete(kind)
+  const refreshCode = async (now: KindNow): Promise<boolean> => {
+    const { kind } = now
+    now.problem = undefined
     const code = await options.codeVersion(kind as Kind).catch((error: unknown) => {
-      const problem = messageOf(error)
-      problems.set(kind, problem)
-      return `unknown: ${problem}`
+      now.problem = messageOf(error)
+      return `unknown: ${now.problem}`
     })
     const known = codesById.get(kind.id)
     if (known !== undefined && known !== code) options.onCodeChanged()
     codesById.set(kind.id, code)
-    const before = codes.get(kind)
-    codes.set(kind, code)
+    const before = now.code
+    now.code = code
     // Nodes of a kind that was not there before are dirty as they are.
     return before !== undefined && before !== code
   }
-  const refreshSlot = (kind: Signature): boolean => {
-    if (kind.volatile === undefined) return false
-    const slot = kind.volatile === "revision" ? `revision ${options.revision()} since ${started}` : `${Math.floor(options.clock.wall() / kind.volatile.everyMs)} of ${kind.volatile.everyMs} ms`
-    const changed = slots.get(kind) !== slot
-    slots.set(kind, slot)
+  const refreshSlot = (now: KindNow): boolean => {
+    const { volatile } = now.kind
+    if (volatile === undefined) return false
+    const slot = volatile === "revision" ? `revision ${options.revision()} since ${started}` : `${Math.floor(options.clock.wall() / volatile.everyMs)} of ${volatile.everyMs} ms`
+    const changed = now.slot !== slot
+    now.slot = slot
     return changed
   }
   const leave = (record: NodeRecord): void => {
     files.leave(record)
-    const kind = record.counted
-    record.counted = undefined
-    const group = kind === undefined ? undefined : users.get(kind)
-    if (kind === undefined || group === undefined) return
-    group.nodes?.delete(record)
-    if (--group.count > 0) return
-    users.delete(kind)
-    codes.delete(kind)
-    slots.delete(kind)
+    const now = record.kindNow
+    record.kindNow = undefined
+    if (now === undefined) return
+    now.nodes?.delete(record)
+    if (--now.count === 0) kinds.delete(now.kind)
   }
-  const nodesOf = (kind: Signature): readonly NodeRecord[] => [...(users.get(kind)?.nodes ?? [...options.records.values()].filter(({ counted }) => counted === kind))]
+  const nodesOf = (now: KindNow): readonly NodeRecord[] => [...(now.nodes ?? [...options.records.values()].filter(({ kindNow }) => kindNow === now))]
   return {
     seed: () => seed,
     reseed: (next) => {
       seed = next
     },
-    codeOf: (kind) => codes.get(kind) ?? "",
-    problemOf: (kind) => problems.get(kind),
+    codeOf: ({ kindNow }) => kindNow?.code ?? "",
+    problemOf: ({ kindNow }) => kindNow?.problem,
     deviceFamily: () => family ?? "",
-    slotOf: (kind) => slots.get(kind),
+    slotOf: ({ kindNow }) => kindNow?.slot,
     streamOf: ({ node }) => (node.kind.seeded === true ? seedOf(seed, node.salt) : "unseeded"),
     enter: (record) => {
       leave(record)
       const { kind } = record.node
-      const group = users.get(kind) ?? { count: 0, nodes: kind.volatile === undefined ? undefined : new Set() }
-      if (group.count++ === 0) users.set(kind, group)
-      group.nodes?.add(record)
-      record.counted = kind
+      let now = kinds.get(kind)
+      if (now === undefined) {
+        now = { kind, code: undefined, problem: undefined, slot: undefined, count: 0, nodes: kind.volatile === undefined ? undefined : new Set() }
+        kinds.set(kind, now)
+      }
+      now.count++
+      now.nodes?.add(record)
+      record.kindNow = now
       files.enter(record)
     },
     leave,
     refresh: async () => {
-      const kinds = [...users.keys()]
+      const present = [...kinds.values()]
       // Together: bundling waits for a compiler in another process.
-      const recoded = await Promise.all(kinds.map(refreshCode))
-      if (family === undefined && kinds.some((kind) => kind.onDevice === true)) family = await options.deviceFamily()
-      const changed = kinds.filter((kind, i) => refreshSlot(kind) || recoded[i] === true)
+      const recoded = await Promise.all(present.map(refreshCode))
+      if (family === undefined && present.some(({ kind }) => kind.onDevice === true)) family = await options.deviceFamily()
+      const changed = present.filter((now, i) => refreshSlot(now) || recoded[i] === true)
       return [...changed.flatMap(nodesOf), ...(await files.refresh())]
     },
   }

@@ -5,7 +5,7 @@
 import { must } from "../base/assert.ts"
 import { hashJson, type Hash } from "../base/hash.ts"
 import type { Ref } from "../graph/graph.ts"
-import { keyOf, keyParts, type KeyParts } from "../graph/key.ts"
+import { keyParts, makeKeyOf, type KeyParts } from "../graph/key.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
 import { equalPorts, mapPorts, type PortLists } from "../graph/port-lists.ts"
 import type { Action } from "../store/actions.ts"
@@ -43,10 +43,12 @@ export interface Keying {
 }
 
 export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
+  const keyOf = makeKeyOf()
   const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], port)
-  const partsWith: Keying["partsWith"] = (inputs, { node, files }) => {
+  const partsWith: Keying["partsWith"] = (inputs, record) => {
+    const { node, files } = record
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
-    return keyParts(node, { code: environment.codeOf(node.kind), seed: environment.seed(), deviceFamily, files, inputs, slot: environment.slotOf(node.kind) })
+    return keyParts(node, { code: environment.codeOf(record), seed: environment.seed(), deviceFamily, files, inputs, slot: environment.slotOf(record) })
   }
   const partsAhead: Keying["partsAhead"] = (edges, record) => {
     tally.keysHashed++

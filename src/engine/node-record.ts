@@ -7,10 +7,10 @@ import type { Hash } from "../base/hash.ts"
 import type { Listed } from "../base/listed.ts"
 import type { FilePart, KeyParts } from "../graph/key.ts"
 import type { Node } from "../graph/graph.ts"
-import type { Signature } from "../graph/signature.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Progress } from "./context.ts"
 import type { Wanted } from "./demand.ts"
+import type { KindNow } from "./environment.ts"
 import type { Expanded } from "./expanding.ts"
 import type { Why } from "./event.ts"
 import type { LastRun } from "./last-run.ts"
@@ -25,8 +25,8 @@ export type Mark = "clean" | "check" | "dirty"
 export interface NodeRecord extends Listed, Wanted {
   node: Node
   readonly path: string
-  /** The kind under which `environment.ts` counts it. */
-  counted: Signature | undefined
+  /** Of its kind; kept by `environment.ts`. */
+  kindNow: KindNow | undefined
   /** Greater than those of its sources. */
   index: number
   sources: readonly NodeRecord[]
@@ -80,7 +80,7 @@ const noRecords: readonly NodeRecord[] = []
 export const makeNodeRecord = (node: Node): NodeRecord => ({
   node,
   path: node.path,
-  counted: undefined,
+  kindNow: undefined,
   index: 0,
   sources: noRecords,
   dependants: noFew,

@@ -41,7 +41,7 @@ const fails = (message: string): Verdict => ({ _tag: "fail", failed: failedAtOnc
 /** `key`: the node's, which has just been decided. */
 export const makeVerdicts = ({ store, environment, resources, isWanted, wasForced, failureOf }: VerdictOptions) => (record: NodeRecord, key: Hash): Verdict => {
   const { node, path, keyAhead = key } = record
-  const problem = environment.problemOf(node.kind)
+  const problem = environment.problemOf(record)
   if (problem !== undefined) return fails(unreadable(problem))
   const isForced = !wasForced(record)
   let isLost = false
