@@ -28,11 +28,13 @@ export class TextMap<V> {
       return
     }
     const at = 2 * (-1 - place)
-    this.#index[at] = this.#keys.push(key)
+    const end = this.#keys.length
+    this.#keys[end] = key
+    this.#values[end] = value
+    this.#index[at] = end + 1
     this.#index[at + 1] = number
-    this.#values.push(value)
     this.#size++
-    if (this.#keys.length * 4 > this.#index.length) this.#rebuild()
+    if ((end + 1) * 4 > this.#index.length) this.#rebuild()
   }
 
   delete(key: string): boolean {

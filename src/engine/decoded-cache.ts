@@ -39,13 +39,14 @@ export const makeDecodedCache = (budget: number): DecodedCache => {
   }
   return {
     get: (port, hash) => {
-      const held = recent.get(hash) ?? older.get(hash)
-      if (held?.port !== port) return undefined
-      if (older.size > 0 && older.delete(hash)) {
-        olderBytes -= held.bytes
-        hold(hash, held)
-      }
-      return held.value
+      const held = recent.get(hash)
+      if (held !== undefined) return held.port === port ? held.value : undefined
+      const old = older.get(hash)
+      if (old?.port !== port) return undefined
+      older.delete(hash)
+      olderBytes -= old.bytes
+      hold(hash, old)
+      return old.value
     },
     put: (port, hash, value, bytes) => {
       if (bytes <= budget) hold(hash, { port, value, bytes: Math.max(leastBytes, bytes) })

@@ -127,8 +127,7 @@ class Execution implements AttemptHooks {
 
 export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight => {
   const inFlight = new Map<Hash, Execution>()
-  /** Work that runs beside the engine, and work that needs cores; the latter by rank, the highest last, once sorted. */
-  let beside: Execution[] = []
+  /** Work that needs cores, by rank, the highest last, once sorted. */
   const queue: Execution[] = []
   let isSorted = true
   const withCores = new Set<Execution>()
@@ -139,15 +138,15 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
 
   const rests = makeRests<Execution>({ hub: options.hub, clock: options.clock, patienceMs: options.patienceMs, onPatient: () => hooks.onFree() })
   const isBeside = ({ work }: Execution): boolean => work.cores === 0 && isNothing(work.uses)
+  /** What runs beside the engine begins at once: what it reads was at hand a moment ago. */
   const enqueue = (x: Execution): void => {
     x.phase = "queued"
-    if (isBeside(x)) beside.push(x)
+    if (isBeside(x)) start(x, 0)
     else isSorted = queue.push(x) === 1
   }
   const dequeue = (x: Execution): void => {
-    const line = isBeside(x) ? beside : queue
-    const at = line.indexOf(x)
-    if (at >= 0) line.splice(at, 1)
+    const at = queue.indexOf(x)
+    if (at >= 0) queue.splice(at, 1)
   }
   const forget = (x: Execution): void => {
     inFlight.delete(x.work.key)
@@ -283,13 +282,11 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   }
   return {
     want: (record, work) => {
-      let x = inFlight.get(work.key)
-      if (x === undefined) {
-        x = make(work)
-        enqueue(x)
-      }
+      const found = inFlight.get(work.key)
+      const x = found ?? make(work)
       if (work.isForced && x.phase !== "running") x.work = work
       join(record, x)
+      if (found === undefined) enqueue(x)
     },
     startNow: (record, work) => {
       drop(record)
@@ -326,9 +323,6 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     dispatch: () => {
       for (const x of unwanted) stop(x)
       unwanted.clear()
-      const small = beside
-      beside = []
-      for (const x of small) start(x, 0)
       if (!wakeAll()) return
       if (queue.length > 1 && !isSorted) {
         for (const x of queue) x.rank ??= Math.max(...[...x.demanders].map(hooks.rank))

@@ -25,8 +25,10 @@ export const takeDifferences = (records: Map<string, NodeRecord>, differences: r
   const rekeyed: NodeRecord[] = []
   const rewired: NodeRecord[] = []
   const removed: NodeRecord[] = []
+  // Each path comes once: in an engine that has no nodes yet none needs looking for.
+  const isFirst = records.size === 0
   for (const { key: path, after } of differences) {
-    const known = records.get(path)
+    const known = isFirst ? undefined : records.get(path)
     if (after === undefined) {
       if (known !== undefined) removed.push(known)
       continue
