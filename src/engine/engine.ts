@@ -234,7 +234,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     for (const record of dirty) environment.enter(record)
     switchedOff.renew(dirty, removed)
     mark(dirty)
-    for (const record of [...removed, ...dirty]) states.changed(record)
+    if (states.isWatched()) for (const record of [...removed, ...dirty]) states.changed(record)
   }
   const commitGraph = (next: Graph): number => {
     if (next !== graph) takeIn(next)

@@ -89,10 +89,10 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     return changed
   }
   const leave = (record: NodeRecord): void => {
-    files.leave(record)
     const now = record.kindNow
-    record.kindNow = undefined
     if (now === undefined) return
+    record.kindNow = undefined
+    files.leave(record)
     now.nodes?.delete(record)
     if (--now.count === 0) kinds.delete(now.kind)
   }

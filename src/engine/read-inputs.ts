@@ -33,6 +33,11 @@ export const readInputs = (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess,
         read[i] = undefined
         continue
       }
+      const held = isStream(type) ? undefined : decoded.get(type.name, (input as StoredOutput).hash)
+      if (held !== undefined) {
+        read[i] = held
+        continue
+      }
       const value = isStream(type) ? E.right(openStream(type, input, must(streams, "streams"))) : readValue(port, type, input as StoredOutput, blobs, decoded)
       if (value instanceof Promise) {
         const take = (come: Value): Value => {
@@ -54,8 +59,6 @@ const openStream = (type: StreamType, input: StoredOutput | LiveInput, streams: 
 
 const readValue = (port: string, type: PortType, output: StoredOutput, blobs: BlobAccess, decoded: DecodedCache): Value | Promise<Value> => {
   const { hash, bytes, stream } = output
-  const held = decoded.get(type.name, hash)
-  if (held !== undefined) return E.right(held)
   const found = stream === undefined ? blobs.getNow(hash, bytes) : undefined
   const value = found === undefined ? undefined : type.decode(found)
   // What is wrong with it is told below.
