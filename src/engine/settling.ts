@@ -153,9 +153,11 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     if (ended !== undefined) return show(record, ended)
     const edges = needing.edges(record)
     if (edges === "reading") return
-    if (kind.needs !== undefined && plan.require(record, needing.sourcesOf(edges))) return
-    const blocked = blockedBy(record)
-    if (blocked !== undefined) return setAside(record, blocked)
+    if (kind.needs !== undefined) {
+      if (plan.require(record, needing.sourcesOf(edges))) return
+      const blocked = blockedBy(record)
+      if (blocked !== undefined) return setAside(record, blocked)
+    }
     const inputs = inputsOf(record, edges)
     const key = decideKey(record, edges, inputs)
     const { keyAhead } = keysOf(record)
