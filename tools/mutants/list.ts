@@ -71,8 +71,8 @@ export const mutants: readonly Mutant[] = [
   {
     fault: "equal work is not shared: each node starts its own",
     file: "src/engine/flight.ts",
-    was: "let x = inFlight.get(work.key)",
-    becomes: "let x: Execution | undefined",
+    was: "const found = inFlight.get(work.key)\n      const x = found ?? make(work)\n      if",
+    becomes: "const found = undefined as Execution | undefined\n      const x = found ?? make(work)\n      if",
   },
   {
     fault: "work that nobody wants is not told to stop",
