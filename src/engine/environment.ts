@@ -9,6 +9,7 @@ import type { Signature } from "../graph/signature.ts"
 import { makeFileWatch } from "./file-watch.ts"
 import type { Kind } from "./kind.ts"
 import type { NodeRecord } from "./node-record.ts"
+import { hasStreams, readsStreams } from "./stream/job-streams.ts"
 
 export interface EnvironmentOptions {
   readonly records: ReadonlyMap<string, NodeRecord>
@@ -47,6 +48,9 @@ export interface Environment {
 /** What is known of a kind at present, for all nodes of it. */
 export interface KindNow {
   readonly kind: Signature
+  /** Whether any port is a stream, and any input. */
+  readonly hasStreams: boolean
+  readonly readsStreams: boolean
   /** Undefined before it was looked for. */
   code: string | undefined
   problem: string | undefined
@@ -112,7 +116,7 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
       const { kind } = record.node
       let now = kinds.get(kind)
       if (now === undefined) {
-        now = { kind, code: undefined, problem: undefined, slot: undefined, count: 0, nodes: kind.volatile === undefined ? undefined : new Set() }
+        now = { kind, hasStreams: hasStreams(kind), readsStreams: readsStreams(kind), code: undefined, problem: undefined, slot: undefined, count: 0, nodes: kind.volatile === undefined ? undefined : new Set() }
         kinds.set(kind, now)
       }
       now.count++

@@ -17,7 +17,7 @@ import type { DecodedCache } from "./decoded-cache.ts"
 import type { DeviceOpener } from "./device-opener.ts"
 import { readInputs, type Inputs } from "./read-inputs.ts"
 import { makeRunCheckpoints, type RunCheckpoints } from "./run-checkpoints.ts"
-import { hasStreams, isGenerator, makeJobStreams, type Generator } from "./stream/job-streams.ts"
+import { isGenerator, makeJobStreams, type Generator } from "./stream/job-streams.ts"
 import type { Job, JobHooks, JobResult, OutputBlobs } from "./transport.ts"
 
 /** What a place where jobs run offers them. */
@@ -37,7 +37,7 @@ const progressEveryMs = 50
 export const execute = (job: Job, hooks: JobHooks, site: Site): JobResult | Promise<JobResult> => {
   const context = new Context(job, hooks, site)
   try {
-    const result = hasStreams(job.kind) ? performStreams(context, job, hooks, site) : perform(context, job, hooks, site)
+    const result = job.demand !== undefined ? performStreams(context, job, hooks, site) : perform(context, job, hooks, site)
     return result instanceof Promise ? result.catch((error: unknown) => failure(error, hooks, context.spent())) : result
   } catch (error) {
     return failure(error, hooks, context.spent())

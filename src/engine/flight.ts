@@ -8,7 +8,6 @@ import type { Hash } from "../base/hash.ts"
 import { LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makeRests } from "./resting.ts"
-import { hasStreams } from "./stream/job-streams.ts"
 import type { Hub } from "./stream/hub.ts"
 import { isNothing, type Resources } from "./resources.ts"
 import { attempt, attemptBeside, type AttemptHooks, type AttemptSite, type Ended, type Work } from "./attempt.ts"
@@ -226,7 +225,7 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
     x.threads = threads
     used += threads
     if (threads > 0) withCores.add(x)
-    if (hasStreams(x.work.kind)) x.link = options.hub.open(x.work.key)
+    if (x.work.demand !== undefined) x.link = options.hub.open(x.work.key)
     const ending = threads === 0 ? beginBeside(x) : attempt(options, x.work, threads, x.stop, x)
     if (ending instanceof Promise) void ending.catch(unexpected).then((ended) => stopped(x, ended))
     else stopped(x, ending)

@@ -20,11 +20,6 @@ export type InputBlobs = PortLists<StoredOutput | null>
 
 const hashOf = (input: StoredOutput | null): Hash | null => input && input.hash
 
-export const readsStream = ({ node: { kind: { inputs } } }: NodeRecord): boolean => {
-  for (const port in inputs) if (isStream(must(inputs[port], port).type)) return true
-  return false
-}
-
 export interface Keying {
   /** What an edge carries. Its source has its outputs when this is asked. */
   readonly outputOf: (ref: Ref) => StoredOutput
@@ -76,7 +71,7 @@ export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment
     inputsOf: (record, edges) => mapPorts(edges, (ref) => ref && must(sourceAt(records, record, ref.node)?.outputs?.[ref.port], ref.port)),
     decideKey: (record, edges, given) => {
       const key = finalKey(record, edges, given)
-      record.keyAhead = readsStream(record) ? keyOf(partsAhead(edges, record)) : key
+      record.keyAhead = record.kindNow?.readsStreams === true ? keyOf(partsAhead(edges, record)) : key
       return key
     },
   }

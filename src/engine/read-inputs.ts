@@ -27,13 +27,14 @@ export const readInputs = (job: Pick<Job, "kind" | "inputs">, blobs: BlobAccess,
     const { type, arity } = must(job.kind.inputs[port], port)
     const inputs = job.inputs[port] ?? []
     const read = new Array<unknown>(inputs.length)
+    const plain = isStream(type) ? undefined : type
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]
       if (input === null || input === undefined) {
         read[i] = undefined
         continue
       }
-      const held = isStream(type) ? undefined : decoded.get(type.name, (input as StoredOutput).hash)
+      const held = plain && decoded.get(plain.name, (input as StoredOutput).hash)
       if (held !== undefined) {
         read[i] = held
         continue

@@ -33,7 +33,6 @@ import { makePinned } from "./pinned.ts"
 import { makePlan, type Plan } from "./plan.ts"
 import { makeRewinding } from "./rewinding.ts"
 import { makeAhead } from "./stream/ahead.ts"
-import { hasStreams } from "./stream/job-streams.ts"
 import { makeHub, type Hub } from "./stream/hub.ts"
 import type { Credit } from "./stream/message.ts"
 import type { OutputBlobs } from "./transport.ts"
@@ -210,7 +209,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
       lineage: kind.extends === undefined ? key : lineageOf(must(record.parts, "parts"), kind.extends),
       cores: kind.cores ?? 1,
       uses: usesOf(record.node),
-      demand: hasStreams(kind) ? ahead.demandOf(record) : undefined,
+      demand: record.kindNow?.hasStreams === true ? ahead.demandOf(record) : undefined,
       isForced,
       isLive,
     }

@@ -22,7 +22,7 @@ export interface Job {
   readonly params: { readonly [name: string]: Json }
   /** By port, in the order of the edges; null for an edge that the result does not depend on. */
   readonly inputs: { readonly [port: string]: readonly (StoredOutput | LiveInput | null)[] }
-  /** Who will want its stream outputs, by port. */
+  /** Who will want its stream outputs, by port; undefined of a kind that has no stream ports at all. */
   readonly demand: { readonly [port: string]: StreamDemand } | undefined
   /** Of the node's random stream. */
   readonly seed: string

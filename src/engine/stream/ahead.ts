@@ -11,7 +11,7 @@ import type { LiveEdges } from "../../graph/live-edges.ts"
 import { keyOf } from "../../graph/key.ts"
 import { isStream } from "../../schema/stream.ts"
 import type { Work } from "../attempt.ts"
-import { readsStream, type Keying } from "../keying.ts"
+import type { Keying } from "../keying.ts"
 import type { NodeRecord } from "../node-record.ts"
 import { mapPorts, somePorts } from "../../graph/port-lists.ts"
 import type { StoredOutput } from "../../store/segments.ts"
@@ -71,7 +71,7 @@ export const makeAhead = (options: AheadOptions): Ahead => {
     return isStreamed && awaited !== undefined && isCertain(source) && hub.isRunning(awaited) ? { live: awaited, port } : undefined
   }
   const consider = (record: NodeRecord): void => {
-    if (!isPending(record) || isCertain(record) || !readsStream(record)) return
+    if (!isPending(record) || isCertain(record) || record.kindNow?.readsStreams !== true) return
     const edges = edgesOf(record)
     if (edges === undefined) return
     const sources = mapPorts(edges, (ref, port) => (ref === null ? null : sourceOf(record, port, ref)))

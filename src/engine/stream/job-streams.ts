@@ -33,10 +33,14 @@ export interface JobStreams {
 /** Milliseconds that a generator may go on without letting anything else of its thread happen. */
 const longestTurnMs = 10
 
-export const hasStreams = ({ inputs, outputs }: Pick<Kind, "inputs" | "outputs">): boolean => {
-  for (const port in outputs) if (isStream(must(outputs[port], port))) return true
+export const readsStreams = ({ inputs }: Pick<Kind, "inputs">): boolean => {
   for (const port in inputs) if (isStream(must(inputs[port], port).type)) return true
   return false
+}
+
+export const hasStreams = (kind: Pick<Kind, "inputs" | "outputs">): boolean => {
+  for (const port in kind.outputs) if (isStream(must(kind.outputs[port], port))) return true
+  return readsStreams(kind)
 }
 
 export const isGenerator = (value: unknown): value is Generator => typeof (value as Partial<Generator> | null)?.[Symbol.asyncIterator] === "function"
