@@ -31,6 +31,14 @@ export const i32 = {
 /** Runs `body` again and again until `again` is 0 after it. */
 export const loopWhile = (body: Code, again: Code): Code => [0x03, 0x40, ...body, ...again, 0x0d, 0x00, 0x0b]
 export const when = (condition: Code, body: Code): Code => [...condition, 0x04, 0x40, ...body, 0x0b]
+/** Runs `body` as often as the local `counter` says, which is at least once; it is 0 then. */
+export const countDown = (counter: number, body: Code): Code => loopWhile([...body, ...set(counter, i32.sub(get(counter), i32.constant(1)))], get(counter))
+/** Moves what is left in the local `steps`, but at most `most`, to `taken`. */
+export const takeSteps = (taken: number, steps: number, most: number): Code => [
+  ...set(taken, i32.constant(most)),
+  ...when(i32.ltU(get(steps), i32.constant(most)), set(taken, get(steps))),
+  ...set(steps, i32.sub(get(steps), get(taken))),
+]
 
 /** 16 bytes at `pointer + offset`, which need not be aligned. */
 export const load = (pointer: Code, offset: number): Code => [...pointer, 0xfd, 0x00, 0x00, ...leb(offset)]

@@ -3,7 +3,7 @@
  * at a time, one rounding at the end. It computes what a loop in JavaScript computes, to the bit, at about the speed at which
  * memory is read; without it merging waits for the processor. SPEC F4, F5.
  */
-import { f64x2, get, i32, i32x4, loopWhile, module, set, store, v128, valueType, when, type Code } from "./assembler.ts"
+import { countDown, f64x2, get, i32, i32x4, loopWhile, module, set, store, takeSteps, v128, valueType, when, type Code } from "./assembler.ts"
 import { partsOf, type Element } from "./element.ts"
 import { firstLocals, firstOf, firstSums, prepareFirst, unsafeLanes } from "./first-in-f32.ts"
 import { decode, formatBytes, inputBytes, step, widened, type FloatFormat, type InputFormat } from "./float-format.ts"
@@ -88,9 +88,7 @@ export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Ar
   const gather = inputs.flatMap((_, i): Code => [...set(near, gatherListed(places.pointer(i), list)), ...places.decoded(i).flatMap((local, half) => set(local, widened(first.format, get(near), half)))])
   const slow = [...nextListed(list), ...gather, ...halves, ...set(near, packed), ...scatterListed(out, near, list)]
   const run = [
-    ...set(left, i32.constant(runSteps)),
-    ...when(i32.ltU(get(steps), i32.constant(runSteps)), set(left, get(steps))),
-    ...set(steps, i32.sub(get(steps), get(left))),
+    ...takeSteps(left, steps, runSteps),
     ...set(list.place, i32.constant(0)),
     // Whether there is anything to list is asked only where it seldom is: a branch that goes either way costs more than listing nothing.
     ...set(wasShort, isShort(list)),
@@ -101,5 +99,3 @@ export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Ar
   ]
   return module(params, declared(more, 4 + listLocals), [...prepare, ...prepareFirst(first, firstly), ...loopWhile(run, get(steps))], isNan)
 }
-
-const countDown = (counter: number, body: Code): Code => loopWhile([...body, ...set(counter, i32.sub(get(counter), i32.constant(1)))], get(counter))

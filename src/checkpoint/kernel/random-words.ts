@@ -1,5 +1,5 @@
 /** Words of Philox4x32-10 (`base/random.ts`), sixteen of four counters at a time: what random masks are drawn with. SPEC F5, M2. */
-import { get, i32, i32x4, i64x2, loopWhile, module, pick, set, store, v128, valueType, words, type Code } from "./assembler.ts"
+import { countDown, get, i32, i32x4, i64x2, module, pick, set, store, v128, valueType, words, type Code } from "./assembler.ts"
 
 /** Words that are written at a time. */
 export const wordsOfStep = 16
@@ -49,9 +49,8 @@ export const emitWords = (): Uint8Array<ArrayBuffer> => {
   const advance = [
     ...set(out, i32.add(get(out), i32.constant(4 * wordsOfStep))),
     ...set(counter, i32.add(get(counter), i32.constant(4))),
-    ...set(steps, i32.sub(get(steps), i32.constant(1))),
   ]
   const rounds = Array.from({ length: 10 }, () => round).flat()
   const params = [out, steps, counter, high0, high1, key0, key1].map(() => valueType.i32)
-  return module(params, [{ type: valueType.v128, count: 10 }], loopWhile([...start, ...rounds, ...turned, ...advance], get(steps)))
+  return module(params, [{ type: valueType.v128, count: 10 }], countDown(steps, [...start, ...rounds, ...turned, ...advance]))
 }

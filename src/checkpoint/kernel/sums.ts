@@ -3,7 +3,7 @@
  * sums, of every fourth element, which are added up, and then the runs in their order. A loop that does likewise gives the same to
  * the bit. SPEC F5.
  */
-import { f64, f64x2, get, i32, load, loopWhile, module, pick, set, store, valueType, when, type Code } from "./assembler.ts"
+import { countDown, f64, f64x2, get, load, loopWhile, module, pick, set, store, takeSteps, valueType, type Code } from "./assembler.ts"
 import type { Element } from "./element.ts"
 import { placesOf } from "./elements.ts"
 import { formulaCode } from "./formula-code.ts"
@@ -32,14 +32,11 @@ export const emitSums = ({ inputs, formulas }: SumsSpec): Uint8Array<ArrayBuffer
       return [...code.shared, ...code.formulas.flatMap((one, at) => set(sum(at, pair), f64x2.add(get(sum(at, pair)), one)))]
     }),
   )
-  const runSteps = i32.constant(sumRun / stepElements)
   const begin = [
-    ...set(left, runSteps),
-    ...when(i32.ltU(get(steps), runSteps), set(left, get(steps))),
-    ...set(steps, i32.sub(get(steps), get(left))),
+    ...takeSteps(left, steps, sumRun / stepElements),
     ...formulas.flatMap((_, at) => [0, 1].flatMap((pair) => set(sum(at, pair), f64x2.splat(f64.constant0)))),
   ]
-  const run = loopWhile([...read, ...work, ...advance, ...set(left, i32.sub(get(left), i32.constant(1)))], get(left))
+  const run = countDown(left, [...read, ...work, ...advance])
   const both = (local: number): Code => f64x2.add(get(local), pick(get(local), get(local), [2, 3, 0, 1]))
   const results = formulas.flatMap((_, at): Code => {
     const [to, low, high] = [sumsAt.bytes * at, sum(at, 0), sum(at, 1)]
