@@ -139,9 +139,9 @@ export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight =
   const isBeside = ({ work }: Execution): boolean => work.cores === 0 && isNothing(work.uses)
   /** What runs beside the engine begins at once: what it reads was at hand a moment ago. */
   const enqueue = (x: Execution): void => {
+    if (isBeside(x)) return start(x, 0)
     x.phase = "queued"
-    if (isBeside(x)) start(x, 0)
-    else isSorted = queue.push(x) === 1
+    isSorted = queue.push(x) === 1
   }
   const dequeue = (x: Execution): void => {
     const at = queue.indexOf(x)

@@ -62,6 +62,7 @@ interface KindText {
 }
 
 const noFiles = "[]"
+const keyForm = "key 1"
 
 const kindText = (form: string, { kind, code, device }: KeyParts, files: string): KindText => ({
   code,
@@ -94,10 +95,8 @@ const hashed = ({ beforeInputs, beforeParams }: KindText, { inputs, params, seed
   return hashBytes(slot === undefined ? text + "}]" : text + ',"slot":' + canonical(slot) + "}]")
 }
 
-const form = "key 1"
-
 /** The key of a node. */
-export const keyOf = (parts: KeyParts): Hash => hashed(kindText(form, parts, filesText(parts.files)), parts)
+export const keyOf = (parts: KeyParts): Hash => hashed(kindText(keyForm, parts, filesText(parts.files)), parts)
 
 /** `keyOf` for very many nodes: what is the same for those of a kind is written once. */
 export const makeKeyOf = (): ((parts: KeyParts) => Hash) => {
@@ -106,7 +105,7 @@ export const makeKeyOf = (): ((parts: KeyParts) => Hash) => {
     if (parts.files.length > 0) return keyOf(parts)
     let text = texts.get(parts.kind)
     if (text === undefined || text.code !== parts.code || text.device !== parts.device) {
-      text = kindText(form, parts, noFiles)
+      text = kindText(keyForm, parts, noFiles)
       texts.set(parts.kind, text)
     }
     return hashed(text, parts)
