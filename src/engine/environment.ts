@@ -27,12 +27,7 @@ export interface EnvironmentOptions {
 }
 
 export interface Environment {
-  readonly codeOf: (record: NodeRecord) => string
-  /** Why the kind's code version could not be had, if it could not. */
-  readonly problemOf: (record: NodeRecord) => string | undefined
   readonly deviceFamily: () => string
-  /** Of a volatile kind: what its results are of. */
-  readonly slotOf: (record: NodeRecord) => string | undefined
   readonly seed: () => string
   readonly reseed: (seed: string) => void
   /** The seed of a node's random stream; the same for every kind that is not `seeded`. */
@@ -53,7 +48,9 @@ export interface KindNow {
   readonly readsStreams: boolean
   /** Undefined before it was looked for. */
   code: string | undefined
+  /** Why the code version could not be had, if it could not. */
   problem: string | undefined
+  /** Of a volatile kind: what its results are of. */
   slot: string | undefined
   /** How many nodes there are. */
   count: number
@@ -106,10 +103,7 @@ export const makeEnvironment = (options: EnvironmentOptions): Environment => {
     reseed: (next) => {
       seed = next
     },
-    codeOf: ({ kindNow }) => kindNow?.code ?? "",
-    problemOf: ({ kindNow }) => kindNow?.problem,
     deviceFamily: () => family ?? "",
-    slotOf: ({ kindNow }) => kindNow?.slot,
     streamOf: ({ node }) => (node.kind.seeded === true ? seedOf(seed, node.salt) : "unseeded"),
     enter: (record) => {
       leave(record)

@@ -97,7 +97,6 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
   const upstream = { pinned, passing: needing.passing, outputOf: blobOf, has: (output: StoredOutput) => isWhole(store, output) }
   const verdictOn = makeVerdicts({
     store,
-    environment,
     resources: makeResources(options.resources ?? {}),
     isWanted: options.isWanted ?? (() => false),
     wasForced,
@@ -157,7 +156,7 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
     const ended = endedBeforehand(record, upstream)
     if (ended !== undefined) return ends(record, ended)
     if (kind.expand !== undefined) return { state: "rests", why: "becomes other nodes when its inputs are there" }
-    const problem = environment.problemOf(record)
+    const problem = record.kindNow?.problem
     if (problem !== undefined) return fails(record, unreadable(problem))
     const first = new Set(Object.values(edges).flatMap((refs) => refs.flatMap((ref) => (ref === null || blobOf(ref) !== undefined ? [] : [ref.node]))))
     return first.size === 0 ? known(record, edges) : unknown(record, edges, [...first])

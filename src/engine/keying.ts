@@ -40,10 +40,9 @@ export interface Keying {
 export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
   const keyOf = makeKeyOf()
   const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], port)
-  const partsWith: Keying["partsWith"] = (inputs, record) => {
-    const { node, files } = record
+  const partsWith: Keying["partsWith"] = (inputs, { node, files, kindNow }) => {
     const deviceFamily = node.kind.onDevice === true ? environment.deviceFamily() : ""
-    return keyParts(node, { code: environment.codeOf(record), seed: environment.seed(), deviceFamily, files, inputs, slot: environment.slotOf(record) })
+    return keyParts(node, { code: kindNow?.code ?? "", seed: environment.seed(), deviceFamily, files, inputs, slot: kindNow?.slot })
   }
   const partsAhead: Keying["partsAhead"] = (edges, record) => {
     tally.keysHashed++

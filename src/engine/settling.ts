@@ -290,7 +290,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     partsAhead,
     hub,
     isPending: plan.isPending,
-    isKnown: (record, key) => environment.problemOf(record) !== undefined || failures.has(key) || store.actions.get(key) !== undefined,
+    isKnown: (record, key) => record.kindNow?.problem !== undefined || failures.has(key) || store.actions.get(key) !== undefined,
     workOf: (record, inputs) => workOf(record, inputs, { isLive: true }),
     freeCores: flight.freeCores,
     demandersOf: flight.demandersOf,

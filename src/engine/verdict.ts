@@ -7,7 +7,6 @@ import type { Ref } from "../graph/graph.ts"
 import type { Action } from "../store/actions.ts"
 import type { Store } from "../store/store.ts"
 import { failedAtOnce, type Failed } from "./attempt.ts"
-import type { Environment } from "./environment.ts"
 import { isComplete } from "./keying.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { usesOf, type Resources } from "./resources.ts"
@@ -23,7 +22,6 @@ export type Verdict =
 
 export interface VerdictOptions {
   readonly store: Store
-  readonly environment: Pick<Environment, "problemOf">
   readonly resources: Pick<Resources, "problemOf">
   /** Whether the bytes of an output are read from outside. */
   readonly isWanted: (output: Ref) => boolean
@@ -39,9 +37,9 @@ export const unreadable = (problem: string): string => `the sources of its kind 
 const fails = (message: string): Verdict => ({ _tag: "fail", failed: failedAtOnce(message) })
 
 /** `key`: the node's, which has just been decided. */
-export const makeVerdicts = ({ store, environment, resources, isWanted, wasForced, failureOf }: VerdictOptions) => (record: NodeRecord, key: Hash): Verdict => {
-  const { node, path, keyAhead = key } = record
-  const problem = environment.problemOf(record)
+export const makeVerdicts = ({ store, resources, isWanted, wasForced, failureOf }: VerdictOptions) => (record: NodeRecord, key: Hash): Verdict => {
+  const { node, path, keyAhead = key, kindNow } = record
+  const problem = kindNow?.problem
   if (problem !== undefined) return fails(unreadable(problem))
   const isForced = !wasForced(record)
   let isLost = false
