@@ -94,7 +94,6 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
   const removals = store.removals.mark()
   const history = recordRun(store.runLog, systemClock, { graph, name, args, seed: String(seed), device: device?.name ?? "none", jobs })
   const surface = openSurface(graph, json, paint)
-  surface.say(headline(graph.name, graph.nodes.size, device ?? null, paint))
 
   const read = async (hash: Hash): Promise<Uint8Array | undefined> => {
     const blob = await store.blobs.get(hash)
@@ -118,6 +117,8 @@ const runGraph = async (graph: Graph, options: RunOptions, { saves, cells, store
     surface.say(paint("yellow", "stopping; what is done is kept (once more: stop at once)"))
     void engine.cancel()
   })
+  // Who reads that it runs can stop it in order.
+  surface.say(headline(graph.name, graph.nodes.size, device ?? null, paint))
   let summary: Summary
   let unsaved: readonly string[]
   try {
