@@ -8,6 +8,8 @@ import { outcomeLine, type Surface } from "./surface.ts"
 import { timeLeft, type Mark } from "./time-left.ts"
 
 const barLength = 24
+/** Clears what stands behind. */
+const toEndOfLine = "\u001b[K"
 
 interface Running {
   readonly began: number
@@ -44,8 +46,10 @@ export const barSurface = (stream: NodeJS.WriteStream, clock: Clock, paint: Pain
     format: (_options, _params, payload: { readonly path: string | undefined }) => (payload.path === undefined ? total() : lineOf(payload.path)),
   })
   let sum = multi.create(1, 0, { path: undefined })
+  // Of several lines the library clears only the first; the others stand where bars were.
+  const log = (line: string): void => multi.log(`${line}${toEndOfLine}\n`)
   return {
-    say: (line) => multi.log(`${line}\n`),
+    say: log,
     close: () => {
       // Lines that wait for the next redraw would be lost with it.
       multi.update()
@@ -70,7 +74,7 @@ export const barSurface = (stream: NodeJS.WriteStream, clock: Clock, paint: Pain
         if (bar !== undefined) multi.remove(bar)
         bars.delete(event.node)
         const line = outcomeLine(event.node, event.outcome, width, paint)
-        if (line !== undefined) multi.log(`${line}\n`)
+        if (line !== undefined) log(line)
       }
     },
   }
