@@ -1,9 +1,9 @@
 /**
  * The little of a file system that the store needs, as a value, so that tests can make any call fail. Every method but
- * `size` and `modifiedAt` may reject with the system's error. Not here: lmdb, which does its own input and output
+ * `size`, `modifiedAt` and `free` may reject with the system's error. Not here: lmdb, which does its own input and output
  * (`tables.ts`).
  */
-import { statSync } from "node:fs"
+import { statfsSync, statSync } from "node:fs"
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 
@@ -27,6 +27,8 @@ export interface Files {
   readonly list: (path: string) => Promise<readonly string[]>
   /** Milliseconds since the epoch, or undefined where there is no file. */
   readonly modifiedAt: (path: string) => number | undefined
+  /** Bytes that may still be written where `path` is, or undefined where the system does not say. */
+  readonly free: (path: string) => number | undefined
 }
 
 /** Small enough that hashing one does not hold up a thread (about 1 ms), large enough that calls cost nothing beside. */
@@ -68,6 +70,16 @@ const write = async (path: string, chunks: Chunks, fsync: boolean): Promise<void
   }
 }
 
+/** A file system that says it has no blocks at all does not count them. */
+const free = (path: string): number | undefined => {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(path)
+    return blocks === 0 ? undefined : bavail * bsize
+  } catch {
+    return undefined
+  }
+}
+
 const readChunks = async function* (path: string): AsyncIterable<Uint8Array> {
   const file = await open(path, "r")
   try {
@@ -92,4 +104,5 @@ export const nodeFiles: Files = {
   makeFolder,
   list: (path) => readdir(path),
   modifiedAt: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
+  free,
 }

@@ -31,5 +31,6 @@ export const memoryFiles = (): Files => {
     // The names right below, folders too, as a disk would tell them.
     list: async (path) => [...new Set([...held.keys()].filter((name) => name.startsWith(`${path}/`)).map((name) => name.slice(path.length + 1).split("/")[0] as string))],
     modifiedAt: (path) => (held.has(path) ? 0 : undefined),
+    free: () => undefined,
   }
 }

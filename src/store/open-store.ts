@@ -7,9 +7,11 @@ import { join } from "node:path"
 import * as E from "fp-ts/lib/Either.js"
 import type { Clock } from "../base/clock.ts"
 import { nodeFiles, type Files } from "./files.ts"
+import { indexFault } from "./index-file.ts"
 import { makeStore, type Store } from "./store.ts"
 import { storeErrorOf, type StoreError } from "./store-error.ts"
 import type { Tables } from "./tables.ts"
+import { withRoom } from "./with-room.ts"
 
 /** The layout this code writes. It reads version 1 too, where small blobs were files like the others. */
 export const storeVersion = 2
@@ -21,6 +23,8 @@ export interface StoreOptions {
   readonly clock: Clock
   /** Blobs also survive a loss of power. Not needed to survive a kill. */
   readonly fsync?: boolean
+  /** Also when the disk is full, if the store is there: to look at what is in it, or to make room. */
+  readonly fullToo?: boolean
   readonly files?: Files
   readonly openTables?: (path: string) => Tables
 }
@@ -37,13 +41,21 @@ export const openStore = async (dir: string, options: StoreOptions): Promise<E.E
   try {
     await files.makeFolder(at)
     at = join(dir, "tmp", randomUUID())
-    // Also the probe for a folder that exists but cannot be written to.
-    await files.write(at, [new TextEncoder().encode(`${JSON.stringify({ version: storeVersion })}\n`)], false)
-    await (found === undefined || version < storeVersion ? files.rename(at, mark) : files.remove(at))
+    const isMade = found === undefined || version < storeVersion
+    try {
+      // Also the probe for a folder that exists but cannot be written to.
+      await files.write(at, [new TextEncoder().encode(`${JSON.stringify({ version: storeVersion })}\n`)], false)
+      await (isMade ? files.rename(at, mark) : files.remove(at))
+    } catch (error) {
+      await files.remove(at).catch(() => undefined)
+      if (isMade || options.fullToo !== true || storeErrorOf(dir, at, error)._tag !== "StoreFull") throw error
+    }
     at = join(dir, "index.mdb")
+    const fault = options.openTables === undefined ? indexFault(at) : undefined
+    if (fault !== undefined) return E.left({ _tag: "StoreBroken", dir, path: at, reason: fault })
     // Loaded here only: threads that just read blobs do without the native library.
     const openTables = options.openTables ?? (await import("./lmdb-tables.ts")).lmdbTables
-    const tables = openTables(at)
+    const tables = withRoom(openTables(at), () => files.free(dir), options.clock)
     await sweep(join(dir, "tmp"), files, options.clock)
     return E.right(makeStore({ dir, files, tables, clock: options.clock, fsync: options.fsync ?? false }))
   } catch (error) {

@@ -46,7 +46,7 @@ export const diffCommand = async (args: readonly string[]): Promise<number> => {
     if (options.json) for (const one of diffLines(found, options.jobs)) console.log(JSON.stringify(one))
     else console.log(diffText(found, options.jobs, paintFor(process.stdout), columnsOf(process.stdout)))
     return exitCode.done
-  })
+  }, true)
 }
 
 const sideOf = async (name: string, set: readonly string[], { tiny, device: asked, seed }: RunOptions, store: Store): Promise<E.Either<LoadProblem, Side>> => {

@@ -1,4 +1,4 @@
-/** Opens the store of a command that only looks after what is there: one that does not exist is not made. */
+/** Opens the store of a command that only looks after what is there: one that does not exist is not made, one on a full disk is not refused. */
 import * as E from "fp-ts/lib/Either.js"
 import { existsSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
@@ -15,7 +15,7 @@ export const withExistingStore = async (line: CommandLine, use: (store: Store, n
   const dir = resolve(textOption(line, "store") ?? defaultStore)
   const name = relative("", dir) || "."
   if (!existsSync(join(dir, "store.json"))) return console.error(`there is no store at ${name}; --store says where it is`), exitCode.wrongInput
-  const store = await openStore(dir, { clock: systemClock })
+  const store = await openStore(dir, { clock: systemClock, fullToo: true })
   if (E.isLeft(store)) return console.error(describeStoreError(store.left)), exitCode.failed
   const controller = new AbortController()
   const abort = (): void => controller.abort()

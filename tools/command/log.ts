@@ -51,7 +51,7 @@ export const logCommand = async (args: readonly string[]): Promise<number> => {
     } else if (isJson) for (const run of runs.slice(0, limit)) console.log(JSON.stringify(runLine(run)))
     else console.log(runsText(runs, limit, graph !== undefined, paint, width))
     return exitCode.done
-  })
+  }, true)
 }
 
 /** As `RunRecord`, with those that were killed called so. */

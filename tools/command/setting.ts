@@ -15,9 +15,9 @@ import { limits } from "./open-engine.ts"
 import { textOption, type CommandLine } from "./parse-command.ts"
 import { defaultStore } from "./spec.ts"
 
-/** Opens the store at `dir` for as long as `use` takes; gives back its exit code. */
-export const withStore = async (dir: string, use: (store: Store) => Promise<number>): Promise<number> => {
-  const store = await openStore(dir, { clock: systemClock })
+/** Opens the store at `dir` for as long as `use` takes; gives back its exit code. `fullToo`: for commands that only look. */
+export const withStore = async (dir: string, use: (store: Store) => Promise<number>, fullToo = false): Promise<number> => {
+  const store = await openStore(dir, { clock: systemClock, fullToo })
   if (E.isLeft(store)) {
     console.error(describeStoreError(store.left))
     return exitCode.failed

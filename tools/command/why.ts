@@ -47,7 +47,7 @@ export const whyCommand = async (args: readonly string[]): Promise<number> => {
     if (json) console.log(JSON.stringify(whyLine(node, prospect, because, action)))
     else console.log(whyText(node, prospect, because, action, forecast, paintFor(process.stdout)))
     return exitCode.done
-  })
+  }, true)
 }
 
 export const whyLine = (node: string, prospect: Prospect, because: readonly Explanation[], action: Action | undefined): WhyLine => ({

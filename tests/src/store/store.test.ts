@@ -253,6 +253,54 @@ describe("a store that cannot be used", () => {
     expect(store.blobs.has({ hash: hashBytes(text), bytes: text.length })).toBe(false)
   })
 
+  it("W6: the index is not written where the disk has little room, for lmdb would not survive a full one; the disk is looked at again, and more goes for taking out", async () => {
+    let free = 2 ** 40
+    let now = 0
+    const files: Files = { ...nodeFiles, free: () => free }
+    const store = await open({ files, clock: { now: () => now, wall: () => 1e12 } })
+    const action = { outputs: {}, ms: 1, at: 1 }
+    const [first, second, third] = ["first", "second", "third"].map(hashBytes) as [Hash, Hash, Hash]
+    expect(await store.actions.put(first, action)).toEqual(E.right(undefined))
+    free = 15 * 2 ** 20
+    now += 101
+    expect(await store.actions.put(second, action)).toMatchObject({ left: { _tag: "StoreFull", dir, reason: expect.stringContaining("no space left") } })
+    await expect(store.leases.take([second])).rejects.toMatchObject({ code: "ENOSPC" })
+    expect(await store.blobs.put([bytes("small")])).toMatchObject({ right: { bytes: 5 } })
+    expect(store.blobs.has({ hash: hashBytes("small"), bytes: 5 })).toBe(false)
+    await store.actions.remove(first)
+    expect(store.actions.get(first)).toBeUndefined()
+    free = 2 ** 40
+    expect(await store.actions.put(third, action)).toEqual(E.right(undefined))
+    await opened.pop()!.close()
+    const again = await open()
+    expect([first, second, third].map((key) => again.actions.get(key) !== undefined)).toEqual([false, false, true])
+  })
+
+  it("W6: what only looks or makes room opens a store that is there although the disk is full; others do not, and none is made", async () => {
+    const full = { files: failing("ENOSPC", "write"), fullToo: true }
+    expect(await openStore(dir, { clock: systemClock, ...full })).toMatchObject({ left: { _tag: "StoreFull" } })
+    const { hash } = await put(await open(), "growing ".repeat(1000))
+    expect(await openStore(dir, { clock: systemClock, ...full, fullToo: false })).toMatchObject({ left: { _tag: "StoreFull" } })
+    const store = await open(full)
+    await store.blobs.remove(hash)
+    await expect(stat(fileOf(hash))).rejects.toMatchObject({ code: "ENOENT" })
+    expect(await openStore(dir, { clock: systemClock, files: failing("EROFS", "write"), fullToo: true })).toMatchObject({ left: { _tag: "StoreReadOnly" } })
+  })
+
+  it.each([
+    ["something else", (index: Buffer) => Buffer.from(index.map((_, i) => i * 7)), "index.mdb is none of lmdb's files"],
+    ["the beginning of one", (index: Buffer) => index.subarray(0, 3), "index.mdb is none of lmdb's files"],
+    ["one that was cut short", (index: Buffer) => index.subarray(0, 2 * 4096 + 1), "index.mdb is cut short, at 8193 bytes"],
+  ])("W6: an index that is %s is told, and ends no process", async (_, damage, reason) => {
+    await put(await open(), "growing")
+    await opened.pop()!.close()
+    const index = join(dir, "index.mdb")
+    await writeFile(index, damage(await readFile(index)))
+    expect(await openStore(dir, { clock: systemClock })).toMatchObject({ left: { _tag: "StoreBroken", path: index, reason: expect.stringContaining(reason) } })
+    await writeFile(index, "")
+    expect((await open()).actions.get(hashBytes("none"))).toBeUndefined()
+  })
+
   it("W6: a store of a newer version is left as it is; one that does not say is broken; a file in its place too", async () => {
     const mark = join(dir, "store.json")
     await writeFile(mark, '{"version":99}')
