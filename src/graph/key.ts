@@ -53,25 +53,63 @@ export const keyParts = (node: Node, sources: KeySources): KeyParts => ({
   slot: sources.slot,
 })
 
-/** The text of a key up to its inputs, and between these and the params: the same for the nodes of a kind that read no files. */
-interface KindText {
-  readonly code: string
-  readonly device: string | null
-  readonly beforeInputs: string
-  readonly beforeParams: string
-}
+/** The JSON that is hashed, of files the contents only. */
+const hashed = (form: string, parts: KeyParts): Hash => hashJson([form, { ...parts, files: parts.files.map(({ hash }) => hash) }])
 
-const noFiles = "[]"
 const keyForm = "key 1"
 
-const kindText = (form: string, { kind, code, device }: KeyParts, files: string): KindText => ({
-  code,
-  device,
-  beforeInputs: `["${form}",{"code":${canonical(code)},"device":${canonical(device)},"files":${files},"inputs":`,
-  beforeParams: `,"kind":${canonical(kind)},"params":`,
-})
+/** The key of a node. */
+export const keyOf = (parts: KeyParts): Hash => hashed(keyForm, parts)
 
-const filesText = (files: KeyParts["files"]): string => (files.length === 0 ? noFiles : canonical(files.map(({ hash }) => hash)))
+/** The key without the params that only extend the work: what checkpoints are kept under. */
+export const lineageOf = (parts: KeyParts, extending: readonly string[]): Hash => {
+  const params = Object.fromEntries(Object.entries(parts.params).filter(([name]) => !extending.includes(name)))
+  return hashed("lineage 1", { ...parts, params })
+}
+
+/** Ports or params: as nodes have them, and as they stand in the text of a key, each with what comes before what it holds. */
+interface Members {
+  readonly names: readonly string[]
+  readonly leads: readonly { readonly name: string; readonly text: string }[]
+}
+
+/** The text of keys as far as nodes of a kind have it in common that have the same ports and params and read no files. */
+interface Form {
+  readonly code: string
+  readonly device: string | null
+  readonly isSeeded: boolean
+  readonly ports: Members
+  readonly params: Members
+  /** Up to the seed, or to the end where there is none. */
+  readonly end: string
+}
+
+const formOf = ({ kind, code, device, seed, inputs, params }: KeyParts): Form => {
+  let text = `["${keyForm}",{"code":${canonical(code)},"device":${canonical(device)},"files":[],"inputs":{`
+  const membersOf = (object: object): Members => {
+    const names = Object.keys(object)
+    const leads = [...names].sort().map((name, i) => {
+      const lead = { name, text: `${text}${i === 0 ? "" : ","}${canonical(name)}:` }
+      text = ""
+      return lead
+    })
+    return { names, leads }
+  }
+  const ports = membersOf(inputs)
+  text += `},"kind":${canonical(kind)},"params":{`
+  const isSeeded = seed !== null
+  return { code, device, isSeeded, ports, params: membersOf(params), end: `${text}},"seed":${isSeeded ? '"' : "null}]"}` }
+}
+
+/** One that is undefined is left out of the text. */
+const areMembers = ({ names }: Members, object: { readonly [name: string]: unknown }): boolean => {
+  let i = 0
+  for (const name in object) if (name !== names[i++] || object[name] === undefined) return false
+  return i === names.length
+}
+
+const fits = (form: Form, { code, device, seed, inputs, params }: KeyParts): boolean =>
+  form.code === code && form.device === device && form.isSeeded === (seed !== null) && areMembers(form.ports, inputs) && areMembers(form.params, params)
 
 // Sums of strings, not templates, which ask of each part whether it is one: every node that is looked at comes by here.
 /** As `canonical`: hashes need no look at their characters. */
@@ -82,38 +120,27 @@ const hashesText = (hashes: readonly (Hash | null)[]): string => {
   return text + '"]'
 }
 
-const inputsText = (inputs: KeyParts["inputs"]): string => {
-  const ports = Object.keys(inputs)
+const textOf = ({ isSeeded, ports, params, end }: Form, parts: KeyParts): string => {
   let text = ""
-  for (const port of ports.length > 1 ? ports.sort() : ports) text += (text === "" ? "{" : ",") + canonical(port) + ":" + hashesText(inputs[port] ?? [])
-  return text === "" ? "{}" : text + "}"
+  for (const { name, text: lead } of ports.leads) text += lead + hashesText(parts.inputs[name] as readonly (Hash | null)[])
+  for (const { name, text: lead } of params.leads) text += lead + canonical(parts.params[name] as Json)
+  return isSeeded ? text + end + parts.seed + '"}]' : text + end
 }
 
-/** The hash of the JSON `[form, parts]`, of files the hashes only. */
-const hashed = ({ beforeInputs, beforeParams }: KindText, { inputs, params, seed, slot }: KeyParts): Hash => {
-  const text = beforeInputs + inputsText(inputs) + beforeParams + canonical(params) + (seed === null ? ',"seed":null' : ',"seed":"' + seed + '"')
-  return hashBytes(slot === undefined ? text + "}]" : text + ',"slot":' + canonical(slot) + "}]")
-}
+/** Forms remembered of a kind: ports may be without edges, in every combination. */
+const mostForms = 16
 
-/** The key of a node. */
-export const keyOf = (parts: KeyParts): Hash => hashed(kindText(keyForm, parts, filesText(parts.files)), parts)
-
-/** `keyOf` for very many nodes: what is the same for those of a kind is written once. */
+/** `keyOf` for very many nodes: what those of a kind have in common is written once. */
 export const makeKeyOf = (): ((parts: KeyParts) => Hash) => {
-  const texts = new Map<string, KindText>()
+  const byKind = new Map<string, Form[]>()
   return (parts) => {
-    if (parts.files.length > 0) return keyOf(parts)
-    let text = texts.get(parts.kind)
-    if (text === undefined || text.code !== parts.code || text.device !== parts.device) {
-      text = kindText(keyForm, parts, noFiles)
-      texts.set(parts.kind, text)
-    }
-    return hashed(text, parts)
+    if (parts.files.length > 0 || parts.slot !== undefined) return keyOf(parts)
+    const forms = byKind.get(parts.kind) ?? []
+    for (const form of forms) if (fits(form, parts)) return hashBytes(textOf(form, parts))
+    const form = formOf(parts)
+    // Some member is undefined.
+    if (!fits(form, parts)) return keyOf(parts)
+    byKind.set(parts.kind, [form, ...forms.slice(0, mostForms - 1)])
+    return hashBytes(textOf(form, parts))
   }
-}
-
-/** The key without the params that only extend the work: what checkpoints are kept under. */
-export const lineageOf = (parts: KeyParts, extending: readonly string[]): Hash => {
-  const params = Object.fromEntries(Object.entries(parts.params).filter(([name]) => !extending.includes(name)))
-  return hashed(kindText("lineage 1", parts, filesText(parts.files)), { ...parts, params })
 }
