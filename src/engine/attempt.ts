@@ -12,12 +12,12 @@ import type { Store } from "../store/store.ts"
 import { describeStoreError, storeErrorOf, type StoreError } from "../store/store-error.ts"
 import type { Tally } from "./counters.ts"
 import type { LazySignal } from "./lazy-signal.ts"
-import { makeTimeLimit } from "./time-limit.ts"
+import { makeTimeLimit, type TimeLimit } from "./time-limit.ts"
 import type { Amounts } from "./resources.ts"
 import type { Job, JobHooks, JobResult, Transport } from "./transport.ts"
 
 /** A key to be run. */
-export interface Work extends Omit<Job, "threads" | "checkpoints" | "checkpointMs"> {
+export interface Work extends Job {
   readonly lineage: Hash
   /** Cores the kind can use. */
   readonly cores: number
@@ -72,8 +72,8 @@ export const attempt = async (site: AttemptSite, work: Work, threads: number, st
       return { _tag: "done", action: found, ran: false }
     }
     if (stop.aborted) return { _tag: "cancelled" }
-    const { run, result } = begin(site, work, threads, stop, hooks)
-    return await keep(site, work, run, await result)
+    const run = new Run(site, work, threads, stop, hooks)
+    return await keep(site, work, run, await run.begin())
   } finally {
     // Nobody waits for it: whoever wants a key next finds the action first.
     void leases.giveBack(names).catch(() => undefined)
@@ -86,7 +86,8 @@ const readsOf = ({ inputs }: Work): readonly Hash[] =>
 
 /** Work of no cores: done before a lease would be written, and often when this returns. What follows does not wait for the action. */
 export const attemptBeside = (site: AttemptSite, work: Work, stop: LazySignal, hooks: AttemptHooks): Ended | Promise<Ended> => {
-  const { run, result } = begin(site, work, 0, stop, hooks)
+  const run = new Run(site, work, 0, stop, hooks)
+  const result = run.begin()
   if (result instanceof Promise) return result.then((ended) => keep(site, work, run, ended))
   if (result._tag !== "done") return result
   if (work.isForced || result.resumedFrom !== undefined || run.saved !== undefined) return keep(site, work, run, result)
@@ -101,6 +102,7 @@ const none: readonly CheckpointRecord[] = []
 
 /** The engine's end of one job: a class, because parts that most jobs never ask for would else be made with each; see lazy-signal.ts. */
 class Run implements JobHooks {
+  readonly threads: number
   /** Of its lineage, from before it began. What is forced starts afresh and leaves nothing to continue from: its result may be another one. */
   readonly checkpoints: readonly CheckpointRecord[]
   /** The last checkpoint of this run. */
@@ -109,19 +111,33 @@ class Run implements JobHooks {
   readonly #site: AttemptSite
   readonly #work: Work
   readonly #stop: LazySignal
+  readonly #limit: TimeLimit | undefined
   readonly #hooks: AttemptHooks
   readonly #from: number
-  constructor(site: AttemptSite, work: Work, stop: LazySignal, hooks: AttemptHooks) {
+  constructor(site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks) {
+    this.threads = threads
     this.#site = site
     this.#work = work
     this.#stop = stop
+    this.#limit = site.timeoutMs === undefined ? undefined : makeTimeLimit(stop, site.timeoutMs)
     this.#hooks = hooks
     this.#from = site.clock.now()
     this.checkpoints = work.kind.extends === undefined || work.isForced ? none : site.store.checkpoints.list(work.lineage)
     if (hooks.link !== undefined) this.link = hooks.link
   }
+  begin(): JobResult | Promise<JobResult> {
+    this.#hooks.onStart()
+    this.#site.tally.execs++
+    const result = this.#site.transport.execute(this.#work, this)
+    const limit = this.#limit
+    if (limit === undefined) return result
+    return result instanceof Promise ? result.then((ended) => this.#limited(ended, limit)) : this.#limited(result, limit)
+  }
+  get checkpointMs(): number {
+    return this.#site.checkpointMs
+  }
   get signal(): AbortSignal {
-    return this.#stop.signal
+    return (this.#limit?.stop ?? this.#stop).signal
   }
   get graceMs(): number {
     return this.#site.graceMs
@@ -141,29 +157,13 @@ class Run implements JobHooks {
     if (E.isRight(added)) this.saved = checkpoint
     return added
   }
-}
-
-interface Begun {
-  readonly run: Run
-  readonly result: JobResult | Promise<JobResult>
-}
-
-const begin = (site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks): Begun => {
-  const { transport, timeoutMs, checkpointMs, tally } = site
-  const limit = timeoutMs === undefined ? undefined : makeTimeLimit(stop, timeoutMs)
-  const run = new Run(site, work, limit?.stop ?? stop, hooks)
-  hooks.onStart()
-  tally.execs++
-  const { key, kind, params, inputs, seed, demand } = work
-  const result = transport.execute({ key, kind, params, inputs, seed, demand, threads, checkpoints: run.checkpoints, checkpointMs }, run)
-  if (limit === undefined) return { run, result }
-  const limited = (ended: JobResult): JobResult => {
+  #limited(ended: JobResult, limit: TimeLimit): JobResult {
     limit.lift()
+    const { timeoutMs = 0 } = this.#site
     // Not transient: it would take as long again. Its checkpoints stay.
-    const isLate = ended._tag === "cancelled" && limit.isOver() && !stop.aborted
-    return isLate ? { _tag: "failed", message: `took longer than the ${timeoutMs} ms it was given`, ms: timeoutMs ?? 0, transient: false } : ended
+    const isLate = ended._tag === "cancelled" && limit.isOver() && !this.#stop.aborted
+    return isLate ? { _tag: "failed", message: `took longer than the ${timeoutMs} ms it was given`, ms: timeoutMs, transient: false } : ended
   }
-  return { run, result: result instanceof Promise ? result.then(limited) : limited(result) }
 }
 
 const refused = (error: StoreError, ms: number): Failed => ({ _tag: "failed", message: describeStoreError(error), ms, transient: false })

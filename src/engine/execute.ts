@@ -105,13 +105,13 @@ class Context implements RunContext {
     return this.#hooks.signal
   }
   get device(): RunContext["device"] {
-    return () => this.#site.device.open(this.#job.threads)
+    return () => this.#site.device.open(this.#hooks.threads)
   }
   get progress(): RunContext["progress"] {
     return (this.#progress ??= throttled((progress) => this.#hooks.onProgress(progress), this.clock))
   }
   get checkpoints(): RunContext["checkpoints"] {
-    this.#running ??= makeRunCheckpoints(this.#job, this.#hooks, this.#site.blobs, this.clock, this.#from)
+    this.#running ??= makeRunCheckpoints(this.#hooks, this.#site.blobs, this.clock, this.#from)
     return this.#running.checkpoints
   }
   /** Milliseconds since the job began. */
@@ -142,7 +142,8 @@ const failure = (error: unknown, hooks: JobHooks, ms: number): JobResult => {
 
 /** The outputs that are no streams, stored: when this returns, where all are small. What is in one piece is decoded at once for whoever reads it: it would else have to be found and hashed again. */
 const store = (job: Job, values: Values | undefined, { blobs, decoded }: Site): OutputBlobs | Promise<OutputBlobs> => {
-  const outputs: Record<string, OutputBlobs[string]> = {}
+  // Copied first, where every port will be written: what is made empty has room for four ports more.
+  const outputs = (job.demand === undefined ? { ...job.kind.outputs } : {}) as unknown as Record<string, OutputBlobs[string]>
   let waiting: Promise<void>[] | undefined
   for (const port in job.kind.outputs) {
     const type = must(job.kind.outputs[port], port)

@@ -9,7 +9,7 @@ import { decodeSafetensors, encodeSafetensors } from "../base/safetensors.ts"
 import type { BlobAccess } from "../store/blob-access.ts"
 import { describeStoreError } from "../store/store-error.ts"
 import { NodeFailure, type Checkpoint, type Checkpoints } from "./context.ts"
-import type { Job, JobHooks } from "./transport.ts"
+import type { JobHooks } from "./transport.ts"
 
 /** Saving takes one part in so many of a job's time at most. */
 const mostOften = 20
@@ -21,11 +21,11 @@ export interface RunCheckpoints {
 }
 
 /** `from`: when the job began, on `clock`. */
-export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: BlobAccess, clock: Clock, from: number): RunCheckpoints => {
+export const makeRunCheckpoints = (hooks: JobHooks, blobs: BlobAccess, clock: Clock, from: number): RunCheckpoints => {
   let savedAt = from
   let tookMs = 0
   let resumedFrom: number | undefined
-  const read = async ({ step, hash, bytes: size }: (typeof job.checkpoints)[number]): Promise<Checkpoint | undefined> => {
+  const read = async ({ step, hash, bytes: size }: JobHooks["checkpoints"][number]): Promise<Checkpoint | undefined> => {
     const bytes = await blobs.get(hash, size)
     if (E.isLeft(bytes)) return undefined
     const file = decodeSafetensors(bytes.right)
@@ -37,7 +37,7 @@ export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: BlobAccess,
     resumedFrom: () => resumedFrom,
     checkpoints: {
       last: async (atOrBefore) => {
-        for (const record of [...job.checkpoints].reverse()) {
+        for (const record of [...hooks.checkpoints].reverse()) {
           if (record.step > atOrBefore) continue
           const found = await read(record)
           if (found === undefined) continue
@@ -46,7 +46,7 @@ export const makeRunCheckpoints = (job: Job, hooks: JobHooks, blobs: BlobAccess,
         }
         return undefined
       },
-      due: () => clock.now() - savedAt >= Math.max(job.checkpointMs, mostOften * tookMs),
+      due: () => clock.now() - savedAt >= Math.max(hooks.checkpointMs, mostOften * tookMs),
       save: async ({ step, tensors, meta }) => {
         const began = clock.now()
         const blob = await blobs.put(encodeSafetensors({ tensors, metadata: { cambium: canonical(meta) } }))

@@ -26,15 +26,16 @@ export interface Job {
   readonly demand: { readonly [port: string]: StreamDemand } | undefined
   /** Of the node's random stream. */
   readonly seed: string
+}
+
+/** What a job is given besides what it is, and who hears of it. */
+export interface JobHooks {
   /** Cores given to the job; 0 runs it beside the engine. */
   readonly threads: number
   /** Of the job's lineage, by step, ascending. */
   readonly checkpoints: readonly CheckpointRecord[]
   /** Milliseconds after which a checkpoint is due. */
   readonly checkpointMs: number
-}
-
-export interface JobHooks {
   /** Made when first asked for: most jobs are never aborted. */
   readonly signal: AbortSignal
   /** Time between the signal and the hard stop. */

@@ -7,7 +7,7 @@ import type { Progress } from "./context.ts"
 import type { DeviceSpec } from "./device-opener.ts"
 import type { FromJob, ToJob } from "./stream/message.ts"
 import type { Wired } from "./stream/wire.ts"
-import type { Job, JobResult, OutputBlobs } from "./transport.ts"
+import type { Job, JobHooks, JobResult, OutputBlobs } from "./transport.ts"
 
 /** Given to a worker when it starts. */
 export interface WorkerSetup {
@@ -15,8 +15,8 @@ export interface WorkerSetup {
   readonly device: DeviceSpec | undefined
 }
 
-/** A job with the kind named instead of held: the worker loads it from its module. */
-export type JobMessage = Omit<Job, "kind"> & { readonly kind: { readonly id: string; readonly module: string } }
+/** A job, with what it is given, and the kind named instead of held: the worker loads it from its module. */
+export type JobMessage = Omit<Job, "kind"> & Pick<JobHooks, "threads" | "checkpoints" | "checkpointMs"> & { readonly kind: { readonly id: string; readonly module: string } }
 
 export type ToWorker =
   | { readonly type: "stream"; readonly message: Wired<ToJob> }

@@ -95,8 +95,9 @@ export const openWorkerSeat = (setup: WorkerSetup, small: SmallBlobs, code: Work
         }
         current = { hooks, end }
         worker.ref()
-        const { id, module } = job.kind
-        post({ type: "run", job: { ...job, kind: { id, module } } })
+        const { key, kind: { id, module }, params, inputs, demand, seed } = job
+        const { threads, checkpoints, checkpointMs } = hooks
+        post({ type: "run", job: { key, kind: { id, module }, params, inputs, demand, seed, threads, checkpoints, checkpointMs } })
         hooks.signal.addEventListener("abort", stop, { once: true })
         if (hooks.signal.aborted) stop()
       }),

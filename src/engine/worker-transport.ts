@@ -43,7 +43,7 @@ export const makeWorkerTransport = ({ store, clock, capacity, device, code = asy
   }
   return {
     capacity,
-    execute: (job: Job, hooks: JobHooks): JobResult | Promise<JobResult> => (job.threads === 0 ? beside.execute(job, hooks) : free().run(job, hooks)),
+    execute: (job: Job, hooks: JobHooks): JobResult | Promise<JobResult> => (hooks.threads === 0 ? beside.execute(job, hooks) : free().run(job, hooks)),
     warm: (kinds) => {
       if (kinds.length > 0) free().warm(kinds)
     },

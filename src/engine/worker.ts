@@ -50,7 +50,11 @@ export const startWorker = (port: MessagePort, { dir, device }: WorkerSetup, loa
     const current = new AbortController()
     controller = current
     toStreams = undefined
+    const { threads, checkpoints, checkpointMs } = job
     const hooks = {
+      threads,
+      checkpoints,
+      checkpointMs,
       signal: current.signal,
       graceMs: 0,
       onProgress: (progress: Extract<FromWorker, { type: "progress" }>["progress"]) => post({ type: "progress", progress }),

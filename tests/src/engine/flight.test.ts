@@ -195,7 +195,7 @@ describe("cores", () => {
   it("P7: one ready node gets all the cores it can use; two share; none gets less than one", async () => {
     const threads = async (nodes: number, capacity: number) => {
       const rows = Object.fromEntries(Array.from({ length: nodes }, (_, i) => [`n${i}`, { kind: wide, add: i }]))
-      return (await start(graphOf(rows), capacity)).transport.held.map(({ job }) => job.threads).sort((a, b) => b - a)
+      return (await start(graphOf(rows), capacity)).transport.held.map(({ hooks }) => hooks.threads).sort((a, b) => b - a)
     }
     expect(await threads(1, 2)).toEqual([2])
     expect(await threads(1, 8)).toEqual([4])
@@ -215,6 +215,6 @@ describe("cores", () => {
   it("P7: nodes of no cores run beside the rest", async () => {
     const beside = arithmetic("test/beside", 1, (x) => x, { cores: 0 })
     const { transport } = await start(graphOf({ a: { kind: wide, add: 1 }, b: { kind: beside, add: 1 }, c: { kind: beside, add: 2 } }), 1)
-    expect(transport.held.map(({ job }) => job.threads).sort()).toEqual([0, 0, 1])
+    expect(transport.held.map(({ hooks }) => hooks.threads).sort()).toEqual([0, 0, 1])
   })
 })

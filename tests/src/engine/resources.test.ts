@@ -27,7 +27,7 @@ it("P17: limits are never exceeded, whoever ends first, and everything ends", as
         const running = transport.held.map(({ job }) => job.params["add"] as number)
         expect(running.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(8)
         expect(running.reduce((a, b) => a + (b % 2), 0)).toBeLessThanOrEqual(1)
-        expect(transport.held.reduce((threads, { job }) => threads + job.threads, 0)).toBeLessThanOrEqual(3)
+        expect(transport.held.reduce((threads, { hooks }) => threads + hooks.threads, 0)).toBeLessThanOrEqual(3)
         transport.held[picks[i % picks.length]! % Math.max(1, transport.held.length)]?.release()
       }
       expect(summary.failed).toBe(0)

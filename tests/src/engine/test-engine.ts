@@ -133,7 +133,7 @@ export const racedTransport = (store: Store, capacity: number, scheduler: fc.Sch
       const restarts = [...running].some((one) => one.job.key === job.key) || before === "completed" ? "unasked" : before === "stopped" ? "asked" : "no"
       const entry = { job, hooks }
       running.add(entry)
-      most = Math.max(most, [...running].reduce((cores, one) => cores + one.job.threads, 0))
+      most = Math.max(most, [...running].reduce((cores, one) => cores + one.hooks.threads, 0))
       await scheduler.schedule(Promise.resolve(), job.key.slice(0, 6))
       const isStopped = hooks.signal.aborted && obeys[stops++ % obeys.length] === true
       const result: JobResult = isStopped ? { _tag: "cancelled" } : await inline.execute(job, hooks)
