@@ -8,7 +8,7 @@ import type { Ref } from "../graph/graph.ts"
 import type { KeyParts } from "../graph/key.ts"
 import { flatPlace } from "../graph/port-lists.ts"
 import type { Why } from "./event.ts"
-import { previousOf, type LastRuns, type Wires } from "./last-run.ts"
+import { previousOf, wiresWith, type LastRuns, type Wires } from "./last-run.ts"
 import type { NodeRecord } from "./node-record.ts"
 
 /** One difference between two keys; for an input, which edge of which port. */
@@ -75,13 +75,11 @@ interface Former {
 
 const formerOf = (record: NodeRecord, key: Hash | undefined, runs: LastRuns): Former | undefined => {
   const parts = key === undefined ? undefined : runs.trace(key)
-  if (parts === undefined) return undefined
-  const { last } = record
-  return { parts, wires: last?.key === key ? last?.wires : last?.before === key ? last?.wiresBefore : undefined }
+  return key === undefined || parts === undefined ? undefined : { parts, wires: wiresWith(record.last, key) }
 }
 
 /** What to compare the present key with. */
-export const previous = (record: NodeRecord, runs: LastRuns): Former | undefined => formerOf(record, previousOf(record.last, record.key)?.key, runs)
+export const previous = (record: NodeRecord, runs: LastRuns): Former | undefined => formerOf(record, previousOf(record.last, record.key), runs)
 
 /** What made the key of `record` what it is, since the run before; undefined when there was none or nothing differs. */
 export const changeOf = (record: NodeRecord, records: Records, runs: LastRuns, known: KnownCause = ranBefore): Why | undefined => {
@@ -139,7 +137,7 @@ const edgeOf = ({ port, index }: Extract<Difference, { readonly _tag: "Edge" }>,
   const source = records.get(ref?.node ?? "")
   const textOf = (one: Ref | null | undefined): string | undefined => (one === null || one === undefined ? undefined : `${one.node}.${one.port}`)
   const [from, to] = [textOf(before.wires?.edges[port]?.[index]), textOf(ref)]
-  const key = before.wires?.keys[flatPlace(before.wires.edges, port, index)] ?? (before.wires === undefined && source !== undefined ? previousOf(source.last, source.key)?.key : undefined)
+  const key = before.wires?.keys[flatPlace(before.wires.edges, port, index)] ?? (before.wires === undefined && source !== undefined ? previousOf(source.last, source.key) : undefined)
   return { source, key, before: source && formerOf(source, key, runs), isRewired: before.wires !== undefined && from !== to, from, to }
 }
 

@@ -14,15 +14,16 @@ export interface Wires {
   readonly keys: readonly (Hash | null)[]
 }
 
-export interface LastRun {
+/** Flat, because there is one for each node. Wires may be missing: they were once written in other ways, which say nothing here. */
+export interface LastRun extends Partial<Wires> {
   readonly key: Hash
-  readonly wires?: Wires
-  /** The key of the run before, to compare with. */
-  readonly before?: Hash
-  readonly wiresBefore?: Wires
+  /** The key of the run before, to compare with, and its wires. */
+  readonly before?: Hash | undefined
+  readonly edgesBefore?: Wires["edges"] | undefined
+  readonly keysBefore?: Wires["keys"] | undefined
   readonly state: "started" | "done" | "failed"
   /** How long it took when it last ran. */
-  readonly ms?: number
+  readonly ms?: number | undefined
 }
 
 export interface LastRuns {
@@ -42,14 +43,6 @@ export interface LastRuns {
 
 const isLastRun = (value: Json | undefined): boolean => isHash((value as { readonly key?: unknown } | undefined)?.key)
 
-/** Wires were once written in other ways, which say nothing here. */
-const readable = (last: LastRun): LastRun => {
-  const isRead = (wires: Wires | undefined): boolean => wires === undefined || Array.isArray(wires.keys)
-  if (isRead(last.wires) && isRead(last.wiresBefore)) return last
-  const { wires: _, wiresBefore: __, ...rest } = last
-  return rest
-}
-
 /** The notes of the graph named `graph`. */
 export const lastRunsOf = (notes: Notes, graph: string): LastRuns => {
   const prefix = `${graph}:`
@@ -57,7 +50,7 @@ export const lastRunsOf = (notes: Notes, graph: string): LastRuns => {
   let known: Map<string, LastRun> | undefined
   const read = (): Map<string, LastRun> => {
     const found = new Map<string, LastRun>()
-    for (const [key, value] of notes.all("last", prefix)) if (isLastRun(value)) found.set(key.slice(prefix.length), readable(value as unknown as LastRun))
+    for (const [key, value] of notes.all("last", prefix)) if (isLastRun(value)) found.set(key.slice(prefix.length), value as unknown as LastRun)
     return found
   }
   return {
@@ -79,15 +72,19 @@ export const lastRunsOf = (notes: Notes, graph: string): LastRuns => {
 export const sameRun = (last: LastRun, state: LastRun["state"], ms?: number): LastRun => (ms === undefined ? { ...last, state } : { ...last, state, ms })
 
 /** What follows `last` when the node got another key, `key` over `wires`, in `ms` if it has just run: a run that never ended is not something to compare with. */
-export const nextRun = (last: LastRun | null, key: Hash, wires: Wires, state: LastRun["state"], ms?: number): LastRun => {
-  if (last === null) return ms === undefined ? { key, state, wires } : { key, state, wires, ms }
-  const [before, wiresBefore] = last.state === "started" ? [last.before, last.wiresBefore] : [last.key, last.wires]
-  return { key, state, wires, ...(before === undefined ? {} : { before }), ...(wiresBefore === undefined ? {} : { wiresBefore }), ...(ms === undefined ? (last.ms === undefined ? {} : { ms: last.ms }) : { ms }) }
+export const nextRun = (last: LastRun | null, key: Hash, { edges, keys }: Wires, state: LastRun["state"], ms?: number): LastRun => {
+  if (last === null) return ms === undefined ? { key, state, edges, keys } : { key, state, edges, keys, ms }
+  const former = last.state === "started" ? last : { before: last.key, edgesBefore: last.edges, keysBefore: last.keys }
+  return { key, state, edges, keys, before: former.before, edgesBefore: former.edgesBefore, keysBefore: former.keysBefore, ms: ms ?? last.ms }
 }
 
-/** The key and the wires to compare the present key with; undefined when the node never came to an end before. */
-export const previousOf = (last: LastRun | null | undefined, key: Hash | undefined): { readonly key: Hash; readonly wires: Wires | undefined } | undefined => {
+/** The key to compare the present key with; undefined when the node never came to an end before. */
+export const previousOf = (last: LastRun | null | undefined, key: Hash | undefined): Hash | undefined =>
+  last === undefined || last === null ? undefined : last.key !== key && last.state !== "started" ? last.key : last.before
+
+/** The wires that the node had with this key, as far as they are remembered. */
+export const wiresWith = (last: LastRun | null | undefined, key: Hash): Wires | undefined => {
   if (last === undefined || last === null) return undefined
-  if (last.key !== key && last.state !== "started") return { key: last.key, wires: last.wires }
-  return last.before === undefined ? undefined : { key: last.before, wires: last.wiresBefore }
+  const [edges, keys] = last.key === key ? [last.edges, last.keys] : last.before === key ? [last.edgesBefore, last.keysBefore] : []
+  return edges === undefined || keys === undefined ? undefined : { edges, keys }
 }
