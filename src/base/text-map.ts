@@ -10,19 +10,22 @@ export class TextMap<V> {
   /** Pairs: one more than the key's place in the lists, 0 where nothing is, and its number. */
   #index = new Int32Array(2 * 16)
   #size = 0
+  /** What was looked for last, its number, and its place: who puts something in has mostly looked for it a moment before. */
+  #sought: string | undefined
+  #number = 0
+  #place = 0
 
   get size(): number {
     return this.#size
   }
 
   get(key: string): V | undefined {
-    const place = this.#find(key, numberOf(key))
+    const place = this.#find(key)
     return place < 0 ? undefined : this.#values[place]
   }
 
   set(key: string, value: V): void {
-    const number = numberOf(key)
-    const place = this.#find(key, number)
+    const place = this.#find(key)
     if (place >= 0) {
       this.#values[place] = value
       return
@@ -32,14 +35,16 @@ export class TextMap<V> {
     this.#keys[end] = key
     this.#values[end] = value
     this.#index[at] = end + 1
-    this.#index[at + 1] = number
+    this.#index[at + 1] = this.#number
+    this.#place = end
     this.#size++
     if ((end + 1) * 4 > this.#index.length) this.#rebuild()
   }
 
   delete(key: string): boolean {
-    const place = this.#find(key, numberOf(key))
+    const place = this.#find(key)
     if (place < 0) return false
+    this.#sought = undefined
     this.#keys[place] = undefined
     this.#values[place] = undefined
     this.#size--
@@ -58,7 +63,15 @@ export class TextMap<V> {
   }
 
   /** The place of a key in the lists; if it is not there, -1 less the free pair that the search ended at. */
-  #find(key: string, number: number): number {
+  #find(key: string): number {
+    if (key === this.#sought) return this.#place
+    this.#sought = key
+    this.#number = numberOf(key)
+    this.#place = this.#search(key, this.#number)
+    return this.#place
+  }
+
+  #search(key: string, number: number): number {
     const index = this.#index
     const keys = this.#keys
     const mask = index.length / 2 - 1
@@ -71,6 +84,7 @@ export class TextMap<V> {
 
   /** Without what was removed, and with room for as many again. */
   #rebuild(): void {
+    this.#sought = undefined
     const places = new Int32Array(this.#keys.length)
     let kept = 0
     for (let i = 0; i < places.length; i++) {

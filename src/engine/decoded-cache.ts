@@ -34,8 +34,10 @@ export const makeDecodedCache = (budget: number): DecodedCache => {
       recent = new Map()
       recentBytes = 0
     }
-    recentBytes += held.bytes - (recent.get(hash)?.bytes ?? 0)
+    const before = recent.size
     recent.set(hash, held)
+    // Of a hash that was there the bytes are counted.
+    if (recent.size > before) recentBytes += held.bytes
   }
   return {
     get: (port, hash) => {

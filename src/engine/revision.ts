@@ -2,14 +2,14 @@
  * Takes a new graph into the records: what changed is `dirty`, what may be reached from it is `check`. Looks at nodes in
  * which the graph differs from the one before, marks what they touch, and nothing else. SPEC R1-R3, P9.
  */
-import { listOf, noFew, without, withOne, type Few } from "../base/few.ts"
+import { listOf, without, withOne } from "../base/few.ts"
 import { equalJson } from "../base/json.ts"
 import type { ListedSet } from "../base/listed.ts"
 import type { Difference } from "../base/trie.ts"
 import { equalControls } from "../graph/controls.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Placed } from "../graph/node-table.ts"
-import { equalPorts, isSameRef } from "../graph/port-lists.ts"
+import { equalPorts, flatPorts, isSameRef } from "../graph/port-lists.ts"
 import { makeNodeRecord, type NodeRecord } from "./node-record.ts"
 
 export interface Change {
@@ -53,16 +53,16 @@ export const takeDifferences = (records: Map<string, NodeRecord>, differences: r
 
 const rewire = (records: ReadonlyMap<string, NodeRecord>, record: NodeRecord): void => {
   for (const source of record.sources) source.dependants = without(source.dependants, record)
-  let sources: Few<NodeRecord> = noFew
-  for (const port in record.node.inputs) {
-    for (const { node } of record.node.inputs[port] ?? []) {
-      const source = records.get(node)
-      if (source === undefined) continue
-      sources = withOne(sources, source)
-      source.dependants = withOne(source.dependants, record)
-    }
-  }
-  record.sources = sources instanceof Set ? [...sources] : sources
+  const ends = flatPorts(record.node.inputs, ({ node }) => records.get(node))
+  record.sources = isEachThereOnce(ends) ? ends : [...new Set(ends)].filter((source) => source !== undefined)
+  for (const source of record.sources) source.dependants = withOne(source.dependants, record)
+}
+
+/** False of lists that are too long to be looked through for each of their members. */
+const isEachThereOnce = (ends: readonly (NodeRecord | undefined)[]): ends is readonly NodeRecord[] => {
+  if (ends.length > 8) return false
+  for (let i = 0; i < ends.length; i++) if (ends[i] === undefined || ends.indexOf(ends[i]) !== i) return false
+  return true
 }
 
 // Where a node is shown, its label and its knobs are no part of it.
