@@ -1,14 +1,24 @@
 /**
  * A map of very many texts, in the order in which they came. Of each a number stands beside the others in one list, so
  * that a look at a key touches one place of memory and the key itself; a `Map` touches every key that it passes on its
- * way, and where no cache holds them all, that is what looking costs.
+ * way, and where no cache holds them all, that is what looking costs. Nor is there a look at all of a content hash.
  */
-export class TextMap<V> {
+export interface ReadonlyTextMap<V> extends Iterable<[string, V]> {
+  readonly size: number
+  get(key: string): V | undefined
+  has(key: string): boolean
+  values(): Iterable<V>
+}
+
+/** Pairs of the index that a map begins with. */
+const fewestPairs = 64
+
+export class TextMap<V> implements ReadonlyTextMap<V> {
   /** Undefined where a key was removed. */
   #keys: (string | undefined)[] = []
   #values: (V | undefined)[] = []
   /** Pairs: one more than the key's place in the lists, 0 where nothing is, and its number. */
-  #index = new Int32Array(2 * 16)
+  #index = new Int32Array(2 * fewestPairs)
   #size = 0
   /** What was looked for last, its number, and its place: who puts something in has mostly looked for it a moment before. */
   #sought: string | undefined
@@ -22,6 +32,15 @@ export class TextMap<V> {
   get(key: string): V | undefined {
     const place = this.#find(key)
     return place < 0 ? undefined : this.#values[place]
+  }
+
+  has(key: string): boolean {
+    return this.#find(key) >= 0
+  }
+
+  /** Makes room for so many more at once. */
+  reserve(more: number): void {
+    if ((this.#keys.length + more) * 2 > this.#index.length / 2) this.#rebuild(more)
   }
 
   set(key: string, value: V): void {
@@ -38,7 +57,7 @@ export class TextMap<V> {
     this.#index[at + 1] = this.#number
     this.#place = end
     this.#size++
-    if ((end + 1) * 4 > this.#index.length) this.#rebuild()
+    if ((end + 1) * 4 > this.#index.length) this.#rebuild(0)
   }
 
   delete(key: string): boolean {
@@ -53,6 +72,10 @@ export class TextMap<V> {
 
   *keys(): IterableIterator<string> {
     for (const key of this.#keys) if (key !== undefined) yield key
+  }
+
+  *values(): IterableIterator<V> {
+    for (const [, value] of this) yield value
   }
 
   *[Symbol.iterator](): IterableIterator<[string, V]> {
@@ -82,9 +105,29 @@ export class TextMap<V> {
     }
   }
 
-  /** Without what was removed, and with room for as many again. */
-  #rebuild(): void {
+  /** Without what was removed, and with room for as many again, or for so many more. */
+  #rebuild(more: number): void {
     this.#sought = undefined
+    const places = this.#close()
+    let pairs = fewestPairs
+    while (pairs < 2 * (this.#size + Math.max(this.#size, more))) pairs *= 2
+    const index = new Int32Array(2 * pairs)
+    for (let old = 0; old < this.#index.length; old += 2) {
+      const was = (this.#index[old] as number) - 1
+      const place = places === undefined || was < 0 ? was : (places[was] as number)
+      if (place < 0) continue
+      const number = this.#index[old + 1] as number
+      let at = number & (pairs - 1)
+      while (index[2 * at] !== 0) at = (at + 1) & (pairs - 1)
+      index[2 * at] = place + 1
+      index[2 * at + 1] = number
+    }
+    this.#index = index
+  }
+
+  /** Closes the gaps in the lists. Gives the new places of all keys, -1 for those that were removed; undefined when none was. */
+  #close(): Int32Array | undefined {
+    if (this.#size === this.#keys.length) return undefined
     const places = new Int32Array(this.#keys.length)
     let kept = 0
     for (let i = 0; i < places.length; i++) {
@@ -95,19 +138,7 @@ export class TextMap<V> {
       this.#values[kept++] = this.#values[i]
     }
     this.#keys.length = this.#values.length = kept
-    let pairs = 16
-    while (pairs < 4 * kept) pairs *= 2
-    const index = new Int32Array(2 * pairs)
-    for (let old = 0; old < this.#index.length; old += 2) {
-      const place = places[(this.#index[old] as number) - 1] ?? -1
-      if (place < 0) continue
-      const number = this.#index[old + 1] as number
-      let at = number & (pairs - 1)
-      while (index[2 * at] !== 0) at = (at + 1) & (pairs - 1)
-      index[2 * at] = place + 1
-      index[2 * at + 1] = number
-    }
-    this.#index = index
+    return places
   }
 }
 

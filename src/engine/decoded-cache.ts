@@ -4,6 +4,7 @@
  * must not depend on who happened to run before it.
  */
 import type { Hash } from "../base/hash.ts"
+import { TextMap } from "../base/text-map.ts"
 
 export interface DecodedCache {
   readonly get: (port: string, hash: Hash) => unknown
@@ -22,16 +23,16 @@ const leastBytes = 65_536
 /** A cache of values whose encoded sizes add up to at most `budget` bytes. */
 export const makeDecodedCache = (budget: number): DecodedCache => {
   // By hash: equal bytes are rarely of two types, and then the newer one stays. In two halves, so that nothing has to be put in order.
-  let recent = new Map<Hash, Held>()
-  let older = new Map<Hash, Held>()
+  let recent = new TextMap<Held>()
+  let older = new TextMap<Held>()
   let recentBytes = 0
   let olderBytes = 0
   const hold = (hash: Hash, held: Held): void => {
     if (recentBytes + held.bytes > budget / 2 || recentBytes + olderBytes + held.bytes > budget) {
       const fits = recentBytes + held.bytes <= budget
-      older = fits ? recent : new Map()
+      older = fits ? recent : new TextMap()
       olderBytes = fits ? recentBytes : 0
-      recent = new Map()
+      recent = new TextMap()
       recentBytes = 0
     }
     const before = recent.size

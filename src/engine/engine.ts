@@ -8,6 +8,7 @@ import { assert, must } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
 import { isAmong } from "../base/few.ts"
 import { makeListedSet } from "../base/listed.ts"
+import { TextMap } from "../base/text-map.ts"
 import type { Graph, Node, Ref } from "../graph/graph.ts"
 import { asTable, changesBetween, tableOf } from "../graph/node-table.ts"
 import type { Store } from "../store/store.ts"
@@ -118,7 +119,7 @@ const visitsPerTurn = 1_000
 
 export const makeEngine = (options: EngineOptions): Engine => {
   const { store, transport, clock } = options
-  const records = new Map<string, NodeRecord>()
+  const records = new TextMap<NodeRecord>()
   const stale = makeListedSet<NodeRecord>()
   const tally = makeTally()
   const events = new Subject<EngineEvent>()

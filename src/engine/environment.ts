@@ -8,11 +8,11 @@ import { seedOf, type FilePart } from "../graph/key.ts"
 import type { Signature } from "../graph/signature.ts"
 import { makeFileWatch } from "./file-watch.ts"
 import type { Kind } from "./kind.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 import { hasStreams, readsStreams } from "./stream/job-streams.ts"
 
 export interface EnvironmentOptions {
-  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly records: Records
   /** The graph's seed. */
   readonly seed: string
   /** Of a kind's own sources; see code-version.ts. */

@@ -12,7 +12,7 @@ import { changesBetween, tableOf } from "../graph/node-table.ts"
 import type { Difference } from "../base/trie.ts"
 import type { Placed } from "../graph/node-table.ts"
 import type { Outcome } from "./event.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 import type { StoredOutput } from "../store/segments.ts"
 
 /** What a node became, and under which key. */
@@ -28,7 +28,7 @@ export interface Expanding {
 }
 
 export interface ExpandingOptions {
-  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly records: Records
   /** Values of the strict inputs, when they have been read. */
   readonly valuesOf: (record: NodeRecord) => { readonly [port: string]: unknown } | "reading"
   /** Whether a node is in the graph itself, inside of none. */

@@ -9,7 +9,7 @@ import type { KeyParts } from "../graph/key.ts"
 import { flatPlace } from "../graph/port-lists.ts"
 import type { Why } from "./event.ts"
 import { previousOf, wiresWith, type LastRuns, type Wires } from "./last-run.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 
 /** One difference between two keys; for an input, which edge of which port. */
 export type Difference =
@@ -41,8 +41,6 @@ export function* differencesOf(before: KeyParts, now: KeyParts): Generator<Diffe
 export const differenceOf = (before: KeyParts, now: KeyParts): Difference | undefined => differencesOf(before, now).next().value ?? undefined
 
 const sortedNames = (a: object, b: object): readonly string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()
-
-type Records = ReadonlyMap<string, NodeRecord>
 
 const isNew: Why = { _tag: "New" }
 

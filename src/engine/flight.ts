@@ -5,6 +5,7 @@
  */
 import { countOf, firstOf, isAmong, listOf, noFew, without, withOne, type Few, type ReadonlyFew } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
+import { TextMap } from "../base/text-map.ts"
 import { LazySignal } from "./lazy-signal.ts"
 import type { NodeRecord } from "./node-record.ts"
 import { makeRests } from "./resting.ts"
@@ -125,7 +126,7 @@ class Execution implements AttemptHooks {
 }
 
 export const makeFlight = (options: FlightOptions, hooks: FlightHooks): Flight => {
-  const inFlight = new Map<Hash, Execution>()
+  const inFlight = new TextMap<Execution>()
   /** Work that needs cores, by rank, the highest last, once sorted. */
   const queue: Execution[] = []
   let isSorted = true

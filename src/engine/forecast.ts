@@ -7,6 +7,7 @@
 import type { Clock } from "../base/clock.ts"
 import type { Hash } from "../base/hash.ts"
 import { must } from "../base/assert.ts"
+import { TextMap } from "../base/text-map.ts"
 import type { Graph, Ref } from "../graph/graph.ts"
 import { lineageOf } from "../graph/key.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
@@ -26,7 +27,7 @@ import { incomplete, isWhole, makeKeying } from "./keying.ts"
 import type { Kind } from "./kind.ts"
 import { lastRunsOf, type LastRuns } from "./last-run.ts"
 import { makeNeeding, type Needing } from "./needing.ts"
-import { takeResult, type NodeRecord } from "./node-record.ts"
+import { takeResult, type NodeRecord, type Records } from "./node-record.ts"
 import { makePinned } from "./pinned.ts"
 import { isRoot } from "./plan.ts"
 import { takeDifferences } from "./revision.ts"
@@ -57,7 +58,7 @@ export interface Forecast {
   /** In the graph's order. */
   readonly nodes: ReadonlyMap<string, Prospect>
   /** What the engine would know of the nodes; for `explain`. */
-  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly records: Records
   readonly lastRuns: LastRuns
 }
 
@@ -75,7 +76,7 @@ export interface ForecastOptions {
 
 export const forecast = async (graph: Graph, options: ForecastOptions): Promise<Forecast> => {
   const { store } = options
-  const records = new Map<string, NodeRecord>()
+  const records = new TextMap<NodeRecord>()
   takeDifferences(records, changesBetween(tableOf([]), asTable(graph.nodes)))
   const environment = makeEnvironment({ ...options, records, seed: String(options.seed), revision: () => 0, fingerprint: makeFingerprint(store.notes), onCodeChanged: () => undefined })
   for (const record of records.values()) environment.enter(record)
@@ -174,7 +175,7 @@ export const forecast = async (graph: Graph, options: ForecastOptions): Promise<
 }
 
 /** Sources whose results are known by their hashes, but the bytes that the node would read are gone. */
-const sourcesToRemake = ({ node, edges = node.inputs }: NodeRecord, records: ReadonlyMap<string, NodeRecord>, store: Store): readonly NodeRecord[] =>
+const sourcesToRemake = ({ node, edges = node.inputs }: NodeRecord, records: Records, store: Store): readonly NodeRecord[] =>
   Object.values(edges).flat().flatMap((ref) => {
     const source = records.get(ref?.node ?? "")
     const output = ref === null ? undefined : source?.outputs?.[ref.port]

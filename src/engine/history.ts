@@ -2,7 +2,7 @@
 import { must } from "../base/assert.ts"
 import { flatPorts } from "../graph/port-lists.ts"
 import { nextRun, sameRun, type LastRun, type LastRuns, type Wires } from "./last-run.ts"
-import { sourceAt, type NodeRecord } from "./node-record.ts"
+import { sourceAt, type NodeRecord, type Records } from "./node-record.ts"
 
 export interface History {
   readonly lastOf: (record: NodeRecord) => LastRun | null
@@ -17,7 +17,7 @@ export interface History {
 const mostForced = 64
 
 /** `lastRuns` gives the notes of the present graph. */
-export const makeHistory = (lastRuns: () => LastRuns, records: ReadonlyMap<string, NodeRecord>): History => {
+export const makeHistory = (lastRuns: () => LastRuns, records: Records): History => {
   const lastOf = (record: NodeRecord): LastRun | null => (record.last === undefined ? (record.last = lastRuns().get(record.path)) : record.last)
   const wiresOf = (record: NodeRecord): Wires => {
     const edges = must(record.edges, "edges")

@@ -14,7 +14,7 @@ import { blobsOf, type StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import type { Tally } from "./counters.ts"
 import type { Environment } from "./environment.ts"
-import { sourceAt, type NodeRecord } from "./node-record.ts"
+import { sourceAt, type NodeRecord, type Records } from "./node-record.ts"
 
 export type InputBlobs = PortLists<StoredOutput | null>
 
@@ -37,7 +37,7 @@ export interface Keying {
   readonly decideKey: (record: NodeRecord, edges: LiveEdges, inputs: InputBlobs) => Hash
 }
 
-export const makeKeying = (records: ReadonlyMap<string, NodeRecord>, environment: Environment, tally: Tally): Keying => {
+export const makeKeying = (records: Records, environment: Environment, tally: Tally): Keying => {
   const keyOf = makeKeyOf()
   const outputOf = ({ node, port }: Ref): StoredOutput => must(records.get(node)?.outputs?.[port], port)
   const partsWith: Keying["partsWith"] = (inputs, { node, files, kindNow }) => {

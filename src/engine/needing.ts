@@ -8,7 +8,7 @@ import { neededEdges, passingEdges, remainingEdges, strictInputs, type LiveEdges
 import type { Store } from "../store/store.ts"
 import { makeDecodedCache } from "./decoded-cache.ts"
 import type { Kind } from "./kind.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 import { mapPorts } from "../graph/port-lists.ts"
 import { readInputs } from "./read-inputs.ts"
 import type { JobResult, OutputBlobs } from "./transport.ts"
@@ -30,7 +30,7 @@ export interface Needing {
 }
 
 export interface NeedingOptions {
-  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly records: Records
   readonly store: Store
   readonly isAnyOff: () => boolean
   readonly pinned: (record: NodeRecord) => OutputBlobs | undefined

@@ -5,6 +5,7 @@
 import { noFew, type Few } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
 import type { Listed } from "../base/listed.ts"
+import type { ReadonlyTextMap } from "../base/text-map.ts"
 import type { FilePart, KeyParts } from "../graph/key.ts"
 import type { Node } from "../graph/graph.ts"
 import type { LiveEdges } from "../graph/live-edges.ts"
@@ -74,6 +75,9 @@ export interface NodeRecord extends Listed, Wanted {
   last: LastRun | null | undefined
 }
 
+/** All nodes, by path. */
+export type Records = ReadonlyTextMap<NodeRecord>
+
 const noFiles: readonly FilePart[] = []
 const noRecords: readonly NodeRecord[] = []
 
@@ -113,7 +117,7 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
 })
 
 /** The node that an edge of `record` comes from. While its sources are few, to look at each is cheaper than to ask the map of all nodes. */
-export const sourceAt = (records: ReadonlyMap<string, NodeRecord>, { sources }: NodeRecord, path: string): NodeRecord | undefined =>
+export const sourceAt = (records: Records, { sources }: NodeRecord, path: string): NodeRecord | undefined =>
   (sources.length <= 8 ? sources.find((source) => source.path === path) : undefined) ?? records.get(path)
 
 /** The node has the outputs of its present key. */

@@ -10,7 +10,7 @@ import type { Blobs } from "../store/blobs.ts"
 import type { Progress } from "./context.ts"
 import { collect } from "./stream/collect.ts"
 import type { Outcome } from "./event.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 import { mostRewinds } from "./rewinding.ts"
 import type { OutputBlobs } from "./transport.ts"
 
@@ -40,7 +40,7 @@ export interface NodeStates {
 }
 
 /** `onMissing` is told of outputs that somebody watches and whose bytes are gone; the value is shown when the node is clean again. */
-export const makeNodeStates = (records: ReadonlyMap<string, NodeRecord>, blobs: Blobs, onMissing: (record: NodeRecord) => void): NodeStates => {
+export const makeNodeStates = (records: Records, blobs: Blobs, onMissing: (record: NodeRecord) => void): NodeStates => {
   const watched = new Map<string, { readonly subject: BehaviorSubject<NodeState>; watchers: number }>()
   /** Contents that were gone when they were to be shown, and how often. */
   const remade = new Map<Hash, number>()

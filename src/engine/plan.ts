@@ -4,7 +4,7 @@
  */
 import { isAmong, listOf, noFew, withOne } from "../base/few.ts"
 import type { Demand, Urgency } from "./demand.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 
 const levels: Readonly<Record<Urgency, number>> = { interactive: 2, preview: 1, batch: 0 }
 /** Milliseconds longer than any chain: nothing of a lower level goes first. */
@@ -13,7 +13,7 @@ const aboveAll = 1e15
 export interface Plan {
   readonly demands: Set<Demand>
   /** Plans again for the demands and marks as they are now. */
-  readonly renew: (records: ReadonlyMap<string, NodeRecord>) => void
+  readonly renew: (records: Records) => void
   /** Whether the node is to be visited and has not settled yet. */
   readonly isPending: (record: NodeRecord) => boolean
   /** The next node to visit. */
@@ -92,7 +92,7 @@ export const makePlan = ({ stale, expectedMs, onUnneeded, before }: PlanOptions)
     if (record.waiting === 0) ready.push(record)
   }
   /** Without targets, wanted is what nothing else depends on. */
-  const rootsOf = ({ targets }: Demand, records: ReadonlyMap<string, NodeRecord>): readonly NodeRecord[] =>
+  const rootsOf = ({ targets }: Demand, records: Records): readonly NodeRecord[] =>
     targets === undefined
       ? [...stale].filter(isRoot)
       : [...targets].map((path) => records.get(path)).filter((record) => record !== undefined)

@@ -5,12 +5,13 @@
 import { listOf, without, withOne } from "../base/few.ts"
 import { equalJson } from "../base/json.ts"
 import type { ListedSet } from "../base/listed.ts"
+import type { TextMap } from "../base/text-map.ts"
 import type { Difference } from "../base/trie.ts"
 import { equalControls } from "../graph/controls.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Placed } from "../graph/node-table.ts"
 import { equalPorts, flatPorts, isSameRef } from "../graph/port-lists.ts"
-import { makeNodeRecord, type NodeRecord } from "./node-record.ts"
+import { makeNodeRecord, type NodeRecord, type Records } from "./node-record.ts"
 
 export interface Change {
   readonly dirty: readonly NodeRecord[]
@@ -20,13 +21,14 @@ export interface Change {
 }
 
 /** Updates `records` by the differences between two graphs. Marks are left to `markStale`. */
-export const takeDifferences = (records: Map<string, NodeRecord>, differences: readonly Difference<Placed>[]): Change => {
+export const takeDifferences = (records: TextMap<NodeRecord>, differences: readonly Difference<Placed>[]): Change => {
   const dirty: NodeRecord[] = []
   const rekeyed: NodeRecord[] = []
   const rewired: NodeRecord[] = []
   const removed: NodeRecord[] = []
   // Each path comes once: in an engine that has no nodes yet none needs looking for.
   const isFirst = records.size === 0
+  records.reserve(differences.length)
   for (const { key: path, after } of differences) {
     const known = isFirst ? undefined : records.get(path)
     if (after === undefined) {
@@ -51,7 +53,7 @@ export const takeDifferences = (records: Map<string, NodeRecord>, differences: r
   return { dirty, rekeyed, removed }
 }
 
-const rewire = (records: ReadonlyMap<string, NodeRecord>, record: NodeRecord): void => {
+const rewire = (records: Records, record: NodeRecord): void => {
   for (const source of record.sources) source.dependants = without(source.dependants, record)
   const ends = flatPorts(record.node.inputs, ({ node }) => records.get(node))
   record.sources = isEachThereOnce(ends) ? ends : [...new Set(ends)].filter((source) => source !== undefined)

@@ -8,7 +8,7 @@ import type { LiveEdges } from "../graph/live-edges.ts"
 import type { StoredOutput } from "../store/segments.ts"
 import type { Store } from "../store/store.ts"
 import { isWhole } from "./keying.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 
 export interface Rewinding {
   /** Contents that the node would read and that are gone. */
@@ -23,7 +23,7 @@ export interface Rewinding {
 
 export interface RewindingOptions {
   readonly store: Store
-  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly records: Records
   readonly outputOf: (ref: Ref) => StoredOutput
   readonly mark: (dirty: Iterable<NodeRecord>) => void
   readonly wake: (replan: boolean) => void

@@ -28,7 +28,7 @@ import type { Kind } from "./kind.ts"
 import { makeLanding } from "./landing.ts"
 import type { LastRuns } from "./last-run.ts"
 import { makeNeeding } from "./needing.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 import { makePinned } from "./pinned.ts"
 import { makePlan, type Plan } from "./plan.ts"
 import { makeRewinding } from "./rewinding.ts"
@@ -45,7 +45,7 @@ export interface SettlingOptions extends Omit<FlightOptions, "hub"> {
   readonly credit: Credit
   readonly store: Store
   readonly tally: Tally
-  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly records: Records
   readonly stale: ListedSet<NodeRecord>
   /** Marks nodes dirty, and what they may reach. */
   readonly mark: (dirty: Iterable<NodeRecord>) => void
@@ -143,7 +143,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     outputOf,
   })
   const upstream = { pinned, passing: needing.passing, outputOf, has: (output: OutputBlobs[string]) => isWhole(store, output) }
-  const verdictOn = makeVerdicts({ ...options, wasForced: history.wasForced, failureOf: (key) => failures.get(key) })
+  const verdictOn = makeVerdicts({ ...options, wasForced: history.wasForced, failureOf: (key) => (failures.size === 0 ? undefined : failures.get(key)) })
 
   const visit = (record: NodeRecord): void => {
     tally.visited++

@@ -3,7 +3,7 @@
  * after each commit, for a cost of the nodes that are or were off. SPEC P12.
  */
 import { isSwitchedOff } from "../graph/live-edges.ts"
-import type { NodeRecord } from "./node-record.ts"
+import type { NodeRecord, Records } from "./node-record.ts"
 
 export interface SwitchedOff {
   /** Nodes changed or went away. */
@@ -11,7 +11,7 @@ export interface SwitchedOff {
   readonly isAny: () => boolean
 }
 
-export const makeSwitchedOff = (records: ReadonlyMap<string, NodeRecord>): SwitchedOff => {
+export const makeSwitchedOff = (records: Records): SwitchedOff => {
   const isOff = (path: string): boolean => records.get(path)?.off !== undefined
   /** Off by themselves, and all that are off. */
   const causes = new Set<NodeRecord>()

@@ -12,7 +12,7 @@ import { keyOf } from "../../graph/key.ts"
 import { isStream } from "../../schema/stream.ts"
 import type { Work } from "../attempt.ts"
 import type { Keying } from "../keying.ts"
-import type { NodeRecord } from "../node-record.ts"
+import type { NodeRecord, Records } from "../node-record.ts"
 import { mapPorts, somePorts } from "../../graph/port-lists.ts"
 import type { StoredOutput } from "../../store/segments.ts"
 import type { Job } from "../transport.ts"
@@ -36,7 +36,7 @@ export interface Ahead {
 }
 
 export interface AheadOptions extends Pick<Keying, "partsAhead"> {
-  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly records: Records
   readonly hub: Hub
   /** The edges that count, null for those not needed; undefined of a node that does not start ahead. */
   readonly edgesOf: (record: NodeRecord) => LiveEdges | undefined

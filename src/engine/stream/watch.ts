@@ -9,13 +9,13 @@ import { isStream, type StreamType } from "../../schema/stream.ts"
 import type { BlobAccess } from "../../store/blob-access.ts"
 import type { StoredOutput } from "../../store/segments.ts"
 import { readStream } from "../../store/stream-reader.ts"
-import type { NodeRecord } from "../node-record.ts"
+import type { Records } from "../node-record.ts"
 import type { NodeStates } from "../node-state.ts"
 import type { Hub, Watching } from "./hub.ts"
 import type { Policy } from "./message.ts"
 
 export interface WatchOptions {
-  readonly records: ReadonlyMap<string, NodeRecord>
+  readonly records: Records
   readonly states: NodeStates
   readonly hub: Hub
   readonly blobs: BlobAccess

@@ -11,7 +11,7 @@ const others = ["", "a", "q", "result:one", "result:two", ...Array.from({ length
 const step = fc.oneof(
   fc.record({ op: fc.constantFrom("set", "delete"), key: fc.constantFrom(...hashes, ...others), value: fc.integer() }),
   // Many at once, so that room is made and what was removed goes.
-  fc.record({ op: fc.constantFrom("set all", "delete all"), key: fc.constant(""), value: fc.integer() }),
+  fc.record({ op: fc.constantFrom("set all", "delete all", "reserve"), key: fc.constant(""), value: fc.integer() }),
 )
 
 it("is a map, whatever comes and goes", () => {
@@ -20,7 +20,8 @@ it("is a map, whatever comes and goes", () => {
       const found = new TextMap<number>()
       const map = new Map<string, number>()
       for (const { op, key, value } of steps) {
-        for (const one of op.endsWith("all") ? hashes : [key]) {
+        if (op === "reserve") found.reserve(Math.abs(value) % 1_000)
+        else for (const one of op.endsWith("all") ? hashes : [key]) {
           // Looked for first, as most of them are, or not.
           if (value % 2 === 0) expect(found.get(one)).toBe(map.get(one))
           if (op.startsWith("set")) {
@@ -32,8 +33,9 @@ it("is a map, whatever comes and goes", () => {
         expect(found.size).toBe(map.size)
         expect([...found]).toEqual([...map])
         expect([...found.keys()]).toEqual([...map.keys()])
+        expect([...found.values()]).toEqual([...map.values()])
       }
-      for (const one of [...hashes, ...others]) expect(found.get(one)).toBe(map.get(one))
+      for (const one of [...hashes, ...others]) expect([found.get(one), found.has(one)]).toEqual([map.get(one), map.has(one)])
     }),
   )
 })
