@@ -1,6 +1,7 @@
 /**
- * A set whose members know where they stand in its list: nothing is hashed, which counts for sets of very many. A member
- * is in one such set at most. They are in no order, and none may come or go while somebody goes through them.
+ * A set whose members know where they stand in its list: nothing is hashed, and who leaves touches no other, which counts
+ * for sets of very many. A member is in one such set at most. In the order in which they came; none may come or go while
+ * somebody goes through them.
  */
 export interface Listed {
   /** -1 while it is in no set. */
@@ -13,20 +14,35 @@ export interface ListedSet<A> extends Iterable<A> {
 }
 
 export const makeListedSet = <A extends Listed>(): ListedSet<A> => {
-  const items: A[] = []
+  /** With gaps where members have left. */
+  const items: (A | undefined)[] = []
+  let gaps = 0
+  const close = (): void => {
+    if (gaps === 0) return
+    let kept = 0
+    for (const item of items) {
+      if (item === undefined) continue
+      item.listedAt = kept
+      items[kept++] = item
+    }
+    items.length = kept
+    gaps = 0
+  }
   return {
     add: (item) => {
-      if (item.listedAt < 0) item.listedAt = items.push(item) - 1
+      if (item.listedAt >= 0) return
+      if (gaps > items.length / 2) close()
+      item.listedAt = items.push(item) - 1
     },
     delete: (item) => {
       if (item.listedAt < 0) return
-      const last = items.pop() as A
-      if (last !== item) {
-        items[item.listedAt] = last
-        last.listedAt = item.listedAt
-      }
+      items[item.listedAt] = undefined
       item.listedAt = -1
+      gaps++
     },
-    [Symbol.iterator]: () => items[Symbol.iterator](),
+    [Symbol.iterator]: () => {
+      close()
+      return (items as A[])[Symbol.iterator]()
+    },
   }
 }

@@ -113,7 +113,6 @@ class Run implements JobHooks {
   readonly #stop: LazySignal
   readonly #limit: TimeLimit | undefined
   readonly #hooks: AttemptHooks
-  readonly #from: number
   constructor(site: AttemptSite, work: Work, threads: number, stop: LazySignal, hooks: AttemptHooks) {
     this.threads = threads
     this.#site = site
@@ -121,7 +120,6 @@ class Run implements JobHooks {
     this.#stop = stop
     this.#limit = site.timeoutMs === undefined ? undefined : makeTimeLimit(stop, site.timeoutMs)
     this.#hooks = hooks
-    this.#from = site.clock.now()
     this.checkpoints = work.kind.extends === undefined || work.isForced ? none : site.store.checkpoints.list(work.lineage)
     if (hooks.link !== undefined) this.link = hooks.link
   }
@@ -152,7 +150,7 @@ class Run implements JobHooks {
     if (this.#work.isForced) return E.right(undefined)
     const { clock, store } = this.#site
     const before = this.checkpoints.find(({ step }) => step === record.from)?.ms ?? 0
-    const checkpoint = { ...record, end: false, ms: clock.now() - this.#from + before, at: clock.wall() }
+    const checkpoint = { ...record, end: false, ms: record.ms + before, at: clock.wall() }
     const added = await store.checkpoints.add(this.#work.lineage, checkpoint)
     if (E.isRight(added)) this.saved = checkpoint
     return added

@@ -138,7 +138,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     onCodeChanged: transport.reload,
   })
   const mark = (dirty: Iterable<NodeRecord>): void => {
-    const marked = markStale(dirty, stale)
+    const marked = markStale(dirty, stale, records.size)
     tally.marked += marked
     if (marked > 0 && states.isWatched()) for (const record of [...stale]) states.changed(record)
   }

@@ -76,8 +76,8 @@ const equalParams = (a: Node, b: Node): boolean => a.params === b.params || equa
 const equalInputs = (a: Node, b: Node): boolean =>
   a.inputs === b.inputs || equalPorts(a.inputs, b.inputs, isSameRef)
 
-/** Marks `dirty` records and everything they may reach; stops at what is marked already. `stale` collects all that are not clean. Gives back how many it marked. */
-export const markStale = (dirty: Iterable<NodeRecord>, stale: ListedSet<NodeRecord>): number => {
+/** Marks `dirty` records and everything they may reach; stops at what is marked already. `stale` collects all of the `count` records that are not clean. Gives back how many it marked. */
+export const markStale = (dirty: Iterable<NodeRecord>, stale: ListedSet<NodeRecord>, count: number): number => {
   let marked = 0
   const queue: NodeRecord[] = []
   for (const record of dirty) {
@@ -88,6 +88,8 @@ export const markStale = (dirty: Iterable<NodeRecord>, stale: ListedSet<NodeReco
     record.decided = false
     stale.add(record)
   }
+  // Of a new graph there is nothing else to reach.
+  if (marked === count) return marked
   for (let record = queue.pop(); record !== undefined; record = queue.pop()) {
     for (const dependant of listOf(record.dependants)) {
       dependant.decided = false

@@ -50,7 +50,7 @@ export const makeRunCheckpoints = (hooks: JobHooks, blobs: BlobAccess, clock: Cl
       save: async ({ step, tensors, meta }) => {
         const began = clock.now()
         const blob = await blobs.put(encodeSafetensors({ tensors, metadata: { cambium: canonical(meta) } }))
-        const recorded = E.isRight(blob) ? await hooks.onCheckpoint({ ...blob.right, step, ...(resumedFrom === undefined ? {} : { from: resumedFrom }) }) : blob
+        const recorded = E.isRight(blob) ? await hooks.onCheckpoint({ ...blob.right, step, ms: clock.now() - from, ...(resumedFrom === undefined ? {} : { from: resumedFrom }) }) : blob
         if (E.isLeft(recorded)) throw new NodeFailure(describeStoreError(recorded.left))
         savedAt = clock.now()
         tookMs = savedAt - began

@@ -159,7 +159,7 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     }
     const inputs = inputsOf(record, edges)
     const key = decideKey(record, edges, inputs)
-    const { keyAhead } = keysOf(record)
+    const { keyAhead = key } = record
     record.decided = true
     if (kind.expand !== undefined) return become(record, key)
     // What is in flight under the same key goes on untouched.
@@ -180,13 +180,12 @@ export const makeSettling = (options: SettlingOptions): Settling => {
     show(record, becomes)
   }
   const run = (record: NodeRecord, { isForced, isLost }: Extract<Verdict, { readonly _tag: "run" }>, edges: LiveEdges, inputs: InputBlobs): void => {
-    const { key, keyAhead } = keysOf(record)
     if (isLost) {
       record.evicted = incomplete
-      for (const name of new Set([key, keyAhead])) void store.actions.remove(name)
+      for (const name of new Set(Object.values(keysOf(record)))) void store.actions.remove(name)
     }
     const gone = rewinding.goneFor(record, edges)
-    if (gone.size > 0) return rewinding.rewind([record], key, ({ hash }) => gone.has(hash), incomplete)
+    if (gone.size > 0) return rewinding.rewind([record], must(record.key, "key"), ({ hash }) => gone.has(hash), incomplete)
     flight.want(record, workOf(record, inputs, { isForced }))
   }
   /** The result of a node that reads streams is found under both its keys. */

@@ -21,7 +21,7 @@ export const makeSwitchedOff = (records: Records): SwitchedOff => {
       for (const record of removed) causes.delete(record)
       for (const record of changed) {
         if (record.node.controls !== undefined && isSwitchedOff(record.node, () => false)) causes.add(record)
-        else causes.delete(record)
+        else if (causes.size > 0) causes.delete(record)
       }
       for (const record of off) record.off = undefined
       off = []

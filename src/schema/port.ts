@@ -54,13 +54,33 @@ const utf8 = (text: string): Uint8Array => {
   return bytes
 }
 
+/** The text of its UTF-8 form, which a decoder, too, takes longer for than a few characters are worth. */
+const textOf = (bytes: Uint8Array): string => {
+  if (bytes.length > 12) return decoder.decode(bytes)
+  let text = ""
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    if (byte > 127) return decoder.decode(bytes)
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
+const parsed = (text: string): E.Either<string, unknown> => {
+  try {
+    return E.right(JSON.parse(text))
+  } catch (error) {
+    return E.left(String(error))
+  }
+}
+
 export const jsonPort = <const Name extends string, A>(name: Name, codec: t.Type<A, unknown, unknown>, view: View = "data"): PortType<Name, A> => ({
   name,
   view,
   encode: (value) => [utf8(canonical(value as Json))],
   decode: (bytes) => {
-    const parsed = E.tryCatch(() => JSON.parse(decoder.decode(bytes)) as unknown, String)
-    return E.isLeft(parsed) ? parsed : checked(codec, parsed.right)
+    const value = parsed(textOf(bytes))
+    return E.isLeft(value) ? value : checked(codec, value.right)
   },
 })
 
@@ -81,9 +101,9 @@ export const tensorsPort = <const Name extends string, Meta>(
       if (E.isLeft(file)) return file
       const { tensors, metadata } = file.right
       if (last?.metadata === metadata) return E.right({ meta: last.meta, tensors })
-      const parsed = E.tryCatch(() => JSON.parse(metadata["cambium"] ?? "null") as unknown, String)
-      if (E.isLeft(parsed)) return parsed
-      const decoded = checked(meta, parsed.right)
+      const value = parsed(metadata["cambium"] ?? "null")
+      if (E.isLeft(value)) return value
+      const decoded = checked(meta, value.right)
       if (E.isLeft(decoded)) return decoded
       last = { metadata, meta: decoded.right }
       return E.right({ meta: decoded.right, tensors })

@@ -23,7 +23,10 @@ export interface CheckpointRecord {
 }
 
 /** What the thread that saves it knows of a checkpoint. */
-export type SavedCheckpoint = Pick<CheckpointRecord, "step" | "hash" | "bytes" | "from">
+export interface SavedCheckpoint extends Pick<CheckpointRecord, "step" | "hash" | "bytes" | "from"> {
+  /** Milliseconds since the job began. */
+  readonly ms: number
+}
 
 export interface CheckpointLog {
   /** By step, ascending. */
