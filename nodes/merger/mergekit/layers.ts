@@ -13,11 +13,11 @@ export const layerName = (name: string): LayerName | undefined => {
   return found === null ? undefined : { stack: found[1] as string, layer: Number(found[2]), rest: found[3] as string }
 }
 
-/** The layers that slices are of: those of the stack with most tensors among names that begin with `prefix`. */
-export const mainStack = ({ tensors }: ModelFiles, prefix: string): { readonly stack: string; readonly layers: number } => {
+/** The layers that slices are of: those of the stack with most tensors, of those that are `among` what counts. */
+export const mainStack = ({ tensors }: ModelFiles, among: (name: string) => boolean = () => true): { readonly stack: string; readonly layers: number } => {
   const stacks = new Map<string, { tensors: number; layers: number }>()
   for (const name of tensors.keys()) {
-    const at = name.startsWith(prefix) ? layerName(name) : undefined
+    const at = among(name) ? layerName(name) : undefined
     if (at === undefined) continue
     const { tensors: count, layers } = stacks.get(at.stack) ?? { tensors: 0, layers: 0 }
     stacks.set(at.stack, { tensors: count + 1, layers: Math.max(layers, at.layer + 1) })

@@ -99,21 +99,23 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
     if (name !== undefined && !names.includes(name)) wrong([key], `one of ${names.join(", ")}`, name)
     return name
   }
-  const models = given[0] === "models" ? list(["models"], top["models"]).map((item, i) => use(["models", i], item)) : []
+  const wholeModels = (path: Path, value: unknown): Slice => ({ sources: list(path, value).map((item, i) => ({ ...use([...path, i], item), layers: undefined })), base: undefined, settings: {}, at: path })
   const modules = given[0] === "modules" ? Object.entries(fields(["modules"], top["modules"], undefined)) : []
   return {
     name: optionalText(["name"], top["name"]),
     method: method(text(["merge_method"], top["merge_method"])),
     base: top["base_model"] === undefined || top["base_model"] === null ? undefined : model(["base_model"], top["base_model"]),
     slices:
-      given[0] === "models" ? [{ sources: models.map((one) => ({ ...one, layers: undefined })), base: undefined, settings: {}, at: ["models"] }]
+      given[0] === "models" ? [wholeModels(["models"], top["models"])]
       : given[0] === "slices" ? list(["slices"], top["slices"]).map((item, i) => slice(["slices", i], item))
       : [],
     modules: Object.fromEntries(
       modules.map(([name, value]) => {
         const at: Path = ["modules", name]
-        const { slices, parameters } = fields(at, value, ["slices", "parameters"])
-        return [name, { slices: list([...at, "slices"], slices).map((item, i) => slice([...at, "slices", i], item)), settings: settings([...at, "parameters"], parameters) }]
+        const { slices, models: whole, parameters } = fields(at, value, ["slices", "models", "parameters"])
+        if ((slices === undefined) === (whole === undefined)) wrong(at, "one of slices and models", slices === undefined ? "none" : "both")
+        const own = slices === undefined ? [wholeModels([...at, "models"], whole)] : list([...at, "slices"], slices).map((item, i) => slice([...at, "slices", i], item))
+        return [name, { slices: own, settings: settings([...at, "parameters"], parameters) }]
       }),
     ),
     settings: settings(["parameters"], top["parameters"]),

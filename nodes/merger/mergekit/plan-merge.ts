@@ -54,7 +54,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   const fingerprints = inputs.map(fingerprintOf)
   const indexOf = (name: string): number => named.indexOf(name)
   const template = inputs[indexOf(config.base ?? all[0]?.sources[0]?.model ?? "")] as ModelFiles
-  const targets = groups.flatMap((group) => targetsOf(group, { config, inputs, indexOf, template, compat: options.compat, wrong }))
+  const targets = targetsOf(groups, { config, inputs, indexOf, template, compat: options.compat, wrong })
   const storedIn = (index: number, name: string): TensorPlace | undefined => {
     const input = inputs[index] as ModelFiles
     // A head that is tied to the embedding is not stored; its numbers are those of the embedding.
@@ -164,7 +164,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   const tensors = merged.map((tensor) => (quantised.includes(tensor) ? { ...tensor, scales: merged.length + quantised.indexOf(tensor) } : tensor))
   const layout = layOut([...tensors, ...quantised.map(scalesOf)], options.shardBytes)
   const isTied = !tensors.some(({ name }) => isHead(name))
-  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }, "").layers, dtype: floatName(config), isQuantised: quantised.length > 0, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
+  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }).layers, dtype: floatName(config), isQuantised: quantised.length > 0, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
   const beside = vocabulary?.beside ?? tokenizerFiles(template)
   const spoken = E.isRight(chat) && chat.right !== undefined ? withTemplate(beside, chat.right) : beside
   const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }

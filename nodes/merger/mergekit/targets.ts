@@ -18,10 +18,11 @@ export interface Target {
 
 /** Slices by the beginnings of names; one group with all names, unless there are modules. */
 export const groupsOf = ({ slices, modules }: MergekitConfig): readonly Group[] =>
-  slices.length > 0 ? [{ prefix: "", slices, settings: [] }] : Object.entries(modules).map(([name, module]) => ({ prefix: `${name}.`, slices: module.slices, settings: [module.settings] }))
+  slices.length > 0 ? [{ module: undefined, slices, settings: [] }] : Object.entries(modules).map(([module, { slices: own, settings }]) => ({ module, slices: own, settings: [settings] }))
 
 export interface Group {
-  readonly prefix: string
+  /** Its tensors' names begin so; undefined: they are all there are. */
+  readonly module: string | undefined
   readonly slices: readonly Slice[]
   readonly settings: readonly Settings[]
 }
@@ -35,16 +36,29 @@ export interface Models {
   readonly wrong: (path: Path, expected: string, got: string) => void
 }
 
-export const targetsOf = (group: Group, { config, inputs, indexOf, template, compat, wrong }: Models): readonly Target[] => {
-  // A module of another name than its tensors have is the whole model.
-  const prefix = [...template.tensors.keys()].some((name) => name.startsWith(group.prefix)) ? group.prefix : ""
-  const main = mainStack(template, prefix)
+/** Every tensor of the models is in one group, and in one only. */
+export const targetsOf = (groups: readonly Group[], models: Models): readonly Target[] => {
+  const { template, wrong } = models
+  const names = [...template.tensors.keys()]
+  const begins = (name: string, { module }: Group): boolean => module !== undefined && name.startsWith(`${module}.`)
+  const others = groups.filter((group) => names.some((name) => begins(name, group)))
+  const rest = groups.filter((group) => !others.includes(group))
+  // mergekit's names of modules (text_decoder) are not those that tensors begin with: one such module is what no other is.
+  const isRest = (name: string): boolean => !others.some((group) => begins(name, group))
+  if (rest.length > 1) wrong(["modules"], `names that tensors begin with (${[...new Set(names.map((name) => name.split(".")[0] ?? name))].join(", ")}), and at most one other, for the rest`, rest.map(({ module }) => module).join(", "))
+  const lost = rest.length > 0 ? undefined : names.find(isRest)
+  if (lost !== undefined) wrong(["modules"], "every tensor in a module", `${lost} in none`)
+  return groups.flatMap((group) => groupTargets(group, others.includes(group) ? (name) => begins(name, group) : isRest, models))
+}
+
+const groupTargets = (group: Group, isIn: (name: string) => boolean, { config, inputs, indexOf, template, compat, wrong }: Models): readonly Target[] => {
+  const main = mainStack(template, isIn)
   const chainOf = (slice: Slice): readonly Settings[] => [slice.settings, ...group.settings, config.settings]
   let next = 0
   const inLayers = group.slices.flatMap((slice) => {
-    const ranges = slice.sources.map(({ model, layers }) => layers ?? ([0, mainStack(inputs[indexOf(model)] as ModelFiles, prefix).layers] as const))
+    const ranges = slice.sources.map(({ model, layers }) => layers ?? ([0, mainStack(inputs[indexOf(model)] as ModelFiles, isIn).layers] as const))
     slice.sources.forEach(({ model, at }, i) => {
-      const has = mainStack(inputs[indexOf(model)] as ModelFiles, prefix).layers
+      const has = mainStack(inputs[indexOf(model)] as ModelFiles, isIn).layers
       const range = ranges[i] as readonly [number, number]
       if (range[1] > has) wrong([...at, "layer_range"], `at most the ${has} layers of ${model}`, `[${range.join(", ")}]`)
     })
@@ -71,20 +85,20 @@ export const targetsOf = (group: Group, { config, inputs, indexOf, template, com
     return targets
   })
   const [first, last] = [group.slices[0], group.slices.at(-1)] as [Slice, Slice]
-  const outside = new Set([...template.tensors.keys()].filter((name) => name.startsWith(prefix) && layerName(name)?.stack !== main.stack))
+  const outside = new Set([...template.tensors.keys()].filter((name) => isIn(name) && layerName(name)?.stack !== main.stack))
   // A head that some models have and the template only ties is merged too.
-  for (const { model } of last.sources) for (const name of (inputs[indexOf(model)] as ModelFiles).tensors.keys()) if (name.startsWith(prefix) && isHead(name)) outside.add(name)
+  for (const { model } of last.sources) for (const name of (inputs[indexOf(model)] as ModelFiles).tensors.keys()) if (isIn(name) && isHead(name)) outside.add(name)
   const around = [...outside].map((name): Target => {
     const before = isBefore(name)
     const slice = before ? first : last
     return { name, slice, nameIn: () => name, t: before || compat ? 0 : 1, chain: chainOf(slice), layer: undefined, layers: 0 }
   })
-  reportExtras(group, prefix, main.stack, template, inputs, indexOf, outside, wrong)
+  reportExtras(group, isIn, main.stack, template, inputs, indexOf, outside, wrong)
   return [...around.filter(({ name }) => isBefore(name)), ...inLayers.map((target) => ({ ...target, layers: next })), ...around.filter(({ name }) => !isBefore(name))]
 }
 
 /** Tensors that a model has and the others have not would silently be lost. */
-const reportExtras = (group: Group, prefix: string, stack: string, template: ModelFiles, inputs: readonly ModelFiles[], indexOf: (name: string) => number, outside: ReadonlySet<string>, wrong: Models["wrong"]): void => {
+const reportExtras = (group: Group, isIn: (name: string) => boolean, stack: string, template: ModelFiles, inputs: readonly ModelFiles[], indexOf: (name: string) => number, outside: ReadonlySet<string>, wrong: Models["wrong"]): void => {
   const rests = new Set([...template.tensors.keys()].flatMap((name) => {
     const place = layerName(name)
     return place?.stack === stack ? [place.rest] : []
@@ -93,7 +107,7 @@ const reportExtras = (group: Group, prefix: string, stack: string, template: Mod
     for (const { model, at } of sources) {
       const extra = [...(inputs[indexOf(model)] as ModelFiles).tensors.keys()].find((name) => {
         const place = layerName(name)
-        if (!name.startsWith(prefix)) return false
+        if (!isIn(name)) return false
         return place?.stack === stack ? !rests.has(place.rest) : !outside.has(name)
       })
       if (extra !== undefined) wrong(at, `the tensors of ${template.path}`, `a tensor ${extra} beside them in ${model}`)

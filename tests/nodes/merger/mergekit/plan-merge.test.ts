@@ -21,6 +21,9 @@ writeModel(join(folder, "tied"), headless, { tie_word_embeddings: true })
 writeModel(join(folder, "headless"), headless)
 writeModel(join(folder, "extra"), { ...modelTensors(small, "extra"), "model.rotary": ndarray("f32", [1], Float32Array.of(1)) })
 
+const tower = (seed: string) => ({ ...Object.fromEntries(Object.entries(modelTensors(small, seed)).map(([name, tensor]) => [`language.${name}`, tensor])), "vision.blocks.0.fc.weight": ndarray("f32", [1], Float32Array.of(1)), "bridge.weight": ndarray("f32", [1], Float32Array.of(1)) })
+for (const name of ["seeing-a", "seeing-b"]) writeModel(join(folder, name), tower(name))
+
 const wrong = (yaml: string) => problems(yaml, { folder })
 const two = "models:\n  - model: a\n    parameters: {weight: 1}\n  - model: b\n    parameters: {weight: 1}\n"
 const blendOf = (yaml: string, tensor: string, compat = false) => {
@@ -94,6 +97,21 @@ parameters: {weight: 7, normalize: false}
     expect(JSON.parse((plan.beside["config.json"] as { text: string }).text)).toMatchObject({ num_hidden_layers: 4 })
   })
 
+  it("[F8] of several modules takes each by the beginning of its names; one of another name, as mergekit's have, is all the rest", () => {
+    const module = (weight: number) => `{models: [{model: seeing-a, parameters: {weight: ${weight}}}, {model: seeing-b, parameters: {weight: 1}}]}`
+    const weights = (modules: string): readonly (readonly [string, unknown])[] => {
+      const { tensors } = planned(`merge_method: linear\nmodules: {${modules}}\n`, { folder })
+      return tensors.map(({ name, work }) => [name, (work as Blend).models[0]?.params["weight"]] as const)
+    }
+    const [language, vision, bridge] = [Object.keys(tower("a")).slice(0, -2), "vision.blocks.0.fc.weight", "bridge.weight"]
+    for (const modules of [`language: ${module(2)}, vision: ${module(3)}, bridge: ${module(4)}`, `vision: ${module(3)}, text_decoder: ${module(2)}, bridge: ${module(4)}`]) {
+      const found = weights(modules)
+      expect(new Map(found)).toEqual(new Map([...language.map((name) => [name, 2]), [vision, 3], [bridge, 4]] as never))
+      expect(found.length).toBe(language.length + 2)
+    }
+    expect(weights(`vision: ${module(3)}, text_decoder: ${module(2)}`)).toContainEqual([bridge, 2])
+  })
+
   it("[F8] merges a head with the embedding that another model ties it to, and stores it", () => {
     const plan = planned(`merge_method: linear\nbase_model:\nmodels: [{model: tied, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]\n`, { folder })
     const head = plan.tensors.find(({ name }) => name === "lm_head.weight")?.work as Blend
@@ -126,6 +144,9 @@ describe("mistakes are told before anything is read", () => {
     ["merge_method: linear\nbase_model: c\n" + two, /linear takes no base model; list it among the models$/],
     ["merge_method: passthrough\nslices: [{sources: [{model: a, layer_range: [1, 4]}]}]\n", /^merge.yml:2:\d+: slices\[0\]\.sources\[0\]\.layer_range: expected at most the 3 layers of a, got \[1, 4\]$/],
     ["merge_method: linear\nslices: [{sources: [{model: a, layer_range: [0, 2]}, {model: b, layer_range: [0, 3]}]}]\n", /expected as many layers from each source, got \[\[0,2\],\[0,3\]\]$/],
+    ["merge_method: linear\nmodules: {language: {models: [{model: seeing-a}]}, vision: {models: [{model: seeing-a}]}}\n", /^merge.yml:2:10: modules: expected every tensor in a module, got bridge\.weight in none$/],
+    ["merge_method: linear\nmodules: {text: {models: [{model: seeing-a}]}, image: {models: [{model: seeing-a}]}}\n", /^merge.yml:2:10: modules: expected names that tensors begin with \(language, bridge, vision\), and at most one other, for the rest, got text, image$/],
+    ["merge_method: linear\nmodules: {text: {}}\n", /^merge.yml:2:17: modules\.text: expected one of slices and models, got none$/],
     ["merge_method: linear\nmodels: [{model: a}, {model: wider}]\n", /^wider: tensor model\.embed_tokens\.weight: expected \[11, 6\], as in a, got \[11, 7\]$/],
     ["merge_method: linear\nmodels: [{model: a}, {model: more-words}]\n", /^more-words: tensor model\.embed_tokens\.weight: expected \[11, 6\], as in a, got \[12, 6\]; for models of different vocabularies say tokenizer: \{source: union\}$/],
     ["merge_method: linear\nmodels: [{model: a}, {model: headless}]\n", /^headless: expected a tensor lm_head\.weight, as the others have, got none$/],
