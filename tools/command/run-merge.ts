@@ -10,6 +10,7 @@ import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
 import type { SeatThread } from "../../nodes/merger/checkpoint/seat-threads.ts"
 import { seatsFor } from "../../nodes/merger/checkpoint/seats.ts"
 import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
+import { planAhead } from "../../nodes/merger/mergekit/plan-ahead.ts"
 import { byteSize, parseByteSize } from "./byte-size.ts"
 import { duration } from "./duration.ts"
 import { exitCode } from "./exit-code.ts"
@@ -35,6 +36,15 @@ export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread
   }
   const stages = stagesOf(file, text, options.right)
   if (E.isLeft(stages)) return tell(stages.left)
+  const isPlan = line.options["plan"] === true
+  if (stages.right.length > 1) {
+    const ahead = planAhead(stages.right, options.right)
+    if (E.isLeft(ahead)) return tell(ahead.left)
+    const looked = ahead.right.map(({ stage, plan }) => ({ stage, plan, facts: preflight(plan, stage.out, Math.max(jobs.least, seatsFor(plan, jobs.most))) }))
+    const faults = [...looked.flatMap(({ stage, plan, facts }) => preflightFaults(plan, stage.out, facts)), ...roomFaults(looked)]
+    if (faults.length > 0) return tell(faults)
+    if (isPlan) return looked.forEach(({ stage, plan, facts }) => tellPlan(stage, plan, facts, line.options["json"] === true)), exitCode.done
+  }
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   process.once("SIGINT", interrupt)
@@ -50,6 +60,14 @@ export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread
     process.off("SIGINT", interrupt)
     process.off("SIGTERM", interrupt)
   }
+}
+
+/** Results of all stages lie on the disk at the end of the last. */
+const roomFaults = (looked: readonly { readonly stage: Stage; readonly facts: Preflight }[]): readonly string[] => {
+  const missing = looked.filter(({ stage }) => !existsSync(join(stage.out, originName)))
+  const bytes = missing.reduce((sum, { facts }) => sum + facts.writeBytes, 0)
+  const free = looked.at(-1)?.facts.freeBytes
+  return free !== undefined && free < bytes ? [`${missing.length} stages: expected room for ${bytes} bytes together, got ${free} free`] : []
 }
 
 const readOptions = (line: CommandLine, file: string, out: string): E.Either<string, StageOptions> => {
@@ -76,8 +94,7 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   const json = line.options["json"] === true
   const faults = preflightFaults(plan, stage.out, facts)
   if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
-  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts, ...(plan.vocabulary === undefined ? {} : { vocabulary: plan.vocabulary }) }))
-  else console.log([...factsText(stage, facts), ...vocabularyText(plan.vocabulary)].join("\n"))
+  tellPlan(stage, plan, facts, json)
   if (line.options["plan"] === true) return exitCode.done
   if (isMerged(plan, stage.out)) return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
   if (existsSync(stage.out) && !existsSync(join(stage.out, originName))) {
@@ -104,6 +121,11 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ms: Math.round(ms) }))
   else console.log(`${stage.out}: ${plan.tensors.length} tensors, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${result.right.jobs + result.right.resumed} parts were there from before` : ""}`)
   return exitCode.done
+}
+
+const tellPlan = (stage: Stage, plan: MergePlan, facts: Preflight, json: boolean): void => {
+  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts, ...(plan.vocabulary === undefined ? {} : { vocabulary: plan.vocabulary }) }))
+  else console.log([...factsText(stage, facts), ...vocabularyText(plan.vocabulary)].join("\n"))
 }
 
 const factsText = ({ config, out }: Stage, { tensors, shards, quantised, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): readonly string[] => [

@@ -5,9 +5,11 @@ import { join } from "node:path"
 import type { MergePlan } from "../checkpoint/merge-plan.ts"
 import { describeConfigIssue, type MergekitConfig } from "./config.ts"
 import { locateModel } from "./locate.ts"
+import { modelUses } from "./model-uses.ts"
 import { parseConfig } from "./parse-config.ts"
 import { planMerge } from "./plan-merge.ts"
 import type { YamlDocument } from "./read-yaml.ts"
+import { inOrder, resultOf } from "./stage-order.ts"
 
 export interface Stage {
   readonly config: MergekitConfig
@@ -27,31 +29,26 @@ export interface StageOptions {
 
 export type Problems = readonly string[]
 
-/** The stages of a file. */
+/** The stages of a file, in the order in which they are merged. */
 export const stagesOf = (file: string, text: string, { out }: Pick<StageOptions, "out">): E.Either<Problems, readonly Stage[]> => {
   const parsed = parseConfig(file, text)
   if (E.isLeft(parsed)) return E.left(parsed.left.map(describeConfigIssue))
-  const last = parsed.right.length - 1
-  return E.right(parsed.right.map((stage, i) => ({ ...stage, out: i === last ? out : join(`${out}.stages`, stage.config.name ?? String(i)) })))
-}
-
-/** Names of the models that a configuration uses. */
-export const modelsOf = ({ base, slices, modules, tokenizer }: MergekitConfig): readonly string[] => {
-  const all = [...slices, ...Object.values(modules).flatMap((module) => module.slices)]
-  const tokens = tokenizer === undefined ? [] : [tokenizer.source, ...Object.values(tokenizer.tokens).flatMap(({ source }) => (source?._tag === "model" ? [source.model] : []))]
-  return [...new Set([...(base === undefined ? [] : [base]), ...all.flatMap((slice) => [...(slice.base === undefined ? [] : [slice.base]), ...slice.sources.flatMap(({ model, companions }) => [model, ...Object.values(companions)])]), ...tokens.filter((name) => name !== "union" && name !== "base")])]
+  const sorted = inOrder(parsed.right)
+  if ("ring" in sorted) return E.left([`${file}: expected stages that do not need each other, got ${[...sorted.ring, sorted.ring[0]].join(" -> ")}`])
+  const result = resultOf(parsed.right)
+  return E.right(sorted.order.map((stage, i) => ({ ...stage, out: stage === result ? out : join(`${out}.stages`, stage.config.name ?? String(i)) })))
 }
 
 /** Opens the models of one stage and plans it; `before`: where the results of earlier stages are, by name. */
 export const planStage = (stage: Stage, before: ReadonlyMap<string, string>, options: StageOptions): E.Either<Problems, MergePlan> => {
   const problems: string[] = []
   const models = new Map<string, ModelFiles>()
-  for (const name of modelsOf(stage.config)) {
+  for (const [name, at] of modelUses(stage.config)) {
     const [model = name, adapter] = name.split("+")
     const [path, adapterPath] = [model, adapter].map((one) => {
       const earlier = one === undefined ? undefined : before.get(one)
       const found = one === undefined ? undefined : earlier === undefined ? locateModel(one, options.folder) : { path: earlier }
-      if (found !== undefined && "tried" in found) problems.push(`model ${one}: expected a folder or file with weights, got nothing at ${found.tried.join(", ")}`)
+      if (found !== undefined && "tried" in found) problems.push(describeConfigIssue(stage.document.issue(at, `a folder or file with weights of ${one}`, `nothing at ${found.tried.join(", ")}`)))
       return found !== undefined && "path" in found ? found.path : undefined
     })
     if (path === undefined || (adapter !== undefined && adapterPath === undefined)) continue

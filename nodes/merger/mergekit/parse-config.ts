@@ -17,7 +17,8 @@ export const parseConfig = (file: string, text: string): E.Either<readonly Confi
   const found: ConfigIssue[] = []
   const stages = documents.right.filter(({ value }) => value !== null).map((document) => ({ config: readConfig(document, found), document }))
   if (stages.length === 0) found.push({ _tag: "ConfigIssue", file, line: 1, column: 1, at: "", expected: "a merge: merge_method and models, slices or modules", got: "nothing" })
-  if (stages.length > 1) for (const { config, document } of stages) if (config.name === undefined) found.push(document.issue([], "a name for each stage of a file of several documents", "none"))
+  const unnamed = stages.filter(({ config }) => config.name === undefined)
+  if (unnamed.length > 1) for (const { document } of unnamed) found.push(document.issue([], "a name for each document of several but the one that makes the result", "none"))
   const names = stages.map(({ config }) => config.name)
   stages.forEach(({ config, document }, i) => {
     if (config.name !== undefined && names.indexOf(config.name) < i) found.push(document.issue(["name"], "every name once", JSON.stringify(config.name)))
