@@ -10,6 +10,7 @@ import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
 import type { SeatThread } from "../../nodes/merger/checkpoint/seat-threads.ts"
 import { seatsFor } from "../../nodes/merger/checkpoint/seats.ts"
 import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
+import { remarksOf } from "../../nodes/merger/mergekit/params-of-method.ts"
 import { planAhead } from "../../nodes/merger/mergekit/plan-ahead.ts"
 import { byteSize, parseByteSize } from "./byte-size.ts"
 import { duration } from "./duration.ts"
@@ -124,7 +125,9 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
 }
 
 const tellPlan = (stage: Stage, plan: MergePlan, facts: Preflight, json: boolean): void => {
-  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts, ...(plan.vocabulary === undefined ? {} : { vocabulary: plan.vocabulary }) }))
+  const remarks = remarksOf(stage)
+  for (const remark of remarks) console.error(remark)
+  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts, ...(plan.vocabulary === undefined ? {} : { vocabulary: plan.vocabulary }), remarks }))
   else console.log([...factsText(stage, facts), ...vocabularyText(plan.vocabulary)].join("\n"))
 }
 

@@ -180,6 +180,6 @@ const pathOf = ({ model, lora }: Fields): unknown => {
 const isValue = (value: unknown): value is Value => typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))
 
 const shown = (value: unknown): string => {
-  const text = value === undefined ? "nothing" : typeof value === "string" ? value : (JSON.stringify(value) ?? String(value))
+  const text = value === undefined ? "nothing" : typeof value === "string" ? value : typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

@@ -2,17 +2,18 @@
  * From a configuration and the headers of its models to a plan: which tensors come out, of what, with which params. Everything that
  * can be wrong is found here, all of it at once, before a weight is read. SPEC F6, F8.
  */
-import { closest, decodeParams, fingerprintOf, layOut, type Json, type ModelFiles, type NewTensor, type ParamIssue, type StoredDtype, type TensorPlace } from "#src"
+import { decodeParams, fingerprintOf, layOut, type Json, type ModelFiles, type NewTensor, type ParamIssue, type StoredDtype, type TensorPlace } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import type { Copy, Blend, MergePlan, PlannedModel, PlannedTensor, Source } from "../checkpoint/merge-plan.ts"
 import { isFloatFormat } from "../checkpoint/load.ts"
 import { arityFault } from "../method/merge-tensors.ts"
-import { mergekitVariant, type Mergekit } from "../methods.ts"
+import type { Mergekit } from "../methods.ts"
 import { outputConfig, tokenizerFiles } from "./beside.ts"
 import { chatTemplate, withTemplate } from "./chat-template.ts"
 import { compatSources } from "./compat-sources.ts"
 import { describeConfigIssue, type MergekitConfig, type Path, type Settings, type SliceSource } from "./config.ts"
 import { isBefore, isHead, isVocabulary, mainStack } from "./layers.ts"
+import { checkParams, methodOf } from "./params-of-method.ts"
 import { floatDtypes, int8 } from "./parse-config.ts"
 import type { YamlDocument } from "./read-yaml.ts"
 import { isNumbers, numbersFault, quantisedFault } from "./numeric.ts"
@@ -31,22 +32,18 @@ export interface PlanOptions {
 
 export type Planned = E.Either<readonly string[], MergePlan>
 
-/** Flags that choose among methods and are params of none. */
-const flags = ["nuslerp_flatten", "nuslerp_row_wise", "filter_wise"]
-
 /** Left: sentences, in the order of the file and then of the tensors. */
 export const planMerge = ({ config, document }: { readonly config: MergekitConfig; readonly document: YamlDocument }, options: PlanOptions): Planned => {
   const issues: string[] = []
   const wrong = (path: Path, expected: string, got: string, onKey = false): void => void issues.push(describeConfigIssue(document.issue(path, expected, got, onKey)))
-  const flagValues = Object.fromEntries(flags.map((flag) => [flag, resolveParam([config.settings], flag, "", 0)]))
-  const known = mergekitVariant(config.method, flagValues)
+  const known = methodOf(config)
   if (known === undefined) return E.left([`${config.method}: not a method`])
   const groups = groupsOf(config)
   const all = groups.flatMap(({ slices }) => slices)
   const names = [...new Set([...(config.base === undefined ? [] : [config.base]), ...all.flatMap(({ base, sources }) => [...(base === undefined ? [] : [base]), ...sources.map(({ model }) => model)])])]
   for (const name of names) if (!options.models.has(name)) issues.push(`model ${name} was not opened`)
   if (issues.length > 0) return E.left(issues)
-  checkSettings(config, known, wrong)
+  checkParams(config, known, wrong)
   issues.push(...names.flatMap((name) => quantisedFault(options.models.get(name) as ModelFiles) ?? []))
   // Companions come after the models: a name that is both is a model.
   const named = [...new Set([...names, ...all.flatMap(({ sources }) => sources.flatMap(({ companions }) => Object.values(companions)))])]
@@ -204,22 +201,3 @@ const arithmeticOf = ({ params }: Mergekit["method"], { dtype }: MergekitConfig,
 }
 
 const pathOf = (_: MergekitConfig, at: Path): Path => [...at, "parameters"]
-
-/** Params that the method does not have. */
-const checkSettings = (config: MergekitConfig, { method, ignored = [] }: Mergekit, wrong: (path: Path, expected: string, got: string, onKey?: boolean) => void): void => {
-  const names = [...Object.keys(method.params), ...Object.keys(method.each), ...ignored, ...flags]
-  const check = (settings: Settings, at: Path): void => {
-    for (const name of Object.keys(settings)) {
-      if (names.includes(name)) continue
-      const near = closest(name, names)
-      wrong([...at, "parameters", name], `a param of ${config.method}: ${names.filter((one) => !flags.includes(one)).join(", ") || "it has none"}${near === undefined ? "" : `; did you mean ${near}?`}`, `an unknown param ${name}`, true)
-    }
-  }
-  check(config.settings, [])
-  for (const { slices } of groupsOf(config)) {
-    for (const { settings, at, sources } of slices) {
-      if (at[0] !== "models") check(settings, at)
-      for (const source of sources) check(source.settings, source.at)
-    }
-  }
-}

@@ -1,4 +1,5 @@
 /** Configurations: what they plan, and every class of mistake found before anything is read, with line and column. */
+import * as E from "fp-ts/lib/Either.js"
 import fs, { mkdirSync, statSync, truncateSync } from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import { join } from "node:path"
@@ -7,6 +8,7 @@ import { openCheckpoint } from "../../../../src/checkpoint/open-checkpoint.ts"
 import { ndarray } from "../../../../src/base/ndarray.ts"
 import type { Blend } from "../../../../nodes/merger/checkpoint/merge-plan.ts"
 import { preflight, preflightFaults } from "../../../../nodes/merger/checkpoint/preflight.ts"
+import { remarksOf } from "../../../../nodes/merger/mergekit/params-of-method.ts"
 import { stagesOf } from "../../../../nodes/merger/mergekit/merge-stages.ts"
 import { rawSafetensors, testFolder, writeAt } from "../../../src/checkpoint/made-files.ts"
 import { modelTensors, planned, problems, small, writeModel } from "../checkpoint/made-models.ts"
@@ -137,6 +139,8 @@ describe("mistakes are told before anything is read", () => {
     ["", /expected a merge: merge_method and models, slices or modules, got nothing$/],
     ["merge_method: linear\nmodels: [{model: a+lora}]\n", /^merge.yml:2:18: models\[0\]\.model: expected a folder or file with weights of lora, got nothing at /],
     ["merge_method: linear\nmodels: [{model: a+b+c}]\n", /^merge.yml:2:18: models\[0\]\.model: expected a model, or a model \+ a LoRA adapter, got a\+b\+c$/],
+    ["merge_method: linear\nmodels: [{model: a, parameters: {weight: .nan}}]\n", /^merge.yml:2:42: models\[0\]\.parameters\.weight: expected a number, .*, got NaN$/],
+    ["merge_method: linear\nmodules: {text: {models: [{model: a}], parameters: {weigth: 1}}}\n", /^merge.yml:2:53: modules\.text\.parameters\.weigth: expected a param of linear: .*; did you mean weight\?, got an unknown param weigth$/],
     ["merge_method: linear\nmodels: [{model: nowhere}]\n", /^merge.yml:2:18: models\[0\]\.model: expected a folder or file with weights of nowhere, got nothing at /],
     ["merge_method: linear\nmodels: [{model: a, parameters: {weight: much}}]\n", /^merge.yml:2:42: models\[0\]\.parameters\.weight: expected a number from -100 to 100, got "much"$/],
     ["merge_method: ties\n" + two, /ties needs a base model$/],
@@ -154,6 +158,19 @@ describe("mistakes are told before anything is read", () => {
     ["merge_method: linear\nmodels: [{model: a}, {model: b}]\ntokenizer: {source: union, tokens: {x: {source: {kind: nothing}}}}\n", /tokenizer\.tokens\.x\.source: expected a model, \{kind: zero\}/],
   ])("[F8] %j", (yaml, message) => {
     expect(wrong(yaml)[0]).toMatch(message)
+  })
+
+  it("[F8] params of other methods are none: mergekit passes over them, here they are told, each once", () => {
+    const remarks = (yaml: string): readonly string[] => {
+      const stages = stagesOf("m.yml", yaml, { out: "/o" })
+      if (E.isLeft(stages)) throw new Error(stages.left.join("\n"))
+      return stages.right.flatMap(remarksOf)
+    }
+    const slerp = "merge_method: slerp\nbase_model: a\nparameters: {t: 0.5, normalize: true, int8_mask: true}\nmodels: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 2}}]\n"
+    expect(wrong(slerp)).toEqual([])
+    expect(remarks(slerp)).toEqual(["m.yml:3:22: slerp has no param normalize: it changes nothing", "m.yml:3:39: slerp has no param int8_mask: it changes nothing", "m.yml:4:34: slerp has no param weight: it changes nothing"])
+    expect(remarks("merge_method: ties\nbase_model: a\nparameters: {normalize: true, int8_mask: true}\nmodels: [{model: b, parameters: {weight: 1, density: 0.5}}]\n")).toEqual([])
+    expect(remarks("merge_method: nuslerp\nparameters: {nuslerp_row_wise: true}\nmodels: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]\n")).toEqual([])
   })
 
   it("[F8] all of them at once", () => {
