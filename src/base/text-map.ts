@@ -10,20 +10,29 @@ export interface ReadonlyTextMap<V> extends Iterable<[string, V]> {
   values(): Iterable<V>
 }
 
-/** Pairs of the index that a map begins with. */
-const fewestPairs = 64
+/** Pairs of an index for so many keys, that leave half of it free. */
+const pairsFor = (keys: number): number => {
+  let pairs = 64
+  while (pairs < 2 * keys) pairs *= 2
+  return pairs
+}
 
 export class TextMap<V> implements ReadonlyTextMap<V> {
   /** Undefined where a key was removed. */
   #keys: (string | undefined)[] = []
   #values: (V | undefined)[] = []
   /** Pairs: one more than the key's place in the lists, 0 where nothing is, and its number. */
-  #index = new Int32Array(2 * fewestPairs)
+  #index: Int32Array
   #size = 0
   /** What was looked for last, its number, and its place: who puts something in has mostly looked for it a moment before. */
   #sought: string | undefined
   #number = 0
   #place = 0
+
+  /** `room`: how many are to come. */
+  constructor(room = 0) {
+    this.#index = new Int32Array(2 * pairsFor(room))
+  }
 
   get size(): number {
     return this.#size
@@ -109,8 +118,7 @@ export class TextMap<V> implements ReadonlyTextMap<V> {
   #rebuild(more: number): void {
     this.#sought = undefined
     const places = this.#close()
-    let pairs = fewestPairs
-    while (pairs < 2 * (this.#size + Math.max(this.#size, more))) pairs *= 2
+    const pairs = pairsFor(this.#size + Math.max(this.#size, more))
     const index = new Int32Array(2 * pairs)
     for (let old = 0; old < this.#index.length; old += 2) {
       const was = (this.#index[old] as number) - 1

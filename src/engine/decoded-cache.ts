@@ -32,7 +32,7 @@ export const makeDecodedCache = (budget: number): DecodedCache => {
       const fits = recentBytes + held.bytes <= budget
       older = fits ? recent : new TextMap()
       olderBytes = fits ? recentBytes : 0
-      recent = new TextMap()
+      recent = new TextMap(older.size)
       recentBytes = 0
     }
     const before = recent.size

@@ -41,13 +41,12 @@ export interface ExpandingOptions {
 }
 
 export const makeExpanding = ({ records, valuesOf, isCommitted, take, require, blockedBy, outputOf }: ExpandingOptions): Expanding => {
-  const expanded = new Set<NodeRecord>()
+  const expanded = new Map<NodeRecord, Expanded>()
   /** True when nodes came, went or are others: everything is planned again. */
   const change = (record: NodeRecord, next: Expanded | undefined): boolean => {
-    const before = record.expanded
-    record.expanded = next
+    const before = expanded.get(record)
     if (next === undefined) expanded.delete(record)
-    else expanded.add(record)
+    else expanded.set(record, next)
     const changes = changesBetween(tableOf(before?.nodes ?? []), tableOf(next?.nodes ?? [])).filter(({ key }) => !isCommitted(key))
     if (changes.length > 0) take(changes.map((one) => placedWithin(record, next?.nodes.length ?? 0, one)))
     return changes.length > 0
@@ -60,7 +59,8 @@ export const makeExpanding = ({ records, valuesOf, isCommitted, take, require, b
   }
   return {
     visit: (record, key) => {
-      if (record.expanded?.key !== key || record.expanded.nodes.some(({ path }) => isCommitted(path))) {
+      const known = expanded.get(record)
+      if (known?.key !== key || known.nodes.some(({ path }) => isCommitted(path))) {
         const values = valuesOf(record)
         if (values === "reading") return undefined
         const next = expandNode(record.node, values, (path) => records.get(path)?.node)
@@ -70,7 +70,7 @@ export const makeExpanding = ({ records, valuesOf, isCommitted, take, require, b
         if (taken !== undefined) return `it expands to a node ${taken.path}, and there is one of that path`
         if (isChanged) return undefined
       }
-      const { outputs } = must(record.expanded, "expansion")
+      const { outputs } = must(expanded.get(record), "expansion")
       const inside = [...new Set(Object.values(outputs).map(({ node }) => node))].map((path) => records.get(path)).filter((one) => one !== undefined)
       link(record, inside)
       if (require(record, inside)) return undefined
@@ -78,7 +78,7 @@ export const makeExpanding = ({ records, valuesOf, isCommitted, take, require, b
     },
     prune: (removed) => {
       const gone = new Set(removed)
-      for (const record of [...expanded]) if (gone.has(record) || record.off !== undefined) change(record, undefined)
+      for (const record of [...expanded.keys()]) if (gone.has(record) || record.off !== undefined) change(record, undefined)
     },
   }
 }

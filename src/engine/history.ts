@@ -18,6 +18,13 @@ const mostForced = 64
 
 /** `lastRuns` gives the notes of the present graph. */
 export const makeHistory = (lastRuns: () => LastRuns, records: Records): History => {
+  /** What the control `force` of nodes held when it was followed, as far as it was looked up. */
+  const known = new WeakMap<NodeRecord, readonly string[]>()
+  const forcedOf = (record: NodeRecord): readonly string[] => {
+    const forced = known.get(record) ?? lastRuns().forced(record.path)
+    known.set(record, forced)
+    return forced
+  }
   const lastOf = (record: NodeRecord): LastRun | null => (record.last === undefined ? (record.last = lastRuns().get(record.path)) : record.last)
   const wiresOf = (record: NodeRecord): Wires => {
     const edges = must(record.edges, "edges")
@@ -27,13 +34,14 @@ export const makeHistory = (lastRuns: () => LastRuns, records: Records): History
     lastOf,
     wasForced: (record) => {
       const token = record.node.controls?.force
-      return token === undefined || (record.forced ??= lastRuns().forced(record.path)).includes(token)
+      return token === undefined || forcedOf(record).includes(token)
     },
     rememberForced: (record) => {
       const token = record.node.controls?.force
       if (token === undefined) return
-      record.forced = [...(record.forced ?? []).filter((old) => old !== token), token].slice(-mostForced)
-      lastRuns().putForced(record.path, record.forced)
+      const forced = [...forcedOf(record).filter((old) => old !== token), token].slice(-mostForced)
+      known.set(record, forced)
+      lastRuns().putForced(record.path, forced)
     },
     remember: (record, state, ms) => {
       const old = lastOf(record)

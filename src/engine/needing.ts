@@ -46,6 +46,9 @@ const nothing: LiveEdges = {}
 
 export const makeNeeding = ({ records, store, isAnyOff, pinned, onRead, onUnreadable }: NeedingOptions): Needing => {
   const decoded = makeDecodedCache(decodedBudget)
+  /** Values of strict inputs that decide what a node needs or becomes, with what they were read for; and what is being read. */
+  const learned = new WeakMap<NodeRecord, { readonly of: string; readonly values: { readonly [port: string]: unknown } }>()
+  const reading = new WeakMap<NodeRecord, string>()
   const isOff = (path: string): boolean => records.get(path)?.off !== undefined
   const remaining = ({ node }: NodeRecord) => (isAnyOff() ? remainingEdges(node, isOff) : node.inputs)
   const strict = (record: NodeRecord) => {
@@ -66,18 +69,19 @@ export const makeNeeding = ({ records, store, isAnyOff, pinned, onRead, onUnread
   const read = async (record: NodeRecord, of: string, inputs: { readonly [port: string]: readonly OutputBlobs[string][] }): Promise<void> => {
     const { node } = record
     const values = await readInputs({ kind: { ...node.kind, inputs: strictInputs(node.kind) } as Kind, inputs }, store.blobs, decoded)
-    if (record.reading !== of) return
-    record.reading = undefined
+    if (reading.get(record) !== of) return
+    reading.delete(record)
     if (E.isLeft(values)) return onUnreadable(record, values.left)
-    record.learned = { of, values: values.right }
+    learned.set(record, { of, values: values.right })
     onRead(record)
   }
   const valuesOf: Needing["valuesOf"] = (record) => {
     const inputs = mapPorts(strict(record), ({ node, port }) => records.get(node)?.outputs?.[port] as OutputBlobs[string])
     const of = JSON.stringify([record.node.kind.id, inputs])
-    if (record.learned?.of === of) return record.learned.values
-    if (record.reading !== of) {
-      record.reading = of
+    const known = learned.get(record)
+    if (known?.of === of) return known.values
+    if (reading.get(record) !== of) {
+      reading.set(record, of)
       void read(record, of, inputs)
     }
     return "reading"

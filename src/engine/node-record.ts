@@ -1,6 +1,7 @@
 /**
- * What the engine knows of one node path, across revisions. The only mutable state of the engine besides work in
- * flight: changed by `revision.ts` (edits) and `settling.ts` (results), read by everything else.
+ * What the engine knows of one node path, across revisions: changed by `revision.ts` (edits) and `settling.ts` (results),
+ * read by everything else. What few nodes have and one part of the engine knows (what they became, what was read to
+ * decide over them, what was forced) is kept there: there are very many records.
  */
 import { noFew, type Few } from "../base/few.ts"
 import type { Hash } from "../base/hash.ts"
@@ -12,7 +13,6 @@ import type { LiveEdges } from "../graph/live-edges.ts"
 import type { Progress } from "./context.ts"
 import type { Wanted } from "./demand.ts"
 import type { KindNow } from "./environment.ts"
-import type { Expanded } from "./expanding.ts"
 import type { Why } from "./event.ts"
 import type { LastRun } from "./last-run.ts"
 import type { OutputBlobs } from "./transport.ts"
@@ -58,17 +58,10 @@ export interface NodeRecord extends Listed, Wanted {
   waiting: number
   /** It is to be visited in the current plan and has not settled yet. */
   pending: boolean
-  /** What it became, if its kind expands. */
-  expanded: Expanded | undefined
   /** The edges that are in `parts`. */
   edges: LiveEdges | undefined
-  /** Values of strict inputs that decide what the node needs or becomes, what they were read for, and which are being read. */
-  learned: { readonly of: string; readonly values: { readonly [port: string]: unknown } } | undefined
-  reading: string | undefined
   /** Its key was computed in the current plan. */
   decided: boolean
-  /** What its control `force` held when it was followed; undefined when not looked up yet. */
-  forced: readonly string[] | undefined
   /** Why a result that was in the store had to be thrown away. */
   evicted: string | undefined
   /** What the store remembers of the node's last run; null when nothing, undefined when not looked up yet. */
@@ -106,12 +99,8 @@ export const makeNodeRecord = (node: Node): NodeRecord => ({
   needed: noRecords,
   waiting: 0,
   pending: false,
-  expanded: undefined,
   edges: undefined,
-  learned: undefined,
-  reading: undefined,
   decided: false,
-  forced: undefined,
   evicted: undefined,
   last: undefined,
 })
