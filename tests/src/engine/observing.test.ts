@@ -22,6 +22,23 @@ describe("states of all nodes", () => {
   })
 })
 
+describe("random streams", () => {
+  it("K7: are those of the seed forked by kind: two kinds do not draw the same, two nodes of one kind do", async () => {
+    const drawing = (id: string) =>
+      arithmetic(id, 1, (x) => x, {
+        seeded: true,
+        run: (_: object, { add }: { readonly add: number }, { random }: { readonly random: { uniform: (i: number) => number } }) => ({ out: random.uniform(0) + 0 * add }),
+      } as Partial<Kind>)
+    const [one, other] = [drawing("test/one"), drawing("test/other")]
+    const { engine, out } = testEngine()
+    engine.commit(graphOf({ a: { kind: one }, b: { kind: one, add: 1 }, c: { kind: other }, d: { kind: one, salt: "salted" } }))
+    await engine.settle()
+    const [a, b, c, d] = [await out("a"), await out("b"), await out("c"), await out("d")]
+    expect(b).toBe(a)
+    expect(new Set([a, c, d]).size).toBe(3)
+  })
+})
+
 describe("another seed", () => {
   it("R8: what depends on the seed runs again, and going back is a hit", async () => {
     const draw = arithmetic("test/draw", 1, (x) => x, {

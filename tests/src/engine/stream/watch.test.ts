@@ -91,6 +91,18 @@ describe("mapOrdered", () => {
     )
   })
 
+  it("S12: as many at once as declared, where there are as many", async () => {
+    let [running, most] = [0, 0]
+    const results = mapOrdered([1, 2, 3, 4, 5], 3, async (element) => {
+      most = Math.max(most, ++running)
+      for (let i = 0; i < 20; i++) await turn()
+      running--
+      return element
+    })
+    expect(await firstValueFrom(from(results).pipe(toArray()))).toEqual([1, 2, 3, 4, 5])
+    expect(most).toBe(3)
+  })
+
   it("S12: the first failure in order is the one that shows, and the source is left", async () => {
     let left = false
     const source = (async function* () {
