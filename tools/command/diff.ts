@@ -65,7 +65,8 @@ const pastSide = (name: string, set: readonly string[], store: Store): E.Either<
   const runs = store.runLog.runs()
   const run = runs.find((one) => (one.id === name || one.name === name) && one.digest !== undefined)
   const kept = run?.digest === undefined ? undefined : (store.runLog.graphOf(run.digest) as { readonly graph: Json; readonly keys: { readonly [path: string]: Hash } } | undefined)
-  if (kept === undefined) return E.left({ messages: [`${name}: expected a graph file or the name of a past run that ended; there are the runs ${[...new Set(runs.map((one) => one.name))].join(", ") || "none"}`] })
+  const names = [...new Set(runs.map((one) => one.name))].join(", ")
+  if (kept === undefined) return E.left({ messages: [`${name}: expected a graph file or the name of a past run that ended; ${names === "" ? "there are no runs yet" : `there are the runs ${names}`}`] })
   if (set.length > 0) return E.left({ messages: [`${name}: --set is for graph files, and this is a past run`] })
   const { trace } = lastRunsOf(store.notes, run?.graph ?? "")
   const codes = new Map(Object.entries(kept.keys).flatMap(([path, key]) => {

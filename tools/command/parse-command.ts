@@ -58,3 +58,11 @@ export const listOption = (line: CommandLine, name: string): readonly string[] =
   const value = line.options[name]
   return Array.isArray(value) ? value : []
 }
+
+/** A whole number; `fallback` when it is not there. */
+export const wholeOption = (line: CommandLine, option: string, fallback: number, least: number, most: number): E.Either<string, number> => {
+  const text = textOption(line, option)
+  if (text === undefined) return E.right(fallback)
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  return value >= least && value <= most ? E.right(value) : E.left(`--${option}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`)
+}

@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os"
 import { dirname, resolve } from "node:path"
 import { parseDuration } from "./duration.ts"
 import { quotaOf } from "./keep-quota.ts"
-import { listOption, parseCommand, textOption, type CommandLine } from "./parse-command.ts"
+import { listOption, parseCommand, textOption, wholeOption, type CommandLine } from "./parse-command.ts"
 import { defaultStore } from "./spec.ts"
 
 export interface RunOptions {
@@ -48,11 +48,11 @@ export interface RunOptions {
 const runName = /^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u
 
 const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
-  const seed = whole(line, "seed", 0, 0, Number.MAX_SAFE_INTEGER)
+  const seed = wholeOption(line, "seed", 0, 0, Number.MAX_SAFE_INTEGER)
   if (E.isLeft(seed)) return seed
-  const jobs = whole(line, "jobs", availableParallelism(), 1, 1024)
+  const jobs = wholeOption(line, "jobs", availableParallelism(), 1, 1024)
   if (E.isLeft(jobs)) return jobs
-  const retry = whole(line, "retry", 2, 0, 100)
+  const retry = wholeOption(line, "retry", 2, 0, 100)
   if (E.isLeft(retry)) return retry
   const timeout = timeOption(line, "timeout")
   if (E.isLeft(timeout)) return timeout
@@ -87,13 +87,6 @@ const runOptions = (line: CommandLine): E.Either<string, RunOptions> => {
     trapNan: line.options["trap-nan"] === true,
     debug: line.options["debug"] === true,
   })
-}
-
-const whole = (line: CommandLine, option: string, fallback: number, least: number, most: number): E.Either<string, number> => {
-  const text = textOption(line, option)
-  if (text === undefined) return E.right(fallback)
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  return value >= least && value <= most ? E.right(value) : E.left(`--${option}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`)
 }
 
 /** Milliseconds; undefined when it is not there. */

@@ -86,5 +86,6 @@ describe("cambium diff", () => {
     expect((await cambium("diff", "eighth", file)).stdout).toBe("~ sum  param weight 0.125 -> 0.5\n\nnothing would run: every result is in the store\n")
     expect((await cambium("diff", file, file)).stdout).toBe("no difference\n")
     expect(await cambium("diff", file, "ninth")).toMatchObject({ code: 2, stderr: "ninth: expected a graph file or the name of a past run that ended; there are the runs eighth, walks\n" })
+    expect(await cambium("diff", "ninth", "--store", "empty")).toMatchObject({ code: 2, stderr: "ninth: expected a graph file or the name of a past run that ended; there are no runs yet\n" })
   })
 })

@@ -57,6 +57,7 @@ describe("several documents", () => {
     const config = writeAt(join(folder, "good.yml"), `${named("one", linear("a", "b"))}---\n${linear("one", "c")}`)
     const plan = await runCommand(["merge", config, "good", "--plan", "--json"], folder)
     expect([plan.code, plan.stdout.trim().split("\n").map((line) => (JSON.parse(line) as { readonly out: string }).out.slice(folder.length))]).toEqual([0, ["/good.stages/one", "/good"]])
+    for (const jobs of ["x", "0", "1.5"]) expect(await runCommand(["merge", config, "good", "--jobs", jobs], folder)).toMatchObject({ code: 2, stderr: `--jobs: expected a whole number from 1 to 1024, got "${jobs}"\n` })
     const wrong = await runCommand(["merge", writeAt(join(folder, "wrong.yml"), `${named("one", linear("a", "b"))}---\n${linear("one", "wider")}`), "bad"], folder)
     expect([wrong.code, wrong.stdout, wrong.stderr]).toEqual([2, "", expect.stringContaining("wider: tensor model.embed_tokens.weight: expected [11, 6], as in one, got [11, 7]")])
     expect([existsSync(join(folder, "bad")), existsSync(join(folder, "bad.stages")), existsSync(join(folder, "good.stages"))]).toEqual([false, false, false])
