@@ -1,14 +1,16 @@
 /**
- * Where a thread puts results before they are written: a region of its memory is filled while another is on its way to the disk, by a thread
- * that takes no processor while it waits. SPEC F5, F7.
+ * Where a thread puts results before they are written: a region of its memory is filled while others are on their way to the disk, by threads
+ * that take no processor while they wait. SPEC F5, F7.
  */
 import { must, pageBytes, writeRangeBehind, type Arena, type OpenFile } from "#src"
 
-/** Results larger than this lie in memory once: those of methods that must see a tensor whole. */
-const mostTwice = 2 ** 25
+/** Results in memory at most: with two, the disk is done with both while a tensor is measured that comes next. */
+const mostRegions = 3
+/** And their bytes; those of methods that must see a tensor whole may be more, and lie there once. */
+const mostBytes = 2 ** 26
 
 /** Regions for results of `bytes` bytes. */
-const regionsOf = (bytes: number): number => (bytes <= mostTwice ? 2 : 1)
+const regionsOf = (bytes: number): number => Math.max(1, Math.min(mostRegions, Math.floor(mostBytes / bytes)))
 
 /** Bytes of memory that results of `bytes` bytes take, all regions together. */
 export const roomOfResults = (bytes: number): number => regionsOf(bytes) * (bytes + 2 * pageBytes)

@@ -8,6 +8,7 @@ import { availableParallelism, loadavg } from "node:os"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { machineClass } from "../machine.ts"
+import { atRest } from "./at-rest.ts"
 import { kernelSeconds, readsOf, type CeilingMethod } from "./ceiling.ts"
 import { readFloor, writeFloor } from "./floor.ts"
 import { makeModel, type Content } from "./made-models.ts"
@@ -70,9 +71,9 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
       })
     for (const row of wanted) {
       const beside = row.beside === true ? made("f", "sizes", row.models) : []
-      console.log(measured(row, [...made("m", "weights", row.models), ...beside], folder, { rounds, limit }))
+      console.log(await measured(row, [...made("m", "weights", row.models), ...beside], folder, { rounds, limit }))
     }
-    for (const method of ["linear", "slerp"] as const) if (isWanted(`${method} of 2`)) console.log(ceilingRow(method, made("m", "weights", 2), gib, folder, rounds))
+    for (const method of ["linear", "slerp"] as const) if (isWanted(`${method} of 2`)) console.log(await ceilingRow(method, made("m", "weights", 2), gib, folder, rounds))
     for (const size of [1, 4, 8]) {
       const name = `memory at ${size} GiB`
       if (isWanted(name)) console.log(memoryRow(name, size, folder))
@@ -83,10 +84,10 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
   }
 }
 
-const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], folder: string, { rounds, limit }: { readonly rounds: number; readonly limit: number }): string => {
+const measured = async ({ name, method, yaml, bar }: Row, models: readonly string[], folder: string, { rounds, limit }: { readonly rounds: number; readonly limit: number }): Promise<string> => {
   const paths = models.map((model) => join(model, "model.safetensors"))
-  const taken = Array.from({ length: rounds }, () => {
-    const floor = floorOf(paths, folder)
+  const taken = await inTurn(rounds, async () => {
+    const floor = await floorOf(paths, folder)
     const own = cambium(yaml(models.map((model) => resolve(model))), folder)
     return { floor, own, theirs: limit === 0 ? undefined : pytorch(method, paths, folder, limit) }
   })
@@ -102,9 +103,16 @@ const measured = ({ name, method, yaml, bar }: Row, models: readonly string[], f
   return `| ${name} | ${[read, past, through].map((x) => x.toFixed(2)).join(", ")} | ${own.toFixed(2)} | ${ratio.toFixed(2)}${verdict} | ${(own / Math.max(read, through)).toFixed(2)} | ${mebibytes(Math.max(...taken.map((one) => one.own.bytes)))} | ${peer} |`
 }
 
-const floorOf = (paths: readonly string[], folder: string) => {
-  const write = (way: "past" | "through"): number => writeFloor(paths[0] as string, join(folder, "floor"), way)
-  return { read: readFloor(paths), past: write("past"), through: write("through") }
+/** One after another. */
+const inTurn = async <A>(rounds: number, one: () => Promise<A>): Promise<readonly A[]> => {
+  const taken: A[] = []
+  for (let round = 0; round < rounds; round++) taken.push(await one())
+  return taken
+}
+
+const floorOf = async (paths: readonly string[], folder: string) => {
+  const write = (way: "past" | "through"): Promise<number> => (atRest(), writeFloor(paths[0] as string, join(folder, "floor"), way))
+  return { read: readFloor(paths), past: await write("past"), through: await write("through") }
 }
 
 /**
@@ -112,11 +120,12 @@ const floorOf = (paths: readonly string[], folder: string) => {
  * timed beside processors that calculate, as in a merge, which alone may take longer than on a machine at rest; what is left of
  * it when nothing is left to calculate goes as at rest.
  */
-const ceilingRow = (method: CeilingMethod, models: readonly string[], gib: number, folder: string, rounds: number): string => {
+const ceilingRow = async (method: CeilingMethod, models: readonly string[], gib: number, folder: string, rounds: number): Promise<string> => {
   const paths = models.map((model) => join(model, "model.safetensors"))
-  const taken = Array.from({ length: rounds }, () => {
-    const floor = floorOf(paths, folder)
-    const beside = besideWork(() => writeFloor(paths[0] as string, join(folder, "floor"), "past"))
+  const taken = await inTurn(rounds, async () => {
+    const floor = await floorOf(paths, folder)
+    atRest()
+    const beside = await besideWork(() => writeFloor(paths[0] as string, join(folder, "floor"), "past"))
     const began = performance.now()
     spawnSync(process.execPath, [command, "--version"])
     return { ...floor, beside, start: (performance.now() - began) / 1000, ...kernelSeconds(method, gib * 2 ** 29) }
@@ -131,13 +140,13 @@ const ceilingRow = (method: CeilingMethod, models: readonly string[], gib: numbe
 }
 
 /** Does `work` while every processor goes over numbers. */
-const besideWork = (work: () => number): number => {
+const besideWork = async <A>(work: () => Promise<A>): Promise<A> => {
   const loop = "const a = new Float32Array(2 ** 20).fill(1); for (;;) for (let i = 0; i < a.length; i++) a[i] = a[i] * 0.5 + 1"
   const others = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ["-e", loop], { stdio: "ignore" }))
   try {
     // Until they have begun.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
-    return work()
+    return await work()
   } finally {
     others.forEach((other) => other.kill("SIGKILL"))
   }
@@ -157,6 +166,7 @@ const cambium = (yaml: string, folder: string): { readonly seconds: number; read
   const config = join(folder, "merge.yml")
   writeFileSync(config, yaml)
   const out = join(folder, "out")
+  atRest()
   const probe = `process.on("exit", () => process.stderr.write("\\npeak " + process.resourceUsage().maxRSS)); process.argv.splice(1, 0, "cambium"); await import(${JSON.stringify(command)})`
   const began = performance.now()
   const done = spawnSync(process.execPath, ["--input-type=module", "-e", probe, "merge", config, out], { encoding: "utf8", cwd: process.cwd() })
@@ -169,6 +179,7 @@ const cambium = (yaml: string, folder: string): { readonly seconds: number; read
 /** Seconds until it ended or was stopped; undefined where there is no PyTorch. */
 const pytorch = (method: string, paths: readonly string[], folder: string, limit: number): { readonly seconds: number; readonly ended: boolean } | undefined => {
   const out = join(folder, "torch.safetensors")
+  atRest()
   const done = spawnSync("/usr/bin/python3", [torch, method, out, ...paths], { encoding: "utf8", timeout: 1000 * limit })
   rmSync(out, { force: true })
   if (done.signal !== null) return { seconds: limit, ended: false }

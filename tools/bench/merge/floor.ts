@@ -5,7 +5,7 @@
  */
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync, statSync } from "node:fs"
 import { makeArena } from "../../../src/checkpoint/kernel/arena.ts"
-import { openDirect, writeRange } from "../../../src/checkpoint/range-files.ts"
+import { openDirect, writeRangeBehind } from "../../../src/checkpoint/range-files.ts"
 
 const piece = 2 ** 20
 
@@ -16,30 +16,36 @@ const memory = (): Uint8Array => {
   return new Uint8Array(arena.buffer(), 0, piece)
 }
 
-const timed = (work: () => void): number => {
-  const began = performance.now()
-  work()
-  return (performance.now() - began) / 1000
-}
+const secondsSince = (began: number): number => (performance.now() - began) / 1000
 
-const eachPiece = (path: string, use: (bytes: Uint8Array, at: number) => void): void => {
+function* piecesOf(path: string): Generator<{ readonly bytes: Uint8Array; readonly at: number }> {
   const [descriptor, bytes] = [openSync(path, "r"), memory()]
-  for (let at = 0, read = readSync(descriptor, bytes); read > 0; at += read, read = readSync(descriptor, bytes)) use(bytes.subarray(0, read), at)
+  for (let at = 0, read = readSync(descriptor, bytes); read > 0; at += read, read = readSync(descriptor, bytes)) yield { bytes: bytes.subarray(0, read), at }
   closeSync(descriptor)
 }
 
 /** Seconds. */
-export const readFloor = (paths: readonly string[]): number => timed(() => paths.forEach((path) => eachPiece(path, () => undefined)))
+export const readFloor = (paths: readonly string[]): number => {
+  const began = performance.now()
+  for (const path of paths) for (const _ of piecesOf(path));
+  return secondsSince(began)
+}
 
 /** Seconds to write as many bytes as `like` has, of its contents: a disk may be quicker with zeros. The reading is not counted. */
-export const writeFloor = (like: string, to: string, way: "past" | "through"): number => {
+export const writeFloor = async (like: string, to: string, way: "past" | "through"): Promise<number> => {
   const [descriptor, bytes] = [openSync(to, "w"), statSync(like).size]
   ftruncateSync(descriptor, bytes)
   const direct = way === "past" ? openDirect(to) : undefined
   const file = { path: to, descriptor, bytes, ...(direct === undefined ? {} : { direct }) }
   let seconds = 0
-  eachPiece(like, (part, at) => (seconds += timed(() => writeRange(file, at, part))))
-  seconds += timed(() => fdatasyncSync(descriptor))
+  for (const piece of piecesOf(like)) {
+    const began = performance.now()
+    await writeRangeBehind(file, piece.at, piece.bytes)
+    seconds += secondsSince(began)
+  }
+  const began = performance.now()
+  fdatasyncSync(descriptor)
+  seconds += secondsSince(began)
   for (const one of [descriptor, direct]) if (one !== undefined) closeSync(one)
   rmSync(to)
   return seconds
