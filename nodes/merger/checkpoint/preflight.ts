@@ -7,6 +7,7 @@ import { roomOfTensor } from "./do-job.ts"
 import { blocksOfWrite, copyBytes, jobsOf, methodOf, seesOf } from "./jobs.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
 import { sourcesOf } from "./sources.ts"
+import { unfinishedBytes } from "./unfinished.ts"
 
 export interface Preflight {
   readonly tensors: number
@@ -20,6 +21,7 @@ export interface Preflight {
   readonly passes: number
   /** What the process will hold at most, about. */
   readonly memoryBytes: number
+  /** For this merge: what an unfinished one to the same place holds counts as free. */
   readonly freeBytes: number | undefined
   /** At the rates below. */
   readonly seconds: number
@@ -76,13 +78,13 @@ const arenaBytes = (tensor: PlannedTensor): number => {
 
 const rowBytes = (shape: readonly number[], width: number): number => shape.slice(1).reduce((n, extent) => n * extent, width)
 
-/** Bytes free where `out` will be, or undefined where the system does not say. */
+/** Bytes free for a merge to `out`, or undefined where the system does not say. */
 const freeAt = (out: string): number | undefined => {
   let folder = resolve(out)
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
   try {
     const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize
+    return bavail * bsize + unfinishedBytes(out)
   } catch {
     return undefined
   }

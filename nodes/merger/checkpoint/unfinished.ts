@@ -3,7 +3,7 @@
  * killed at any instant leaves at most work that is done again; only a complete checkpoint ever has the final name. SPEC F7.
  */
 import { closeFiles, hashBytes, openDirect, type OpenFile, type ShardLayout } from "#src"
-import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
+import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 
 export interface Unfinished {
@@ -22,6 +22,17 @@ const recordName = "unfinished.json"
 
 /** The folder in which a merge to `out` is under way. */
 export const unfinishedFolder = (out: string): string => join(dirname(out), `.${basename(out)}.unfinished`)
+
+/** Bytes on the disk that a merge to `out` has at its disposal beside what is free: what an unfinished one holds is gone on with, or removed first. */
+export const unfinishedBytes = (out: string): number => {
+  const folder = unfinishedFolder(out)
+  if (!existsSync(folder)) return 0
+  // A shard is as long as it will be from the first; only what was written takes room.
+  return readdirSync(folder).reduce((sum, name) => sum + blockBytes * (statSync(join(folder, name), { throwIfNoEntry: false })?.blocks ?? 0), 0)
+}
+
+/** Of `Stats.blocks`, whatever the file system's own blocks are. */
+const blockBytes = 512
 
 /** Goes on with the merge `id` of `jobs` jobs, or begins it. Throws the system's error. */
 export const openUnfinished = (out: string, id: string, jobs: number, { shards }: ShardLayout): Unfinished => {

@@ -8,6 +8,7 @@ import { openCheckpoint } from "../../../../src/checkpoint/open-checkpoint.ts"
 import { ndarray } from "../../../../src/base/ndarray.ts"
 import type { Blend } from "../../../../nodes/merger/checkpoint/merge-plan.ts"
 import { preflight, preflightFaults } from "../../../../nodes/merger/checkpoint/preflight.ts"
+import { unfinishedFolder } from "../../../../nodes/merger/checkpoint/unfinished.ts"
 import { remarksOf } from "../../../../nodes/merger/mergekit/params-of-method.ts"
 import { stagesOf } from "../../../../nodes/merger/mergekit/merge-stages.ts"
 import { rawSafetensors, testFolder, writeAt } from "../../../src/checkpoint/made-files.ts"
@@ -184,6 +185,27 @@ describe("mistakes are told before anything is read", () => {
     expect(facts.freeBytes).toBeGreaterThan(0)
     expect(preflightFaults(plan, "out", facts)).toEqual([])
     expect(preflightFaults(plan, "out", { ...facts, freeBytes: 3 })).toEqual([`out: expected room for ${facts.writeBytes} bytes, got 3 free`])
+  })
+
+  it("[F6] but not one whose room an unfinished merge to the same place holds, whatever it is of", () => {
+    const plan = planned(`merge_method: linear\n${two}`, { folder })
+    const out = join(folder, "resumed")
+    const held = unfinishedFolder(out)
+    mkdirSync(held)
+    // As long as it will be, and a part of it written.
+    const shard = fs.openSync(join(held, "model.safetensors"), "w")
+    fs.ftruncateSync(shard, 2 ** 24)
+    fs.writeSync(shard, new Uint8Array(2 ** 20).fill(1), 0, 2 ** 20, 2 ** 22)
+    fs.closeSync(shard)
+    const { statfsSync } = fs
+    fs.statfsSync = (() => ({ bavail: 10, bsize: 100 })) as never
+    syncBuiltinESMExports()
+    const free = [out, join(folder, "begun")].map((path) => preflight(plan, path, 1).freeBytes as number)
+    fs.statfsSync = statfsSync
+    syncBuiltinESMExports()
+    expect(free[1]).toBe(1000)
+    expect(free[0]).toBeGreaterThanOrEqual(1000 + 2 ** 20)
+    expect(free[0]).toBeLessThan(1000 + 2 ** 21)
   })
 
   it("[F6] in four models of 70 billion weights, of which there are only the headers", () => {
