@@ -58,6 +58,8 @@ export interface MergekitConfig {
   readonly arithmetic: "f32" | "f64"
   readonly tokenizer: TokenizerChoice | undefined
   readonly chatTemplate: string | undefined
+  /** Places of keys that no merge has and that are not near one it has, but for those that hold an anchor: they change nothing. */
+  readonly passedOver: readonly Path[]
 }
 
 /** What is wrong in the file: where, what was expected, what came. */

@@ -1,10 +1,10 @@
 /**
- * Which params of a configuration its method has. mergekit passes over all others, and many a configuration has some
+ * Which params of a configuration its method has. mergekit passes over all others, and over keys it does not know, and many a configuration has some
  * (`int8_mask`, `normalize`): a param of another method is told and changes nothing; one that no method has is a mistake. SPEC F8.
  */
 import { closest } from "#src"
 import { mergekit, mergekitVariant, methods, type Mergekit } from "../methods.ts"
-import type { MergekitConfig, Path, Settings } from "./config.ts"
+import { showPath, type MergekitConfig, type Path, type Settings } from "./config.ts"
 import type { Stage } from "./merge-stages.ts"
 import { resolveParam } from "./resolve.ts"
 import { groupsOf } from "./targets.ts"
@@ -18,7 +18,7 @@ export const methodOf = (config: MergekitConfig): Mergekit | undefined =>
 const paramsOf = ({ method, ignored = [] }: Mergekit): readonly string[] => [...Object.keys(method.params), ...Object.keys(method.each), ...ignored]
 
 /** Of all methods. */
-const everyParam: ReadonlySet<string> = new Set([...[...mergekit.values()].flatMap(paramsOf), ...[...methods.values()].flatMap((method) => paramsOf({ method })), ...flags])
+export const everyParam: ReadonlySet<string> = new Set([...[...mergekit.values()].flatMap(paramsOf), ...[...methods.values()].flatMap((method) => paramsOf({ method })), ...flags])
 
 /** Those that are not the method's, by their places. */
 const foreign = (config: MergekitConfig, known: Mergekit): readonly { readonly at: Path; readonly name: string }[] => {
@@ -38,15 +38,20 @@ export const checkParams = (config: MergekitConfig, known: Mergekit, wrong: (pat
   }
 }
 
-/** What a stage says that changes nothing, in sentences, each param once. */
+/** What a stage says that changes nothing, in sentences, each key and each param once. */
 export const remarksOf = ({ config, document }: Stage): readonly string[] => {
   const known = methodOf(config)
   if (known === undefined) return []
-  const told = new Set<string>()
-  return foreign(config, known).flatMap(({ at, name }) => {
-    if (told.has(name) || !everyParam.has(name)) return []
-    told.add(name)
+  const about = (at: Path, remark: string): string => {
     const { file, line, column } = document.issue(at, "", "", true)
-    return [`${file}:${line}:${column}: ${config.method} has no param ${name}: it changes nothing`]
-  })
+    return `${file}:${line}:${column}: ${remark}: it changes nothing`
+  }
+  const keys = config.passedOver.map((at) => ({ at, name: String(at.at(-1)) }))
+  const params = foreign(config, known).filter(({ name }) => everyParam.has(name))
+  return [
+    ...onceEach(keys).map(({ at, name }) => about(at, `${showPath(at)} is not a key of a merge${everyParam.has(name) ? ", and a param only under parameters" : ""}`)),
+    ...onceEach(params).map(({ at, name }) => about(at, `${config.method} has no param ${name}`)),
+  ]
 }
+
+const onceEach = <A extends { readonly name: string }>(all: readonly A[]): readonly A[] => all.filter(({ name }, i) => all.findIndex((one) => one.name === name) === i)

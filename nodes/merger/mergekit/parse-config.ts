@@ -1,8 +1,10 @@
-/** mergekit's YAML, checked: every key and type, all that is wrong at once, each with its line and column. SPEC F8. */
+/** mergekit's YAML, checked: keys and types, all that is wrong at once, each with its line and column. SPEC F8. */
 import { closest } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { methodNames } from "../methods.ts"
 import type { ConfigIssue, MergekitConfig, ModelUse, Path, Setting, Settings, Slice, SliceSource, TokenizerChoice, TokenSource, Value } from "./config.ts"
+import { nearMiss } from "./near-miss.ts"
+import { everyParam } from "./params-of-method.ts"
 import { readYaml, type YamlDocument } from "./read-yaml.ts"
 
 const topKeys = ["name", "merge_method", "base_model", "models", "slices", "modules", "parameters", "dtype", "out_dtype", "arithmetic", "tokenizer_source", "tokenizer", "chat_template"]
@@ -31,13 +33,17 @@ type Fields = { readonly [key: string]: unknown }
 /** Reads one document; what is wrong goes to `found`, and what is returned is used only if nothing is. */
 const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfig => {
   const wrong = (path: Path, expected: string, got: unknown, onKey = false): undefined => void found.push(document.issue(path, expected, typeof got === "string" && onKey ? got : shown(got), onKey))
+  const passedOver: Path[] = []
   const fields = (path: Path, value: unknown, keys: readonly string[] | undefined): Fields => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return (wrong(path, "a mapping", value), {})
     if (keys !== undefined) {
       for (const key of Object.keys(value)) {
         if (keys.includes(key)) continue
-        const near = closest(key, keys)
-        wrong([...path, key], near === undefined ? `one of ${keys.join(", ")}` : `one of ${keys.join(", ")}; did you mean ${near}?`, `an unknown key ${key}`, true)
+        const at = [...path, key]
+        const isHolder = document.isHolder(at)
+        const near = everyParam.has(key) ? undefined : nearMiss(key, keys, isHolder)
+        if (near !== undefined) wrong(at, `one of ${keys.join(", ")}; did you mean ${near}?`, `an unknown key ${key}`, true)
+        else if (!isHolder) passedOver.push(at)
       }
     }
     return value as Fields
@@ -125,6 +131,7 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
     arithmetic: arithmetic(),
     tokenizer: tokenizer(),
     chatTemplate: optionalText(["chat_template"], top["chat_template"]),
+    passedOver,
   }
 
   function arithmetic(): "f32" | "f64" {

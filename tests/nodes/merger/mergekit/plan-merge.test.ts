@@ -28,6 +28,11 @@ const tower = (seed: string) => ({ ...Object.fromEntries(Object.entries(modelTen
 for (const name of ["seeing-a", "seeing-b"]) writeModel(join(folder, name), tower(name))
 
 const wrong = (yaml: string) => problems(yaml, { folder })
+const remarks = (yaml: string): readonly string[] => {
+  const stages = stagesOf("m.yml", yaml, { out: "/o" })
+  if (E.isLeft(stages)) throw new Error(stages.left.join("\n"))
+  return stages.right.flatMap(remarksOf)
+}
 const two = "models:\n  - model: a\n    parameters: {weight: 1}\n  - model: b\n    parameters: {weight: 1}\n"
 const blendOf = (yaml: string, tensor: string, compat = false) => {
   const work = planned(yaml, { folder, compat }).tensors.find(({ name }) => name === tensor)?.work as Blend
@@ -162,16 +167,68 @@ describe("mistakes are told before anything is read", () => {
   })
 
   it("[F8] params of other methods are none: mergekit passes over them, here they are told, each once", () => {
-    const remarks = (yaml: string): readonly string[] => {
-      const stages = stagesOf("m.yml", yaml, { out: "/o" })
-      if (E.isLeft(stages)) throw new Error(stages.left.join("\n"))
-      return stages.right.flatMap(remarksOf)
-    }
     const slerp = "merge_method: slerp\nbase_model: a\nparameters: {t: 0.5, normalize: true, int8_mask: true}\nmodels: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 2}}]\n"
     expect(wrong(slerp)).toEqual([])
     expect(remarks(slerp)).toEqual(["m.yml:3:22: slerp has no param normalize: it changes nothing", "m.yml:3:39: slerp has no param int8_mask: it changes nothing", "m.yml:4:34: slerp has no param weight: it changes nothing"])
     expect(remarks("merge_method: ties\nbase_model: a\nparameters: {normalize: true, int8_mask: true}\nmodels: [{model: b, parameters: {weight: 1, density: 0.5}}]\n")).toEqual([])
     expect(remarks("merge_method: nuslerp\nparameters: {nuslerp_row_wise: true}\nmodels: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]\n")).toEqual([])
+  })
+
+  it("[F8] keys that mergekit passes over are told, each once; one that holds an anchor in use is not", () => {
+    const yaml = [
+      "random_seed: 7",
+      "int8_mask: true",
+      "shared: &w {weight: 2}",
+      "model_a: &a a",
+      "unused: &u {weight: 9}",
+      "inner: {one: &one 1, two: *one}",
+      "merge_method: linear",
+      "models:",
+      "  - {model: *a, name: first, parameters: *w}",
+      "  - {model: b, name: second, parameters: *w, weight: 3}",
+      "",
+    ].join("\n")
+    expect(wrong(yaml)).toEqual([])
+    expect(blendOf(yaml, "model.norm.weight").models).toEqual(blendOf("merge_method: linear\nmodels: [{model: a, parameters: {weight: 2}}, {model: b, parameters: {weight: 2}}]\n", "model.norm.weight").models)
+    expect(remarks(yaml)).toEqual([
+      "m.yml:1:1: random_seed is not a key of a merge: it changes nothing",
+      "m.yml:2:1: int8_mask is not a key of a merge, and a param only under parameters: it changes nothing",
+      "m.yml:5:1: unused is not a key of a merge: it changes nothing",
+      "m.yml:6:1: inner is not a key of a merge: it changes nothing",
+      "m.yml:9:17: models[0].name is not a key of a merge: it changes nothing",
+      "m.yml:10:46: models[1].weight is not a key of a merge, and a param only under parameters: it changes nothing",
+    ])
+    const sliced = "merge_method: passthrough\nslices:\n  - comment: early\n    sources: [{model: a, layer_range: [0, 2], remark: x}]\n"
+    expect(wrong(sliced)).toEqual([])
+    expect(remarks(sliced)).toEqual(["m.yml:3:5: slices[0].comment is not a key of a merge: it changes nothing", "m.yml:4:47: slices[0].sources[0].remark is not a key of a merge: it changes nothing"])
+  })
+
+  it.each([
+    ["merge_methd: linear", "merge_methd", "merge_method"],
+    ["method: linear", "method", "merge_method"],
+    ["modles: []", "modles", "models"],
+    ["paramters: {weight: 1}", "paramters", "parameters"],
+    ["params: {weight: 1}", "params", "parameters"],
+    ["dtyp: bfloat16", "dtyp", "dtype"],
+    ["dtpye: bfloat16", "dtpye", "dtype"],
+    ["nmae: x", "nmae", "name"],
+    ["base: a", "base", "base_model"],
+    ["paramters: &p {weight: 1}\nx: *p", "paramters", "parameters"],
+  ])("[F8] a key that is near a known one is a mistake: %j", (line, key, near) => {
+    expect(wrong(`merge_method: linear\n${line}\n${two}`)[0]).toMatch(new RegExp(`^merge.yml:2:1: ${key}: expected one of .*; did you mean ${near}\\?, got an unknown key ${key}$`))
+  })
+
+  it.each(["note: mine", "seed: 7", "x: 1", "model_a: &a a\nmodel1: &b b\nbase: &c c\ny: [*a, *b, *c]"])("[F8] a key that is another word is none: %j", (line) => {
+    expect(wrong(`merge_method: linear\n${line}\n${two}`)).toEqual([])
+  })
+
+  it("[F8] near keys are mistakes wherever keys are", () => {
+    const got = wrong("merge_method: passthrough\nslices:\n  - surces: []\n    sources:\n      - {model: a, layers: [0, 2], layer_rang: [0, 2]}\n")
+    expect(got.map((message) => message.replace(/expected one of .*; /, ""))).toEqual([
+      "merge.yml:3:5: slices[0].surces: did you mean sources?, got an unknown key surces",
+      "merge.yml:5:20: slices[0].sources[0].layers: did you mean layer_range?, got an unknown key layers",
+      "merge.yml:5:36: slices[0].sources[0].layer_rang: did you mean layer_range?, got an unknown key layer_rang",
+    ])
   })
 
   it("[F8] all of them at once", () => {
