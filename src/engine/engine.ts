@@ -6,7 +6,6 @@
 import { isObservable, Subject, type Observable, type Subscription } from "rxjs"
 import { assert, must } from "../base/assert.ts"
 import type { Clock } from "../base/clock.ts"
-import { isAmong } from "../base/few.ts"
 import { makeListedSet } from "../base/listed.ts"
 import { TextMap } from "../base/text-map.ts"
 import type { Graph, Node, Ref } from "../graph/graph.ts"
@@ -26,6 +25,7 @@ import { makeNodeStates, type NodeState } from "./node-state.ts"
 import { makeResources, type Amounts } from "./resources.ts"
 import { markStale, takeDifferences, type Change } from "./revision.ts"
 import { makeSettling } from "./settling.ts"
+import { makeStopping } from "./stopping.ts"
 import type { Progress } from "./context.ts"
 import type { Flow } from "./stream/hub.ts"
 import type { Credit, Policy } from "./stream/message.ts"
@@ -110,7 +110,7 @@ export interface Engine {
   /** Stops all work; who waits in `settle` gets a summary with the rest cancelled. Resolves when nothing runs any more. */
   readonly cancel: () => Promise<void>
   readonly counters: () => Counters
-  /** Cancels and completes all observables. */
+  /** Cancels and completes all observables. Resolves when no code version and no file is looked for any more either: both are noted in the store. */
   readonly close: () => Promise<void>
 }
 
@@ -147,7 +147,6 @@ export const makeEngine = (options: EngineOptions): Engine => {
   let nodes = tableOf([])
   let lastRuns = lastRunsOf(store.notes, "")
   let revision = 0
-  let cancelling: Promise<void> | undefined
 
   const settling = makeSettling({
     store,
@@ -251,23 +250,14 @@ export const makeEngine = (options: EngineOptions): Engine => {
       turns.wake("plan")
     })
 
-  const stopAll = async (): Promise<void> => {
-    turns.hold()
-    // Not in the middle of a visit, should an observer have called.
-    await Promise.resolve()
-    flight.dropAll()
-    await flight.idle()
-    for (const demand of plan.demands) {
-      plan.demands.delete(demand)
-      for (const { path, wantedBy } of [...stale]) {
-        if (isAmong(wantedBy, demand)) events.next({ type: "outcome", revision, node: path, outcome: { state: "cancelled" } })
-      }
-      finish(demand)
-    }
-    cancelling = undefined
-    turns.release()
-  }
-  const cancel = (): Promise<void> => (cancelling ??= stopAll())
+  const cancel = makeStopping({
+    turns,
+    flight,
+    stale,
+    demands: plan.demands,
+    onLeft: ({ path }) => events.next({ type: "outcome", revision, node: path, outcome: { state: "cancelled" } }),
+    finish,
+  })
 
   function commit(next: Graph): number
   function commit(next: Observable<Graph>): Subscription
@@ -306,6 +296,7 @@ export const makeEngine = (options: EngineOptions): Engine => {
     counters: () => ({ ...tally }),
     close: async () => {
       await cancel()
+      await turns.idle()
       events.complete()
       states.complete()
     },

@@ -24,6 +24,10 @@ export interface Turns {
   /** Nothing turns until `release`. */
   readonly hold: () => void
   readonly release: () => void
+  /** Plans at once, while nothing turns, if the plan is old. */
+  readonly replan: () => void
+  /** Resolves when no turn is under way, and so nothing outside the graph is looked at. */
+  readonly idle: () => Promise<void>
 }
 
 /** Small work is done within an act: a chain of it would else keep the thread to itself. */
@@ -33,7 +37,7 @@ export const makeTurns = (steps: TurnSteps): Turns => {
   let isEnvironmentOld = false
   let isPlanOld = false
   let isDue = false
-  let isTurning = false
+  let turning: Promise<void> | undefined
   let isHeld = false
   let acts = 0
   const turn = async (): Promise<void> => {
@@ -41,7 +45,6 @@ export const makeTurns = (steps: TurnSteps): Turns => {
       isDue = false
       if (isEnvironmentOld) {
         isEnvironmentOld = false
-        isPlanOld = true
         await steps.refresh()
       } else {
         if (isPlanOld) {
@@ -58,20 +61,19 @@ export const makeTurns = (steps: TurnSteps): Turns => {
   }
   const wake: Turns["wake"] = (old) => {
     if (old === "environment") isEnvironmentOld = true
-    if (old === "plan") isPlanOld = true
+    if (old !== undefined) isPlanOld = true
     isDue = true
-    if (isTurning || isHeld || !steps.isWanted()) return
-    isTurning = true
+    if (turning !== undefined || isHeld || !steps.isWanted()) return
     // A microtask later, so that all that ends in one turn is planned together.
-    void Promise.resolve()
+    turning = Promise.resolve()
       .then(turn)
       .catch((error: unknown) => {
-        isEnvironmentOld = true
+        isEnvironmentOld = isPlanOld = true
         isDue = false
         steps.onFault(error)
       })
       .finally(() => {
-        isTurning = false
+        turning = undefined
         if (isDue) wake()
       })
   }
@@ -83,6 +85,17 @@ export const makeTurns = (steps: TurnSteps): Turns => {
     release: () => {
       isHeld = false
       wake("plan")
+    },
+    replan: () => {
+      if (!isPlanOld) return
+      try {
+        steps.replan()
+      } catch (error) {
+        steps.onFault(error)
+      }
+    },
+    idle: async () => {
+      while (turning !== undefined) await turning
     },
   }
 }

@@ -53,22 +53,7 @@ const shared = <A,>(make: () => Promise<A>): (() => Promise<A>) => {
   return () => (making ??= make().finally(() => (making = undefined)))
 }
 
-/** Who closes the store must know that nobody looks for a code version any more: what is found is noted in it. */
-const counted = (find: (kind: Kind) => Promise<string>): { readonly find: (kind: Kind) => Promise<string>; readonly idle: () => Promise<unknown> } => {
-  const underWay = new Set<Promise<string>>()
-  return {
-    find: (kind) => {
-      const finding = find(kind)
-      underWay.add(finding)
-      const over = (): void => void underWay.delete(finding)
-      finding.then(over, over)
-      return finding
-    },
-    idle: () => Promise.allSettled(underWay),
-  }
-}
-
-/** `close` ends the worker threads too; the store stays open, and nothing uses it any more. */
+/** `close` ends the worker threads too; the store stays open. */
 export const openEngine = ({ file, graph, store, device, seed, jobs, isWanted, trapNan = false, retry = 2, timeout, checkpointEvery, codeVersion, spareCores = 0 }: EngineSetup): CommandEngine => {
   const code = (): Promise<string | undefined> => workerBundle([deviceModule, ...[...graph().nodes.values()].map(({ kind }) => kind.module)], resolve(file))
   const transport = makeWorkerTransport({
@@ -79,7 +64,6 @@ export const openEngine = ({ file, graph, store, device, seed, jobs, isWanted, t
     // Where the command itself is read from sources, bundling did not work.
     ...(isBundled ? { code: shared(code) } : {}),
   })
-  const codes = counted(codeVersion ?? codeVersions(store.notes))
   const engine = makeEngine({
     store,
     transport,
@@ -91,7 +75,7 @@ export const openEngine = ({ file, graph, store, device, seed, jobs, isWanted, t
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(checkpointEvery === undefined ? {} : { checkpointMs: checkpointEvery }),
     deviceFamily: async () => device?.family ?? "",
-    codeVersion: codes.find,
+    codeVersion: codeVersion ?? codeVersions(store.notes),
     spareCores,
   })
   return {
@@ -100,7 +84,6 @@ export const openEngine = ({ file, graph, store, device, seed, jobs, isWanted, t
     close: async () => {
       await engine.close()
       await transport.close()
-      await codes.idle()
     },
   }
 }

@@ -30,14 +30,14 @@ describe("a run that is stopped", () => {
     expect(hashesOf(again)).toEqual(hashesOf(await straight))
   })
 
-  it("C3: by SIGINT as soon as it says that it runs ends in order too", async () => {
+  it("C3: by SIGINT as soon as it says that it runs ends in order too, and tells that all was stopped", async () => {
     for (let i = 0; i < 2; i++) {
       const started = start(`early-${i}`)
       await started.says("walks  5 nodes")
       started.process.kill("SIGINT")
       const { code, stdout, stderr } = await started.ended
       expect([code, stderr.split("\n").slice(2).join("\n")]).toEqual([130, expect.not.stringMatching(/Error|at /)])
-      expect(stdout).toMatch(/^0 ran, 0 reused, 0 failed/m)
+      expect(stdout).toMatch(/^0 ran, 0 reused, 0 failed, 5 stopped in /m)
     }
   })
 
