@@ -145,6 +145,7 @@ export { openCheckpoint } from "./checkpoint/open-checkpoint.ts"
 export { closeFiles, openDirect, openFiles, pageBytes, readRange, writeRange, writeRangeBehind, type OpenFile } from "./checkpoint/range-files.ts"
 export { bytesOfTensor, defaultShardBytes, layOut, type NewTensor, type ShardLayout } from "./checkpoint/shard-layout.ts"
 
+export { freeBytes } from "./store/files.ts"
 export { memoryStore, type Store } from "./store/store.ts"
 export { openStore } from "./store/open-store.ts"
 export { describeStoreError, type StoreError } from "./store/store-error.ts"

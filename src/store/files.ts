@@ -70,8 +70,8 @@ const write = async (path: string, chunks: Chunks, fsync: boolean): Promise<void
   }
 }
 
-/** A file system that says it has no blocks at all does not count them. */
-const free = (path: string): number | undefined => {
+/** See `Files.free`. A file system that says it has no blocks at all does not count them. */
+export const freeBytes = (path: string): number | undefined => {
   try {
     const { bavail, blocks, bsize } = statfsSync(path)
     return blocks === 0 ? undefined : bavail * bsize
@@ -104,5 +104,5 @@ export const nodeFiles: Files = {
   makeFolder,
   list: (path) => readdir(path),
   modifiedAt: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
-  free,
+  free: freeBytes,
 }

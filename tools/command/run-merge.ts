@@ -23,6 +23,8 @@ export interface Jobs {
   readonly most: number
 }
 
+const seatsOf = (plan: MergePlan, { least, most }: Jobs): number => Math.max(least, seatsFor(plan, most))
+
 /** `thread`: one that is started already. */
 export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread | undefined): Promise<number> => {
   const [file, out] = line.operands as [string, string]
@@ -41,7 +43,7 @@ export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread
   if (stages.right.length > 1) {
     const ahead = planAhead(stages.right, options.right)
     if (E.isLeft(ahead)) return tell(ahead.left)
-    const looked = ahead.right.map(({ stage, plan }) => ({ stage, plan, facts: preflight(plan, stage.out, Math.max(jobs.least, seatsFor(plan, jobs.most))) }))
+    const looked = ahead.right.map(({ stage, plan }) => ({ stage, plan, facts: preflight(plan, stage.out, seatsOf(plan, jobs)) }))
     const faults = [...looked.flatMap(({ stage, plan, facts }) => preflightFaults(plan, stage.out, facts)), ...roomFaults(looked)]
     if (faults.length > 0) return tell(faults)
     if (isPlan) return looked.forEach(({ stage, plan, facts }) => tellPlan(stage, plan, facts, line.options["json"] === true)), exitCode.done
@@ -90,7 +92,7 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   const planned = planStage(stage, before, options)
   if (E.isLeft(planned)) return planned.left.forEach((problem) => console.error(problem)), exitCode.wrongInput
   const plan = planned.right
-  const seats = Math.max(jobs.least, seatsFor(plan, jobs.most))
+  const seats = seatsOf(plan, jobs)
   const facts = preflight(plan, stage.out, seats)
   const json = line.options["json"] === true
   const faults = preflightFaults(plan, stage.out, facts)

@@ -1,6 +1,6 @@
 /** What a planned merge will take, from headers alone: bytes, passes, memory, disk, time. SPEC F6. */
-import { sizeOf, storedBytes } from "#src"
-import { existsSync, statfsSync } from "node:fs"
+import { freeBytes, sizeOf, storedBytes } from "#src"
+import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { blockLength } from "../method/blocks.ts"
 import { roomOfTensor } from "./do-job.ts"
@@ -82,10 +82,6 @@ const rowBytes = (shape: readonly number[], width: number): number => shape.slic
 const freeAt = (out: string): number | undefined => {
   let folder = resolve(out)
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
-  try {
-    const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize + unfinishedBytes(out)
-  } catch {
-    return undefined
-  }
+  const free = freeBytes(folder)
+  return free === undefined ? undefined : free + unfinishedBytes(out)
 }

@@ -23,16 +23,22 @@ const recordName = "unfinished.json"
 /** The folder in which a merge to `out` is under way. */
 export const unfinishedFolder = (out: string): string => join(dirname(out), `.${basename(out)}.unfinished`)
 
-/** Bytes on the disk that a merge to `out` has at its disposal beside what is free: what an unfinished one holds is gone on with, or removed first. */
-export const unfinishedBytes = (out: string): number => {
-  const folder = unfinishedFolder(out)
-  if (!existsSync(folder)) return 0
-  // A shard is as long as it will be from the first; only what was written takes room.
-  return readdirSync(folder).reduce((sum, name) => sum + blockBytes * (statSync(join(folder, name), { throwIfNoEntry: false })?.blocks ?? 0), 0)
-}
-
 /** Of `Stats.blocks`, whatever the file system's own blocks are. */
 const blockBytes = 512
+
+/**
+ * Bytes on the disk that a merge to `out` has at its disposal beside what is free: what an unfinished one holds is gone on with, or removed
+ * first. 0 where nothing can be seen of one.
+ */
+export const unfinishedBytes = (out: string): number => {
+  const folder = unfinishedFolder(out)
+  try {
+    // A shard is as long as it will be from the first; only what was written takes room.
+    return readdirSync(folder).reduce((sum, name) => sum + blockBytes * (statSync(join(folder, name), { throwIfNoEntry: false })?.blocks ?? 0), 0)
+  } catch {
+    return 0
+  }
+}
 
 /** Goes on with the merge `id` of `jobs` jobs, or begins it. Throws the system's error. */
 export const openUnfinished = (out: string, id: string, jobs: number, { shards }: ShardLayout): Unfinished => {
