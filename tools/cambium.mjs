@@ -3,18 +3,25 @@
  * The `cambium` command. The rest is TypeScript, in cambium.ts: loaded as a bundle that is made again when a source has
  * changed; where none can be made (a folder that cannot be written to, a source with a mistake), read as it is. SPEC O1.
  */
-import { createHash } from "node:crypto"
+import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const entry = fileURLToPath(new URL("cambium.ts", import.meta.url))
 const cache = new URL("../node_modules/.cache/cambium/", import.meta.url)
-const pointer = fileURLToPath(new URL(`tool-${createHash("sha256").update(entry).digest("hex").slice(0, 16)}.mjs`, cache))
+const pointer = join(fileURLToPath(cache), `tool-${await nameOf(entry)}.mjs`)
 
 const bundled = await import(pathToFileURL(pointer).href).catch(() => undefined)
-const current = bundled?.currentTool(pointer)
+const args = process.argv.slice(2)
+const current = bundled?.currentTool(pointer, args)
 const { tool, id } = current === undefined ? await make() : { tool: bundled, id: current }
 tool.ignoreBrokenPipes()
-process.exitCode = await tool.cambium(process.argv.slice(2), id)
+process.exitCode = await tool.cambium(args, id)
+
+/** Of a path, as the name of a file: the path itself where it is short enough, as Node takes long to load what hashes. */
+async function nameOf(path) {
+  const name = encodeURIComponent(path)
+  return name.length <= 200 ? name : (await import("node:crypto")).createHash("sha256").update(path).digest("hex").slice(0, 16)
+}
 
 async function make() {
   const { register } = await import("tsx/esm/api")

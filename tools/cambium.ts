@@ -1,16 +1,19 @@
 /**
  * The door of the command: finds the sub-command and loads only what it needs, so that a run that has nothing to do
- * is over at once.
+ * is over at once. `cambium merge` needs nothing that lies elsewhere in the bundle (`bundle/tool-bundle.ts`).
  */
 import { isRight } from "fp-ts/lib/Either.js"
 import { closest } from "../src/schema/closest.ts"
 import { exitCode } from "./command/exit-code.ts"
+import { currentBundle } from "./bundle/current-bundle.ts"
 import { commandHelp, programHelp } from "./command/help.ts"
 import { commands } from "./command/spec.ts"
 import { version } from "./command/version.ts"
 
-export { currentTool } from "./bundle/current-bundle.ts"
 export { ignoreBrokenPipes } from "./command/broken-pipe.ts"
+
+/** The id of the bundle at `pointer`, if what this command line loads of it is made of the sources as they are. */
+export const currentTool = (pointer: string, [name = ""]: readonly string[]): string | undefined => currentBundle(pointer, name === "merge" || !Object.hasOwn(commands, name))?.id
 
 /** Runs one command line (without `node cambium.mjs`) and gives back its exit code. `tool`: the id of this code, if it is that of the sources. */
 export const cambium = async (args: readonly string[], tool?: string): Promise<number> => {

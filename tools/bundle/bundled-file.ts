@@ -10,6 +10,8 @@ export interface BundleHead {
   /** Hash of what was bundled. */
   readonly id: string
   readonly stamps: readonly Stamp[]
+  /** So many of them, from the first on, are of what is loaded without the rest. */
+  readonly core?: number
   /** Modules of Node's that it uses. */
   readonly builtins: readonly string[]
 }

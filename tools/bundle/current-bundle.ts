@@ -2,11 +2,8 @@
 import { headOf, type BundleHead } from "./bundled-file.ts"
 import { areUnchanged } from "./stamp.ts"
 
-/** The head of the bundle at `pointer`, if it is made of the sources as they are. */
-export const currentBundle = (pointer: string): BundleHead | undefined => {
+/** The head of the bundle at `pointer`, if it is made of the sources as they are; `isCore`: if its core is, and no more than that will be loaded. */
+export const currentBundle = (pointer: string, isCore = false): BundleHead | undefined => {
   const head = headOf(pointer)
-  return head !== undefined && areUnchanged(head.stamps) ? head : undefined
+  return head !== undefined && areUnchanged(isCore ? head.stamps.slice(0, head.core) : head.stamps) ? head : undefined
 }
-
-/** Its id: of the command. */
-export const currentTool = (pointer: string): string | undefined => currentBundle(pointer)?.id

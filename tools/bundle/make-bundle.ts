@@ -3,7 +3,7 @@
  * runs. Every module still says that it lies where its source lies, so workers, code versions and files beside it are
  * found. Packages stay outside, but for those that are plain functions in very many files.
  */
-import { build, type BuildResult, type Metafile, type Plugin } from "esbuild"
+import { build, type BuildOptions, type BuildResult, type Metafile, type Plugin } from "esbuild"
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { isBuiltin } from "node:module"
@@ -20,15 +20,24 @@ export interface Made {
   readonly builtins: readonly string[]
 }
 
+export const together = (all: readonly Made[]): Made => ({
+  outputs: all.flatMap(({ outputs }) => outputs),
+  files: [...new Set(all.flatMap(({ files }) => files))],
+  builtins: [...new Set(all.flatMap(({ builtins }) => builtins))],
+})
+
 const inlined = /^(fp-ts|io-ts|rxjs|tslib|yaml|protobufjs|@protobufjs|long)(\/|$)/
-/** Packages whose `node` condition leads to a form that cannot be taken module by module, and where the one lies that can. */
-const plain = { rxjs: "dist/esm/index.js", yaml: "browser/dist/index.js" } as const
+/** Packages that Node loads in a form of which nothing can be left out, and where the one lies of which only what is used is taken. */
+const plain = { rxjs: "dist/esm/index.js", yaml: "browser/dist/index.js", "io-ts": "es6/index.js" } as const
 const plainFile = (name: keyof typeof plain): string => fileURLToPath(new URL(plain[name], import.meta.resolve(`${name}/package.json`)))
+/** Of fp-ts, whose modules are imported one by one. */
+const plainModule = (path: string): string => fileURLToPath(new URL(path.replace("fp-ts/lib/", "es6/"), import.meta.resolve("fp-ts/package.json")))
 
 const packages: Plugin = {
   name: "packages",
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^(rxjs|yaml)$/ }, ({ path }) => ({ path: plainFile(path as keyof typeof plain), sideEffects: false }))
+    onResolve({ filter: /^(rxjs|yaml|io-ts)$/ }, ({ path }) => ({ path: plainFile(path as keyof typeof plain), sideEffects: false }))
+    onResolve({ filter: /^fp-ts\/lib\/.+\.js$/ }, ({ path }) => ({ path: plainModule(path), sideEffects: false }))
     onResolve({ filter: /^@?[a-zA-Z]/ }, ({ path, kind }) => (kind === "entry-point" || inlined.test(path) || /^[a-zA-Z]:[\\/]/.test(path) ? undefined : { path, external: true }))
   },
 }
@@ -48,17 +57,20 @@ const places: Plugin = {
 }
 
 /** What is imported later stays an import, of a file that lies beside the bundle. */
-const apart = (beside: ReadonlyMap<string, string>): Plugin => ({
+const apart = (beside: Beside): Plugin => ({
   name: "apart",
   setup: ({ onResolve }) =>
     onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
-      const name = kind === "dynamic-import" ? beside.get(resolve(resolveDir, path)) : undefined
+      const name = kind === "dynamic-import" ? beside(resolve(resolveDir, path)) : undefined
       return name === undefined ? undefined : { path: `./${name}`, external: true }
     }),
 })
 
-/** A file, or the text of a module that lies in `folder`. */
-export type Entry = string | { readonly text: string; readonly folder: string }
+/** A file, several by the names that they get (without the ending), or the text of a module that lies in `folder`. */
+export type Entry = string | { readonly files: ReadonlyMap<string, string>; readonly folder: string } | { readonly text: string; readonly folder: string }
+
+/** Of a module that is imported later: under which name it lies beside the bundle; undefined if it is in the bundle. */
+export type Beside = (path: string) => string | undefined
 
 export interface BundleOptions {
   /** What is imported later is loaded later. */
@@ -67,42 +79,58 @@ export interface BundleOptions {
   readonly hasMaps?: boolean
   /** Without what only people need to read it: a fifth less time to load. Names stay. */
   readonly isTight?: boolean
-  /** Modules that, where they are imported later, are loaded from files beside the bundle: absolute paths, and names of files. */
-  readonly beside?: ReadonlyMap<string, string>
+  /** Default: all is in the bundle. */
+  readonly beside?: Beside
+  /** The body of a script (`load-script.ts`) in place of a module. */
+  readonly isScript?: boolean
 }
 
 /** Rejects with what esbuild says is wrong. */
-export const makeBundle = async (entry: Entry, { isSplit, hasMaps = !isSplit, isTight = false, beside = new Map() }: BundleOptions): Promise<Made> => {
+export const makeBundle = async (entry: Entry, { isSplit, hasMaps = !isSplit, isTight = false, beside = () => undefined, isScript = false }: BundleOptions): Promise<Made> => {
   const root = packageRootOf(typeof entry === "string" ? dirname(entry) : entry.folder)
   const outdir = join(root, "bundle")
   const built: BuildResult<{ write: false; metafile: true }> = await build({
-    ...(typeof entry === "string" ? { entryPoints: [entry] } : { stdin: { contents: entry.text, resolveDir: entry.folder } }),
+    ...entryOf(entry),
     absWorkingDir: root,
     outdir,
     bundle: true,
     splitting: isSplit,
     write: false,
     metafile: true,
-    format: "esm",
     platform: "node",
     target: "node20",
-    define: { CAMBIUM_BUNDLED: "true" },
+    ...(isScript
+      ? { format: "cjs", define: { ...define, "import.meta": "importMeta" }, charset: "ascii", banner: { js: '(function(require,module,importMeta,importLater){"use strict";' }, footer: { js: "})" } }
+      : { format: "esm", define, charset: "utf8" }),
     chunkNames: "[name]-[hash]",
+    // Else Node has to find out what they are: early ones of version 20 cannot, later ones compile them twice.
+    outExtension: { ".js": ".mjs" },
     plugins: [apart(beside), packages, places],
     minifyWhitespace: isTight,
     minifySyntax: isTight,
     sourcemap: hasMaps && (isSplit ? "linked" : "external"),
     legalComments: "none",
-    charset: "utf8",
     logLevel: "silent",
   })
-  const outside = Object.values(built.metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external === true).map(({ path }) => path))
+  const asked = Object.values(built.metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external === true))
+  const outside = asked.map(({ path }) => path)
+  const later = isScript ? asked.filter(({ kind }) => kind === "dynamic-import").map(({ path }) => path) : []
   return {
     builtins: [...new Set(outside.filter(isBuiltin))],
-    outputs: built.outputFiles.map(({ path, text }) => ({ name: path.slice(outdir.length + 1), text: path.endsWith(".map") ? wherever(text, outdir) : text })),
+    outputs: built.outputFiles.map(({ path, text }) => ({ name: path.slice(outdir.length + 1), text: path.endsWith(".map") ? wherever(text, outdir) : later.reduce(importedLater, text) })),
     files: [...new Set([...sourcesOf(built.metafile, outside, root), ...["package.json", "package-lock.json", "tsconfig.json"].map((name) => join(root, name))])],
   }
 }
+
+const define = { CAMBIUM_BUNDLED: "true" }
+
+const entryOf = (entry: Entry): Pick<BuildOptions, "entryPoints" | "stdin"> => {
+  if (typeof entry === "string") return { entryPoints: [entry] }
+  return "files" in entry ? { entryPoints: [...entry.files].map(([out, path]) => ({ in: path, out })) } : { stdin: { contents: entry.text, resolveDir: entry.folder } }
+}
+
+/** A script may not import; whoever loads it does. */
+const importedLater = (text: string, path: string): string => text.replaceAll(`import(${JSON.stringify(path)})`, `importLater(${JSON.stringify(path)})`)
 
 /** A source map that does not depend on where it lies. */
 const wherever = (map: string, outdir: string): string => {

@@ -28,12 +28,14 @@ export interface KeepOptions {
   readonly main: string
   /** Before it was made, in milliseconds since 1970. */
   readonly from: number
+  /** Of its files, so many from the first on are what it is made of that is loaded without the rest. */
+  readonly core?: number
   /** Older ones are removed after so many days: then no process that cannot do without them has them any more. */
   readonly days: number
 }
 
 /** Writes what was made, and has `pointer` lead to it. Rejects where it cannot be written. */
-export const keepBundle = async (pointer: string, { outputs, files, builtins }: Made, { main, from, days }: KeepOptions): Promise<KeptBundle> => {
+export const keepBundle = async (pointer: string, { outputs, files, builtins }: Made, { main, core, from, days }: KeepOptions): Promise<KeptBundle> => {
   const id = hashJson(outputs.map(({ name, text }) => [name, text]))
   const folder = pointer.replace(/\.mjs$/, "")
   const made = join(folder, id.slice(0, 16))
@@ -45,7 +47,7 @@ export const keepBundle = async (pointer: string, { outputs, files, builtins }: 
   const stamps = sourceStamps(files)
   // What was written while it was read is bundled again next time.
   if (!areOlder(stamps, from)) return { main: address, stamps }
-  await replaceFile(pointer, withHead({ id, stamps, builtins }, `export * from ${JSON.stringify(address)}\n`))
+  await replaceFile(pointer, withHead({ id, stamps, builtins, ...(core === undefined ? {} : { core }) }, `export * from ${JSON.stringify(address)}\n`))
   return { main: address, id, stamps }
 }
 

@@ -22,6 +22,6 @@ export const textBundle = async (name: string, text: string, near: string): Prom
   const from = Date.now()
   const [{ makeBundle }, { keepBundle }] = await Promise.all([import("./make-bundle.ts"), import("./split-bundle.ts")])
   const made = await makeBundle({ text, folder: dirname(near) }, { isSplit: true, hasMaps: true })
-  const { main, id, stamps } = await keepBundle(pointer, made, { main: "stdin.js", from, days: 1 })
+  const { main, id, stamps } = await keepBundle(pointer, made, { main: "stdin.mjs", from, days: 1 })
   return { main, stamps, builtins: made.builtins, isKept: id !== undefined }
 }

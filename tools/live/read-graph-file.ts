@@ -40,8 +40,8 @@ export const makeGraphReader = (file: string, options: ReadOptions): ReadGraphFi
       const made = await makeBundle(path, { isSplit: false })
       const textOf = (ending: string): string => made.outputs.find(({ name }) => name.endsWith(ending))?.text ?? ""
       mkdirSync(folder, { recursive: true })
-      writeFileSync(`${at}.map`, textOf(".js.map"))
-      writeFileSync(at, `${textOf(".js")}//# sourceMappingURL=${basename(at)}.map\n`)
+      writeFileSync(`${at}.map`, textOf(".mjs.map"))
+      writeFileSync(at, `${textOf(".mjs")}//# sourceMappingURL=${basename(at)}.map\n`)
       process.setSourceMapsEnabled(true)
       const loaded = graphFileOf((await import(pathToFileURL(at).href)) as object, file)
       if (E.isLeft(loaded)) return wrong(loaded.left.messages)

@@ -1,0 +1,28 @@
+/** A module as a script, and the small module that leads to it: who imports it need not know that it is one. SPEC O1. */
+import { build } from "esbuild"
+import { dirname } from "node:path"
+import { fileURLToPath } from "node:url"
+import { scriptOf } from "./load-script.ts"
+import { makeBundle, together, type Beside, type Made } from "./make-bundle.ts"
+
+const loader = fileURLToPath(new URL("load-script.ts", import.meta.url))
+
+/** Of the module at `path`, to be imported as `name`. Rejects with what esbuild says is wrong. */
+export const makeScriptBundle = async (name: string, path: string, beside?: Beside): Promise<Made> => {
+  const [script, exported] = await Promise.all([
+    makeBundle(path, { isSplit: false, hasMaps: false, isTight: true, isScript: true, ...(beside === undefined ? {} : { beside }) }),
+    exportsOf(path),
+  ])
+  const text = `import { loadScript } from ${JSON.stringify(loader)}\nexport const { ${exported.join(", ")} } = loadScript(import.meta, (name) => import(name))`
+  const lead = await makeBundle({ text, folder: dirname(loader) }, { isSplit: false, hasMaps: false, isTight: true })
+  return together([named(lead, name), named(script, scriptOf(name))])
+}
+
+/** The one text of a bundle that is not split, by another name. */
+const named = (made: Made, name: string): Made => ({ ...made, outputs: made.outputs.map(({ text }) => ({ name, text })) })
+
+/** Names that the module at `path` exports. */
+const exportsOf = async (path: string): Promise<readonly string[]> => {
+  const { metafile } = await build({ entryPoints: [path], write: false, metafile: true, format: "esm", outdir: dirname(path), logLevel: "silent" })
+  return Object.values(metafile.outputs).flatMap((output) => output.exports)
+}
