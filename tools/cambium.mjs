@@ -19,7 +19,8 @@ process.exitCode = await tool.cambium(args, id)
 
 /** Of a path, as the name of a file: the path itself where it is short enough, as Node takes long to load what hashes. */
 async function nameOf(path) {
-  const name = encodeURIComponent(path)
+  // Node takes no modules from paths in which something looks like a separator that is encoded.
+  const name = encodeURIComponent(path).replaceAll("%", "=")
   return name.length <= 200 ? name : (await import("node:crypto")).createHash("sha256").update(path).digest("hex").slice(0, 16)
 }
 

@@ -39,15 +39,20 @@ export const fingerprintOf = (model: ModelFiles): Hash => {
   const kinds = new Set<string>()
   const isFirst = (name: string): boolean => kinds.size < kinds.add(kindOf(name)).size
   const spread = placesOf(model).filter(({ name }, i) => isFirst(name) || i < samples)
-  for (const { file, start, bytes } of spread) {
-    const descriptor = openSync(files[file]?.path ?? "", "r")
-    // From the middle: the first rows of an embedding are those of tokens nobody trains.
-    const length = Math.min(bytes, sampleBytes)
-    const read = readAt(descriptor, sample.subarray(0, length), start + Math.floor((bytes - length) / 2))
-    closeSync(descriptor)
-    hasher.update(sample.subarray(0, read))
+  const opened = new Map<number, number>()
+  try {
+    for (const { file, start, bytes } of spread) {
+      const descriptor = opened.get(file) ?? openSync(files[file]?.path ?? "", "r")
+      opened.set(file, descriptor)
+      // From the middle: the first rows of an embedding are those of tokens nobody trains.
+      const length = Math.min(bytes, sampleBytes)
+      const read = readAt(descriptor, sample.subarray(0, length), start + Math.floor((bytes - length) / 2))
+      hasher.update(sample.subarray(0, read))
+    }
+    return hasher.digest()
+  } finally {
+    for (const descriptor of opened.values()) closeSync(descriptor)
   }
-  return hasher.digest()
 }
 
 /** Hash of all numbers, and of nothing else: it reads the model whole, and tells how many bytes it has read. Rejects with the system's error, or the signal's reason. */

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url"
 import { Script } from "node:vm"
 
 /** What a script is: it has no other way to ask for modules, and to know where it lies. */
-export type ScriptBody = (require: NodeJS.Require, module: { exports: unknown }, importMeta: ImportMeta, importLater: ImportLater) => void
+export type ScriptBody = (require: NodeJS.Require, module: { exports: unknown }, importMeta: Pick<ImportMeta, "url">, importLater: ImportLater) => void
 
 export type ImportLater = (name: string) => Promise<unknown>
 
@@ -17,12 +17,12 @@ export type ImportLater = (name: string) => Promise<unknown>
 export const scriptOf = (file: string): string => `${file}.script`
 export const compiledOf = (file: string): string => `${file}.compiled`
 
-/** What the script exports that the module of `importMeta` leads to. `importLater` imports from that module's place. */
-export const loadScript = <Exports>(importMeta: ImportMeta, importLater: ImportLater): Exports => {
-  const require = createRequire(importMeta.url)
+/** What the script exports that the module at `url` leads to. `importLater` imports from that module's place. */
+export const loadScript = <Exports>(url: string, importLater: ImportLater): Exports => {
+  const require = createRequire(url)
   const module: { exports: unknown } = { exports: {} }
-  const body = compiled(fileURLToPath(importMeta.url), require).runInThisContext() as ScriptBody
-  body(require, module, importMeta, importLater)
+  const body = compiled(fileURLToPath(url), require).runInThisContext() as ScriptBody
+  body(require, module, { url }, importLater)
   return module.exports as Exports
 }
 

@@ -81,12 +81,18 @@ export interface BundleOptions {
   readonly isTight?: boolean
   /** Default: all is in the bundle. */
   readonly beside?: Beside
-  /** The body of a script (`load-script.ts`) in place of a module. */
-  readonly isScript?: boolean
+  readonly form?: keyof typeof forms
 }
 
+/** A module; one as it was before there were modules, which Node begins a thread with in less time; the body of a script (`load-script.ts`). */
+const forms = {
+  module: { format: "esm", charset: "utf8", outExtension: { ".js": ".mjs" } },
+  older: { format: "cjs", charset: "utf8", outExtension: { ".js": ".cjs" } },
+  script: { format: "cjs", charset: "ascii", banner: { js: '(function(require,module,importMeta,importLater){"use strict";' }, footer: { js: "})" } },
+} satisfies Record<string, BuildOptions>
+
 /** Rejects with what esbuild says is wrong. */
-export const makeBundle = async (entry: Entry, { isSplit, hasMaps = !isSplit, isTight = false, beside = () => undefined, isScript = false }: BundleOptions): Promise<Made> => {
+export const makeBundle = async (entry: Entry, { isSplit, hasMaps = !isSplit, isTight = false, beside = () => undefined, form = "module" }: BundleOptions): Promise<Made> => {
   const root = packageRootOf(typeof entry === "string" ? dirname(entry) : entry.folder)
   const outdir = join(root, "bundle")
   const built: BuildResult<{ write: false; metafile: true }> = await build({
@@ -99,12 +105,10 @@ export const makeBundle = async (entry: Entry, { isSplit, hasMaps = !isSplit, is
     metafile: true,
     platform: "node",
     target: "node20",
-    ...(isScript
-      ? { format: "cjs", define: { ...define, "import.meta": "importMeta" }, charset: "ascii", banner: { js: '(function(require,module,importMeta,importLater){"use strict";' }, footer: { js: "})" } }
-      : { format: "esm", define, charset: "utf8" }),
+    // What they are called tells Node what they are: early ones of version 20 cannot find out, later ones compile them twice.
+    ...forms[form],
+    define: { CAMBIUM_BUNDLED: "true", ...(form === "script" ? { "import.meta": "importMeta" } : {}) },
     chunkNames: "[name]-[hash]",
-    // Else Node has to find out what they are: early ones of version 20 cannot, later ones compile them twice.
-    outExtension: { ".js": ".mjs" },
     plugins: [apart(beside), packages, places],
     minifyWhitespace: isTight,
     minifySyntax: isTight,
@@ -114,15 +118,13 @@ export const makeBundle = async (entry: Entry, { isSplit, hasMaps = !isSplit, is
   })
   const asked = Object.values(built.metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external === true))
   const outside = asked.map(({ path }) => path)
-  const later = isScript ? asked.filter(({ kind }) => kind === "dynamic-import").map(({ path }) => path) : []
+  const later = form === "script" ? asked.filter(({ kind }) => kind === "dynamic-import").map(({ path }) => path) : []
   return {
     builtins: [...new Set(outside.filter(isBuiltin))],
     outputs: built.outputFiles.map(({ path, text }) => ({ name: path.slice(outdir.length + 1), text: path.endsWith(".map") ? wherever(text, outdir) : later.reduce(importedLater, text) })),
     files: [...new Set([...sourcesOf(built.metafile, outside, root), ...["package.json", "package-lock.json", "tsconfig.json"].map((name) => join(root, name))])],
   }
 }
-
-const define = { CAMBIUM_BUNDLED: "true" }
 
 const entryOf = (entry: Entry): Pick<BuildOptions, "entryPoints" | "stdin"> => {
   if (typeof entry === "string") return { entryPoints: [entry] }

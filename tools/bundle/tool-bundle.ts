@@ -14,7 +14,7 @@ import { keepBundle, type KeptBundle } from "./split-bundle.ts"
  */
 const alone: ReadonlyMap<string, string> = new Map([
   ["run-merge.mjs", fileURLToPath(new URL("../command/run-merge.ts", import.meta.url))],
-  ["seat-thread.mjs", fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url))],
+  ["seat-thread.cjs", fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url))],
 ])
 
 const nameAlone: ReadonlyMap<string, string> = new Map([...alone].map(([name, path]) => [path, name]))

@@ -3,7 +3,7 @@ import { canonical, closeFiles, hashJson, messageOf, must, nextTurn, openFiles, 
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { jobsOf } from "./jobs.ts"
+import { jobsOf, type Job } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import type { TellProgress } from "./progress.ts"
@@ -66,7 +66,7 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
       const whole = await measureModels(plan, opened, options.signal, options.progress)
       const shared: Shared = { signals: new Int32Array(new SharedArrayBuffer(8)), done: new Uint8Array(new SharedArrayBuffer(jobs.length)) }
       shared.done.set(unfinished.done)
-      await runSeats({ plan, files: opened, outputs: unfinished.outputs, whole, shared }, options, unfinished.save)
+      await runSeats(jobs, { plan, files: opened, outputs: unfinished.outputs, whole, shared }, options, unfinished.save)
       const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })) }
       await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
       return E.right({ jobs: jobs.length - resumed, resumed })
@@ -86,12 +86,12 @@ const besideFiles = ({ beside, layout }: MergePlan): { readonly [name: string]: 
 })
 
 /** Runs the caller's seat and those of other threads, and records what is done now and then. */
-const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
+const runSeats = async (jobs: readonly Job[], work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
   const { signals, done } = work.shared
   const stop = (): void => void Atomics.store(signals, 1, 1)
   signal.addEventListener("abort", stop)
   if (signal.aborted) stop()
-  const sizes = sizesOf(work.plan)
+  const sizes = sizesOf(work.plan, jobs)
   const total = sizes.reduce((sum, size) => sum + size, 0)
   let saved = clock.now()
   let saving: Promise<void> | undefined
@@ -123,10 +123,9 @@ const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, pr
 }
 
 /** Bytes that each job writes. */
-const sizesOf = (plan: MergePlan): readonly number[] => {
-  return jobsOf(plan).map(({ tensor, cuts }) => {
+const sizesOf = (plan: MergePlan, jobs: readonly Job[]): readonly number[] =>
+  jobs.map(({ tensor, cuts }) => {
     const place = plan.layout.places[tensor]
     const elements = plan.tensors[tensor]?.shape.reduce((n, extent) => n * extent, 1) ?? 1
     return ((place?.bytes ?? 0) / elements) * cuts.reduce((sum, { length }) => sum + length, 0)
   })
-}

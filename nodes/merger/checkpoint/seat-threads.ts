@@ -18,7 +18,7 @@ export interface SeatThread {
 const here = import.meta
 
 export const startSeatThread = (): SeatThread => {
-  const bundled = new URL("seat-thread.mjs", here.url)
+  const bundled = new URL("seat-thread.cjs", here.url)
   const worker = new Worker(existsSync(bundled) ? bundled : new URL("./seat-boot.mjs", import.meta.url), { execArgv: [] })
   const ended = new Promise<void>((resolve, reject) => {
     worker.on("message", (failure: string | undefined) => {

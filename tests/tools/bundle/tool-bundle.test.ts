@@ -26,7 +26,7 @@ const importsOf = (name: string): readonly string[] =>
   [...text(name).matchAll(/\bfrom\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|\bimport\s*"([^"]+)"|\brequire\("([^"]+)"\)|\bimportLater\("([^"]+)"\)/g)].flatMap(([, ...names]) => names.filter((one) => one !== undefined))
 
 it("[O1] merging, and a thread that merges, are a script each that asks for nothing but what Node has; the command leads to it", () => {
-  for (const name of ["run-merge.mjs", "seat-thread.mjs"]) {
+  for (const name of ["run-merge.mjs", "seat-thread.cjs"]) {
     for (const file of [name, scriptOf(name)]) {
       const asked = importsOf(file)
       expect(asked.length).toBeGreaterThan(0)
