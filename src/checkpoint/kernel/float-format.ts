@@ -43,3 +43,10 @@ export const pairOf = (format: InputFormat, pointer: number, f32s: readonly [num
 /** Sets the locals that `pairOf` reads. */
 export const decode = (format: InputFormat, pointer: number, f32s: readonly [number, number]): Code =>
   format === "F64" ? [] : [0, 1].flatMap((half) => set(f32s[half] as number, decodeHalf(format, get(pointer), half)))
+
+/** Of bf16, the same with elements 0, 2, 4 and 6 as the first half and the others as the second: where their order does not matter, half the work. */
+export const decodeApart = (pointer: number, [even, odd]: readonly [number, number]): Code => [
+  ...set(odd, load(get(pointer), 0)),
+  ...set(even, i32x4.shl(get(odd), 16)),
+  ...set(odd, v128.and(get(odd), words(0xffff0000))),
+]

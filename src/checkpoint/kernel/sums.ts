@@ -7,7 +7,7 @@ import { countDown, f64, f64x2, get, load, loopWhile, module, pick, set, store, 
 import type { Element } from "./element.ts"
 import { placesOf } from "./elements.ts"
 import { formulaCode } from "./formula-code.ts"
-import { stepElements, type InputFormat } from "./float-format.ts"
+import { decodeApart, stepElements, type InputFormat } from "./float-format.ts"
 
 export interface SumsSpec {
   readonly inputs: readonly InputFormat[]
@@ -24,23 +24,28 @@ export const sumsAt = { total: 0, four: 16, bytes: 48 } as const
 export const emitSums = ({ inputs, formulas }: SumsSpec): Uint8Array<ArrayBuffer> => {
   const { places, own, params, vectors, prepare, read, advance } = placesOf(inputs, formulas)
   const [out, steps, left] = [0, 1, own + 2 * formulas.length]
-  const sum = (formula: number, pair: number): number => own + 2 * formula + pair
-  // Of eight elements the second four are added to the same sums as the first.
+  const sum = (formula: number, which: number): number => own + 2 * formula + which
+  // A local has two of the four sums, as they come from what is decoded: 0 and 1, or 0 and 2. Of eight elements the second four are added to the same as the first.
+  const areApart = inputs.every((format) => format === "BF16")
   const work = [0, 1].flatMap((half) =>
     [0, 1].flatMap((pair): Code => {
       const code = formulaCode(formulas, places, half, pair)
-      return [...code.shared, ...code.formulas.flatMap((one, at) => set(sum(at, pair), f64x2.add(get(sum(at, pair)), one)))]
+      const which = areApart ? half : pair
+      return [...code.shared, ...code.formulas.flatMap((one, at) => set(sum(at, which), f64x2.add(get(sum(at, which)), one)))]
     }),
   )
   const begin = [
     ...takeSteps(left, steps, sumRun / stepElements),
     ...formulas.flatMap((_, at) => [0, 1].flatMap((pair) => set(sum(at, pair), f64x2.splat(f64.constant0)))),
   ]
-  const run = countDown(left, [...read, ...work, ...advance])
+  const decoded = areApart ? inputs.flatMap((_, i) => decodeApart(places.pointer(i), places.decoded(i))) : read
+  const run = countDown(left, [...decoded, ...work, ...advance])
   const both = (local: number): Code => f64x2.add(get(local), pick(get(local), get(local), [2, 3, 0, 1]))
   const results = formulas.flatMap((_, at): Code => {
-    const [to, low, high] = [sumsAt.bytes * at, sum(at, 0), sum(at, 1)]
+    const [to, low, high, spare] = [sumsAt.bytes * at, sum(at, 0), sum(at, 1), places.decoded(0)[0]]
+    const inOrder = [...set(spare, get(low)), ...set(low, pick(get(spare), get(high), [0, 1, 4, 5])), ...set(high, pick(get(spare), get(high), [2, 3, 6, 7]))]
     return [
+      ...(areApart ? inOrder : []),
       ...store(get(out), to + sumsAt.total, f64x2.add(load(get(out), to + sumsAt.total), f64x2.add(both(low), both(high)))),
       ...store(get(out), to + sumsAt.four, get(low)),
       ...store(get(out), to + sumsAt.four + 16, get(high)),

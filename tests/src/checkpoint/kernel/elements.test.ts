@@ -78,10 +78,10 @@ describe("kernels", () => {
     expect(arena.take(2 ** 20) + 2 ** 20).toBeLessThanOrEqual(arena.buffer().byteLength)
   })
 
-  it("[F5] sum formulas in four sums of each run, of every fourth element", () => {
+  it.each([["BF16", "F32"], ["BF16", "BF16"]] as const)("[F5] sum formulas of %s and %s in four sums of each run, of every fourth element", (...pair) => {
     const formulas = [element.mul(element.input(0), element.input(0)), element.abs(element.sub(element.input(1), element.input(0)))]
     // Without what is infinite: every sum would be.
-    const finite = mixed.slice(0, 2).map(({ format, bytes }) => ({ format, bytes: stored(format, numbers(format, bytes).map((value) => (Math.abs(value) < 1e30 ? value : 1))) }))
+    const finite = pair.map((format, i) => ({ format, bytes: stored(format, (columns[i] as Float64Array).map((value) => (Math.abs(value) < 1e30 ? value : 1))) }))
     const [a, b] = finite.map(({ format, bytes }) => numbers(format, bytes)) as [Float64Array, Float64Array]
     const arena = makeArena()
     const { out, at } = placed(arena, finite, 64 * formulas.length)
