@@ -22,7 +22,9 @@ export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, pl
   return {
     ...blocks,
     /** Over the blocks in their order, whatever is measured over a tensor; what is measured over a model is there already. */
-    measured: (cuts: readonly Cut[]): unknown => (method.span?.(work.params as never) === "model" ? whole.get(wholeKey(work)) : blocks.measured(cuts)),
+    *measuring(cuts: readonly Cut[]): Generator<void, unknown> {
+      return method.span?.(work.params as never) === "model" ? whole.get(wholeKey(work)) : yield* blocks.measuring(cuts)
+    },
     /** What is quantised afterwards is merged to f64. */
     merging: (measured: unknown) => blocks.merging(measured, tensor.scales === undefined ? (tensor.dtype as FloatFormat) : "F64"),
   }

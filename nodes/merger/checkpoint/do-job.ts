@@ -1,7 +1,7 @@
 /** What is done for one job: reading and calculating in the memory of the thread that does it, and writing behind it. SPEC F5, F7. */
 import { messageOf, must, readRange, roomFor, storedBytes, writeRange, type OpenFile } from "#src"
 import { rowLength, type Cut } from "../method/blocks.ts"
-import { blocksOfWrite, type Job } from "./jobs.ts"
+import { groupsOf, type Job } from "./jobs.ts"
 import type { Copy, PlannedTensor } from "./merge-plan.ts"
 import { blocksFor, roomOfBlend, type BlockSetting } from "./blend-blocks.ts"
 import { quantiseRows } from "./quantise-rows.ts"
@@ -13,35 +13,57 @@ export interface JobSetting extends BlockSetting {
   readonly behind: WriteBehind
 }
 
-/**
- * Resolves when all is calculated, with what resolves when all is written. Rejects when a file cannot be read or written, or is not
- * as its header said.
- */
-export const doJob = async ({ tensor: number, cuts }: Job, setting: JobSetting): Promise<{ readonly written: Promise<unknown> }> => {
+export interface BegunJob {
+  /** Bytes of memory that `measure` takes. */
+  readonly room: number
+  /** Measures a step further. False when there is nothing more to measure. */
+  readonly measure: () => boolean
+  /**
+   * Measures what is not measured, then calculates; `between` comes after every part that is left to be written, and finds `room` bytes of the
+   * arena. Resolves when all is calculated, with what resolves when all is written.
+   */
+  readonly write: (room: number, between: () => void) => Promise<{ readonly written: Promise<unknown> }>
+}
+
+/** Its functions throw, or reject, when a file cannot be read or written, or is not as its header said. */
+export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): BegunJob => {
   const tensor = must(setting.plan.tensors[number], "tensor")
   const place = must(setting.plan.layout.places[number], "place")
   const output = must(setting.outputs[place.shard], "output")
   const width = storedBytes[tensor.dtype]
   const { work } = tensor
   const { behind } = setting
-  const groups = Array.from({ length: Math.ceil(cuts.length / blocksOfWrite) }, (_, i) => cuts.slice(i * blocksOfWrite, (i + 1) * blocksOfWrite))
-  await behind.makeRoom(writtenBytes(tensor, Math.max(...groups.map(lengthOf))), roomOfBlocks(tensor, Math.max(...cuts.map(({ length }) => length))))
+  const groups = groupsOf(cuts)
+  const own = roomOfBlocks(tensor, Math.max(...cuts.map(({ length }) => length)))
   const blocks = work._tag === "copy" ? undefined : blocksFor(tensor, work, setting)
-  const merge = blocks?.merging(blocks.measured(cuts))
-  const written: Promise<void>[] = []
-  for (const group of groups) {
-    const first = must(group[0], "block").start
-    const start = place.start + first * width
-    const to = await behind.place(start)
-    for (const cut of group) {
-      const at = to + (cut.start - first) * width
-      if (work._tag === "copy") copy(work, cut, at, setting)
-      else if (tensor.scales === undefined) must(merge, "blend")(cut, at)
-      else quantise(tensor, cut, at, must(merge, "blend"), setting)
-    }
-    written.push(behind.write(output, start, to, lengthOf(group) * width))
+  const measuring = blocks?.measuring(cuts)
+  let measured: { readonly value?: unknown } | undefined = measuring === undefined ? {} : undefined
+  const measure = (): boolean => {
+    const step = measured === undefined ? measuring?.next() : undefined
+    if (step?.done === true) measured = { value: step.value }
+    return measured === undefined
   }
-  return { written: Promise.all(written) }
+  const write = async (room: number, between: () => void) => {
+    await behind.makeRoom(writtenBytes(tensor, Math.max(...groups.map(lengthOf))), Math.max(own, room))
+    while (measure());
+    const merge = blocks?.merging(measured?.value)
+    const written: Promise<void>[] = []
+    for (const group of groups) {
+      const first = must(group[0], "block").start
+      const start = place.start + first * width
+      const to = await behind.place(start)
+      for (const cut of group) {
+        const at = to + (cut.start - first) * width
+        if (work._tag === "copy") copy(work, cut, at, setting)
+        else if (tensor.scales === undefined) must(merge, "blend")(cut, at)
+        else quantise(tensor, cut, at, must(merge, "blend"), setting)
+      }
+      written.push(behind.write(output, start, to, lengthOf(group) * width))
+      between()
+    }
+    return { written: Promise.all(written) }
+  }
+  return { room: own, measure, write }
 }
 
 const lengthOf = (cuts: readonly Cut[]): number => cuts.reduce((sum, { length }) => sum + length, 0)
@@ -71,8 +93,8 @@ const copy = ({ from: { model, place } }: Copy, cut: Cut, at: number, { arena, f
 const writtenBytes = ({ dtype }: PlannedTensor, length: number): number => roomFor(length, storedBytes[dtype])
 
 /** Beside what is written. */
-const roomOfBlocks = (tensor: PlannedTensor, length: number): number =>
+export const roomOfBlocks = (tensor: PlannedTensor, length: number): number =>
   (tensor.scales === undefined ? 0 : roomFor(length, 8)) + (tensor.work._tag === "copy" ? 0 : roomOfBlend(tensor, tensor.work, length))
 
-/** Bytes of memory that a job of this tensor takes at most, with blocks of `length` elements, of which it writes `written` at a time. */
-export const roomOfTensor = (tensor: PlannedTensor, length: number, written: number): number => roomOfResults(writtenBytes(tensor, written)) + roomOfBlocks(tensor, length)
+/** Bytes of memory that a job of this tensor takes at most, with blocks of `length` elements, of which it writes `written` at a time: for results, and beside them. */
+export const roomsOfTensor = (tensor: PlannedTensor, length: number, written: number): readonly [number, number] => [roomOfResults(writtenBytes(tensor, written)), roomOfBlocks(tensor, length)]

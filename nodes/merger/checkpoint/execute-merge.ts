@@ -8,7 +8,7 @@ import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import type { TellProgress } from "./progress.ts"
 import { startSeatThread, type SeatThread } from "./seat-threads.ts"
-import { runSeat, type SeatWork, type Shared } from "./seat.ts"
+import { makeShared, runSeat, signalAt, type SeatWork } from "./seat.ts"
 import { tellApart } from "./tell-apart.ts"
 import { openUnfinished } from "./unfinished.ts"
 
@@ -34,7 +34,7 @@ export interface Executed {
 export const originName = "cambium-merge.json"
 
 /** Changes when the same plan would give other bytes, or would be cut into other jobs. */
-const executorVersion = 2
+const executorVersion = 3
 
 /** What tells one merge from another, its inputs' sizes and times included: whether it is done, or how far it is, is asked by this. */
 export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input, i) => [must(plan.fingerprints[i], "fingerprint"), stampOf(input)]), plainPlan(plan)])
@@ -64,9 +64,9 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
     try {
       const resumed = unfinished.done.reduce((sum, one) => sum + one, 0)
       const whole = await measureModels(plan, opened, options.signal, options.progress)
-      const shared: Shared = { signals: new Int32Array(new SharedArrayBuffer(8)), done: new Uint8Array(new SharedArrayBuffer(jobs.length)) }
+      const shared = makeShared(jobs.length)
       shared.done.set(unfinished.done)
-      await runSeats(jobs, { plan, files: opened, outputs: unfinished.outputs, whole, shared }, options, unfinished.save)
+      await runSeats(jobs, { plan, files: opened, outputs: unfinished.outputs, whole, shared, seats: options.seats }, options, unfinished.save)
       const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })) }
       await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
       return E.right({ jobs: jobs.length - resumed, resumed })
@@ -88,7 +88,7 @@ const besideFiles = ({ beside, layout }: MergePlan): { readonly [name: string]: 
 /** Runs the caller's seat and those of other threads, and records what is done now and then. */
 const runSeats = async (jobs: readonly Job[], work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
   const { signals, done } = work.shared
-  const stop = (): void => void Atomics.store(signals, 1, 1)
+  const stop = (): void => void Atomics.store(signals, signalAt.stop, 1)
   signal.addEventListener("abort", stop)
   if (signal.aborted) stop()
   const sizes = sizesOf(work.plan, jobs)
@@ -110,7 +110,7 @@ const runSeats = async (jobs: readonly Job[], work: SeatWork, { clock, seats, st
     const others = Array.from({ length: seats - 1 }, (_, i) => (started[i] ?? startSeatThread()).run(work).catch((error: unknown) => (stop(), Promise.reject(error))))
     const results = await Promise.allSettled([runSeat(work, nextTurn), ...others])
     const failed = results.find((result) => result.status === "rejected")
-    if (failed !== undefined || Atomics.load(signals, 1) !== 0) {
+    if (failed !== undefined || Atomics.load(signals, signalAt.stop) !== 0) {
       await save(done).catch(() => undefined)
       throw failed?.reason ?? new Error("stopped")
     }

@@ -2,7 +2,7 @@
 import { makeArena, must, nextTurn, sizeOf } from "#src"
 import { blocksOf } from "../method/blocks.ts"
 import type { Totals } from "../method/measuring.ts"
-import { roomOfTensor } from "./do-job.ts"
+import { roomOfBlocks } from "./do-job.ts"
 import { methodOf } from "./jobs.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
 import { sourcesOf } from "./sources.ts"
@@ -41,7 +41,7 @@ export const measureModels = async (plan: MergePlan, files: BlockSetting["files"
       let totals: Totals | undefined
       for (const { tensor, blocks, cuts } of readers) {
         signal.throwIfAborted()
-        setting.arena.reserve(roomOfTensor(tensor, Math.max(...cuts.map(({ length }) => length)), 0))
+        setting.arena.reserve(roomOfBlocks(tensor, Math.max(...cuts.map(({ length }) => length))))
         totals = blocks.passed(now, cuts, totals)
         done += readBytes(tensor)
         progress({ what: "measured", done: Math.min(done, total), total })

@@ -3,7 +3,7 @@ import { freeBytes, sizeOf, storedBytes } from "#src"
 import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { blockLength } from "../method/blocks.ts"
-import { roomOfTensor } from "./do-job.ts"
+import { roomsOfTensor } from "./do-job.ts"
 import { blocksOfWrite, copyBytes, jobsOf, methodOf, seesOf } from "./jobs.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
 import { sourcesOf } from "./sources.ts"
@@ -46,7 +46,9 @@ export const preflight = (plan: MergePlan, out: string, seats: number, rates: Ra
   const writeBytes = plan.layout.shards.reduce((sum, { bytes }) => sum + bytes, 0)
   const blends = plan.tensors.flatMap(({ work }) => (work._tag === "blend" ? [work] : []))
   const passes = blends.reduce((most, work) => Math.max(most, methodOf(work).passes(work.params as never)), 1)
-  const arenas = plan.tensors.map(arenaBytes).sort((a, b) => b - a).slice(0, seats)
+  // While the results of one tensor are in memory, another may be measured.
+  const rooms = plan.tensors.map(roomsOf)
+  const largest = (room: 0 | 1): number => rooms.map((of) => of[room]).sort((a, b) => b - a).slice(0, seats).reduce((sum, bytes) => sum + bytes, 0)
   return {
     tensors: plan.tensors.length,
     shards: plan.layout.shards.length,
@@ -54,7 +56,7 @@ export const preflight = (plan: MergePlan, out: string, seats: number, rates: Ra
     readBytes,
     writeBytes,
     passes,
-    memoryBytes: processBytes + arenas.reduce((sum, bytes) => sum + bytes, 0) + 96 * jobsOf(plan).length,
+    memoryBytes: processBytes + largest(0) + largest(1) + 96 * jobsOf(plan).length,
     freeBytes: freeAt(out),
     seconds: Math.max((readBytes * passes) / rates.readBytesPerSecond, writeBytes / rates.writeBytesPerSecond),
   }
@@ -69,12 +71,14 @@ export const preflightFaults = (plan: MergePlan, out: string, { writeBytes, free
   }),
 ]
 
-const arenaBytes = (tensor: PlannedTensor): number => {
+const roomsOf = (tensor: PlannedTensor): readonly [number, number] => {
   const { work, shape } = tensor
-  if (work._tag === "copy") return roomOfTensor(tensor, 0, Math.min(sizeOf(shape), copyBytes))
+  if (work._tag === "copy") return roomsOfTensor(tensor, 0, Math.min(sizeOf(shape), copyBytes))
   const block = Math.min(sizeOf(shape), blockLength(shape, seesOf(tensor, work)))
-  return roomOfTensor(tensor, block, Math.min(sizeOf(shape), blocksOfWrite * block))
+  return roomsOfTensor(tensor, block, Math.min(sizeOf(shape), blocksOfWrite * block))
 }
+
+const arenaBytes = (tensor: PlannedTensor): number => roomsOf(tensor).reduce((a, b) => a + b)
 
 const rowBytes = (shape: readonly number[], width: number): number => shape.slice(1).reduce((n, extent) => n * extent, width)
 

@@ -1,17 +1,21 @@
 /** What one thread does of a merge: takes jobs from a counter all threads share, and marks what it has done. SPEC F7. */
-import { makeArena, type OpenFile } from "#src"
-import { doJob } from "./do-job.ts"
-import { jobsOf } from "./jobs.ts"
+import { makeArena, must, type OpenFile } from "#src"
+import { beginJob, type BegunJob } from "./do-job.ts"
+import { isLong, jobsOf, paceOf } from "./jobs.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import { makeWriteBehind } from "./write-behind.ts"
 
+/** What `Shared.signals` holds: the next long job, the next of the others, and not 0 when all are to stop. */
+export const signalAt = { long: 0, other: 1, stop: 2 } as const
+
 /** Memory that all threads see. */
 export interface Shared {
-  /** [0]: the next job. [1]: not 0 when all are to stop. */
   readonly signals: Int32Array
   /** For each job, 1 when its bytes are written. */
   readonly done: Uint8Array
 }
+
+export const makeShared = (jobs: number): Shared => ({ signals: new Int32Array(new SharedArrayBuffer(4 * Object.keys(signalAt).length)), done: new Uint8Array(new SharedArrayBuffer(jobs)) })
 
 export interface SeatWork {
   readonly plan: MergePlan
@@ -20,36 +24,60 @@ export interface SeatWork {
   readonly outputs: readonly OpenFile[]
   readonly whole: ReadonlyMap<string, unknown>
   readonly shared: Shared
+  /** Threads at work. */
+  readonly seats: number
 }
 
 /**
  * Resolves when there is no job left to begin; rejects with what went wrong first, and tells the others to stop. Between jobs,
  * `breath` lets the thread do what else it has to do.
  */
-export const runSeat = async ({ plan, files, outputs, whole, shared: { signals, done } }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
+export const runSeat = async ({ plan, files, outputs, whole, shared: { signals, done }, seats }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
   const jobs = jobsOf(plan)
   const arena = makeArena()
   const behind = makeWriteBehind(arena)
   const setting = { plan, files, outputs, whole, arena, behind }
+  const [longs, pace] = [jobs.filter(isLong).length, paceOf(jobs, seats)]
+  const take = (which: "long" | "other"): Taken | undefined => {
+    const [from, end] = which === "long" ? [0, longs] : [longs, jobs.length]
+    while (Atomics.load(signals, signalAt.stop) === 0) {
+      const number = from + Atomics.add(signals, signalAt[which], 1)
+      if (number >= end) return undefined
+      if (Atomics.load(done, number) === 0) return { number, job: beginJob(must(jobs[number], "job"), setting) }
+    }
+    return undefined
+  }
   const written: Promise<void>[] = []
+  // The disk has nothing to do while a long job is measured, unless it is done bit by bit while others are written.
+  let ahead: Taken | undefined
+  let isAheadMeasured = false
+  const goAhead = (): void => {
+    for (let step = 0; step < pace && ahead !== undefined && !isAheadMeasured; step++) isAheadMeasured = !ahead.job.measure()
+  }
   try {
-    while (Atomics.load(signals, 1) === 0) {
-      const i = Atomics.add(signals, 0, 1)
-      const job = jobs[i]
-      if (job === undefined) break
-      if (Atomics.load(done, i) === 1) continue
-      const { written: ends } = await doJob(job, setting)
-      const end = ends.then(() => void Atomics.store(done, i, 1))
+    for (;;) {
+      if (ahead === undefined) [ahead, isAheadMeasured] = [take("long"), false]
+      const now = (isAheadMeasured ? undefined : take("other")) ?? ahead
+      if (now === undefined || Atomics.load(signals, signalAt.stop) !== 0) break
+      if (now === ahead) [ahead, isAheadMeasured] = [take("long"), false]
+      const { written: ends } = await now.job.write(ahead?.job.room ?? 0, goAhead)
+      const end = ends.then(() => void Atomics.store(done, now.number, 1))
       end.catch(() => undefined)
       written.push(end)
       await breath()
     }
     await Promise.all(written)
   } catch (error) {
-    Atomics.store(signals, 1, 1)
+    Atomics.store(signals, signalAt.stop, 1)
     throw error
   } finally {
     // Files are closed and memory goes when nobody uses them any more.
     await behind.ended()
   }
+}
+
+interface Taken {
+  /** Place in all jobs. */
+  readonly number: number
+  readonly job: BegunJob
 }

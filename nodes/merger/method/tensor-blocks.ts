@@ -221,14 +221,30 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, p
     return work.arithmetic === "f32" ? inF32(formula) : formula
   }
 
+  /** A step is a block, or all of them where they are counted: a table of counts is not cleared and read for each. */
+  const measuring = function* (cuts: readonly Cut[]): Generator<void, unknown> {
+    let now = measure()
+    while (now !== undefined && !now.known) {
+      let totals: Totals | undefined
+      for (const part of now.kernels.kind === "counts" ? [cuts] : cuts.map((cut) => [cut])) {
+        totals = passed(now, part, totals)
+        yield
+      }
+      now = now.then(totals)
+    }
+    return now?.value
+  }
+
   return {
     measure,
     passed,
-    /** All passes over some blocks. */
+    /** All passes over some blocks, a step at a time. Between steps nothing of them is in the arena. */
+    measuring,
     measured: (cuts: readonly Cut[]): unknown => {
-      let now = measure()
-      while (now !== undefined && !now.known) now = now.then(passed(now, cuts))
-      return now?.value
+      const steps = measuring(cuts)
+      let step = steps.next()
+      while (step.done !== true) step = steps.next()
+      return step.value
     },
     /** What writes the merged elements of a block into a region, in the output's format. */
     merging: (measured: unknown, output: FloatFormat) => writing((of) => merged(measured, of), output),

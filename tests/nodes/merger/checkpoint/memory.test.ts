@@ -3,7 +3,7 @@ import { truncateSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { closeFiles, makeArena, openFiles } from "#src"
-import { doJob } from "../../../../nodes/merger/checkpoint/do-job.ts"
+import { beginJob } from "../../../../nodes/merger/checkpoint/do-job.ts"
 import { jobsOf } from "../../../../nodes/merger/checkpoint/jobs.ts"
 import { preflight } from "../../../../nodes/merger/checkpoint/preflight.ts"
 import { openUnfinished } from "../../../../nodes/merger/checkpoint/unfinished.ts"
@@ -36,7 +36,7 @@ const held = async (method: string, rows: number, shape: string): Promise<number
   const jobs = jobsOf(made)
   const { outputs, close } = openUnfinished(join(folder, `out-${method}-${rows}`), method, jobs.length, made.layout)
   const behind = makeWriteBehind(arena)
-  for (const job of jobs) await doJob(job, { plan: made, files, outputs, whole: new Map(), arena, behind })
+  for (const job of jobs) await beginJob(job, { plan: made, files, outputs, whole: new Map(), arena, behind }).write(0, () => undefined)
   await behind.ended()
   close()
   files.forEach(closeFiles)
