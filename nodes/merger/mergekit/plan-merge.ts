@@ -103,7 +103,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     const models = ordered.map(({ source, place, name: inModel }): PlannedModel => ({
       id: fingerprints[place.model] as string,
       source: place,
-      params: decode(method.each, values(method.each, [source.settings, ...chain], known.each), pathOf(config, source.at)),
+      params: decode(method.each, values(method.each, [source.settings, ...chain], known.each), [...source.at, "parameters"]),
       companions: companionsOf(source, inModel, name),
     }))
     const withBase = known.baseIsFirst === true || method.base === "none" ? undefined : basePlace
@@ -199,5 +199,3 @@ const arithmeticOf = ({ params }: Mergekit["method"], { dtype }: MergekitConfig,
   const as = dtype === undefined ? stored : floatDtypes[dtype]
   return { arithmetic: as === "BF16" ? "bf16" : as === "F16" ? "f16" : "f32" }
 }
-
-const pathOf = (_: MergekitConfig, at: Path): Path => [...at, "parameters"]

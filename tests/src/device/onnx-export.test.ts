@@ -60,7 +60,7 @@ describe("an exported file", () => {
     expect(beyond(await compare(forward, { ...weights, substrate }, { input_ids: ints(random("ids"), [2, 16], 0, 48) }), 1e-4)).toEqual([])
   })
 
-  it("may be a whole training step, whose weights have one name on the way in and another on the way out (D11)", async () => {
+  it("may be a whole training step, whose weights have one name on the way in and another on the way out (D6, D11)", async () => {
     const optimiser = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 }
     const program = trainingStep({
       trained: Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape])),

@@ -42,7 +42,7 @@ const build = (...sets: string[]) =>
   )
 
 describe("buildGraph", () => {
-  it("[G3] fills defaults, keeps knobs and orders nodes", () => {
+  it("[G2, G3] fills defaults, keeps knobs and orders nodes", () => {
     const built = build()
     if (E.isLeft(built)) throw new Error(JSON.stringify(built.left))
     expect([...built.right.nodes.keys()]).toEqual(["source", "stage/1", "stage/2"])

@@ -60,7 +60,7 @@ const problem = (attempt: () => unknown): string => {
   return "no error"
 }
 
-describe("T1: a misfit names the op, the operands and what would fit", () => {
+describe("T1, T8: a misfit names the op, the operands and what would fit", () => {
   const table = {
     "add(f32[2], f32[3]): expected shapes that broadcast: aligned at the right, extents equal or 1": () => add(f(2), f(3)),
     'add(f32[2], i32[2]): expected operands of one dtype; cast(b, "f32") would fit': () => add(f(2), i(2)),

@@ -71,8 +71,11 @@ beforeAll(async () => {
   await start()
 }, 180_000)
 afterAll(async () => {
-  await live.stop()
-  rmSync(folder, { recursive: true, force: true })
+  try {
+    await live.stop()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 it("L6: saving takes the graph in, and only what changed runs", async () => {
