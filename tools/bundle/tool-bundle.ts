@@ -9,15 +9,13 @@ import { makeScriptBundle } from "./script-bundle.ts"
 import { keepBundle, type KeptBundle } from "./split-bundle.ts"
 
 /**
- * What is a script beside the command, by name: what `cambium merge` loads, and the threads that it starts. One file is loaded in a fraction
+ * What is a script beside the command, and its name: what `cambium merge` loads, and the threads that it starts. One file is loaded in a fraction
  * of the time that the parts of the command take which hold the same; merges are short enough to notice.
  */
 const alone: ReadonlyMap<string, string> = new Map([
-  ["run-merge.mjs", fileURLToPath(new URL("../command/run-merge.ts", import.meta.url))],
-  ["seat-thread.cjs", fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url))],
+  [fileURLToPath(new URL("../command/run-merge.ts", import.meta.url)), "run-merge.mjs"],
+  [fileURLToPath(new URL("../../nodes/merger/checkpoint/seat-thread.ts", import.meta.url)), "seat-thread.cjs"],
 ])
-
-const nameAlone: ReadonlyMap<string, string> = new Map([...alone].map(([name, path]) => [path, name]))
 
 /** This folder. */
 const bundler = fileURLToPath(new URL(".", import.meta.url)).slice(0, -1)
@@ -37,8 +35,8 @@ export const makeToolBundle = async (entry: string, pointer: string): Promise<Ke
   }
   const scripts = together(
     await Promise.all([
-      makeScriptBundle("cambium.mjs", entry, (path) => nameAlone.get(path) ?? (path === inDoor ? undefined : roomOf(path))),
-      ...[...alone].map(([name, path]) => makeScriptBundle(name, path)),
+      makeScriptBundle("cambium.mjs", entry, (path) => alone.get(path) ?? (path === inDoor ? undefined : roomOf(path))),
+      ...[...alone].map(([path, name]) => makeScriptBundle(name, path)),
     ]),
   )
   const rest = await makeBundle({ files: rooms, folder: dirname(entry) }, { isSplit: true })

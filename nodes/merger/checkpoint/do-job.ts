@@ -16,6 +16,7 @@ export interface JobSetting extends BlockSetting {
 export interface BegunJob {
   /** Bytes of memory that `measure` takes. */
   readonly room: number
+  readonly isMeasured: () => boolean
   /** Measures a step further. False when there is nothing more to measure. */
   readonly measure: () => boolean
   /**
@@ -38,10 +39,11 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
   const blocks = work._tag === "copy" ? undefined : blocksFor(tensor, work, setting)
   const measuring = blocks?.measuring(cuts)
   let measured: { readonly value?: unknown } | undefined = measuring === undefined ? {} : undefined
+  const isMeasured = (): boolean => measured !== undefined
   const measure = (): boolean => {
-    const step = measured === undefined ? measuring?.next() : undefined
+    const step = isMeasured() ? undefined : measuring?.next()
     if (step?.done === true) measured = { value: step.value }
-    return measured === undefined
+    return !isMeasured()
   }
   const write = async (room: number, between: () => void) => {
     await behind.makeRoom(writtenBytes(tensor, Math.max(...groups.map(lengthOf))), Math.max(own, room))
@@ -63,7 +65,7 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
     }
     return { written: Promise.all(written) }
   }
-  return { room: own, measure, write }
+  return { room: own, isMeasured, measure, write }
 }
 
 const lengthOf = (cuts: readonly Cut[]): number => cuts.reduce((sum, { length }) => sum + length, 0)

@@ -3,7 +3,7 @@ import { canonical, closeFiles, hashJson, messageOf, must, nextTurn, openFiles, 
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { jobsOf, type Job } from "./jobs.ts"
+import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import type { TellProgress } from "./progress.ts"
@@ -66,7 +66,7 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
       const whole = await measureModels(plan, opened, options.signal, options.progress)
       const shared = makeShared(jobs.length)
       shared.done.set(unfinished.done)
-      await runSeats(jobs, { plan, files: opened, outputs: unfinished.outputs, whole, shared, seats: options.seats }, options, unfinished.save)
+      await runSeats({ plan, jobs, files: opened, outputs: unfinished.outputs, whole, shared, seats: options.seats }, options, unfinished.save)
       const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })) }
       await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
       return E.right({ jobs: jobs.length - resumed, resumed })
@@ -86,12 +86,12 @@ const besideFiles = ({ beside, layout }: MergePlan): { readonly [name: string]: 
 })
 
 /** Runs the caller's seat and those of other threads, and records what is done now and then. */
-const runSeats = async (jobs: readonly Job[], work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
+const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
   const { signals, done } = work.shared
   const stop = (): void => void Atomics.store(signals, signalAt.stop, 1)
   signal.addEventListener("abort", stop)
   if (signal.aborted) stop()
-  const sizes = sizesOf(work.plan, jobs)
+  const sizes = sizesOf(work)
   const total = sizes.reduce((sum, size) => sum + size, 0)
   let saved = clock.now()
   let saving: Promise<void> | undefined
@@ -123,7 +123,7 @@ const runSeats = async (jobs: readonly Job[], work: SeatWork, { clock, seats, st
 }
 
 /** Bytes that each job writes. */
-const sizesOf = (plan: MergePlan, jobs: readonly Job[]): readonly number[] =>
+const sizesOf = ({ plan, jobs }: SeatWork): readonly number[] =>
   jobs.map(({ tensor, cuts }) => {
     const place = plan.layout.places[tensor]
     const elements = plan.tensors[tensor]?.shape.reduce((n, extent) => n * extent, 1) ?? 1

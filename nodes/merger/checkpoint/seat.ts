@@ -1,7 +1,7 @@
-/** What one thread does of a merge: takes jobs from a counter all threads share, and marks what it has done. SPEC F7. */
+/** What one thread does of a merge: takes jobs from counters all threads share, and marks what it has done. SPEC F7. */
 import { makeArena, must, type OpenFile } from "#src"
 import { beginJob, type BegunJob } from "./do-job.ts"
-import { isLong, jobsOf, paceOf } from "./jobs.ts"
+import { isLong, paceOf, type Job } from "./jobs.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import { makeWriteBehind } from "./write-behind.ts"
 
@@ -19,6 +19,8 @@ export const makeShared = (jobs: number): Shared => ({ signals: new Int32Array(n
 
 export interface SeatWork {
   readonly plan: MergePlan
+  /** Of the plan (`jobsOf`). */
+  readonly jobs: readonly Job[]
   /** Descriptors belong to the process, not to the thread. */
   readonly files: readonly (readonly OpenFile[])[]
   readonly outputs: readonly OpenFile[]
@@ -32,8 +34,7 @@ export interface SeatWork {
  * Resolves when there is no job left to begin; rejects with what went wrong first, and tells the others to stop. Between jobs,
  * `breath` lets the thread do what else it has to do.
  */
-export const runSeat = async ({ plan, files, outputs, whole, shared: { signals, done }, seats }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
-  const jobs = jobsOf(plan)
+export const runSeat = async ({ plan, jobs, files, outputs, whole, shared: { signals, done }, seats }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
   const arena = makeArena()
   const behind = makeWriteBehind(arena)
   const setting = { plan, files, outputs, whole, arena, behind }
@@ -50,16 +51,15 @@ export const runSeat = async ({ plan, files, outputs, whole, shared: { signals, 
   const written: Promise<void>[] = []
   // The disk has nothing to do while a long job is measured, unless it is done bit by bit while others are written.
   let ahead: Taken | undefined
-  let isAheadMeasured = false
   const goAhead = (): void => {
-    for (let step = 0; step < pace && ahead !== undefined && !isAheadMeasured; step++) isAheadMeasured = !ahead.job.measure()
+    for (let step = 0; step < pace && ahead?.job.measure() === true; step++);
   }
   try {
     for (;;) {
-      if (ahead === undefined) [ahead, isAheadMeasured] = [take("long"), false]
-      const now = (isAheadMeasured ? undefined : take("other")) ?? ahead
+      ahead ??= take("long")
+      const now = (ahead?.job.isMeasured() === true ? undefined : take("other")) ?? ahead
       if (now === undefined || Atomics.load(signals, signalAt.stop) !== 0) break
-      if (now === ahead) [ahead, isAheadMeasured] = [take("long"), false]
+      if (now === ahead) ahead = take("long")
       const { written: ends } = await now.job.write(ahead?.job.room ?? 0, goAhead)
       const end = ends.then(() => void Atomics.store(done, now.number, 1))
       end.catch(() => undefined)

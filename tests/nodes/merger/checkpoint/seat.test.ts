@@ -41,7 +41,7 @@ it("[F7] a long tensor is measured bit by bit beside others, and written when ha
   const shared = makeShared(jobs.length)
   // Of the others, how many were begun after each job.
   const begun: number[] = []
-  await runSeat({ plan, files, outputs, whole: new Map(), shared, seats: 1 }, () => void begun.push(Atomics.load(shared.signals, signalAt.other)))
+  await runSeat({ plan, jobs, files, outputs, whole: new Map(), shared, seats: 1 }, () => void begun.push(Atomics.load(shared.signals, signalAt.other)))
   close()
   files.forEach(closeFiles)
   expect([...shared.done]).toEqual(jobs.map(() => 1))
