@@ -1,7 +1,7 @@
 /**
  * Fisher-weighted averaging (Matena & Raffel, arXiv 2111.09832): `sum_i c_i F_i W_i / sum_i c_i F_i`, element by element, F_i the
  * diagonal Fisher information of model i, which comes beside it as `fisher`. `normalize` divides each F_i by its length over the
- * whole model, so that no model rules by the scale of its loss. The authors raise the Fisher of the target model to at least
+ * whole model, so that no model rules by the scale of its loss. The authors first raise the Fisher of the target model to at least
  * 1e-6, so that where no model is sure the target's weight stays: give it that `floor`. Where all are 0 it is the weighted mean.
  */
 import { element, flag, real, type Element } from "#src"
@@ -15,7 +15,7 @@ export const fisher = defineMethod({
   params: { normalize: flag({ default: true, doc: "Divide each model's Fisher information by its length over the model" }) },
   each: {
     weight: real({ min: 0, max: 1e6, default: 1, doc: "Coefficient of the model" }),
-    floor: real({ min: 0, max: 1, default: 0, doc: "Fisher information counts as at least this; the authors give the target model 1e-6" }),
+    floor: real({ min: 0, max: 1, default: 0, doc: "Fisher information counts as at least this, before it is normalised; the authors give the target model 1e-6" }),
   },
   base: "none",
   models: { least: 1, most: Infinity },
@@ -37,7 +37,7 @@ export const fisher = defineMethod({
     term: ({ models }, lengths, of, i) => {
       const { params } = models[i]!
       const weight = element.number(params.weight)
-      const share = element.mul(weight, element.max(element.div(of.companion(i, "fisher"), element.number(lengths[i]!)), element.number(params.floor)))
+      const share = element.mul(weight, element.div(element.max(of.companion(i, "fisher"), element.number(params.floor)), element.number(lengths[i]!)))
       return [element.mul(share, of.value(i)), share, element.mul(weight, of.value(i)), weight]
     },
     finish: (_, __, ___, sums) => {

@@ -224,7 +224,7 @@ const varianceCorrected: Plain = (merge, tensor) => {
 const fisher: Plain = (merge, tensor) => {
   const shares = merge.fisher.map((information, i) => {
     const norm = merge.params["normalize"] === true ? length(Object.values(information).flat()) : 1
-    return information[tensor]!.map((f) => weights(merge)[i]! * Math.max(f / norm, merge.each[i]!["floor"]!))
+    return information[tensor]!.map((f) => (weights(merge)[i]! * Math.max(f, merge.each[i]!["floor"]!)) / norm)
   })
   return merge.base[tensor]!.map((_, k) => total(shares.map((share, i) => share[k]! * of(merge, tensor)[i]![k]!)) / total(shares.map((share) => share[k]!)))
 }

@@ -25,6 +25,10 @@ describe("fisher", () => {
     expect(run([[1, 1], [3, 3]], none, { each: [{ floor: 1e-6 }, { floor: 0 }] })).toEqual([1, close([2])[0]])
     expect(run([[1, 1], [3, 3]], none)).toEqual([2, 2])
   })
+  it("raises information to its floor before it is divided by its length, as the authors do", () => {
+    // Of element 0: 1 / 4 of the target, 3 / 5 of the other.
+    expect(run([[1, 1], [3, 3]], [[0, 4], [3, 4]], { each: [{ floor: 1 }, { floor: 0 }] })[0]).toEqual(close([(0.25 * 1 + 0.6 * 3) / 0.85])[0])
+  })
 })
 
 describe("fisherInformation", () => {
