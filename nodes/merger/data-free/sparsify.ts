@@ -69,11 +69,15 @@ export const sparseDelta = (way: Way, { tensor, models }: Site<unknown, Sparse>,
   return element.where(high === Infinity ? small : element.either(small, large), zero, delta)
 }
 
-/** From `density - epsilon` for the smallest of a row to `density + epsilon` for the largest; a row of one has `density`. */
+/**
+ * From `density - epsilon` for the smallest of a row to `density + epsilon` for the largest; a row of one has `density`. Chances are 0 to 1 and `density` in
+ * the mean: nearer to either end epsilon is as much as fits, and at density 1 all stays.
+ */
 const rankChances = (delta: Float64Array, { density, epsilon = 0 }: Sparse, out: Float64Array): void => {
   if (delta.length === 1) return void out.fill(density)
+  const reach = Math.min(epsilon, density, 1 - density)
   const order = Array.from(delta, (_, k) => k).sort((a, b) => Math.abs(delta[a]!) - Math.abs(delta[b]!) || a - b)
-  order.forEach((k, rank) => (out[k] = Math.min(1, Math.max(0, density + epsilon * ((2 * rank) / (delta.length - 1) - 1)))))
+  order.forEach((k, rank) => (out[k] = density + reach * ((2 * rank) / (delta.length - 1) - 1)))
 }
 
 /** What each model keeps: two passes to find sizes, unless all is kept or chance decides; one more for an `l1` scale. */

@@ -69,7 +69,7 @@ const eachOf = ({ way, defaults }: Family): Params => ({
   weight: real({ min: -100, max: 100, default: 1, doc: "Coefficient of the task vector" }),
   density: real({ min: 0, max: 1, default: defaults.density, doc: way === "outliers" ? "Share of its elements that stays; with compat the largest go only if it is below 1" : "Share of its elements that stays" }),
   ...(way === "outliers" ? { gamma: real({ min: 0, max: 1, default: 0.01, doc: "Share of the largest that goes" }) } : {}),
-  ...(way === "ranked" ? { epsilon: real({ min: 0, max: 1, default: 0.15, doc: "From the smallest to the largest of a row the chance goes from density - epsilon to density + epsilon" }) } : {}),
+  ...(way === "ranked" ? { epsilon: real({ min: 0, max: 1, default: 0.15, doc: "From the smallest to the largest of a row the chance goes from density - epsilon to density + epsilon, as far as that is within 0 and 1" }) } : {}),
 })
 
 const ranksOf = (way: Way, compat: string | undefined): Ranks => {

@@ -129,6 +129,22 @@ describe("della", () => {
     }
     kept.forEach((n, k) => expect(Math.abs(n / runs - (0.1 + 0.2 * k))).toBeLessThan(0.045))
   })
+  it("keeps everything at density 1, as the authors and mergekit do, and nothing at 0", () => {
+    const row = [...random("della").normals(500)]
+    for (const method of [della, dellaLinear]) for (const rescale of ["none", "chance", "l1"]) {
+      const at = (density: number) => merge(method, [[row, row]], { base: [zeros(500), zeros(500)], each: [{ density }], params: { rescale } })
+      expect(at(1)).toEqual([...row, ...row])
+      expect(at(0)).toEqual(zeros(1000))
+    }
+  })
+  it("near either end goes as far from density as fits, so that density is what is kept in the mean", () => {
+    const row = [...random("near").normals(20_000)]
+    for (const density of [0.05, 0.95]) {
+      const merged = merge(dellaLinear, [[row]], { base: [zeros(20_000)], each: [{ density, epsilon: 0.5 }], params: { rescale: "none" } })
+      // Four deviations, at most sqrt(p (1 - p) n) each.
+      expect(Math.abs(merged.filter((x) => x !== 0).length - density * 20_000)).toBeLessThan(4 * Math.sqrt(0.05 * 0.95 * 20_000))
+    }
+  })
   it("of a row of one element keeps it with chance density, where mergekit divides 0 by 0", () => {
     const runs = Array.from({ length: 200 }, (_, seed) => merge(della, [[[1], [2]]], { base: [[0], [0]], each: [{ density: 0.5 }], params: { rescale: "none" }, seed: `${seed}` }))
     expect(runs.flat().every(Number.isFinite)).toBe(true)
