@@ -51,7 +51,7 @@ export const mergekit: ReadonlyMap<string, Mergekit> = new Map<string, Mergekit>
   ["breadcrumbs_ties", { method: breadcrumbsTies, ...whole, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
   ["della", { method: della, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
   ["della_linear", { method: dellaLinear, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
-  ["sce", { method: sce, ignored: ["int8_mask"], lengths: "base" }],
+  ["sce", { method: sce, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
   ["slerp", { method: slerp, baseIsFirst: true, lengths: "common" }],
   ["nuslerp", { method: nuslerp, lengths: "common" }],
   ["multislerp", { method: multislerp, ignored: ["eps"], compat: { compat: "mergekit" } }],

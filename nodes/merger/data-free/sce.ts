@@ -1,8 +1,9 @@
 /**
  * SCE (Wan et al., arXiv 2408.07990, "FuseChat"): select the elements in which the models differ most, calculate a
- * weight for each model from the squares of its selected elements, erase what is against the sign of the sum.
+ * weight for each model from the squares of its selected elements, erase what is against the sign of the sum. `compat: mergekit` has equal
+ * weights where the mean squares of all models add up to less than 1e-6, as those of fine-tuned models often do.
  */
-import { element, real, type Element } from "#src"
+import { choice, element, real, sizeOf, type Element } from "#src"
 import { deltaOf } from "../method/dots.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
 import { defineMethod, type Leaves } from "../method/method.ts"
@@ -40,14 +41,17 @@ export const sce = defineMethod({
   name: "sce",
   title: "SCE",
   reference: "https://arxiv.org/abs/2408.07990",
-  params: { select_topk: real({ min: 0, max: 1, default: 1, doc: "Share of the elements with any variance that is selected" }) },
+  params: {
+    select_topk: real({ min: 0, max: 1, default: 1, doc: "Share of the elements with any variance that is selected" }),
+    compat: choice(["none", "mergekit"], { default: "none", doc: "mergekit: weights are equal where differences from the base are small" }),
+  },
   each: {},
   base: "required",
   models: { least: 1, most: Infinity },
   sees: "element",
   symmetric: true,
   passes: ({ select_topk }) => (select_topk < 1 ? 5 : 2),
-  measure: ({ models, params }) =>
+  measure: ({ tensor, models, params }) =>
     andThen(selectionOf(models.length, params.select_topk), (least) =>
       sumsOf(
         (of) => {
@@ -57,7 +61,8 @@ export const sce = defineMethod({
         },
         (squares): Measuring<Selected> => {
           const total = sum(squares)
-          return known({ least, weights: squares.map((s) => (total === 0 ? 1 / squares.length : s / total)) })
+          const isEqual = total === 0 || (params.compat === "mergekit" && total / sizeOf(tensor.shape) < 1e-6)
+          return known({ least, weights: squares.map((s) => (isEqual ? 1 / squares.length : s / total)) })
         },
       ),
     ),

@@ -17,6 +17,14 @@ describe("sce", () => {
     // Variances 0.25, 4, 0: one of the two that vary is selected. Squares there: 9 and 1.
     expect(merge(sce, [[1, 3, 5], [2, -1, 5]], { base: [0, 0, 0], params: { select_topk: 0.5 } })).toEqual(close([0, 3, 0]))
   })
+  it("weighs small differences as it does large ones; with compat mergekit alike", () => {
+    const at = (compat: string, scale: number) => merge(sce, [[1, 3], [2, -1]].map((row) => row.map((x) => scale * x)), { base: [0, 0], params: { compat } }).map((x) => x / scale)
+    expect(at("none", 1e-4)).toEqual(close([4 / 3, 3]))
+    expect(at("mergekit", 1e-4)).toEqual(close([1.5, 3]))
+    // Mean squares 5 and 2.5, times the scale's square: below a millionth in all, or not.
+    expect(at("mergekit", 3.6e-4)).toEqual(close([1.5, 3]))
+    expect(at("mergekit", 3.7e-4)).toEqual(close([4 / 3, 3]))
+  })
 })
 
 describe("ram", () => {

@@ -123,6 +123,16 @@ it("finding 5: DARE's rescale as mergekit's YAML has it, true or false, and the 
   expect([rescale(""), rescale("rescale: true"), rescale("rescale: false"), rescale("rescale: chance")]).toEqual(["l1", "l1", "none", "chance"])
 })
 
+it.each(["breadcrumbs", "breadcrumbs_ties", "sce", "multislerp", "model_stock"])("[F11] finding 4: %s does as mergekit does with compat, and only then", (method) => {
+  write("again", ndarray("f32", [2], Float32Array.of(2, 2)))
+  const yaml = `merge_method: ${method}\nbase_model: base\nmodels: [{model: tuned}, {model: again}]\nparameters: {weight: 1}\n`
+  const param = (compat: boolean) => {
+    const work = planned(yaml, { folder, compat }).tensors.find(({ name }) => name === "w")?.work
+    return work?._tag === "blend" ? work.params["compat"] : undefined
+  }
+  expect([param(false), param(true)]).toEqual(["none", "mergekit"])
+})
+
 describe("[F11] methods that mergekit has not", () => {
   it("go by their own names", () => {
     const yaml = "merge_method: wise_ft\nbase_model: base\nmodels: [{model: tuned}]\nparameters: {alpha: 0.25}\n"
