@@ -105,15 +105,13 @@ const importance = (of: Leaves, shape: Shape): Element => {
   return element.near32(element.mul(element.abs(deltaOf(of, 0)), element.max(zero, divergences)))
 }
 
-/** Ranks between which a quantile lies, 1 for the largest, and how far from the lower one. */
-const quantileRanks = (count: number, q: number): { readonly below: number; readonly above: number; readonly share: number } => {
-  const place = q * (count - 1)
-  return { below: count - Math.floor(place), above: count - Math.ceil(place), share: place - Math.floor(place) }
-}
+/** Of the quartiles, 1 for the largest; where one lies between two elements it is the lower. */
+const quartileRanks = (count: number): readonly number[] => [0.25, 0.5, 0.75].map((q) => count - Math.floor(q * (count - 1)))
 
-const quartiles = [0.25, 0.5, 0.75]
-
-/** As mergekit has it: of the elements of a model those are taken whose importance is above median + 1.5 interquartile ranges. */
+/**
+ * As mergekit has it: of the elements of a model those are taken whose importance is at least median + 1.5 interquartile ranges. Of more
+ * than a million elements it takes the quartiles of a random million, here they are those of all.
+ */
 export const arceeFusion = defineMethod({
   name: "arcee_fusion",
   title: "Arcee Fusion",
@@ -127,12 +125,8 @@ export const arceeFusion = defineMethod({
   passes: () => 3,
   measure: ({ tensor }) => {
     const count = tensor.shape.reduce((a, b) => a * b, 1)
-    const ranks = quartiles.map((q) => quantileRanks(count, q))
-    const found = largest(1, (of) => [importance(of, tensor.shape)], () => ranks.flatMap(({ below, above }) => [below, above]))
-    return after(found, ([sizes = []]) => {
-      const [first, median, third] = ranks.map(({ share }, i) => sizes[2 * i]! + share * (sizes[2 * i + 1]! - sizes[2 * i]!)) as [number, number, number]
-      return median + 1.5 * (third - first)
-    })
+    const found = largest(1, (of) => [importance(of, tensor.shape)], () => quartileRanks(count))
+    return after(found, ([[first = 0, median = 0, third = 0] = []]) => median + 1.5 * (third - first))
   },
   how: {
     form: "joint",

@@ -181,10 +181,7 @@ const arceeFusion: Plain = ({ base, models, columns }, tensor) => {
   })
   const importance = a.map((x, k) => Math.fround(Math.abs(x - b[k]!) * divergence[Math.floor(k / columns)]!))
   const sorted = [...importance].sort((x, y) => x - y)
-  const quantile = (q: number): number => {
-    const at = q * (sorted.length - 1)
-    return sorted[Math.floor(at)]! + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - sorted[Math.floor(at)]!)
-  }
+  const quantile = (q: number): number => sorted[Math.floor(q * (sorted.length - 1))]!
   const least = quantile(0.5) + 1.5 * (quantile(0.75) - quantile(0.25))
   return a.map((x, k) => (importance[k]! >= least ? x : b[k]!))
 }

@@ -52,6 +52,11 @@ describe("arcee_fusion", () => {
     expect(taken).toBeLessThan(20)
     expect(merge(arceeFusion, [tuned], { base, blockElements: 16 })).toEqual(merged)
   })
+  it("takes the lower of two elements between which a quartile lies, as mergekit does", () => {
+    // Tenths of one row, so in the order of importance: quartiles 2, 3 and 4, and from 3 + 1.5 (4 - 2) on they are taken. Interpolated that would be 7.25.
+    const tuned = [0.1, 0.2, 0.3, 0.4, 0.5, 0.65]
+    expect(merge(arceeFusion, [[tuned]], { base: [[0, 0, 0, 0, 0, 0]] })).toEqual([0, 0, 0, 0, 0, Math.fround(0.65)])
+  })
   it("finds quartiles of more than a million elements exactly, where mergekit takes those of a random sample", () => {
     const [rows, columns] = [1030, 1001]
     const [base, change] = ["base", "change"].map((seed) => random(seed).normals(rows * columns)) as [Float32Array, Float32Array]
@@ -70,11 +75,7 @@ describe("arcee_fusion", () => {
       for (let k = r * columns; k < (r + 1) * columns; k++) importance[k] = Math.abs(tuned[k]! - base[k]!) * divergence
     }
     const sorted = importance.slice().sort()
-    const quartile = (q: number): number => {
-      const place = q * (sorted.length - 1)
-      const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!]
-      return low + (place - Math.floor(place)) * (high - low)
-    }
+    const quartile = (q: number): number => sorted[Math.floor(q * (sorted.length - 1))]!
     const least = quartile(0.5) + 1.5 * (quartile(0.75) - quartile(0.25))
     // The greatest of a row's powers is taken out of them there, not here: at the edge itself the last bit may differ.
     const wrong = importance.reduce((n, x, k) => n + Number(merged[k] !== (x >= least ? tuned : base)[k] && Math.abs(x / least - 1) > 1e-6), 0)
