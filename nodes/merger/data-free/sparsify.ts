@@ -50,8 +50,9 @@ export const outlierRanks: Ranks = (count, { density, gamma = 0 }) => {
   return [dropped + 1, kept === 0 ? 0 : dropped + kept]
 }
 
-/** As mergekit has it: all at density 1; below it a slice that ends at `-int(gamma * count)`, which is empty when that is 0. */
-export const outlierRanksMergekit: Ranks = (count, params) => (params.density < 1 && Math.floor((params.gamma ?? 0) * count) === 0 ? [1, 0] : outlierRanks(count, params))
+/** As mergekit has it: all at density 1; below it `int(density * count)`, which may be none, of a slice that ends at `-int(gamma * count)`, which is empty when that is 0. */
+export const outlierRanksMergekit: Ranks = (count, params) =>
+  params.density < 1 && [params.density, params.gamma ?? 0].some((share) => Math.floor(share * count) === 0) ? [1, 0] : outlierRanks(count, params)
 
 /** What stays of the task vector of model `i`. */
 export const sparseDelta = (way: Way, { tensor, models }: Site<unknown, Sparse>, of: Leaves, i: number, { low, high, scale }: Cut, rescale: Rescale): Element => {

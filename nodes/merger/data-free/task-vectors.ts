@@ -60,15 +60,15 @@ const paramsOf = ({ way, elect, defaults }: Family): Params => ({
   lambda: real({ min: -10, max: 10, default: defaults.lambda, doc: "Scale of the merged task vector" }),
   normalize: flag({ default: defaults.normalize, doc: "Divide by the sum of weights, of those that agree where there are signs" }),
   ...(way === "magnitude" ? { scope, compat: choice(["none", "original"], { default: "none", doc: "original: one element more, as the authors' code has it" }) } : {}),
-  ...(way === "outliers" ? { scope, compat: choice(["none", "mergekit"], { default: "none", doc: "mergekit: nothing is kept where gamma * n is less than 1" }) } : {}),
+  ...(way === "outliers" ? { scope, compat: choice(["none", "mergekit"], { default: "none", doc: "mergekit: nothing is kept where gamma * n or density * n is less than 1" }) } : {}),
   ...(way === "random" || way === "ranked" ? { rescale: choice(rescales, { default: "chance", doc: "How what stays is enlarged: by 1/chance as the paper says, by its share of the L1 norm as mergekit does, or not" }) } : {}),
   ...(elect ? { signs: choice(["weighted", "plain"], { default: "weighted", doc: "Whether weights count in the election of signs" }) } : {}),
 })
 
 const eachOf = ({ way, defaults }: Family): Params => ({
   weight: real({ min: -100, max: 100, default: 1, doc: "Coefficient of the task vector" }),
-  density: real({ min: 0, max: 1, default: defaults.density, doc: way === "outliers" ? "Share of its elements that stays; with compat the largest go only if it is below 1" : "Share of its elements that stays" }),
-  ...(way === "outliers" ? { gamma: real({ min: 0, max: 1, default: 0.01, doc: "Share of the largest that goes" }) } : {}),
+  density: real({ min: 0, max: 1, default: defaults.density, doc: "Share of its elements that stays" }),
+  ...(way === "outliers" ? { gamma: real({ min: 0, max: 1, default: 0.01, doc: "Share of the largest that goes, as far as density leaves some" }) } : {}),
   ...(way === "ranked" ? { epsilon: real({ min: 0, max: 1, default: 0.15, doc: "From the smallest to the largest of a row the chance goes from density - epsilon to density + epsilon, as far as that is within 0 and 1" }) } : {}),
 })
 
@@ -128,7 +128,7 @@ const signedTerm = (delta: Element, by: number, plain: boolean): Signed => {
   return [element.where(up, value, zero), element.where(down, value, zero), element.where(up, weight, zero), element.where(down, weight, zero), vote]
 }
 
-/** `W_0 + lambda * (sum of those with the elected sign) / (sum of their weights)`; a sum of exactly 0 counts as positive. */
+/** `W_0 + lambda * (sum of those with the elected sign) / (sum of their weights)`; a sum of exactly 0 counts as positive, in the authors' code as most sums of the model. */
 const agreed = ({ lambda, normalize }: Values, of: Leaves, [positive, negative, positiveWeight, negativeWeight, votes]: Signed): Element => {
   const up = element.ge(votes, zero)
   const sum = element.mul(element.number(lambda), element.where(up, positive, negative))

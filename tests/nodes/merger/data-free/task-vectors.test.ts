@@ -105,10 +105,12 @@ describe("breadcrumbs", () => {
     const delta = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     expect(merge(breadcrumbs, [delta], { base: zeros(10), params: { lambda: 1 }, each: [{ density: 0.5, gamma: 0.2 }] })).toEqual([0, 0, 0, 4, 5, 6, 7, 8, 0, 0])
   })
-  it("finding 4: keeps what density says where gamma * n is below 1; with compat mergekit nothing is left", () => {
+  it("finding 4: keeps what density says, at least one, where gamma * n or density * n is below 1; with compat mergekit nothing is left", () => {
     const run = (compat: string) => merge(breadcrumbs, [[1, 2, 3, 4]], { base: zeros(4), params: { lambda: 1, compat }, each: [{ density: 0.5, gamma: 0.01 }] })
     expect(run("none")).toEqual([0, 0, 3, 4])
     expect(run("mergekit")).toEqual([0, 0, 0, 0])
+    const few = (compat: string) => merge(breadcrumbs, [[1, 2, 3, 4]], { base: zeros(4), params: { lambda: 1, compat }, each: [{ density: 0.2, gamma: 0.25 }] })
+    expect([few("none"), few("mergekit")]).toEqual([[0, 0, 3, 0], [0, 0, 0, 0]])
   })
   it("finding 4: keeps what density says where gamma is 0, of any length; with compat mergekit nothing is left, but at density 1 everything", () => {
     const delta = [...random("crumbs").normals(1000)]
