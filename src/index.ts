@@ -146,6 +146,7 @@ export { closeFiles, openDirect, openFiles, pageBytes, readRange, writeRange, wr
 export { bytesOfTensor, defaultShardBytes, layOut, type NewTensor, type ShardLayout } from "./checkpoint/shard-layout.ts"
 
 export { freeBytes } from "./store/files.ts"
+export { replaceDurably } from "./store/replace-durably.ts"
 export { memoryStore, type Store } from "./store/store.ts"
 export { openStore } from "./store/open-store.ts"
 export { describeStoreError, type StoreError } from "./store/store-error.ts"

@@ -2,11 +2,12 @@
  * Loads a bundle that is a script, with what V8 compiled of it kept beside it: compiling takes longer than most that is done with it.
  * What V8 does not take (of another version, of other flags) is not used, and made again. SPEC O1.
  */
-import { accessSync, closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { accessSync, constants, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Script } from "node:vm"
+import { replaceDurably } from "../../src/store/replace-durably.ts"
 
 /** What a script is: it has no other way to ask for modules, and to know where it lies. */
 export type ScriptBody = (require: NodeJS.Require, module: { exports: unknown }, importMeta: Pick<ImportMeta, "url">, importLater: ImportLater) => void
@@ -75,21 +76,12 @@ const canWrite = (folder: string): boolean => {
   }
 }
 
-/** Whole or not there, whoever else does the same; on the disk before it has its name, as V8 does not notice bytes that are not what it wrote. */
+/** On the disk before it has its name, as V8 does not notice bytes that are not what it wrote; others may do the same at the same time. */
 const keep = (file: string, bytes: Uint8Array, require: NodeJS.Require): void => {
   const { threadId } = require("node:worker_threads") as typeof import("node:worker_threads")
-  const made = `${file}.${process.pid}.${threadId}.new`
   try {
-    const descriptor = openSync(made, "w")
-    try {
-      writeFileSync(descriptor, bytes)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-    renameSync(made, file)
+    replaceDurably(file, bytes, `${file}.${process.pid}.${threadId}.new`)
   } catch {
     // Nothing is wrong but that the next process compiles again.
-    rmSync(made, { force: true })
   }
 }

@@ -2,7 +2,7 @@
  * A merge on its way: a folder beside the one it will be, whole shards long, with a record of which jobs are on the disk. A process that is
  * killed at any instant leaves at most work that is done again; only a complete checkpoint ever has the final name. SPEC F7.
  */
-import { closeFiles, hashBytes, openDirect, type OpenFile, type ShardLayout } from "#src"
+import { closeFiles, hashBytes, openDirect, replaceDurably, type OpenFile, type ShardLayout } from "#src"
 import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 
@@ -96,16 +96,6 @@ const readRecord = (path: string, id: string, jobs: number): Uint8Array | undefi
   } catch {
     return undefined
   }
-}
-
-const replaceDurably = (path: string, content: string | Uint8Array): void => {
-  const made = `${path}.new`
-  const descriptor = openSync(made, "w")
-  const bytes = typeof content === "string" ? Buffer.from(content) : content
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
-  fsyncSync(descriptor)
-  closeSync(descriptor)
-  renameSync(made, path)
 }
 
 /** Not every system lets folders be synced; those that do not need no sync. */
