@@ -107,8 +107,9 @@ export const decodeParams = <P extends Params>(
   const values: Record<string, Json> = {}
   for (const name of Object.keys(raw)) {
     if (Object.hasOwn(params, name) || raw[name] === undefined) continue
-    const known = Object.keys(params).join(", ") || "none"
-    issues.push({ _tag: "ParamIssue", param: name, expected: `one of the params ${known}${hint(name, Object.keys(params))}`, got: `an unknown param ${name}` })
+    const known = Object.keys(params)
+    const expected = known.length === 0 ? "no params" : `one of the params ${known.join(", ")}${hint(name, known)}`
+    issues.push({ _tag: "ParamIssue", param: name, expected, got: `an unknown param ${name}` })
   }
   for (const [name, param] of Object.entries(params)) {
     const value = raw[name] === undefined ? param.default : raw[name]

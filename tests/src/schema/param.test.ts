@@ -54,6 +54,7 @@ describe("params", () => {
     expect(issues.map((issue) => issue.param)).toEqual(["stpes", "rate"])
     expect(issues[0]?.expected).toBe("one of the params steps, rate (did you mean steps?)")
     expect(issues[1]?.got).toHaveLength(80)
+    expect(issueOf({}, { stpes: 4 })).toEqual([{ _tag: "ParamIssue", param: "stpes", expected: "no params", got: "an unknown param stpes" }])
   })
 
   it("[G1] carries a knob that fits the value, for pages", () => {
