@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
+import { originName, outputFault } from "./output-place.ts"
 import type { TellProgress } from "./progress.ts"
 import { startSeatThread, type SeatThread } from "./seat-threads.ts"
 import { makeShared, runSeat, signalAt, type SeatWork } from "./seat.ts"
@@ -30,9 +31,6 @@ export interface Executed {
   readonly resumed: number
 }
 
-/** Files of this tool beside the weights: what the checkpoint was made of. */
-export const originName = "cambium-merge.json"
-
 /** Changes when the same plan would give other bytes, or would be cut into other jobs. */
 const executorVersion = 3
 
@@ -54,6 +52,8 @@ const plainPlan = ({ tensors, layout, seed, beside }: MergePlan): Json =>
 
 /** Left is one sentence; then nothing has the name `out` that had not before, and running again goes on. */
 export const executeMerge = async (planned: MergePlan, out: string, options: ExecuteOptions): Promise<E.Either<string, Executed>> => {
+  const fault = outputFault(planned, out)
+  if (fault !== undefined) return E.left(fault)
   const opened: OpenFile[][] = []
   const id = mergeId(planned)
   const jobs = jobsOf(planned)

@@ -1,6 +1,6 @@
 /** Merging files: what comes out is what merging in memory gives, by any number of threads, shards and listings. */
 import * as E from "fp-ts/lib/Either.js"
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ndarray, numbersOf, type NdArray, type Tensors } from "../../../../src/base/ndarray.ts"
@@ -255,6 +255,27 @@ describe("what goes wrong", () => {
     expect(readdirSync(unfinishedFolder(out)).length).toBeGreaterThan(0)
     expect(await execute(plan(), out)).toBe("done")
     expect(existsSync(unfinishedFolder(out))).toBe(false)
+  })
+
+  it("[F7] takes the place of an earlier merge of which it reads nothing, and of nothing else", async () => {
+    const [out, other] = [join(folder, "place"), join(folder, "place-other")]
+    for (const at of [out, other]) expect(await execute(plan(), at)).toBe("done")
+    const again = planned(`merge_method: linear\nmodels:\n${listed(["a", "place"], [1, 2])}\n`, { folder })
+    const before = readFileSync(join(out, "model.safetensors"))
+    symlinkSync(out, join(folder, "place-link"))
+    for (const at of [out, join(folder, "place-link")]) expect(await execute(again, at)).toBe(`expected another folder than one that is read, got that of ${out}`)
+    expect(readFileSync(join(out, "model.safetensors"))).toEqual(before)
+    expect(await execute(again, other)).toBe("done")
+    const own = join(folder, "own")
+    mkdirSync(own)
+    writeFileSync(join(own, "notes.txt"), "mine")
+    expect(await execute(plan(), own)).toBe("expected a new name or an earlier merge, got a folder that is not one")
+    expect(await execute(plan(), join(own, "notes.txt"))).toBe("expected a new name or an earlier merge, got a file that is not one")
+    expect(readdirSync(own)).toEqual(["notes.txt"])
+    // A model in the folder of an earlier merge would go with it.
+    writeModel(join(other, "inner"), models[0] as Tensors)
+    expect(await execute(planned(`merge_method: linear\nmodels:\n${listed(["place-other/inner", "b"], [1, 2])}\n`, { folder }), other)).toBe(`expected another folder than one that is read, got that of ${join(other, "inner")}`)
+    expect(existsSync(join(other, "inner", "config.json"))).toBe(true)
   })
 
   it.each([["ties", "scope: model, density: 0.4", 2], ["lines", "alpha_from: norms", 1]] as const)("[F5] how much is read of whole models is told before how much is written: %s", async (method, params, passes) => {
