@@ -16,6 +16,7 @@ export const regmeanParams = (alpha: number) => ({
 /** Coefficients of `count` models. */
 export const sharesOf = (weight: readonly number[], count: number): readonly number[] => {
   if (weight.length > 0 && weight.length !== count) throw new NodeFailure(`weight has ${weight.length} values for ${count} models`, { param: "weight" })
+  if (weight.length > 0 && !(weight.every((one) => one >= 0) && weight.some((one) => one > 0))) throw new NodeFailure(`weight is ${weight.join(", ")}: expected numbers from 0, at least one above`, { param: "weight" })
   return weight.length === 0 ? Array.from({ length: count }, () => 1) : weight
 }
 

@@ -29,13 +29,14 @@ export interface Mean {
 /**
  * The weighted Karcher mean: the direction with the least sum of weighted squared angles to those of the vectors, found by going
  * along the mean of the tangent vectors until that is shorter than `tolerance`; times the weighted mean length. Vectors without
- * a direction count for the length only.
+ * a direction count for the length only; of no others, and without a weight, the mean is 0.
  */
 export const karcherMean = (gram: Gram, weights: readonly number[], iterations: number, tolerance: number): Mean => {
   const lengths = gram.map((row, i) => Math.sqrt(row[i] as number))
   const [total, length] = [sum(weights), sum(lengths.map((l, i) => l * (weights[i] as number)))]
   const share = weights.map((w, i) => ((lengths[i] as number) > least ? w : 0))
   const mass = sum(share)
+  if (mass === 0) return { coefficients: share.map(() => 0), iterations: 0 }
   const cosines = gram.map((row, i) => row.map((g, j) => ((lengths[i] as number) > least && (lengths[j] as number) > least ? g / ((lengths[i] as number) * (lengths[j] as number)) : 0)))
   const inner = (a: readonly number[], b: readonly number[]): number => sum(a.map((x, i) => x * sum(b.map((y, j) => y * (cosines[i]?.[j] as number)))))
   const unit = (a: readonly number[]): readonly number[] => {

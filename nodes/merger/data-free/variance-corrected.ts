@@ -9,6 +9,7 @@ import { choice, real } from "#src"
 import { gram } from "../method/dots.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
 import { defineMethod } from "../method/method.ts"
+import { divisorOf } from "./weights.ts"
 
 const statistics = (count: number, n: number): Measuring<{ readonly means: readonly number[]; readonly covariance: readonly (readonly number[])[] }> =>
   andThen(
@@ -40,8 +41,8 @@ export const varianceCorrected = defineMethod({
   how: {
     form: "linear",
     combination: ({ models, params }, measured) => {
-      const weight = models.reduce((sum, model) => sum + model.params.weight, 0)
-      const shares = models.map((model) => model.params.weight / weight)
+      const weights = models.map((model) => model.params.weight)
+      const shares = weights.map((weight) => weight / divisorOf(weights, true))
       if (measured === undefined) return { base: 0, models: shares, divisor: 1 }
       const { means, covariance } = measured
       const mean = shares.reduce((sum, s, i) => sum + s * means[i]!, 0)

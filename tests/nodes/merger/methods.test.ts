@@ -48,6 +48,15 @@ describe.each([...methods.values()])("$name", (method) => {
     expect(mergeAll(method, other)).not.toEqual(merged)
   })
 
+  // mergekit's arithmetic divides by 0.
+  it.runIf("weight" in method.each && method.name !== "linear_mergekit")("gives numbers where no model has a weight, and where one that has is the base", () => {
+    const [first, ...others] = given(method).models
+    for (const weight of [0, 1]) {
+      const merged = mergeAll(method, { ...given(method), models: [method.base === "none" ? (first as Tensors) : base, ...others], each: [{ weight }, ...others.map(() => ({ weight: 0 }))] })
+      for (const { data } of Object.values(merged)) expect([...data].every(Number.isFinite)).toBe(true)
+    }
+  })
+
   it.runIf(method.symmetric)("M3 the order of models changes no byte", () => {
     const orders = [[3, 1, 0, 2], [2, 3, 1, 0], [1, 0, 3, 2]].map((order) => order.filter((i) => i < numberOf(method)))
     const results = orders.map((order) => mergeAll(method, given(method, order)))

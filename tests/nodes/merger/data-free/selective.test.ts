@@ -131,6 +131,8 @@ describe("variance_corrected", () => {
     expect(merge(varianceCorrected, [[1, 2, 4], [1, 2, 4]])).toEqual(close([1, 2, 4]))
     expect(merge(varianceCorrected, [[2, 2], [2, 2]])).toEqual([2, 2])
     expect(merge(varianceCorrected, [[2], [4]])).toEqual([3])
+    // No share of any: as a weighted sum.
+    expect(merge(varianceCorrected, [[1, 2], [3, 5]], { each: [{ weight: 0 }, { weight: 0 }] }).map(Math.abs)).toEqual([0, 0])
   })
   it("with the authors' eps corrects too little: 1.22 in place of 1.73 at a variance of 1e-4", () => {
     const authors = moments(merge(varianceCorrected, draws, { params: { compat: "authors" } })).variance

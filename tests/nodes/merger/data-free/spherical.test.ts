@@ -26,6 +26,11 @@ describe("multislerp", () => {
   it("has the weighted mean length", () => {
     expect(Math.hypot(...merge(multislerp, [[1, 0, 0], [0, 2, 0], [0, 0, 3]]))).toBeCloseTo(2, 5)
   })
+  it("without a weight is 0, or the base, also where only a model that is the base has one", () => {
+    const none = [{ weight: 0 }, { weight: 0 }]
+    expect(merge(multislerp, [[2, 1], [1, 2]], { each: none })).toEqual([0, 0])
+    for (const each of [none, [{ weight: 1 }, { weight: 0 }]]) expect(merge(multislerp, [[5, 6], [1, 2]], { base: [5, 6], each })).toEqual([5, 6])
+  })
   it("with a base turns the differences from it", () => {
     expect(merge(multislerp, [[2, 1], [1, 2]], { base: [1, 1] })).toEqual(close([1 + Math.SQRT1_2, 1 + Math.SQRT1_2]))
   })

@@ -3,6 +3,7 @@ import { random, type Device } from "#src"
 import { inputGrams } from "../../../../nodes/merger/with-data/activations.ts"
 import { regmean } from "../../../../nodes/merger/with-data/regmean.ts"
 import { regmeanNetworks } from "../../../../nodes/merger/with-data/regmean-networks.ts"
+import { sharesOf } from "../../../../nodes/merger/regmean.ts"
 import { matrix, product, solve, transposed } from "../../../../nodes/merger/with-data/solve.ts"
 import { anyDevice } from "../../../support/any-device.ts"
 import { examplesOf, networkOf, randomExamples, randomNetwork } from "../networks.ts"
@@ -58,6 +59,11 @@ describe("inputGrams", () => {
     const twice = { ...data, tensors: Object.fromEntries(Object.entries(data.tensors).map(([name, { dtype, shape, data: d }]) => [name, { dtype, shape: [14, ...shape.slice(1)], data: (d as Uint8Array).constructor === Uint8Array ? Uint8Array.of(...d, ...d) : Int32Array.of(...d, ...d) }])) } as typeof data
     ;(await inputGrams(device, [net], twice, 7)).forEach(({ data: values }, l) => values.forEach((x, k) => expect(x).toBeCloseTo(once[l]!.data[k]!, 5)))
   })
+})
+
+it("the models' weights are one each, of which not all are 0, or none", () => {
+  expect([sharesOf([], 2), sharesOf([0, 0.5], 2)]).toEqual([[1, 1], [0, 0.5]])
+  for (const wrong of [[1], [0, 0], [2, -1], [NaN, 1]]) expect(() => sharesOf(wrong, 2)).toThrow(/^weight (has 1 values for 2 models|is .*: expected numbers from 0, at least one above)$/)
 })
 
 describe("regmeanNetworks", () => {
