@@ -38,9 +38,11 @@ const openFile = (path: string, full: string): Checked<ModelFiles> => {
 const openFolder = (path: string, folder: string, names: readonly string[]): Checked<ModelFiles> => {
   if (names.includes(indexName)) return withConfig({ path, folder, layout: "safetensors" }, readSharded(folder))
   for (const [ending, what] of [[".safetensors", "safetensors"], [".onnx", "onnx"]] as const) {
-    const found = names.filter((name) => name.endsWith(ending))
+    const all = names.filter((name) => name.endsWith(ending))
+    // Others beside it are in other forms: who reads such folders takes this one.
+    const found = all.includes(`model${ending}`) ? [`model${ending}`] : all
     if (found.length === 1) return withConfig({ path, folder, layout: what }, what === "onnx" ? readOnnx(join(folder, found[0] as string)) : readWeights([join(folder, found[0] as string)]))
-    if (found.length > 1) return refuse(path, what === "onnx" ? "one .onnx file" : `${indexName} beside several .safetensors files`, found.slice(0, 3).join(", "))
+    if (found.length > 1) return refuse(path, `${what === "onnx" ? "" : `${indexName} or `}model${ending} among several ${ending} files`, found.slice(0, 3).join(", "))
   }
   const manifest = names.filter(isManifest)
   if (manifest.length === 1) return withConfig({ path, folder, layout: "tfjs" }, readTfjs(join(folder, manifest[0] as string)))

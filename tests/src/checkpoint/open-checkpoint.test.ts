@@ -126,13 +126,17 @@ describe("refusals name file, tensor, what was expected and what came", () => {
     expect(duplicateKey('{"a":[{"x":1,"x" :2}]}')).toBe("x")
   })
 
+  it("[F1] a folder with other forms of the model beside the one that is named so", () => {
+    for (const name of ["consolidated", "model", "model.fp16"]) writeAt(join(folder, `forms/${name}.safetensors`), safetensorsBytes(name === "model" ? { a } : { b }))
+    expect([...opened(join(folder, "forms")).tensors.keys()]).toEqual(["a"])
+  })
   it("[F1] what is no checkpoint at all", () => {
     expect(refusal(join(folder, "nowhere"))).toBe(`${join(folder, "nowhere")}: expected a folder or file with weights, got no such file`)
     writeAt(join(folder, "other/readme.md"), "x")
     expect(refusal(join(folder, "other"))).toContain("got 1 other files")
     writeAt(join(folder, "several/a.safetensors"), safetensorsBytes({ a }))
     writeAt(join(folder, "several/b.safetensors"), safetensorsBytes({ b }))
-    expect(refusal(join(folder, "several"))).toContain("expected model.safetensors.index.json beside several .safetensors files")
+    expect(refusal(join(folder, "several"))).toContain("expected model.safetensors.index.json or model.safetensors among several .safetensors files, got a.safetensors, b.safetensors")
     writeAt(join(folder, "one/config.json"), "[1]")
     expect(refusal(join(folder, "one"))).toContain("config.json: expected a JSON object, got [1]")
   })
