@@ -38,6 +38,8 @@ export type TokenSource = { readonly _tag: "zero" } | { readonly _tag: "model"; 
 export interface TokenizerChoice {
   /** `union`, `base`, or a model. */
   readonly source: string
+  /** Where that is said. */
+  readonly at: Path
   readonly tokens: { readonly [token: string]: { readonly source: TokenSource | undefined; readonly force: boolean } }
   readonly padTo: number | undefined
 }

@@ -14,7 +14,7 @@ export const modelUses = ({ base, slices, modules, tokenizer }: MergekitConfig):
     }
   }
   if (tokenizer === undefined) return uses
-  if (tokenizer.source !== "union" && tokenizer.source !== "base") use(tokenizer.source, ["tokenizer", "source"])
+  if (tokenizer.source !== "union" && tokenizer.source !== "base") use(tokenizer.source, tokenizer.at)
   for (const [token, { source }] of Object.entries(tokenizer.tokens)) if (source?._tag === "model") use(source.model, ["tokenizer", "tokens", token, "source"])
   return uses
 }

@@ -149,13 +149,14 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
 
   function tokenizer(): TokenizerChoice | undefined {
     const simple = optionalText(["tokenizer_source"], top["tokenizer_source"])
-    if (simple !== undefined) return { source: simple, tokens: {}, padTo: undefined }
+    if (simple !== undefined) return { source: simple, at: ["tokenizer_source"], tokens: {}, padTo: undefined }
     if (top["tokenizer"] === undefined || top["tokenizer"] === null) return undefined
     const { source: from, tokens, pad_to_multiple_of: padTo } = fields(["tokenizer"], top["tokenizer"], ["source", "tokens", "pad_to_multiple_of"])
     if (padTo !== undefined && padTo !== null && !(Number.isSafeInteger(padTo) && (padTo as number) > 0)) wrong(["tokenizer", "pad_to_multiple_of"], "a whole number above 0", padTo)
     const chosen = tokens === undefined || tokens === null ? {} : fields(["tokenizer", "tokens"], tokens, undefined)
     return {
       source: optionalText(["tokenizer", "source"], from) ?? "union",
+      at: ["tokenizer", "source"],
       tokens: Object.fromEntries(Object.entries(chosen).map(([token, value]) => [token, tokenOf(["tokenizer", "tokens", token], value)])),
       padTo: Number.isSafeInteger(padTo) ? (padTo as number) : undefined,
     }

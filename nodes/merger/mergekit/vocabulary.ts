@@ -45,7 +45,7 @@ export const planVocabulary = ({ tokenizer: choice, base }: MergekitConfig, give
   const readOf = (name: string, files: ModelFiles): TokenizerFile | undefined => {
     const read = readTokenizer(files)
     if (E.isRight(read)) return read.right
-    wrong(["tokenizer"], `a tokenizer.json in ${name}`, read.left)
+    wrong(choice.at, `a tokenizer.json in ${name}`, read.left)
     return undefined
   }
   const files = inputs.map((input, i) => {
@@ -61,13 +61,13 @@ export const planVocabulary = ({ tokenizer: choice, base }: MergekitConfig, give
   const tokenizers = files as readonly TokenizerFile[]
   const rowsIn = (input: number): number => placeOf(input, embeddings[input] ?? "")?.shape[0] ?? 0
   const other = tokenizers.findIndex(({ type }) => type !== from.type)
-  if (choice.source === "union" && other >= 0) return void wrong(["tokenizer"], `tokenizers of one type for a union: ${from.type} in ${sourceName}`, `${tokenizers[other]?.type} in ${names[other]}`)
+  if (choice.source === "union" && other >= 0) return void wrong(choice.at, `tokenizers of one type for a union: ${from.type} in ${sourceName}`, `${tokenizers[other]?.type} in ${names[other]}`)
 
   const known = tokenizers.map(({ ids }, i): ReadonlyMap<string, number> => {
     const rows = rowsIn(i)
     const beyond = [...ids].find(([, id]) => id >= rows)
     if (beyond === undefined) return ids
-    if (!compat) wrong(["tokenizer"], `a row of the embedding for every token of ${names[i]}`, `${JSON.stringify(beyond[0])} with row ${beyond[1]} of ${rows}`)
+    if (!compat) wrong(choice.at, `a row of the embedding for every token of ${names[i]}`, `${JSON.stringify(beyond[0])} with row ${beyond[1]} of ${rows}`)
     return new Map([...ids].filter(([, id]) => id < rows))
   })
   const out = outputTokenizer(from, choice.source === "union" ? tokenizers.filter((one) => one !== from) : [], Object.keys(choice.tokens))

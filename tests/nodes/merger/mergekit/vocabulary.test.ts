@@ -135,9 +135,9 @@ describe("the tokenizer that comes out", () => {
 
 describe("what does not fit is told before anything is read", () => {
   it.each([
-    [["a", "short"], "tokenizer_source: union", /tokenizer: expected a row of the embedding for every token of short, got "xy" with row 3 of 3$/],
-    [["a", "bare"], "tokenizer_source: union", /tokenizer: expected a tokenizer\.json in bare, got ENOENT/],
-    [["a", "pieces"], "tokenizer_source: union", /tokenizer: expected tokenizers of one type for a union: BPE in a, got Unigram in pieces$/],
+    [["a", "short"], "tokenizer_source: union", /^merge\.yml:3:19: tokenizer_source: expected a row of the embedding for every token of short, got "xy" with row 3 of 3$/],
+    [["a", "bare"], "tokenizer_source: union", /^merge\.yml:3:19: tokenizer_source: expected a tokenizer\.json in bare, got ENOENT/],
+    [["a", "pieces"], "tokenizer_source: union", /^merge\.yml:3:19: tokenizer_source: expected tokenizers of one type for a union: BPE in a, got Unigram in pieces$/],
     [["a", "b"], "tokenizer: {source: union, tokens: {x: {source: c}}}", /tokens\.x\.source: expected one of the models that are merged: a, b, got c$/],
     [["a", "b"], "tokenizer: {source: union, tokens: {w: {source: a}}}", /tokens\.w\.source: expected a token that a has, got "w"$/],
     [["a", "b"], "tokenizer: {source: union, tokens: {w: {source: {kind: model_token, model: a, token_id: 6}}}}", /tokens\.w\.source: expected a row below the 6 of a, got 6$/],
