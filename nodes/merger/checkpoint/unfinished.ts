@@ -3,7 +3,7 @@
  * killed at any instant leaves at most work that is done again; only a complete checkpoint ever has the final name. SPEC F7.
  */
 import { closeFiles, hashBytes, openDirect, replaceDurably, type OpenFile, type ShardLayout } from "#src"
-import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
+import { closeSync, existsSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 
 export interface Unfinished {
@@ -61,6 +61,7 @@ export const openUnfinished = (out: string, id: string, jobs: number, { shards }
     return { path, descriptor, bytes, ...(direct === undefined ? {} : { direct }) }
   })
   const sync = async (): Promise<void> => {
+    requireOwn(outputs)
     await Promise.all(outputs.map(({ descriptor }) => new Promise<void>((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error))))))
   }
   return {
@@ -79,6 +80,7 @@ export const openUnfinished = (out: string, id: string, jobs: number, { shards }
       syncFolder(folder)
       const before = join(dirname(out), `.${basename(out)}.before`)
       rmSync(before, { recursive: true, force: true })
+      requireOwn(outputs)
       if (existsSync(out)) renameSync(out, before)
       renameSync(folder, out)
       syncFolder(dirname(out))
@@ -86,6 +88,12 @@ export const openUnfinished = (out: string, id: string, jobs: number, { shards }
     },
     close: () => closeFiles(outputs),
   }
+}
+
+/** Throws where another process has begun a merge to the same place since, in a folder of its own by that name: it is its result that will be there. */
+const requireOwn = (outputs: readonly OpenFile[]): void => {
+  const isThere = ({ path, descriptor }: OpenFile): boolean => statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(descriptor).ino
+  if (!outputs.every(isThere)) throw new Error("another merge to the same place has begun meanwhile; run again when that is done")
 }
 
 const readRecord = (path: string, id: string, jobs: number): Uint8Array | undefined => {
