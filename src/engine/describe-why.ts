@@ -1,5 +1,5 @@
 /** The text of a `Why`: plain words for lists and logs. Finding the reason is in explain.ts. */
-import { brief } from "../base/brief.ts"
+import { briefValue } from "../base/brief.ts"
 import { never } from "../base/assert.ts"
 import type { Json } from "../base/json.ts"
 import type { Why } from "./event.ts"
@@ -47,6 +47,6 @@ const edit = (why: Extract<Why, { readonly _tag: "Input" }>): { readonly node: s
   return at
 }
 
-const shown = (value: Json): string => brief(typeof value === "string" ? value : JSON.stringify(value), 40)
+const shown = (value: Json): string => briefValue(value, 40)
 
 const listed = (files: readonly string[]): string => (files.length <= 3 ? files.join(", ") : `${files.slice(0, 2).join(", ")} and ${files.length - 2} more files`)

@@ -5,7 +5,7 @@
  */
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
-import { brief } from "../base/brief.ts"
+import { briefValue } from "../base/brief.ts"
 import { equalJson, type Json } from "../base/json.ts"
 import type { Graph, Node } from "../graph/graph.ts"
 import type { LiveEdit } from "./protocol/live-edit.ts"
@@ -124,7 +124,7 @@ const without = (overlay: Overlay, graph: Graph, gone: readonly string[]): Overl
 const labelOf = (prefix: string, params: { readonly [param: string]: Json }, old: { readonly [param: string]: Json }): string =>
   Object.entries(params).map(([param, value]) => `${prefix}${param} ${shown(old[param] ?? null)} -> ${shown(value)}`).join(", ")
 
-const shown = (value: Json): string => brief(typeof value === "string" ? value : JSON.stringify(value), 40)
+const shown = (value: Json): string => briefValue(value, 40)
 
 const controlLabel = (path: string, name: string, value: Json): string => {
   if (name === "force") return `run ${path} again`
