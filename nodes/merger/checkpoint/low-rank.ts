@@ -23,21 +23,24 @@ export const addLowRank = ({ shape }: TensorPlace, lowRank: LowRank, files: read
 }
 
 interface Factors {
+  /** As one merge opened them: what another opens by the same names may be other files. */
+  readonly files: readonly OpenFile[]
+  readonly of: LowRank
   readonly down: Float64Array
   readonly up: Float64Array
 }
 
 /** A tensor's blocks follow each other: the factors of the last few tensors are kept. */
-const kept = new Map<string, Factors>()
+const kept: Factors[] = []
 const most = 8
 
-const factorsOf = ({ down, up }: LowRank, files: readonly OpenFile[]): Factors => {
-  const key = [down, up].map(({ file, start }) => `${files[file]?.path} ${files[file]?.descriptor} ${start}`).join()
-  const known = kept.get(key)
+const factorsOf = (of: LowRank, files: readonly OpenFile[]): Factors => {
+  const isSame = (one: Factors): boolean => one.files === files && one.of === of
+  const known = kept.find(isSame)
   if (known !== undefined) return known
-  const made = { down: valuesOf(down, files), up: valuesOf(up, files) }
-  if (kept.size >= most) kept.delete(must([...kept.keys()][0], "key"))
-  kept.set(key, made)
+  const made = { files, of, down: valuesOf(of.down, files), up: valuesOf(of.up, files) }
+  if (kept.length >= most) kept.shift()
+  kept.push(made)
   return made
 }
 

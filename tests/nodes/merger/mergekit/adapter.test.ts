@@ -42,6 +42,13 @@ describe("a model with an adapter", () => {
     expect(halves[`${module}.weight`]!.data).toEqual(encodeHalves("bf16", adapted(3)))
   })
 
+  it("[F13] is read again by each merge: another adapter under the same name is another model", async () => {
+    adapter("moving", pair(), {})
+    expect(f32(await mergedOf(alone("a+moving")))).toEqual([...Float32Array.from(adapted(3))])
+    adapter("moving", Object.fromEntries(Object.entries(pair()).map(([name, of]) => [name, name.includes("lora_B") ? { ...of, data: (of.data as Float32Array).map((x) => 2 * x) } : of])), {})
+    expect(f32(await mergedOf(alone("a+moving")))).toEqual([...Float32Array.from(adapted(6))])
+  })
+
   it("[F13] merges with others without being stored in between", async () => {
     const merged = await mergedOf("merge_method: linear\nmodels: [{model: a+lora, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]\ndtype: float32\n")
     const other = decodeHalves("bf16", modelTensors(small, "b")[`${module}.weight`]!.data as Uint16Array)
