@@ -12,10 +12,13 @@ const pointer = join(fileURLToPath(cache), `tool-${await nameOf(entry)}.mjs`)
 
 const bundled = await import(pathToFileURL(pointer).href).catch(() => undefined)
 const args = process.argv.slice(2)
+// Whether the sources are those of the bundle is found out while it starts.
+const begun = await bundled?.begin?.(args)
 const current = bundled?.currentTool(pointer, args)
+if (current === undefined) begun?.close()
 const { tool, id } = current === undefined ? await make() : { tool: bundled, id: current }
 tool.ignoreBrokenPipes()
-process.exitCode = await tool.cambium(args, id)
+process.exitCode = await tool.cambium(args, id, current === undefined ? undefined : begun)
 
 /** Of a path, as the name of a file: the path itself where it is short enough, as Node takes long to load what hashes. */
 async function nameOf(path) {

@@ -9,14 +9,22 @@ import { currentBundle } from "./bundle/current-bundle.ts"
 import { commandHelp, programHelp } from "./command/help.ts"
 import { commands } from "./command/spec.ts"
 import { version } from "./command/version.ts"
+import type { SeatThread } from "../nodes/merger/checkpoint/seat-threads.ts"
 
 export { ignoreBrokenPipes } from "./command/broken-pipe.ts"
 
 /** The id of the bundle at `pointer`, if what this command line loads of it is made of the sources as they are. */
 export const currentTool = (pointer: string, [name = ""]: readonly string[]): string | undefined => currentBundle(pointer, name === "merge" || !Object.hasOwn(commands, name))?.id
 
-/** Runs one command line (without `node cambium.mjs`) and gives back its exit code. `tool`: the id of this code, if it is that of the sources. */
-export const cambium = async (args: readonly string[], tool?: string): Promise<number> => {
+/** Starts what a command line will need and what takes long to start, before it is known whether this code is that of the sources: it does nothing by itself. */
+export const begin = async ([name, ...rest]: readonly string[]): Promise<SeatThread | undefined> =>
+  name === "merge" && !asksForHelp(rest) ? (await import("./command/merge.ts")).beginMerge(rest) : undefined
+
+/**
+ * Runs one command line (without `node cambium.mjs`) and gives back its exit code. `tool`: the id of this code, if it is that of the sources;
+ * `begun`: what was started for it.
+ */
+export const cambium = async (args: readonly string[], tool?: string, begun?: SeatThread): Promise<number> => {
   const [name, ...rest] = args
   if (name === undefined || name === "help" || name === "--help" || name === "-h") return help(rest[0])
   if (name === "--version" || name === "-v") {
@@ -25,7 +33,7 @@ export const cambium = async (args: readonly string[], tool?: string): Promise<n
   }
   const spec = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (spec === undefined) return unknown(name)
-  if (spec.helpsItself !== true && (rest.includes("--help") || rest.includes("-h"))) return help(name)
+  if (spec.helpsItself !== true && asksForHelp(rest)) return help(name)
   switch (name) {
     case "run":
       return runOrRepeat(rest, tool)
@@ -42,7 +50,7 @@ export const cambium = async (args: readonly string[], tool?: string): Promise<n
     case "export":
       return (await import("./command/export.ts")).exportCommand(rest)
     case "merge":
-      return (await import("./command/merge.ts")).mergeCommand(rest)
+      return (await import("./command/merge.ts")).mergeCommand(rest, begun)
     case "devices":
       return (await import("./command/devices.ts")).devicesCommand(rest)
     case "live":
@@ -59,6 +67,8 @@ export const cambium = async (args: readonly string[], tool?: string): Promise<n
       return unknown(name)
   }
 }
+
+const asksForHelp = (args: readonly string[]): boolean => args.includes("--help") || args.includes("-h")
 
 const runOrRepeat = async (args: readonly string[], tool: string | undefined): Promise<number> => {
   const repeated = tool === undefined ? undefined : await (await import("./unchanged/repeat-run.ts")).repeatRun(args, tool)
