@@ -12,7 +12,7 @@ export { random, type Random } from "./base/random.ts"
 export { decodeSafetensors, encodeSafetensors } from "./base/safetensors.ts"
 export { storedBytes, type StoredDtype } from "./base/safetensors-header.ts"
 
-export { closest, editDistance } from "./schema/closest.ts"
+export { closest, editDistance, hint } from "./schema/closest.ts"
 export { choice, decodeParams, flag, integer, numbers, real, structured, text, words, type Param, type ParamIssue, type Params, type ParamValues } from "./schema/param.ts"
 export { joinable, jsonPort, tensorsPort, type JoinablePort, type PortType, type PortValue, type TensorsValue, type View } from "./schema/port.ts"
 export { stream, type Stream, type StreamType } from "./schema/stream.ts"

@@ -7,7 +7,7 @@ import { examples } from "../port/examples.ts"
 import { network, type Network } from "../port/network.ts"
 import { joined, type Groups } from "./alignment/group.ts"
 import { correlations, matchActivations } from "./alignment/match-activations.ts"
-import { matchWeights } from "./alignment/match-weights.ts"
+import { matchNetworks } from "./alignment/match-weights.ts"
 import { permuted } from "./alignment/permute.ts"
 import { fittedJoin, partialGroups } from "./alignment/pleas.ts"
 import { repaired } from "./alignment/repair.ts"
@@ -41,7 +41,7 @@ export const alignUnits = defineKind({
   onDevice: true,
   run: async (inputs, { by, examples: most }, context) => {
     requireSameWidths(inputs.network, inputs.reference)
-    if (by === "weights") return { network: permuted(inputs.network, matchWeights(inputs.reference, inputs.network, context.random)) }
+    if (by === "weights") return { network: permuted(inputs.network, matchNetworks(inputs.reference, inputs.network, context.random)) }
     if (inputs.examples === undefined) throw new NodeFailure("matching by activations needs examples", { param: "by" })
     const grams = await inputGrams(await context.device(), [inputs.reference, inputs.network], mixedExamples([inputs.examples], most))
     return { network: permuted(inputs.network, matchActivations(grams).orders) }

@@ -4,7 +4,7 @@
  */
 import type { Matrix } from "../with-data/solve.ts"
 import { assign } from "./assignment.ts"
-import type { Orders } from "./permute.ts"
+
 
 /**
  * Correlations of all units of one layer of two networks, [2d, 2d], from the Gram matrix of [units of a, units of b, 1]. Units that
@@ -24,7 +24,8 @@ export const correlations = (gram: Matrix): Float64Array => {
 }
 
 export interface Matched {
-  readonly orders: Orders
+  /** Of each hidden layer, the unit of b for each place of a. */
+  readonly orders: readonly (readonly number[])[]
   /** For each hidden layer and place, how well the pair there correlates. */
   readonly similarities: readonly (readonly number[])[]
 }

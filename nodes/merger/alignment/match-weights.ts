@@ -1,61 +1,83 @@
 /**
- * Git Re-Basin's weight matching (Ainsworth et al., arXiv 2209.04836, section 3.2): orders of the hidden units of b for which its weights
- * lie closest to those of a. One hidden layer at a time, in random order, an assignment problem whose gains are the inner products of
- * all weights that touch the unit; until a round improves nothing. A local optimum: with several hidden layers it may miss a
- * permutation that is there.
+ * Git Re-Basin's weight matching (Ainsworth et al., arXiv 2209.04836, section 3.2): orders of the units of b for which its weights lie
+ * closest to those of a. Units of one name at a time, in random order, an assignment problem whose gains are the inner products of all
+ * weights that touch the unit; until a round improves nothing. A local optimum: with several hidden layers it may miss a permutation that
+ * is there. Of a tensor that has the same units along two axes (a recurrent one) the other axis keeps the order it has, and what is found
+ * is taken only where the inner product of all weights is larger for it.
  */
-import type { Random } from "#src"
-import { biasName, layersOf, tensorOf, weightName, type Network } from "../../port/network.ts"
+import { must, type NdArray, type Random, type Tensors } from "#src"
+import type { Network } from "../../port/network.ts"
 import { assign } from "./assignment.ts"
-import { identityOrders, reordered, type Orders } from "./permute.ts"
+import { identityOrders, networkLayout, type Layout, type Orders } from "./layout.ts"
+import { reordered } from "./permute.ts"
 
 const mostRounds = 100
 
-/** `A^T B` added to `out`, of matrices with as many rows. */
-const addProduct = (out: Float64Array, a: Float32Array, b: Float32Array, rows: number, columns: number): void => {
-  for (let r = 0; r < rows; r++) {
-    for (let i = 0; i < columns; i++) {
-      const by = a[r * columns + i]!
-      if (by === 0) continue
-      for (let j = 0; j < columns; j++) out[i * columns + j]! += by * b[r * columns + j]!
+const floats = (tensors: Tensors, name: string): NdArray<"f32"> => must(tensors[name], name) as NdArray<"f32">
+const product = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1)
+
+/** Adds, for i and j of `n` places along an axis from `from` on, the inner product of a's slice at i and b's at j. */
+const addGains = (out: Float64Array, n: number, a: NdArray<"f32">, b: NdArray<"f32">, axis: number, from: number): void => {
+  const [outer, extent, inner] = [product(a.shape.slice(0, axis)), a.shape[axis] as number, product(a.shape.slice(axis + 1))]
+  for (let o = 0; o < outer; o++) {
+    const start = (o * extent + from) * inner
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        let sum = 0
+        for (let k = 0; k < inner; k++) sum += a.data[start + i * inner + k]! * b.data[start + j * inner + k]!
+        out[i * n + j]! += sum
+      }
     }
   }
 }
 
-const flipped = (data: Float32Array, rows: number, columns: number): Float32Array =>
-  Float32Array.from({ length: data.length }, (_, k) => data[(k % rows) * columns + Math.floor(k / rows)]!)
-
-/** Gains of putting unit j of b in place i of a, at hidden layer `l` (between maps l and l + 1). */
-const gains = (a: Network, b: Network, orders: Orders, l: number): Float64Array => {
-  const [before, width, behind] = a.meta.widths.slice(l, l + 3) as [number, number, number]
-  const out = new Float64Array(width * width)
-  const incoming = reordered(tensorOf(b, weightName(l)), orders[l - 1], undefined)
-  addProduct(out, tensorOf(a, weightName(l)).data, incoming.data, before, width)
-  addProduct(out, tensorOf(a, biasName(l)).data, tensorOf(b, biasName(l)).data, 1, width)
-  const outgoing = reordered(tensorOf(b, weightName(l + 1)), undefined, orders[l + 1])
-  addProduct(out, flipped(tensorOf(a, weightName(l + 1)).data, width, behind), flipped(outgoing.data, width, behind), behind, width)
+/** Gains of putting unit j of b in place i of a. */
+const gainsOf = (a: Tensors, b: Tensors, { axes, sizes }: Layout, orders: Orders, units: string): Float64Array => {
+  const n = must(sizes.get(units), units)
+  const out = new Float64Array(n * n)
+  for (const [name, of] of axes) {
+    of.forEach((axis, k) => {
+      if (!axis.includes(units)) return
+      const others = reordered(floats(b, name), of.map((other, l) => (l === k ? [] : other)), orders)
+      axis.forEach((segment, s) => {
+        if (segment === units) addGains(out, n, floats(a, name), others, k, axis.slice(0, s).reduce((sum, before) => sum + must(sizes.get(before), before), 0))
+      })
+    })
+  }
   return out
 }
 
-const gainOf = (all: Float64Array, order: readonly number[]): number => order.reduce((sum, j, i) => sum + all[i * order.length + j]!, 0)
+/** Inner product of a's weights and those of b in an order, over the tensors that have the units. */
+const agreement = (a: Tensors, b: Tensors, { axes }: Layout, orders: Orders, units: string): number => {
+  let sum = 0
+  for (const [name, of] of axes) {
+    if (!of.some((axis) => axis.includes(units))) continue
+    const [x, y] = [floats(a, name).data, reordered(floats(b, name), of, orders).data]
+    for (let k = 0; k < x.length; k++) sum += x[k]! * y[k]!
+  }
+  return sum
+}
 
-/** For each place of a, the unit of b that belongs there. */
-export const matchWeights = (a: Network, b: Network, random: Random): Orders => {
-  const hidden = layersOf(a.meta.widths) - 1
-  const orders = identityOrders(a.meta.widths).map((order) => [...order])
+/** For each place of a, the unit of b that belongs there. Tensors f32 of the same shapes. */
+export const matchWeights = (a: Tensors, b: Tensors, layout: Layout, random: Random): Orders => {
+  let orders = identityOrders(layout)
   for (let round = 0; round < mostRounds; round++) {
     let improved = false
     const turn = random.fork(`${round}`)
-    const layers = Array.from({ length: hidden }, (_, l) => [turn.uniform(l), l] as const).sort(([x], [y]) => x - y)
-    for (const [, l] of layers) {
-      const all = gains(a, b, orders, l)
-      const order = [...assign(all, (orders[l] as number[]).length)]
-      if (gainOf(all, order) > gainOf(all, orders[l] as number[]) + 1e-12) {
-        orders[l] = order
-        improved = true
-      }
+    const all = [...layout.sizes].map(([units, n], i) => [turn.uniform(i), units, n] as const).sort(([x], [y]) => x - y)
+    for (const [, units, n] of all) {
+      const found = new Map(orders).set(units, assign(gainsOf(a, b, layout, orders, units), n))
+      const [before, after] = [orders, found].map((of) => agreement(a, b, layout, of, units)) as [number, number]
+      if (after <= before + 1e-12) continue
+      orders = found
+      improved = true
     }
     if (!improved) break
   }
   return orders
 }
+
+/** Of chains of linear maps: the orders of hidden layers, from the first. */
+export const matchNetworks = (a: Network, b: Network, random: Random): readonly (readonly number[])[] => [
+  ...matchWeights(a.tensors, b.tensors, networkLayout(a.meta.widths), random).values(),
+]

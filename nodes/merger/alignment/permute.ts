@@ -1,25 +1,34 @@
-/** Networks with their hidden units in another order: the same function. */
-import { ndarray, type NdArray } from "#src"
-import { biasName, layersOf, tensorOf, weightName, type Network } from "../../port/network.ts"
+/** Networks with their units in another order: the same function. */
+import { must, ndarray, type NdArray, type Tensors } from "#src"
+import type { Network } from "../../port/network.ts"
+import { networkLayout, type Axis, type Layout, type Orders } from "./layout.ts"
 
-/** For each hidden layer the unit that comes to each place. */
-export type Orders = readonly (readonly number[])[]
-
-export const identityOrders = (widths: readonly number[]): Orders => widths.slice(1, -1).map((width) => Array.from({ length: width }, (_, i) => i))
-
-/** Rows and columns taken in another order; undefined leaves them. */
-export const reordered = ({ shape, data }: NdArray<"f32">, rows: readonly number[] | undefined, columns: readonly number[] | undefined): NdArray<"f32"> => {
-  const [height, width] = [shape[0] as number, shape[1] ?? 1]
-  const out = new Float32Array(data.length)
-  for (let r = 0; r < height; r++) for (let c = 0; c < width; c++) out[r * width + c] = data[(rows?.[r] ?? r) * width + (columns?.[c] ?? c)]!
-  return ndarray("f32", shape, out)
+/** Where each place along an axis comes from. */
+const sourcesOf = (axis: Axis, extent: number, orders: Orders): readonly number[] => {
+  if (axis.length === 0) return Array.from({ length: extent }, (_, i) => i)
+  let from = 0
+  return axis.flatMap((units) => {
+    const order = must(orders.get(units), `order of ${units}`)
+    from += order.length
+    return order.map((unit) => from - order.length + unit)
+  })
 }
 
-export const permuted = (of: Network, orders: Orders): Network => {
-  const layers = layersOf(of.meta.widths)
-  const tensors = Array.from({ length: layers }, (_, l) => [
-    [weightName(l), reordered(tensorOf(of, weightName(l)), orders[l - 1], orders[l])] as const,
-    [biasName(l), reordered(tensorOf(of, biasName(l)), orders[l], undefined)] as const,
-  ]).flat()
-  return { meta: of.meta, tensors: Object.fromEntries(tensors) }
+/** A tensor with the units along its axes in another order. */
+export const reordered = ({ shape, data }: NdArray<"f32">, axes: readonly Axis[], orders: Orders): NdArray<"f32"> => {
+  let sources: readonly number[] = [0]
+  for (const [k, extent] of shape.entries()) {
+    const along = sourcesOf(axes[k] as Axis, extent, orders)
+    sources = sources.flatMap((before) => along.map((source) => before * extent + source))
+  }
+  return ndarray("f32", shape, Float32Array.from(sources, (source) => data[source]!))
 }
+
+export const permutedTensors = (tensors: Tensors, { axes }: Layout, orders: Orders): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, axes.has(name) ? reordered(tensor as NdArray<"f32">, axes.get(name) as readonly Axis[], orders) : tensor]))
+
+/** A chain of linear maps; `orders` of its hidden layers, from the first. */
+export const permuted = ({ meta, tensors }: Network, orders: readonly (readonly number[])[]): Network => ({
+  meta,
+  tensors: permutedTensors(tensors, networkLayout(meta.widths), new Map(orders.map((order, l) => [`${l}`, order]))),
+})

@@ -4,8 +4,8 @@ import { random, type Device } from "#src"
 import { assign } from "../../../../nodes/merger/alignment/assignment.ts"
 import { joined, pairs } from "../../../../nodes/merger/alignment/group.ts"
 import { correlations, matchActivations } from "../../../../nodes/merger/alignment/match-activations.ts"
-import { matchWeights } from "../../../../nodes/merger/alignment/match-weights.ts"
-import { permuted, type Orders } from "../../../../nodes/merger/alignment/permute.ts"
+import { matchNetworks } from "../../../../nodes/merger/alignment/match-weights.ts"
+import { permuted } from "../../../../nodes/merger/alignment/permute.ts"
 import { fittedJoin, partialGroups } from "../../../../nodes/merger/alignment/pleas.ts"
 import { outputMoments, repaired } from "../../../../nodes/merger/alignment/repair.ts"
 import { zipGroups } from "../../../../nodes/merger/alignment/zip-groups.ts"
@@ -23,7 +23,7 @@ afterAll(() => device.close())
 
 const shuffled = (n: number, seed: string): number[] => Array.from({ length: n }, (_, i) => i).sort((a, b) => random(seed).uniform(a) - random(seed).uniform(b))
 const inverse = (order: readonly number[]) => order.map((_, i) => order.indexOf(i))
-const shuffledNetwork = (net: Network, seed: string): { readonly net: Network; readonly orders: Orders } => {
+const shuffledNetwork = (net: Network, seed: string): { readonly net: Network; readonly orders: readonly (readonly number[])[] } => {
   const orders = net.meta.widths.slice(1, -1).map((width, l) => shuffled(width, `${seed}/${l}`))
   return { net: permuted(net, orders), orders }
 }
@@ -42,20 +42,20 @@ describe("assign", () => {
   })
 })
 
-describe("matchWeights (Git Re-Basin)", () => {
+describe("matchNetworks (Git Re-Basin)", () => {
   it.each([["one hidden layer", [8, 16, 4]], ["three wide ones", [16, 32, 32, 32, 10]]] as const)("finds the order of a shuffled network: %s", (_, widths) => {
     const a = randomNetwork(widths, "a")
     const { net, orders } = shuffledNetwork(a, "shuffle")
     const data = randomExamples(10, widths[0], widths.at(-1)!, "data")
     near(answers(net, data), answers(a, data), 5)
-    const found = matchWeights(a, net, random("match"))
+    const found = matchNetworks(a, net, random("match"))
     expect(found).toEqual(orders.map(inverse))
     expect(permuted(net, found)).toEqual(a)
   })
   it("brings other networks closer, and never farther", () => {
     const [a, b] = [randomNetwork([8, 24, 24, 4], "a"), randomNetwork([8, 24, 24, 4], "b")]
     const distance = (of: Network) => Object.entries(of.tensors).reduce((sum, [name, { data }]) => sum + [...data].reduce((s, x, k) => s + ((x as number) - (a.tensors[name]!.data[k] as number)) ** 2, 0), 0)
-    expect(distance(permuted(b, matchWeights(a, b, random("match"))))).toBeLessThan(0.9 * distance(b))
+    expect(distance(permuted(b, matchNetworks(a, b, random("match"))))).toBeLessThan(0.9 * distance(b))
   })
 })
 
@@ -77,7 +77,7 @@ describe("joined networks", () => {
 
   it("of a network and its shuffled self, matched, is that network", async () => {
     const { net } = shuffledNetwork(a, "shuffle")
-    const order = matchWeights(a, net, random("match"))
+    const order = matchNetworks(a, net, random("match"))
     near(answers(joined(a, net, order.map(pairs)), data), answers(a, data), 5)
   })
   it("PLeaS with every unit apart is twice as wide and answers with the mean of both", async () => {
