@@ -2,7 +2,7 @@
  * What the experiments of this folder have in common. Each is a sub-graph that gives back what its methods came to and what was expected
  * of them, written down before its first run; it ends in a table of the methods and a verdict on each expectation, alone or in the study.
  */
-import { choice, graph, integer, type Builder, type Handle, type ParamValues, type Subgraph } from "#src"
+import { assert, choice, graph, integer, type Builder, type Handle, type ParamValues, type Subgraph } from "#src"
 import { methodTable, observe, type accuracy } from "#nodes"
 import type { Criterion } from "../../parts/criterion.ts"
 import { judgeStudy } from "../../parts/judge.ts"
@@ -48,6 +48,8 @@ export const conclude = (g: Builder, letter: string, corpus: string, comparisons
     g.add(`table/${letter}${c + 1}`, methodTable, { title: titled(title), methods }, { observations: methods.flatMap((_, i) => observed.flatMap((of) => of[i]?.[1] ?? [])) })
     return [observed]
   })
+  const names = found.flatMap(([first = []]) => first.map(([name]) => name))
+  assert(new Set(names).size === names.length, `a method has one name in all comparisons of an experiment, got ${names.join(", ")}`)
   const together = (comparisons[0]?.repetitions ?? []).map((_, seed) => Object.fromEntries(found.flatMap((of) => of[seed] ?? [])))
   const criteria = Object.fromEntries(comparisons.flatMap(({ expected }) => expected).map((criterion, i) => [`${letter}${i + 1}`, criterion]))
   judgeStudy(g, [{ title: `${letter === "" ? "" : `${letter}. `}${titled(comparisons[0]?.title ?? "")}`, criteria }], together)

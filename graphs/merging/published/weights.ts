@@ -35,13 +35,14 @@ export const published = subgraph({ params: {}, inputs: {} }, (g) => {
     const likenessOf = (way: string, merged: typeof a) => g.add(`${name}/likeness/${way}`, likeness, {}, { a, b, merged }).metric
     const average = likenessOf("average", g.add(`${name}/average`, mergeTensorsLinear, {}, { models }).tensors)
     const corrected = likenessOf("corrected", g.add(`${name}/corrected`, mergeTensorsVarianceCorrected, {}, { models }).tensors)
-    const aligned = Object.entries(apart).flatMap(([of, units]): Measured[] => {
+    const aligned = Object.entries(apart).flatMap(([of, units]) => {
       if (of !== name) return []
       const ordered = g.add(`${name}/aligned`, alignTensors, { units }, { tensors: b, reference: a }).tensors
       const merged = g.add(`${name}/average-aligned`, mergeTensorsLinear, {}, { models: [a, ordered] }).tensors
-      return [[`${name}-aligned`, g.add(`${name}/likeness/aligned`, likeness, {}, { a, b: ordered, merged }).metric]]
+      return [g.add(`${name}/likeness/aligned`, likeness, {}, { a, b: ordered, merged }).metric]
     })
-    return { pairs: [[name, average], ...aligned], merged: [[`${name}-average`, average], [`${name}-corrected`, corrected], ...aligned] } satisfies { pairs: readonly Measured[]; merged: readonly Measured[] }
+    const named = (suffix: string): readonly Measured[] => aligned.map((metric) => [`${name}-${suffix}`, metric])
+    return { pairs: [[name, average], ...named("aligned")], merged: [[`${name}-average`, average], [`${name}-corrected`, corrected], ...named("average-aligned")] } satisfies { pairs: readonly Measured[]; merged: readonly Measured[] }
   })
   return [
     {

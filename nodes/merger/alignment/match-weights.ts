@@ -17,15 +17,16 @@ const floats = (tensors: Tensors, name: string): NdArray<"f32"> => must(tensors[
 const product = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1)
 
 /** Adds, for i and j of `n` places along an axis from `from` on, the inner product of a's slice at i and b's at j. */
-const addGains = (out: Float64Array, n: number, a: NdArray<"f32">, b: NdArray<"f32">, axis: number, from: number): void => {
-  const [outer, extent, inner] = [product(a.shape.slice(0, axis)), a.shape[axis] as number, product(a.shape.slice(axis + 1))]
+const addGains = (out: Float64Array, n: number, { shape, data: x }: NdArray<"f32">, { data: y }: NdArray<"f32">, axis: number, from: number): void => {
+  const [outer, extent, inner] = [product(shape.slice(0, axis)), shape[axis] as number, product(shape.slice(axis + 1))]
+  const row = new Float64Array(n)
   for (let o = 0; o < outer; o++) {
-    const start = (o * extent + from) * inner
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) {
-        let sum = 0
-        for (let k = 0; k < inner; k++) sum += a.data[start + i * inner + k]! * b.data[start + j * inner + k]!
-        out[i * n + j]! += sum
+    for (let k = 0; k < inner; k++) {
+      const start = (o * extent + from) * inner + k
+      for (let j = 0; j < n; j++) row[j] = y[start + j * inner]!
+      for (let i = 0; i < n; i++) {
+        const by = x[start + i * inner]!
+        for (let j = 0; j < n; j++) out[i * n + j]! += by * row[j]!
       }
     }
   }

@@ -16,12 +16,17 @@ const sourcesOf = (axis: Axis, extent: number, orders: Orders): readonly number[
 
 /** A tensor with the units along its axes in another order. */
 export const reordered = ({ shape, data }: NdArray<"f32">, axes: readonly Axis[], orders: Orders): NdArray<"f32"> => {
-  let sources: readonly number[] = [0]
+  // Axis by axis: the place that an element has among those of the axes so far.
+  let places = new Int32Array(1)
   for (const [k, extent] of shape.entries()) {
     const along = sourcesOf(axes[k] as Axis, extent, orders)
-    sources = sources.flatMap((before) => along.map((source) => before * extent + source))
+    const before = places
+    places = new Int32Array(before.length * extent)
+    for (let i = 0; i < before.length; i++) for (let j = 0; j < extent; j++) places[i * extent + j] = before[i]! * extent + along[j]!
   }
-  return ndarray("f32", shape, Float32Array.from(sources, (source) => data[source]!))
+  const out = new Float32Array(data.length)
+  for (let i = 0; i < out.length; i++) out[i] = data[places[i]!]!
+  return ndarray("f32", shape, out)
 }
 
 export const permutedTensors = (tensors: Tensors, { axes }: Layout, orders: Orders): Tensors =>
