@@ -9,6 +9,7 @@ import { domains } from "./domains.ts"
 import { gossip } from "./gossip.ts"
 import { levi } from "./levi.ts"
 import { conclude, seeds, type Comparison } from "./parts/experiment.ts"
+import { publishedSpeech } from "./published/speech.ts"
 import { publishedUpscaling } from "./published/upscaling.ts"
 import { published } from "./published/weights.ts"
 import { soups } from "./soups.ts"
@@ -36,6 +37,7 @@ const experiments: Readonly<Record<string, { readonly corpora: readonly string[]
   stacking: on(texts, (g, path, given) => g.use(path, stacking, given)),
   "published-weights": on(["published"], (g, path) => g.use(path, published, {})),
   "published-upscaling": on(["published"], (g, path, { seeds: count }) => g.use(path, publishedUpscaling, { seeds: count })),
+  "published-speech": on(["published"], (g, path, { seeds: count }) => g.use(path, publishedSpeech, { seeds: count })),
 }
 
 const params = {

