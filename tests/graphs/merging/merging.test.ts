@@ -45,4 +45,18 @@ describe("graphs/merging", () => {
       expect(nodes.get(from(path)), path).toMatchObject({ kind, params, salt, inputs: wired })
     }
   })
+
+  it.each([
+    // Six networks, three pairs merged in two ways and two of them in one order too, each way measured.
+    ["weights", 6 + 3 * 2 * 2 + 2 * 3, 10],
+    // Pictures; for either factor three readings, one order, four merges; seven ways measured in five repetitions.
+    ["upscaling", 1 + 2 * (3 + 1 + 4) + 2 * 7 * 5, 6],
+    // Two readings, one order, four merges; recordings and seven ways measured in five repetitions.
+    ["speech", 2 + 1 + 4 + 5 * (1 + 7), 4],
+  ])("published/%s.ts has the nodes and the expectations it speaks of", async (file, nodes, expectations) => {
+    const { default: graph } = (await import(`${folder}published/${file}.ts`)) as { readonly default: GraphFile }
+    const paths = [...built(graph).nodes.keys()]
+    expect(paths.filter((path) => !/^(figure|table|claim|verdict)\//.test(path))).toHaveLength(nodes)
+    expect(paths.filter((path) => path.startsWith("verdict/"))).toHaveLength(expectations)
+  })
 })

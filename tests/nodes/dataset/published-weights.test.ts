@@ -1,9 +1,8 @@
 /** Weights read from checkpoints that others made, and what two of them have in common. */
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { buildGraph, ndarray, random, type Tensors } from "#src"
+import { ndarray, random, type Tensors } from "#src"
 import { likeness, mergeTensorsLinear, mergeTensorsVarianceCorrected, publishedWeights } from "#nodes"
-import published from "../../../graphs/merging/published/weights.ts"
 import { runContext } from "./run-context.ts"
 import { safetensorsBytes, testFolder, writeAt } from "../../src/checkpoint/made-files.ts"
 
@@ -59,12 +58,4 @@ describe("likeness of weights", () => {
     expect(alike.cosine).toBeGreaterThan(0.95)
     expect(alike.kept).toBeGreaterThan(0.98)
   })
-})
-
-it("the graph of published pairs is a graph", () => {
-  const built = buildGraph(published)
-  const paths = built._tag === "Right" ? [...built.right.nodes.keys()] : []
-  // Six networks, three pairs merged in two ways, each way measured; and eight expectations.
-  expect(paths.filter((path) => !/^(figure|table|claim|verdict)\//.test(path))).toHaveLength(6 + 3 * 2 * 2)
-  expect(paths.filter((path) => path.startsWith("verdict/"))).toHaveLength(8)
 })
