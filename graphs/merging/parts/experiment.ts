@@ -4,7 +4,7 @@
  */
 import { assert, choice, graph, integer, type Builder, type Handle, type ParamValues, type Subgraph } from "#src"
 import { methodTable, observe, type accuracy } from "#nodes"
-import type { Criterion } from "../../parts/criterion.ts"
+import type { Claim, Criterion } from "../../parts/criterion.ts"
 import { judgeStudy } from "../../parts/judge.ts"
 
 export type Measured = readonly [method: string, metric: Handle<(typeof accuracy)["outputs"]>["metric"]]
@@ -31,7 +31,7 @@ export const bySeed = <A>(g: Builder, count: number, cell: (h: Builder, salt: st
   g.map("seed", Array.from({ length: count }, (_, seed) => ({ seed })), (h, { seed }) => cell(h, `${seed}`))
 
 /** The figure of the first method less that of the second, mean over seeds. */
-const difference = (bounds: { readonly above: 0 } | { readonly below: 0 }, unit: string) => (first: string, second: string, claim: string): Criterion => ({
+export const difference = (bounds: Claim["bounds"], unit: string) => (first: string, second: string, claim: string): Criterion => ({
   claim,
   of: [{ claim: `${first} less ${second}`, numerator: { [first]: 1, [second]: -1 }, bounds, unit }],
 })

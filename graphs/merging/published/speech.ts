@@ -8,13 +8,13 @@
  */
 import { subgraph } from "#src"
 import { alignTensors, mergeTensorsLinear, mergeTensorsVarianceCorrected, publishedWeights, speechDetection, speechInNoise } from "#nodes"
-import { alone, bySeed, seeds } from "../parts/experiment.ts"
+import { alone, bySeed, difference, seeds } from "../parts/experiment.ts"
 import { sileroRates } from "./units.ts"
 
 const folder = ".cambium/data/silero-vad"
 const count = 60
 
-const less = (first: string, second: string, above: number, claim: string) => ({ claim, of: [{ claim: `${first} less ${second}`, numerator: { [first]: 1, [second]: -1 }, bounds: { above }, unit: "area" }] })
+const above = (least: number) => difference({ above: least }, "area")
 
 export const publishedSpeech = subgraph({ params: { seeds }, inputs: {} }, (g, { seeds: repetitions }) => {
   const read = (version: string, other: string) => g.add(version, publishedWeights, { path: `${folder}/${version}.onnx`, alongside: `${folder}/${other}.onnx`, remedy: "run npx cambium data silero-vad" }).tensors
@@ -36,10 +36,10 @@ export const publishedSpeech = subgraph({ params: { seeds }, inputs: {} }, (g, {
       title: "Two speech detectors in one",
       figure: "auc",
       expected: [
-        less("v5", "average", 0.05, "The plain average is 0.05 behind version 5 or more"),
-        less("average-aligned", "average", 0, "Aligned, the average is above the plain one"),
-        less("v5", "average-aligned", 0, "It is behind version 5"),
-        less("ensemble", "v5", -0.01, "Both together are not behind version 5 by 0.01"),
+        above(0.05)("v5", "average", "The plain average is 0.05 behind version 5 or more"),
+        above(0)("average-aligned", "average", "Aligned, the average is above the plain one"),
+        above(0)("v5", "average-aligned", "It is behind version 5"),
+        above(-0.01)("ensemble", "v5", "Both together are not behind version 5 by 0.01"),
       ],
       repetitions: bySeed(g, repetitions, (h, salt) => {
         const { recordings } = h.add("recordings", speechInNoise, { recordings: count, from: count * Number(salt) }, {}, { salt })

@@ -8,14 +8,14 @@
  */
 import { subgraph } from "#src"
 import { alignTensors, labelledImages, mergeTensorsLinear, mergeTensorsVarianceCorrected, publishedWeights, upscaling } from "#nodes"
-import { alone, bySeed, seeds } from "../parts/experiment.ts"
+import { alone, bySeed, difference, seeds } from "../parts/experiment.ts"
 import { esrgan } from "./units.ts"
 
 const folder = ".cambium/data/esrgan-slim"
 const remedy = "run npx cambium data esrgan-slim"
 const pictures = 200
 
-const less = (first: string, second: string, above: number, claim: string) => ({ claim, of: [{ claim: `${first} less ${second}`, numerator: { [first]: 1, [second]: -1 }, bounds: { above }, unit: "dB" }] })
+const above = (least: number) => difference({ above: least }, "dB")
 
 export const publishedUpscaling = subgraph({ params: { seeds }, inputs: {} }, (g, { seeds: count }) => {
   const { test } = g.add("images", labelledImages, { corpus: "fashion-mnist", test: 200 * 20 })
@@ -38,9 +38,9 @@ export const publishedUpscaling = subgraph({ params: { seeds }, inputs: {} }, (g
       title: `Pictures made ${factor === 2 ? "twice" : "four times"} as large by two networks in one`,
       figure: "psnr",
       expected: [
-        less(named("itself"), named("average"), 3, `The plain average is 3 dB behind ${own} or more`),
-        less(named("average-aligned"), named("average"), 0, `Aligned, the average with ${other} is above the plain one`),
-        less(named("itself"), named("average-aligned"), 0, `It is behind ${own} itself`),
+        above(3)(named("itself"), named("average"), `The plain average is 3 dB behind ${own} or more`),
+        above(0)(named("average-aligned"), named("average"), `Aligned, the average with ${other} is above the plain one`),
+        above(0)(named("itself"), named("average-aligned"), `It is behind ${own} itself`),
       ],
       repetitions: bySeed(g, count, (h, salt) => {
         const measured = (method: string, given: object) => [named(method), h.add(`${own}/psnr/${method}`, upscaling, { factor, pictures, from: pictures * Number(salt) }, { ...given, examples: test }).metric] as const
