@@ -45,5 +45,5 @@ ${values.map((v) => html`<line x1="${x(v)}" x2="${x(v)}" y1="${middle - 7}" y2="
 <circle cx="${x(value)}" cy="${middle}" r="4" fill="${colour}"/>`
 }
 
-/** A bound as it was written. */
-const short = (bound: number): string => String(Number(bound.toPrecision(6)))
+/** As many digits as the table of the same bounds has. */
+const short = (bound: number): string => String(Number(bound.toPrecision(4)))
