@@ -32,7 +32,7 @@ export interface Executed {
 }
 
 /** Changes when the same plan would give other bytes, or would be cut into other jobs. */
-const executorVersion = 3
+const executorVersion = 4
 
 /** What tells one merge from another, its inputs' sizes and times included: whether it is done, or how far it is, is asked by this. */
 export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input, i) => [must(plan.fingerprints[i], "fingerprint"), stampOf(input)]), plainPlan(plan)])
