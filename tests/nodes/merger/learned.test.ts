@@ -59,6 +59,7 @@ describe("greedy soup", () => {
   const scores: Readonly<Record<string, number>> = { "0": 0.7, "1": 0.8, "2": 0.6, "1,0": 0.9, "1,0,2": 0.9 }
   const run = (accept: ">" | ">=") => greedy(3, async (of) => scores[of.join()] ?? 0, accept)
   it("takes models in from the best on, if they help", async () => expect(await run(">")).toEqual([1, 0]))
+  it("of equal models begins with the one listed first", async () => expect(await greedy(3, async (of) => (of.length === 1 ? 0.5 : 0), ">")).toEqual([0]))
   it("takes in what is no worse where it is asked to", async () => expect(await run(">=")).toEqual([1, 0, 2]))
 })
 
@@ -80,6 +81,14 @@ describe("kinds that learn coefficients", () => {
       expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)))
       expect(table(out).length).toBe(4)
     }
+  })
+  it("AdaMerging's coefficients stay within 0 and 1, where aTLAS's do not", async () => {
+    const fast = { ...small, lr: 0.5 }
+    const coefficients = (out: unknown) => table(out).flatMap(([, ...row]) => row as number[])
+    const ada = coefficients(await mergeAdamerging.run({ base, models, examples: [data] }, { ...fast, start: 0.3 }, fakeContext(device).context))
+    expect([Math.min(...ada), Math.max(...ada)]).toEqual([0, 1])
+    const atlas = coefficients(await mergeAtlas.run({ base, models, examples: [data] }, { ...fast, weightDecay: 0 }, fakeContext(device).context))
+    expect(Math.min(...atlas) < 0 || Math.max(...atlas) > 1).toBe(true)
   })
   it("a greedy soup is the mean of the models that help: of the published vector, mean(A, B)", async () => {
     // By how much the second class is ahead, for either input: A is right on the first, B on the second, C on none; A and B together on both.
@@ -122,6 +131,8 @@ describe("sparse model soups", () => {
     expect([...now.tensors["layers/1/weight"]!.data]).toEqual([0, -3])
     expect(now.tensors["layers/0/bias"]).toEqual(net.tensors["layers/0/bias"])
     expect(pruned(net, 0)).toEqual(net)
+    // Of equal ones the first.
+    expect([...pruned(networkOf({ weight: [[1, -1], [-1, 1]] }), 0.5).tensors["layers/0/weight"]!.data]).toEqual([0, 0, -1, 1])
   })
   it("averages of one mask keep it; of two masks they are dense", async () => {
     const [a, b] = [networkOf({ weight: [[1, 0]] }), networkOf({ weight: [[3, 0]] })]

@@ -1,16 +1,18 @@
 /** Merging files: what comes out is what merging in memory gives, by any number of threads, shards and listings. */
 import * as E from "fp-ts/lib/Either.js"
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ndarray, numbersOf, type NdArray, type Tensors } from "../../../../src/base/ndarray.ts"
 import { hashBytes } from "../../../../src/base/hash.ts"
+import { systemClock } from "../../../../src/base/clock.ts"
 import { random } from "../../../../src/base/random.ts"
 import { decodeParams } from "../../../../src/schema/param.ts"
 import { contentBytes, contentOf, fingerprintOf } from "../../../../src/checkpoint/fingerprint.ts"
 import { openCheckpoint } from "../../../../src/checkpoint/open-checkpoint.ts"
 import type { MergeProgress } from "../../../../nodes/merger/checkpoint/progress.ts"
 import { must } from "../../../../src/base/assert.ts"
+import { executeMerge } from "../../../../nodes/merger/checkpoint/execute-merge.ts"
 import { jobsOf } from "../../../../nodes/merger/checkpoint/jobs.ts"
 import { unfinishedFolder } from "../../../../nodes/merger/checkpoint/unfinished.ts"
 import { mergeTensors } from "../../../../nodes/merger/method/merge-tensors.ts"
@@ -290,26 +292,35 @@ describe("what goes wrong", () => {
     expect(told.at(-1)?.what).toBe("written")
   })
 
-  it("[F7] goes on from what is recorded, and begins anew when the record is damaged or of another merge", async () => {
+  it("[F7] goes on from what is recorded, as a killed process leaves it, and begins anew when the record is damaged or of another merge", async () => {
+    const wide = { layers: 12, vocabulary: 200, width: 128, dtype: "bf16" } as const
+    for (const name of ["wide-a", "wide-b"]) writeModel(join(folder, name), modelTensors(wide, name))
+    const wider = planned(`merge_method: linear\nmodels:\n${listed(["wide-a", "wide-b"], [1, 2])}\n`, { folder })
     const whole = join(folder, "resume-whole")
-    expect(await execute(plan(), whole)).toBe("done")
-    const expected = hashBytes(readFileSync(join(whole, "model.safetensors")))
-    const jobs = jobsOf(plan()).length
-    for (const damage of ["none", "record", "shard", "other"] as const) {
-      const out = join(folder, `resume-${damage}`)
-      let seen = 0
-      const stop = new AbortController()
-      // Stops after the first look at what is done.
-      await execute(plan(), out, { signal: stop.signal, progress: () => (seen++, stop.abort()) })
-      stop.abort()
-      if (existsSync(out)) continue
-      const record = join(unfinishedFolder(out), "unfinished.json")
-      if (damage === "record") writeFileSync(record, readFileSync(record, "utf8").replace(/"done":"./, '"done":"9'))
-      if (damage === "shard") truncateSync(join(unfinishedFolder(out), "model.safetensors"), 100)
-      if (damage === "other") writeFileSync(record, readFileSync(record, "utf8").replace(/"id":"./, '"id":"x'))
-      expect(await execute(plan(), out)).toBe("done")
-      expect(hashBytes(readFileSync(join(out, "model.safetensors")))).toBe(expected)
+    const left = join(folder, "resume-left")
+    // What is there while the merge is under way, and some but not all of it is recorded.
+    const keepSome = (): void => {
+      const record = join(unfinishedFolder(whole), "unfinished.json")
+      const done = existsSync(record) ? [...Buffer.from((JSON.parse(readFileSync(record, "utf8")) as { done: string }).done, "base64")] : []
+      if (done.includes(1) && done.includes(0) && !existsSync(left)) cpSync(unfinishedFolder(whole), left, { recursive: true })
     }
-    expect(jobs).toBeGreaterThan(5)
+    expect(await execute(wider, whole, { saveEveryMs: 1, progress: keepSome })).toBe("done")
+    const expected = hashBytes(readFileSync(join(whole, "model.safetensors")))
+    const resumed = async (damage: string, spoil: (file: (name: string) => string) => void): Promise<number> => {
+      const out = join(folder, `resume-${damage}`)
+      cpSync(left, unfinishedFolder(out), { recursive: true })
+      spoil((name) => join(unfinishedFolder(out), name))
+      const done = await executeMerge(wider, out, { clock: systemClock, seats: 1, signal: new AbortController().signal, progress: () => undefined })
+      expect(hashBytes(readFileSync(join(out, "model.safetensors"))), damage).toBe(expected)
+      return E.isRight(done) ? done.right.resumed : NaN
+    }
+    const edited = (change: (text: string) => string) => (file: (name: string) => string) => writeFileSync(file("unfinished.json"), change(readFileSync(file("unfinished.json"), "utf8")))
+    const some = await resumed("none", () => undefined)
+    expect(some).toBeGreaterThan(0)
+    expect(some).toBeLessThan(jobsOf(wider).length)
+    expect(await resumed("record", edited((text) => text.replace(/"done":"[^"]*"/, `"done":"${Buffer.alloc(jobsOf(wider).length, 1).toString("base64")}"`)))).toBe(0)
+    expect(await resumed("other", edited((text) => text.replace(/"id":"./, '"id":"x')))).toBe(0)
+    expect(await resumed("cut", edited((text) => text.slice(0, -5)))).toBe(0)
+    expect(await resumed("shard", (file) => truncateSync(file("model.safetensors"), 100))).toBe(0)
   })
 })

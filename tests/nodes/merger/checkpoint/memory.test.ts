@@ -5,7 +5,7 @@ import { expect, it } from "vitest"
 import { closeFiles, makeArena, openFiles } from "#src"
 import { beginJob } from "../../../../nodes/merger/checkpoint/do-job.ts"
 import { jobsOf } from "../../../../nodes/merger/checkpoint/jobs.ts"
-import { preflight } from "../../../../nodes/merger/checkpoint/preflight.ts"
+import { mostArenaBytes, preflight, preflightFaults } from "../../../../nodes/merger/checkpoint/preflight.ts"
 import { openUnfinished } from "../../../../nodes/merger/checkpoint/unfinished.ts"
 import { makeWriteBehind } from "../../../../nodes/merger/checkpoint/write-behind.ts"
 import { rawSafetensors, testFolder, writeAt } from "../../../src/checkpoint/made-files.ts"
@@ -53,6 +53,8 @@ it.each([
     const bytes = await held(method, some, shape)
     expect(await held(method, more, shape)).toBe(bytes)
     expect(bytes).toBeLessThan(64 * 2 ** 20)
+    // What the plan tells of one thread, without what is of Node itself, in whole pages.
+    expect(bytes).toBeLessThanOrEqual(preflight(plan(method, more, shape), folder, 1).memoryBytes - 110 * 2 ** 20 + 2 ** 16)
   }
   // What the plan tells goes by the same sizes; of jobs, some bytes each are kept.
   const told = [some, more, most].map((rows) => {
@@ -60,4 +62,13 @@ it.each([
     return preflight(made, folder, 2).memoryBytes - 96 * jobsOf(made).length
   })
   expect(new Set(told).size).toBe(1)
+})
+
+it("[F6] a tensor that a method must see whole, and that no memory holds, is told by the plan", () => {
+  const made = (rows: number) => planned(`merge_method: nuslerp\nmodels: [${models(rows).slice(0, 2).map((name) => `{model: ${name}}`).join(", ")}]\nparameters: {nuslerp_flatten: false, nuslerp_row_wise: true}\n`, { folder })
+  const faults = (rows: number) => preflightFaults(made(rows), folder, { ...preflight(made(rows), folder, 1), freeBytes: undefined })
+  // Some ten numbers of 8 bytes for each of the tensor's.
+  const rows = mostArenaBytes / (80 * columns)
+  expect(faults(Math.floor(rows / 4))).toEqual([])
+  expect(faults(4 * Math.ceil(rows))).toEqual([expect.stringMatching(/^tensor w: expected one that nuslerp_columns can hold whole in 4 GiB, got \d{10,} bytes; nuslerp_columns must see all of a tensor at once$/)])
 })

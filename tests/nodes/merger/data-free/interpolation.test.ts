@@ -44,6 +44,10 @@ describe("slerp", () => {
     expect(merge(slerp, [[0, 0], [2, 4]], { params: { t: 0.25 } })).toEqual([0.5, 1])
     expect(merge(slerp, [[1, 0], [-1, 0]], { params: { t: 0.25 } })).toEqual([0.5, 0])
   })
+  it("is curved from a cosine of 0.9995 down, and straight above it", () => {
+    const at = (angle: number) => Math.hypot(...merge(slerp, [[1, 0], [Math.cos(angle), Math.sin(angle)]], { params: { t: 0.5 } }))
+    expect([at(0.033), at(0.0312)]).toEqual(close([1, Math.cos(0.0156)]))
+  })
   it("is a copy at its ends, of which nothing is measured", () => {
     expect(merge(slerp, [[1, -0], [NaN, 5]], { params: { t: 0 } })).toEqual([1, -0])
     expect(slerp.passes({ t: 0 })).toBe(1)
@@ -58,6 +62,9 @@ describe("nuslerp", () => {
   it("is a straight line where directions are one, or opposite", () => {
     expect(merge(nuslerp, [[1, 0], [3, 0]], { each: weights(1, 3) })).toEqual([2.5, 0])
     expect(merge(nuslerp, [[1, 0], [-3, 0]], { each: weights(1, 1) })).toEqual([-1, 0])
+  })
+  it("is curved where SLERP is straight already", () => {
+    expect(merge(nuslerp, [[1, 0], [Math.cos(0.02), Math.sin(0.02)]])).toEqual(close([Math.cos(0.01), Math.sin(0.01)]))
   })
   it("with a base turns the differences from it", () => {
     expect(merge(nuslerp, [[6, 5], [5, 6]], { base: [5, 5] })).toEqual(close([5 + Math.SQRT1_2, 5 + Math.SQRT1_2]))

@@ -17,6 +17,9 @@ describe("sce", () => {
     // Variances 0.25, 4, 0: one of the two that vary is selected. Squares there: 9 and 1.
     expect(merge(sce, [[1, 3, 5], [2, -1, 5]], { base: [0, 0, 0], params: { select_topk: 0.5 } })).toEqual(close([0, 3, 0]))
   })
+  it("divides by a millionth at least, as mergekit does: what a model of hardly any weight changes alone stays small", () => {
+    expect(merge(sce, [[1000, 0], [0, 0.1]], { base: [0, 0] })).toEqual(close([1000, 0.001]))
+  })
   it("weighs small differences as it does large ones; with compat mergekit alike", () => {
     const at = (compat: string, scale: number) => merge(sce, [[1, 3], [2, -1]].map((row) => row.map((x) => scale * x)), { base: [0, 0], params: { compat } }).map((x) => x / scale)
     expect(at("none", 1e-4)).toEqual(close([4 / 3, 3]))
@@ -145,8 +148,8 @@ describe("variance_corrected", () => {
     expect(at("self")).toBeCloseTo(9, 0)
     expect(at("conservative")).toBeCloseTo(3, 0)
   })
-  it("averages running statistics and does not stretch them", () => {
-    const of = (values: readonly number[]) => ({ "norm/running_var": ndarray("f32", [2], Float32Array.from(values)) })
-    expect([...(mergeAll(varianceCorrected, { models: [of([1, 2]), of([3, 6])] })["norm/running_var"]!.data as Float32Array)]).toEqual([2, 4])
+  it.each(["norm/running_var", "norm/running_mean", "norm/num_batches_tracked"])("averages %s and does not stretch it", (name) => {
+    const of = (values: readonly number[]) => ({ [name]: ndarray("f32", [2], Float32Array.from(values)) })
+    expect([...(mergeAll(varianceCorrected, { models: [of([1, 2]), of([3, 6])] })[name]!.data as Float32Array)]).toEqual([2, 4])
   })
 })

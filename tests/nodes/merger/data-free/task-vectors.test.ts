@@ -30,6 +30,9 @@ describe("ties", () => {
     expect(merge(ties, [[1, 5]], { base: [0, 0], each: each(0.2, 1) })).toEqual([0, 5])
     expect(merge(ties, [[1, 5]], { base: [0, 0], each: each(0, 1) })).toEqual([0, 0])
   })
+  it("takes a sum of exactly 0 for a positive one", () => {
+    expect(merge(ties, [[1, 2], [-1, -1]], { base: [0, 0], each: each(1, 1, 1) })).toEqual([1, 2])
+  })
   it("divides by the weights of those that agree, or not at all", () => {
     expect(merge(ties, [[1], [3]], { base: [0], each: each(1, 1, 3) })).toEqual([2.5])
     expect(merge(ties, [[1], [3]], { base: [0], each: each(1, 1, 3), params: { normalize: false, lambda: 0.5 } })).toEqual([5])

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { decodeHalves, encodeHalves } from "../../../../src/base/half.ts"
 import { ndarray, type NdArray } from "../../../../src/base/ndarray.ts"
 import { random } from "../../../../src/base/random.ts"
+import { preflight } from "../../../../nodes/merger/checkpoint/preflight.ts"
 import { testFolder } from "../../../src/checkpoint/made-files.ts"
 import { execute, modelTensors, planned, problems, readMerged, small, writeModel } from "../checkpoint/made-models.ts"
 
@@ -77,6 +78,9 @@ describe("[F11] embeddings of different lengths without a tokenizer", () => {
     const yaml = linear("long", "short", "", [0.5, 0.5])
     expect(problems(yaml, { folder })[0]).toMatch(/expected \[12, 6\], as in long, got \[11, 6\]; for models of different vocabularies say tokenizer/)
     expect([rows(yaml), rows(based("short", "long"))]).toEqual([11, 11])
+    // Rows that are cut off are not read.
+    const short = Object.values(modelTensors({ ...small, vocabulary: 11, dtype: "f32" }, "short")).reduce((sum, { data }) => sum + data.byteLength, 0)
+    expect(preflight(planned(yaml, { folder, compat: true }), folder, 1).readBytes).toBe(2 * short)
     expect(JSON.parse((planned(yaml, { folder, compat: true }).beside["config.json"] as { text: string }).text)).toMatchObject({ vocab_size: 11 })
     // Task arithmetic of the one longer model: its own first rows.
     const out = join(folder, "cut")

@@ -6,6 +6,7 @@ import { encodeHalves } from "../../../../src/base/half.ts"
 import { ndarray } from "../../../../src/base/ndarray.ts"
 import { random } from "../../../../src/base/random.ts"
 import { testFolder, writeAt } from "../../../src/checkpoint/made-files.ts"
+import { quantiseRows } from "../../../../nodes/merger/checkpoint/quantise-rows.ts"
 import { execute, planned, problems, readMerged, writeModel } from "../checkpoint/made-models.ts"
 
 const folder = testFolder()
@@ -64,6 +65,12 @@ describe("weights of 8 bits", () => {
     expect(problems(`${mean("rows", "floats")}out_dtype: int8\n`, { folder })).toEqual(["merge.yml:3:12: out_dtype: expected matrices in numbered layers, which are what int8 is for, got none in the result"])
     expect(problems(`${mean("rows", "floats")}dtype: int8\n`, { folder })).toEqual(["merge.yml:3:8: dtype: expected one of float32, float16, bfloat16, float64, got int8"])
   })
+})
+
+it("[F14] numbers in the middle of two whole ones go to the even one", () => {
+  const [into, scales] = [new Int8Array(6), new Float32Array(1)]
+  quantiseRows(Float64Array.of(127, 0.5, 1.5, 2.5, -0.5, -1.5), 6, into, scales)
+  expect([[...into], ...scales]).toEqual([[127, 0, 2, 2, 0, -2], 1])
 })
 
 describe("out_dtype: int8", () => {
