@@ -1,7 +1,6 @@
 /**
  * A residual dense network for larger pictures (Zhang et al., arXiv 1802.08797), as npm's `@upscalerjs/esrgan-slim` publishes it: one block of two
- * layers that see all before them, and nearest neighbours before the last map. Kernels are f32 [kh, kw, in, out], named as in tfjs; all maps but
- * the named ones are linear.
+ * layers that see all before them, and nearest neighbours before the last map. Kernels are f32 [kh, kw, in, out], biases f32 [out], named as there.
  */
 import { add, concat, conv2d, must, relu, repeatInterleave, reshape, transpose, type Expr, type Exprs, type Tensors } from "#src"
 
