@@ -57,6 +57,18 @@ describe("weights of 8 bits", () => {
     expect(plan.beside["config.json"]).toEqual({ text: `${JSON.stringify({ vocab_size: 7 }, null, 2)}\n` })
   })
 
+  it("[F14] rows of tokens that a model has not have no scale: what lies before its scales is not read", async () => {
+    const tokenizer = (name: string, ...tokens: readonly string[]) => writeAt(join(folder, name, "tokenizer.json"), { added_tokens: [], model: { type: "BPE", vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges: [] } })
+    // The last four bytes are those of an f32 NaN.
+    write("eight", { "embed_tokens.weight": ["I8", [2, 4], Int8Array.of(2, 4, 6, 8, 0, 0, -64, 127)], "embed_tokens.weight_scale": ["F32", [2, 1], Float32Array.of(0.5, 2)] }, quantised)
+    write("three", { "embed_tokens.weight": ["F32", [3, 4], Float32Array.of(1, 1, 1, 1, 0, 0, 0, 0, 7, 7, 7, 7)] }, { vocab_size: 3 })
+    tokenizer("eight", "x", "y")
+    tokenizer("three", "x", "y", "z")
+    const out = join(folder, "out-rows")
+    expect(await execute(planned(`${mean("eight", "three")}tokenizer: {source: union, pad_to_multiple_of: 4}\n`, { folder, out }), out)).toBe("done")
+    expect([...readMerged(out)["embed_tokens.weight"]!.data]).toEqual([1, 1.5, 2, 2.5, 0, 0, -64, 127, 7, 7, 7, 7, 0, 0, 0, 0])
+  })
+
   it("[F14] are refused without scales, with scales that do not fit, in forms that are not understood, and as the dtype of what has no layers", () => {
     expect(problems(mean("bare", "bare"), { folder })).toEqual(["bare: tensor l.weight: expected I8 with its scales beside it (l.weight_scale or SCB), got none: without them it is no weight"])
     expect(problems(mean("floats", "bare"), { folder })[0]).toContain("bare: tensor l.weight: expected I8 with its scales")
