@@ -108,7 +108,7 @@ export const mergeAtlas = defineKind({
   params: {
     by,
     steps: integer({ min: 1, max: 100_000, default: 300, doc: "Optimiser steps" }),
-    lr: real({ min: 1e-6, max: 1, default: 1e-2, doc: "Learning rate of AdamW at the start; it falls to 0 along a cosine" }),
+    lr: real({ min: 1e-6, max: 1, default: 0.1, doc: "Learning rate of AdamW at the start; it falls to 0 along a cosine. As the authors have it for a few examples of a class; for whole data sets 1e-3" }),
     weightDecay: real({ min: 0, max: 1, default: 0.1, doc: "Decoupled decay of coefficients, towards the base" }),
     batch: integer({ min: 1, max: 4096, default: 128, doc: "Examples of each set at a step" }),
   },

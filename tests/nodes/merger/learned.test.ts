@@ -73,6 +73,7 @@ describe("kinds that learn coefficients", () => {
     for (const out of [
       await mergeAdamerging.run({ base, models, examples: [data, data] }, { ...small, start: 0.3 }, fakeContext(device).context),
       await mergeAtlas.run({ base, models, examples: [data] }, { ...small, weightDecay: 0.1 }, fakeContext(device).context),
+      await mergeAtlas.run({ base, models, examples: [data] }, { ...small, lr: mergeAtlas.params.lr.default as number, weightDecay: 0.1 }, fakeContext(device).context),
       await learnedSoup.run({ models, validation: [data] }, small, fakeContext(device).context),
     ]) {
       const { curve } = out as { curve: { series: readonly { points: readonly (readonly [number, number])[] }[] } }
