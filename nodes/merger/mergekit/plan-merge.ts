@@ -2,7 +2,7 @@
  * From a configuration and the headers of its models to a plan: which tensors come out, of what, with which params. Everything that
  * can be wrong is found here, all of it at once, before a weight is read. SPEC F6, F8.
  */
-import { decodeParams, fingerprintOf, layOut, type Json, type ModelFiles, type NewTensor, type ParamIssue, type StoredDtype, type TensorPlace } from "#src"
+import { decodeParams, fingerprintOf, layOut, sizeOf, type Json, type ModelFiles, type NewTensor, type ParamIssue, type StoredDtype, type TensorPlace } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import type { Copy, Blend, MergePlan, PlannedModel, PlannedTensor, Source } from "../checkpoint/merge-plan.ts"
 import { isFloatFormat } from "../checkpoint/load.ts"
@@ -90,7 +90,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     if (unlike !== undefined) return void issues.push(unlike)
     const about = { name, shape, layer: target.layer, layers: target.layers }
     if (!isNumbers(first.place)) return { ...about, dtype: first.place.dtype, work: { _tag: "copy", from: first } satisfies Copy }
-    const dtype = isQuantised(config, target, shape) ? "I8" : outputDtype(config, first.place)
+    const dtype = isQuantised(config, target, shape) ? "I8" : outputDtype(config, base === undefined ? places.map(({ place }) => place.place) : [first.place])
     const values = (params: Mergekit["method"]["params"], settings: readonly Settings[], fixed: { readonly [param: string]: Json } = {}): { readonly [param: string]: Json } => ({
       ...fixed,
       ...Object.fromEntries(Object.keys(params).flatMap((param) => {
@@ -161,7 +161,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   const tensors = merged.map((tensor) => (quantised.includes(tensor) ? { ...tensor, scales: merged.length + quantised.indexOf(tensor) } : tensor))
   const layout = layOut([...tensors, ...quantised.map(scalesOf)], options.shardBytes)
   const isTied = !tensors.some(({ name }) => isHead(name))
-  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }).layers, dtype: floatName(config), isQuantised: quantised.length > 0, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
+  const about = outputConfig(template, { layers: mainStack({ ...template, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor as unknown as TensorPlace])) }).layers, dtype: floatName(config) ?? changedName(tensors, template), isQuantised: quantised.length > 0, rows: tensors.find(({ name }) => isVocabulary(name) && !isHead(name))?.shape[0], isTied })
   const beside = vocabulary?.beside ?? tokenizerFiles(template)
   const spoken = E.isRight(chat) && chat.right !== undefined ? withTemplate(beside, chat.right) : beside
   const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }
@@ -180,9 +180,19 @@ const scalesOf = ({ name, shape }: PlannedTensor): NewTensor => ({ name: `${name
 /** Of what is not quantised, where the configuration names one. */
 const floatName = ({ outDtype, dtype }: MergekitConfig): string | undefined => (outDtype === int8 ? dtype : (outDtype ?? dtype))
 
-const outputDtype = (config: MergekitConfig, place: TensorPlace): StoredDtype => {
+/** Of models that are stored in several ways one that holds them all, whichever is listed first. */
+const outputDtype = (config: MergekitConfig, places: readonly TensorPlace[]): StoredDtype => {
   const named = floatName(config)
-  return named !== undefined ? (floatDtypes[named] as StoredDtype) : isFloatFormat(place.dtype) ? place.dtype : "F32"
+  if (named !== undefined) return floatDtypes[named] as StoredDtype
+  const [first = "F32", ...others] = new Set(places.map(({ dtype }) => (isFloatFormat(dtype) ? dtype : "F32")))
+  return others.length === 0 ? first : [first, ...others].includes("F64") ? "F64" : "F32"
+}
+
+/** As what the largest tensor is stored, where that is another dtype than the template's: what models differ in, the result says. */
+const changedName = (tensors: readonly PlannedTensor[], template: ModelFiles): string | undefined => {
+  const [largest] = [...tensors].sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape))
+  const before = largest === undefined ? undefined : template.tensors.get(largest.name)?.dtype
+  return before === undefined || before === largest?.dtype ? undefined : Object.keys(floatDtypes).find((name) => floatDtypes[name] === largest?.dtype)
 }
 
 /** The base and the one other model, in this order. */

@@ -39,6 +39,19 @@ const blendOf = (yaml: string, tensor: string, compat = false) => {
   return { params: work.params, models: work.models.map(({ source, params }) => [source.model, source.place.name, params]), base: work.base?.place.name }
 }
 
+it("[F4] without a dtype, models that are stored in several ways make one that holds them all, in any order; with a base what that is", () => {
+  for (const dtype of ["f32", "f16"] as const) writeModel(join(folder, `in-${dtype}`), modelTensors({ ...small, dtype }, dtype), { torch_dtype: dtype === "f32" ? "float32" : "float16" })
+  const kept = (yaml: string) => {
+    const plan = planned(yaml, { folder })
+    return [...new Set(plan.tensors.map(({ dtype }) => dtype)), (JSON.parse((plan.beside["config.json"] as { text: string }).text) as { torch_dtype: string }).torch_dtype]
+  }
+  const mean = (...names: readonly string[]) => `merge_method: linear\nmodels: [${names.map((name) => `{model: ${name}}`).join(", ")}]\n`
+  for (const names of [["a", "in-f32"], ["in-f32", "a"], ["a", "in-f16"], ["in-f16", "a"]]) expect(kept(mean(...names)), names.join()).toEqual(["F32", "float32"])
+  expect(kept(mean("a", "b"))).toEqual(["BF16", "bfloat16"])
+  expect(kept(`${mean("a", "in-f32")}dtype: float16\n`)).toEqual(["F16", "float16"])
+  expect(kept("merge_method: task_arithmetic\nbase_model: a\nmodels: [{model: in-f32, parameters: {weight: 1}}]\n")).toEqual(["BF16", "bfloat16"])
+})
+
 /** What `work` gives, and how many bytes it read of how many files it opened, one that is opened again counted again. */
 const countingReads = <A>(work: () => A): readonly [A, { readonly bytes: number; readonly files: number }] => {
   const { readSync, openSync, readFileSync } = fs
