@@ -1,6 +1,6 @@
 /** What `cambium merge CONFIG OUT` does: plans, tells, and merges as mergekit's YAML says it, checkpoints of any size. SPEC F5 to F8. */
 import * as E from "fp-ts/lib/Either.js"
-import { existsSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import { messageOf } from "../../src/base/message.ts"
@@ -58,11 +58,21 @@ export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread
       const code = await runStage(stage, new Map(stages.right.slice(0, i).map(({ config, out }) => [config.name ?? "", out])), options.right, line, { jobs, ...(i === 0 && thread !== undefined ? { thread } : {}), signal: stop.signal })
       if (code !== exitCode.done) return code
     }
-    rmSync(`${options.right.out}.stages`, { recursive: true, force: true })
+    removeStages(stages.right.slice(0, -1))
     return exitCode.done
   } finally {
     process.off("SIGINT", interrupt)
     process.off("SIGTERM", interrupt)
+  }
+}
+
+/** Results that were needed for the last one, and the folder they lie in, unless there is something else in it. */
+const removeStages = (stages: readonly Stage[]): void => {
+  for (const { out } of stages) rmSync(out, { recursive: true, force: true })
+  try {
+    for (const folder of new Set(stages.map(({ out }) => dirname(out)))) rmdirSync(folder)
+  } catch {
+    return
   }
 }
 
@@ -101,9 +111,6 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   tellPlan(stage, plan, facts, json)
   if (line.options["plan"] === true) return exitCode.done
   if (isMerged(plan, stage.out)) return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
-  if (existsSync(stage.out) && !existsSync(join(stage.out, originName))) {
-    return console.error(`${stage.out}: expected a new name or an earlier merge, got a folder that is not one`), exitCode.wrongInput
-  }
   const began = systemClock.now()
   const isShown = !json && process.stderr.isTTY
   let shown = { what: "written", since: began }

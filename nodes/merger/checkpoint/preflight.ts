@@ -6,6 +6,7 @@ import { blockLength } from "../method/blocks.ts"
 import { roomsOfTensor } from "./do-job.ts"
 import { blocksOfWrite, copyBytes, jobsOf, methodOf, seesOf } from "./jobs.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
+import { outputFault } from "./output-place.ts"
 import { sourcesOf } from "./sources.ts"
 import { unfinishedBytes } from "./unfinished.ts"
 
@@ -64,6 +65,7 @@ export const preflight = (plan: MergePlan, out: string, seats: number, rates: Ra
 
 /** What makes a plan impossible on this machine, in sentences. */
 export const preflightFaults = (plan: MergePlan, out: string, { writeBytes, freeBytes }: Preflight): readonly string[] => [
+  ...[outputFault(plan, out)].flatMap((fault) => (fault === undefined ? [] : [`${out}: ${fault}`])),
   ...(freeBytes !== undefined && freeBytes < writeBytes ? [`${out}: expected room for ${writeBytes} bytes, got ${freeBytes} free`] : []),
   ...plan.tensors.filter((tensor) => arenaBytes(tensor) > mostArenaBytes).map((tensor) => {
     const { method } = tensor.work as Blend

@@ -66,7 +66,7 @@ it.each([
 
 it("[F6] a tensor that a method must see whole, and that no memory holds, is told by the plan", () => {
   const made = (rows: number) => planned(`merge_method: nuslerp\nmodels: [${models(rows).slice(0, 2).map((name) => `{model: ${name}}`).join(", ")}]\nparameters: {nuslerp_flatten: false, nuslerp_row_wise: true}\n`, { folder })
-  const faults = (rows: number) => preflightFaults(made(rows), folder, { ...preflight(made(rows), folder, 1), freeBytes: undefined })
+  const faults = (rows: number) => preflightFaults(made(rows), join(folder, "new"), { ...preflight(made(rows), folder, 1), freeBytes: undefined })
   // Some ten numbers of 8 bytes for each of the tensor's.
   const rows = mostArenaBytes / (80 * columns)
   expect(faults(Math.floor(rows / 4))).toEqual([])

@@ -60,6 +60,19 @@ describe("several documents", () => {
     for (const jobs of ["x", "0", "1.5"]) expect(await runCommand(["merge", config, "good", "--jobs", jobs], folder)).toMatchObject({ code: 2, stderr: `--jobs: expected a whole number from 1 to 1024, got "${jobs}"\n` })
     const wrong = await runCommand(["merge", writeAt(join(folder, "wrong.yml"), `${named("one", linear("a", "b"))}---\n${linear("one", "wider")}`), "bad"], folder)
     expect([wrong.code, wrong.stdout, wrong.stderr]).toEqual([2, "", expect.stringContaining("wider: tensor model.embed_tokens.weight: expected [11, 6], as in one, got [11, 7]")])
+    writeAt(join(folder, "mine", "notes.txt"), "mine")
+    const taken = { code: 2, stdout: "", stderr: `${join(folder, "mine")}: expected a new name or an earlier merge, got a folder that is not one\n` }
+    for (const plan of [[], ["--plan"]]) expect(await runCommand(["merge", config, "mine", ...plan], folder)).toMatchObject(taken)
+    expect([existsSync(join(folder, "mine", "notes.txt")), existsSync(join(folder, "mine.stages"))]).toEqual([true, false])
     expect([existsSync(join(folder, "bad")), existsSync(join(folder, "bad.stages")), existsSync(join(folder, "good.stages"))]).toEqual([false, false, false])
+  })
+
+  it("[F7] leave nothing but the result, and take nothing away that is not theirs", async () => {
+    const config = writeAt(join(folder, "two.yml"), `${named("one", linear("a", "b"))}---\n${linear("one", "c")}`)
+    for (const own of ["done.stages/notes.txt", "single.stages/notes.txt"]) writeAt(join(folder, own), "mine")
+    expect(await runCommand(["merge", config, "done"], folder)).toMatchObject({ code: 0 })
+    expect(await runCommand(["merge", config, "alone"], folder)).toMatchObject({ code: 0 })
+    expect(await runCommand(["merge", writeAt(join(folder, "single.yml"), linear("a", "b")), "single"], folder)).toMatchObject({ code: 0 })
+    expect([existsSync(join(folder, "alone")), existsSync(join(folder, "alone.stages")), readdirSync(join(folder, "done.stages")), readdirSync(join(folder, "single.stages"))]).toEqual([true, false, ["notes.txt"], ["notes.txt"]])
   })
 })
