@@ -4,6 +4,8 @@
  * several detectors the mean of what they say is taken (an ensemble).
  */
 import { add, defineKind, input, makeProgram, many, metricPort, mul, must, ndarray, NodeFailure, one, withProgram, type Expr, type Exprs, type Tensors } from "#src"
+import { batchesOf } from "../port/examples.ts"
+import { prefixed } from "../port/network.ts"
 import { extentsOf, recordings } from "../port/recordings.ts"
 import { namedTensors } from "../port/tensors.ts"
 import { detectorWeights, speechDetector } from "./speech-detector.ts"
@@ -24,11 +26,11 @@ export const speechDetection = defineKind({
     const weights = networks.map(({ meta, tensors }, i) => {
       const found = detectorWeights(tensors)
       if (typeof found === "string") throw new NodeFailure(`${meta.source} is no detector of speech at 8 kHz: it has no tensor ${found}`)
-      return Object.fromEntries(Object.entries(found).map(([name, tensor]) => [`${i}/${name}`, tensor])) as Tensors
+      return prefixed(`${i}/`, found)
     })
     if (of.meta.rate !== 8000) throw new NodeFailure(`the detector hears 8000 Hz, got ${of.meta.rate} Hz`)
     const [count, pieces, samples] = extentsOf(of)
-    const rows = Math.min(most, count)
+    const [rows, length] = [Math.min(most, count), pieces * samples]
     const given: Exprs = Object.fromEntries(weights.flatMap((tensors) => Object.entries(tensors)).map(([name, { shape }]) => [name, input(name, shape)]))
     const sound = input("sound", [rows, pieces, samples])
     const said = networks.map((_, i): Expr => speechDetector(Object.fromEntries(Object.entries(given).filter(([name]) => name.startsWith(`${i}/`)).map(([name, of]) => [name.slice(`${i}/`.length), of])), sound))
@@ -36,14 +38,14 @@ export const speechDetection = defineKind({
     const likely = new Float32Array(count * pieces)
     const all = must(of.tensors["sound"], "recordings.sound").data as Float32Array
     await withProgram(await context.device(), program, Object.assign({}, ...weights) as Tensors, async (bound) => {
-      for (let from = 0; from < count; from += rows) {
+      for (const { places, count: real } of batchesOf(count, rows)) {
         context.signal.throwIfAborted()
-        // The last run begins earlier, so that it is as long as the others.
-        const first = Math.min(from, count - rows)
-        const part = all.slice(first * pieces * samples, (first + rows) * pieces * samples)
+        const part = new Float32Array(rows * length)
+        places.forEach((place, r) => part.set(all.subarray(place * length, (place + 1) * length), r * length))
         const { data } = must((await bound.run({ sound: ndarray("f32", [rows, pieces, samples], part) }))["likely"], "likely")
-        for (let r = 0; r < rows; r++) for (let p = 0; p < pieces; p++) likely[(first + r) * pieces + p] = data[p * rows + r] as number
-        context.progress({ done: first + rows, total: count, unit: "recordings" })
+        const first = places[0] as number
+        for (let r = 0; r < real; r++) for (let p = 0; p < pieces; p++) likely[(first + r) * pieces + p] = data[p * rows + r] as number
+        context.progress({ done: first + real, total: count, unit: "recordings" })
       }
     })
     const speech = must(of.tensors["speech"], "recordings.speech").data as Uint8Array

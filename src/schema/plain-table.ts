@@ -2,7 +2,8 @@
 import type { Matrix, Table, Verdict } from "./views.ts"
 
 const within = (low: number, high: number): string => `${short(low)} to ${short(high)}`
-const short = (x: number): string => String(Number(x.toPrecision(4)))
+/** Four digits, in tables and beside what is drawn. */
+export const short = (x: number): string => String(Number(x.toPrecision(4)))
 
 export const matrixTable = ({ title, unit, chance, over, rows, columns, cells }: Matrix): Table => ({
   title: [title, unit, over].filter((part) => part !== "").join(", "),

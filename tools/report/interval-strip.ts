@@ -2,6 +2,7 @@
  * An effect as a strip: where the claim says that it lies (shaded, up to the dashed bounds), its 95 % interval, its mean, and each seed as a
  * tick. Colours are attributes, so that it is the same in the page and in a picture of its own.
  */
+import { short } from "../../src/schema/plain-table.ts"
 import type { Verdict, VerdictOutcome } from "../../src/schema/views.ts"
 import { figure } from "./metrics-section.ts"
 import { html, type Html } from "./html.ts"
@@ -44,6 +45,3 @@ ${low === high ? undefined : [low, high].map((end) => html`<line x1="${x(end)}" 
 ${values.map((v) => html`<line x1="${x(v)}" x2="${x(v)}" y1="${middle - 7}" y2="${middle + 7}" stroke="var(--soft)" stroke-width="1.2"/>`)}
 <circle cx="${x(value)}" cy="${middle}" r="4" fill="${colour}"/>`
 }
-
-/** As many digits as the table of the same bounds has. */
-const short = (bound: number): string => String(Number(bound.toPrecision(4)))
