@@ -134,7 +134,7 @@ export { weightBytes, type LowRank, type ModelFiles, type TensorPlace, type Weig
 export { withAdapter } from "./checkpoint/adapter.ts"
 export { describeFault, refuse, type Checked, type CheckpointFault } from "./checkpoint/fault.ts"
 export { contentBytes, contentOf, fingerprintOf, stampOf } from "./checkpoint/fingerprint.ts"
-export { makeArena, roomFor, type Arena } from "./checkpoint/kernel/arena.ts"
+export { edgeBytes, makeArena, mostArenaBytes, roomFor, type Arena } from "./checkpoint/kernel/arena.ts"
 export { bucketsBy, type CountBy } from "./checkpoint/kernel/counts.ts"
 export { element, evaluate, type Element, type Test } from "./checkpoint/kernel/element.ts"
 export type { ElementsSpec } from "./checkpoint/kernel/elements.ts"

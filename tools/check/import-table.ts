@@ -25,7 +25,7 @@ const table: Readonly<Record<string, Row>> = {
   "src/device": { from: ["src/base", "src/tensor"], packages: ["fp-ts", "gpu.js", "onnxruntime-node", "protobufjs", "webgpu", "node:"] },
   "src/schema": { from: ["src/base"], packages: ["fp-ts", "io-ts"] },
   "src/graph": { from: ["src/base", "src/schema"], packages: ["fp-ts", "io-ts"] },
-  "src/checkpoint": { from: ["src/base"], packages: ["fp-ts", "node:"] },
+  "src/checkpoint": { from: ["src/base"], packages: ["fp-ts", "koffi", "node:"] },
   "src/store": { from: ["src/base"], packages: ["fp-ts", "io-ts", "lmdb", "node:"] },
   "src/engine": {
     from: ["src/base", "src/schema", "src/graph", "src/store"],

@@ -1,5 +1,5 @@
 /** What a planned merge will take, from headers alone: bytes, passes, memory, disk, time. SPEC F6. */
-import { freeBytes, sizeOf, storedBytes } from "#src"
+import { edgeBytes, freeBytes, mostArenaBytes, sizeOf, storedBytes } from "#src"
 import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { blockLength } from "../method/blocks.ts"
@@ -38,8 +38,6 @@ export const plainDisk: Rates = { readBytesPerSecond: 1e9, writeBytesPerSecond: 
 
 /** Node itself, loaded code and heap. */
 const processBytes = 110 * 2 ** 20
-/** One arena is one WebAssembly memory. */
-export const mostArenaBytes = 2 ** 32 - 2 ** 16
 
 export const preflight = (plan: MergePlan, out: string, seats: number, rates: Rates = plainDisk): Preflight => {
   const sources = plan.tensors.flatMap(({ work }) => sourcesOf(work))
@@ -57,7 +55,7 @@ export const preflight = (plan: MergePlan, out: string, seats: number, rates: Ra
     readBytes,
     writeBytes,
     passes,
-    memoryBytes: processBytes + largest(0) + largest(1) + 96 * jobsOf(plan).length,
+    memoryBytes: processBytes + 2 * edgeBytes * seats + largest(0) + largest(1) + 96 * jobsOf(plan).length,
     freeBytes: freeAt(out),
     seconds: Math.max((readBytes * passes) / rates.readBytesPerSecond, writeBytes / rates.writeBytesPerSecond),
   }

@@ -7,6 +7,7 @@ import { bucketsBy, emitCounts, type CountBy } from "./counts.ts"
 import { shapeOf, type Element } from "./element.ts"
 import { emitElements, type ElementsSpec } from "./elements.ts"
 import { firstOf, type First } from "./first-in-f32.ts"
+import { hugePageBytes, hugePages, thisSystem } from "./huge-pages.ts"
 import { inputBytes, stepElements, type InputFormat } from "./float-format.ts"
 import { scratchBytes, writeTable } from "./listed.ts"
 import { emitWords, wordsOfStep } from "./random-words.ts"
@@ -20,6 +21,12 @@ interface Wasm {
 }
 
 const pageBytes = 2 ** 16
+/** Memory begins anywhere in a large page: with as much before and after all regions, they lie in whole ones. */
+export const edgeBytes = hugePageBytes
+/** Less memory is not worth asking for large pages. */
+const leastHuge = 2 * hugePageBytes
+/** That can be reserved: one memory has 4 GiB less one of its pages. */
+export const mostArenaBytes = 2 ** 32 - 2 ** 16 - 2 * edgeBytes
 /** Regions begin at multiples of a cache line. */
 const alignment = 64
 
@@ -75,9 +82,12 @@ export const makeArena = (): Arena => {
   return {
     buffer: () => memory.buffer,
     reserve: (bytes) => {
-      taken = scratchBytes
-      const pages = Math.ceil((taken + bytes - memory.buffer.byteLength) / pageBytes)
-      if (pages > 0) memory.grow(pages)
+      const edge = bytes < leastHuge ? 0 : edgeBytes
+      taken = Math.max(scratchBytes, edge)
+      const pages = Math.ceil((taken + bytes + edge - memory.buffer.byteLength) / pageBytes)
+      if (pages <= 0) return
+      memory.grow(pages)
+      if (edge > 0) hugePages(thisSystem)?.advise(memory.buffer)
     },
     take: (bytes) => {
       const at = taken

@@ -5,15 +5,16 @@
  */
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync, statSync } from "node:fs"
 import { makeArena } from "../../../src/checkpoint/kernel/arena.ts"
+import { hugePageBytes } from "../../../src/checkpoint/kernel/huge-pages.ts"
 import { openDirect, writeRangeBehind } from "../../../src/checkpoint/range-files.ts"
 
 const piece = 2 ** 20
 
-/** Begins at a page of memory, which direct writes ask for. */
+/** Begins at a page of memory, which direct writes ask for, within large pages where the system has them: memory begins anywhere in the first. */
 const memory = (): Uint8Array => {
   const arena = makeArena()
-  arena.reserve(piece)
-  return new Uint8Array(arena.buffer(), 0, piece)
+  arena.reserve(3 * hugePageBytes)
+  return new Uint8Array(arena.buffer(), hugePageBytes, piece)
 }
 
 const secondsSince = (began: number): number => (performance.now() - began) / 1000
