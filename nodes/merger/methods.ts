@@ -27,6 +27,8 @@ export interface Mergekit extends Known {
   readonly ignored?: readonly string[]
   /** Here the base is the first of the models. */
   readonly baseIsFirst?: true
+  /** Here a base that is not listed is one more of the models. */
+  readonly baseIsModel?: true
   /** What mergekit is known to get wrong, as params that do likewise, or as another method. */
   readonly compat?: Known["params"]
   readonly compatMethod?: Method
@@ -55,7 +57,7 @@ export const mergekit: ReadonlyMap<string, Mergekit> = new Map<string, Mergekit>
   ["slerp", { method: slerp, baseIsFirst: true, lengths: "common" }],
   ["nuslerp", { method: nuslerp, lengths: "common" }],
   ["multislerp", { method: multislerp, ignored: ["eps"], compat: { compat: "mergekit" } }],
-  ["karcher", { method: karcher, lengths: "common" }],
+  ["karcher", { method: karcher, baseIsModel: true, lengths: "common" }],
   ["model_stock", { method: modelStock, compat: { compat: "mergekit" }, lengths: "common" }],
   ["nearswap", { method: nearswap }],
   ["arcee_fusion", { method: arceeFusion, lengths: "common" }],

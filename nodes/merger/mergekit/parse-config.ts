@@ -94,7 +94,7 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
     const read = list([...path, "sources"], sources).map((item, i) => source([...path, "sources", i], item))
     const extents = new Set(read.map(({ layers }) => (layers === undefined ? -1 : layers[1] - layers[0])))
     if (extents.size > 1) wrong([...path, "sources"], "as many layers from each source", read.map(({ layers }) => layers ?? "all"))
-    return { sources: read, base: optionalText([...path, "base_model"], base), settings: settings([...path, "parameters"], parameters), at: path }
+    return { sources: read, base: base === undefined || base === null ? undefined : model([...path, "base_model"], base), settings: settings([...path, "parameters"], parameters), at: path }
   }
 
   const top = fields([], document.value, topKeys)
@@ -102,7 +102,8 @@ const readConfig = (document: YamlDocument, found: ConfigIssue[]): MergekitConfi
   if (given.length !== 1) wrong([], "one of models, slices and modules", given.length === 0 ? "none" : given.join(" and "))
   if (top["tokenizer"] !== undefined && top["tokenizer_source"] !== undefined) wrong(["tokenizer"], "either tokenizer or tokenizer_source", "both", true)
   const dtype = (key: string, names: readonly string[]): string | undefined => {
-    const name = optionalText([key], top[key])
+    // As PyTorch prints it, too.
+    const name = optionalText([key], top[key])?.replace(/^torch\./, "")
     if (name !== undefined && !names.includes(name)) wrong([key], `one of ${names.join(", ")}`, name)
     return name
   }

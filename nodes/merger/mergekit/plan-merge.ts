@@ -11,9 +11,9 @@ import type { Mergekit } from "../methods.ts"
 import { outputConfig, tokenizerFiles } from "./beside.ts"
 import { chatTemplate, withTemplate } from "./chat-template.ts"
 import { compatSources } from "./compat-sources.ts"
-import { describeConfigIssue, type MergekitConfig, type Path, type Settings, type SliceSource } from "./config.ts"
+import { describeConfigIssue, type MergekitConfig, type Path, type Settings, type Slice, type SliceSource } from "./config.ts"
 import { isBefore, isHead, isVocabulary, mainStack } from "./layers.ts"
-import { checkParams, methodOf } from "./params-of-method.ts"
+import { checkParams, methodAt, methodOf } from "./params-of-method.ts"
 import { floatDtypes, int8 } from "./parse-config.ts"
 import type { YamlDocument } from "./read-yaml.ts"
 import { isNumbers, numbersFault, quantisedFault } from "./numeric.ts"
@@ -36,20 +36,20 @@ export type Planned = E.Either<readonly string[], MergePlan>
 export const planMerge = ({ config, document }: { readonly config: MergekitConfig; readonly document: YamlDocument }, options: PlanOptions): Planned => {
   const issues: string[] = []
   const wrong = (path: Path, expected: string, got: string, onKey = false): void => void issues.push(describeConfigIssue(document.issue(path, expected, got, onKey)))
-  const known = methodOf(config)
-  if (known === undefined) return E.left([`${config.method}: not a method`])
+  const named = methodOf(config)
+  if (named === undefined) return E.left([`${config.method}: not a method`])
   const groups = groupsOf(config)
   const all = groups.flatMap(({ slices }) => slices)
   const names = [...new Set([...(config.base === undefined ? [] : [config.base]), ...all.flatMap(({ base, sources }) => [...(base === undefined ? [] : [base]), ...sources.map(({ model }) => model)])])]
   for (const name of names) if (!options.models.has(name)) issues.push(`model ${name} was not opened`)
   if (issues.length > 0) return E.left(issues)
-  checkParams(config, known, wrong)
+  checkParams(config, named, wrong)
   issues.push(...names.flatMap((name) => quantisedFault(options.models.get(name) as ModelFiles) ?? []))
   // Companions come after the models: a name that is both is a model.
-  const named = [...new Set([...names, ...all.flatMap(({ sources }) => sources.flatMap(({ companions }) => Object.values(companions)))])]
-  const inputs = named.map((name) => options.models.get(name) as ModelFiles)
+  const opened = [...new Set([...names, ...all.flatMap(({ sources }) => sources.flatMap(({ companions }) => Object.values(companions)))])]
+  const inputs = opened.map((name) => options.models.get(name) as ModelFiles)
   const fingerprints = inputs.map(fingerprintOf)
-  const indexOf = (name: string): number => named.indexOf(name)
+  const indexOf = (name: string): number => opened.indexOf(name)
   const template = inputs[indexOf(config.base ?? all[0]?.sources[0]?.model ?? "")] as ModelFiles
   const targets = targetsOf(groups, { config, inputs, indexOf, template, compat: options.compat, wrong })
   const storedIn = (index: number, name: string): TensorPlace | undefined => {
@@ -72,9 +72,15 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
 
   const tensorOf = (target: Target): PlannedTensor | undefined => {
     const { name, slice, t, chain } = target
+    const known = methodAt(config, chain, name, t) as Mergekit
     const base = slice.base ?? config.base
-    const listed = slice.sources.map((source, i) => ({ source, place: placeIn(source.model, target.nameIn(i), name), name: target.nameIn(i) }))
-    const baseAt = base === undefined ? undefined : slice.sources.findIndex(({ model }) => model === base)
+    const baseAmong = base === undefined ? undefined : slice.sources.findIndex(({ model }) => model === base)
+    const joins = base !== undefined && baseAmong === -1 && known.baseIsModel === true && slice.sources.every(({ layers }) => layers === undefined)
+    const listed = [
+      ...slice.sources.map((source, i) => ({ source, place: placeIn(source.model, target.nameIn(i), name), name: target.nameIn(i) })),
+      ...(joins ? [{ source: { model: base, layers: undefined, settings: {}, companions: {}, at: baseOf(slice) }, place: placeIn(base, target.nameIn("base"), name), name: target.nameIn("base") }] : []),
+    ]
+    const baseAt = joins ? slice.sources.length : baseAmong
     const storedBase = base === undefined ? undefined : baseAt === -1 ? placeIn(base, target.nameIn("base"), name) : listed[baseAt as number]?.place
     for (const { source, place, name: inModel } of listed) if (place === undefined) issues.push(`${source.model}: expected a tensor ${inModel}, as the others have, got none`)
     if (base !== undefined && storedBase === undefined) issues.push(`${base}: expected a tensor ${target.nameIn("base")}, as the others have, got none`)
@@ -91,10 +97,10 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     const about = { name, shape, layer: target.layer, layers: target.layers }
     if (!isNumbers(first.place)) return { ...about, dtype: first.place.dtype, work: { _tag: "copy", from: first } satisfies Copy }
     const dtype = isQuantised(config, target, shape) ? "I8" : outputDtype(config, base === undefined ? places.map(({ place }) => place.place) : [first.place])
-    const values = (params: Mergekit["method"]["params"], settings: readonly Settings[], fixed: { readonly [param: string]: Json } = {}): { readonly [param: string]: Json } => ({
+    const values = (params: Mergekit["method"]["params"], settings: readonly Settings[], of: string, fixed: { readonly [param: string]: Json } = {}): { readonly [param: string]: Json } => ({
       ...fixed,
       ...Object.fromEntries(Object.keys(params).flatMap((param) => {
-        const value = resolveParam(settings, param, name, t)
+        const value = resolveParam(settings, param, of, t)
         return value === undefined ? [] : [[param, known.means?.[param]?.[String(value)] ?? value]]
       })),
     })
@@ -103,23 +109,25 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     const models = ordered.map(({ source, place, name: inModel }): PlannedModel => ({
       id: fingerprints[place.model] as string,
       source: place,
-      params: decode(method.each, values(method.each, [source.settings, ...chain], known.each), [...source.at, "parameters"]),
-      companions: companionsOf(source, inModel, name),
+      params: decode(method.each, values(method.each, [source.settings, ...chain], inModel, known.each), [...source.at, "parameters"]),
+      companions: companionsOf(source, inModel, name, known),
     }))
     const withBase = known.baseIsFirst === true || method.base === "none" ? undefined : basePlace
-    const fault = arityFault(method, models.length, known.baseIsFirst !== true && base !== undefined && (method.base !== "none" || baseAt === -1))
+    const strange = base !== undefined && method.base === "none" && baseAt === -1 && known.baseIsFirst !== true
+    const misfit = arityFault(method, models.length, base !== undefined && method.base !== "none")
+    const fault = misfit ?? (strange ? arityFault(method, models.length, true) : undefined)
     if (fault !== undefined) {
-      if (!arity.has(fault)) wrong(slice.at, "models that fit the method", fault)
+      if (!arity.has(fault)) wrong(misfit === undefined ? baseOf(slice) : slice.at, "models that fit the method", fault)
       arity.add(fault)
       return undefined
     }
-    const params = decode(method.params, values(method.params, chain, { ...known.params, ...(options.compat ? { ...known.compat, ...arithmeticOf(method, config, first.place) } : {}) }), ["parameters"])
+    const params = decode(method.params, values(method.params, chain, name, { ...known.params, ...(options.compat ? { ...known.compat, ...arithmeticOf(method, config, first.place) } : {}) }), ["parameters"])
     return { ...about, dtype, work: { _tag: "blend", method: method.name, ...arithmetic, params, base: withBase, models } satisfies Blend }
   }
   const arithmetic = config.arithmetic === "f32" ? { arithmetic: "f32" as const } : {}
   const arity = new Set<string>()
 
-  const companionsOf = ({ companions, model, at }: SliceSource, inModel: string, output: string): PlannedModel["companions"] => {
+  const companionsOf = ({ companions, model, at }: SliceSource, inModel: string, output: string, known: Mergekit): PlannedModel["companions"] => {
     const wanted = known.method.companions ?? []
     for (const lacking of wanted.filter((one) => companions[one] === undefined)) wrong(at, `companions: {${lacking}: PATH}, tensors that ${known.method.name} needs beside ${model}`, "none")
     return Object.fromEntries(
@@ -167,6 +175,9 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
   const summary = vocabulary === undefined ? {} : { vocabulary: vocabulary.summary }
   return E.right({ inputs, fingerprints, tensors, layout, seed: options.seed, beside: { ...spoken, ...about }, ...summary })
 }
+
+/** Where it is said which model is the base. */
+const baseOf = ({ base, at }: Slice): Path => (base === undefined ? ["base_model"] : [...at, "base_model"])
 
 const vocabularyLike = (name: string): boolean => isHead(name) || isBefore(name)
 

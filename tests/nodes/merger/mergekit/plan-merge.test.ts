@@ -106,6 +106,35 @@ parameters: {weight: 7, normalize: false}
     expect(order("{model: a}, {model: b}").models.map(([model]) => model)).toEqual([0, 1])
   })
 
+  it("[F8] takes a base that is not listed for one more model of a Karcher mean, as mergekit does; where no model may be beside those listed, says so where the base is", () => {
+    const mean = "merge_method: karcher\nbase_model: c\nmodels: [{model: a}, {model: b}]\n"
+    const { base, models } = blendOf(mean, "model.norm.weight")
+    expect([base, models.map(([model]) => model)]).toEqual([undefined, [1, 2, 0]])
+    const listed = blendOf("merge_method: karcher\nbase_model: c\nmodels: [{model: a}, {model: b}, {model: c}]\n", "model.norm.weight")
+    expect(listed).toEqual({ base, models, params: { max_iter: 10, tol: 1e-5 } })
+    expect(wrong(`merge_method: passthrough\nbase_model: c\nmodels: [{model: a}]\n`)).toEqual(["merge.yml:2:13: base_model: expected models that fit the method, got passthrough takes no base model; list it among the models"])
+    expect(wrong(`merge_method: passthrough\nslices: [{base_model: c, sources: [{model: a, layer_range: [0, 1]}]}]\n`)).toEqual(["merge.yml:2:23: slices[0].base_model: expected models that fit the method, got passthrough takes no base model; list it among the models"])
+    expect(wrong(`merge_method: passthrough\nbase_model: c\nmodels: [{model: a}, {model: b}]\n`)).toEqual(["merge.yml:3:9: models: expected models that fit the method, got passthrough merges 1 models, got 2"])
+  })
+
+  it("[F8] finds flags that choose among methods as it finds params: by tensor, slice and module", () => {
+    const methods = (yaml: string) => ["model.layers.0.mlp.up_proj.weight", "model.layers.1.self_attn.q_proj.weight", "lm_head.weight"].map((name) => (planned(yaml, { folder }).tensors.find((tensor) => tensor.name === name)?.work as Blend).method)
+    expect(methods(`merge_method: nuslerp\n${two}parameters: {nuslerp_flatten: [{filter: mlp, value: false}, {value: true}]}\n`)).toEqual(["nuslerp_rows", "nuslerp", "nuslerp"])
+    const half = (from: number, to: number, flat: string) => `{sources: [{model: a, layer_range: [${from}, ${to}], parameters: {weight: 1}}, {model: b, layer_range: [${from}, ${to}], parameters: {weight: 1}}], parameters: {${flat}}}`
+    expect(methods(`merge_method: nuslerp\nslices: [${half(0, 1, "nuslerp_flatten: false, nuslerp_row_wise: true")}, ${half(1, 3, "nuslerp_flatten: false")}]\n`)).toEqual(["nuslerp_columns", "nuslerp_rows", "nuslerp_rows"])
+  })
+
+  it("[F8] tells what a model's filters fit by the names its tensors have, wherever they come to lie", () => {
+    const stacked = (filter: string) =>
+      blendOf(`merge_method: passthrough\nslices:\n  - sources: [{model: a, layer_range: [0, 2]}]\n  - sources: [{model: b, layer_range: [1, 3], parameters: {scale: [{filter: ${filter}, value: 3}, {value: 1}]}}]\n`, "model.layers.2.mlp.up_proj.weight").models[0]?.[2]
+    expect([stacked("layers.1."), stacked("layers.2.")]).toEqual([{ scale: 3 }, { scale: 1 }])
+  })
+
+  it("[F8] reads dtypes as PyTorch prints them, and a slice's base in mergekit's long form", () => {
+    expect(planned(`merge_method: linear\ndtype: torch.float32\nout_dtype: torch.float16\n${two}`, { folder }).tensors[0]?.dtype).toBe("F16")
+    expect(blendOf("merge_method: ties\nslices: [{base_model: {model: {path: c}}, sources: [{model: a, layer_range: [0, 1], parameters: {weight: 1}}]}]\n", "model.norm.weight").base).toBe("model.norm.weight")
+  })
+
   it("[F8] stacks layers, renumbered, and says in config.json how many there are", () => {
     const plan = planned(`slices:\n  - sources: [{model: a, layer_range: [0, 2]}]\n  - sources: [{model: b, layer_range: [1, 3]}]\nmerge_method: passthrough\n`, { folder })
     const made = plan.tensors.filter(({ name }) => name.endsWith("q_proj.weight")).map(({ name, work }) => [name, (work as Blend).models[0]?.source.model, (work as Blend).models[0]?.source.place.name])
@@ -185,6 +214,18 @@ describe("mistakes are told before anything is read", () => {
     expect(remarks(slerp)).toEqual(["m.yml:3:22: slerp has no param normalize: it changes nothing", "m.yml:3:39: slerp has no param int8_mask: it changes nothing", "m.yml:4:34: slerp has no param weight: it changes nothing"])
     expect(remarks("merge_method: ties\nbase_model: a\nparameters: {normalize: true, int8_mask: true}\nmodels: [{model: b, parameters: {weight: 1, density: 0.5}}]\n")).toEqual([])
     expect(remarks("merge_method: nuslerp\nparameters: {nuslerp_row_wise: true}\nmodels: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]\n")).toEqual([])
+  })
+
+  it("[F8] a weight that some models or tensors have and others not is told, with what is taken for it; mergekit stops there", () => {
+    const linear = (first: string, more = "") => remarks(`merge_method: linear\nmodels:\n  - {model: a, parameters: {weight: ${first}}}\n  - {model: b}\n${more}`)
+    expect(linear("2")).toEqual(["m.yml:4:6: b has no weight, which others have: 1 is taken"])
+    expect(linear("2", "parameters: {weight: 3}\n")).toEqual([])
+    expect(linear("[{filter: mlp, value: 2}]", "parameters: {weight: 3}\n")).toEqual([])
+    expect(linear("[{filter: mlp, value: 2}]")).toEqual(["m.yml:3:29: of tensors that no filter fits, a has no weight: 1 is taken", "m.yml:4:6: b has no weight, which others have: 1 is taken"])
+    // The base of task vectors has none, and where no model has one, all are to be alike.
+    expect(remarks("merge_method: ties\nbase_model: a\nmodels: [{model: a}, {model: b, parameters: {weight: 1}}]\n")).toEqual([])
+    expect(remarks("merge_method: linear\nmodels: [{model: a}, {model: b}]\n")).toEqual([])
+    expect(remarks("merge_method: slerp\nbase_model: a\nmodels: [{model: a}, {model: b}]\nparameters: {t: [{filter: mlp, value: 0.2}]}\n")).toEqual(["m.yml:4:14: of tensors that no filter fits, slerp has no t: 0.5 is taken"])
   })
 
   it("[F8] keys that mergekit passes over are told, each once; one that holds an anchor in use is not", () => {
