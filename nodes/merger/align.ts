@@ -2,7 +2,7 @@
  * Networks of different origin made comparable: the hidden units of one put in the order of another's (Git Re-Basin, by weights; or by
  * activations), the two joined with or without a fit (ZipIt!, PLeaS), and the spread of activations mended (REPAIR).
  */
-import { choice, defineKind, flag, many, NodeFailure, one, optional, integer, real } from "#src"
+import { choice, defineKind, flag, many, NodeFailure, one, optional, integer, real, type RunContext } from "#src"
 import { examples } from "../port/examples.ts"
 import { network, type Network } from "../port/network.ts"
 import { joined, type Groups } from "./alignment/group.ts"
@@ -12,7 +12,7 @@ import { permuted } from "./alignment/permute.ts"
 import { fittedJoin, partialGroups } from "./alignment/pleas.ts"
 import { repaired } from "./alignment/repair.ts"
 import { zipGroups } from "./alignment/zip-groups.ts"
-import { inputGrams } from "./with-data/activations.ts"
+import { inputGrams, type Looking } from "./with-data/activations.ts"
 import { mixedExamples } from "./with-data/first-examples.ts"
 
 const requireSameWidths = (a: Network, b: Network): void => {
@@ -26,6 +26,8 @@ const pairOf = (networks: readonly Network[]): readonly [Network, Network] => {
   requireSameWidths(a, b)
   return [a, b]
 }
+
+const lookingOf = ({ signal }: RunContext): Looking => ({ looked: () => signal.throwIfAborted() })
 
 const count = integer({ min: 1, max: 1_000_000, default: 1024, doc: "Examples to look at, in all; labels are not used" })
 
@@ -43,7 +45,7 @@ export const alignUnits = defineKind({
     requireSameWidths(inputs.network, inputs.reference)
     if (by === "weights") return { network: permuted(inputs.network, matchNetworks(inputs.reference, inputs.network, context.random)) }
     if (inputs.examples === undefined) throw new NodeFailure("matching by activations needs examples", { param: "by" })
-    const grams = await inputGrams(await context.device(), [inputs.reference, inputs.network], mixedExamples([inputs.examples], most))
+    const grams = await inputGrams(await context.device(), [inputs.reference, inputs.network], mixedExamples([inputs.examples], most), lookingOf(context))
     return { network: permuted(inputs.network, matchActivations(grams).orders) }
   },
 })
@@ -64,7 +66,7 @@ export const mergePleas = defineKind({
   onDevice: true,
   run: async (inputs, { separate, fit, ridge, examples: most }, context) => {
     const [a, b] = pairOf(inputs.networks)
-    const grams = await inputGrams(await context.device(), [a, b], mixedExamples(inputs.examples, most))
+    const grams = await inputGrams(await context.device(), [a, b], mixedExamples(inputs.examples, most), lookingOf(context))
     const groups = partialGroups(matchActivations(grams), separate)
     return { network: fit ? fittedJoin(a, b, groups, grams, ridge) : joined(a, b, groups) }
   },
@@ -86,7 +88,7 @@ export const mergeZip = defineKind({
   onDevice: true,
   run: async (inputs, { ratio, alpha, beta, examples: most }, context) => {
     const [a, b] = pairOf(inputs.networks)
-    const grams = await inputGrams(await context.device(), [a, b], mixedExamples(inputs.examples, most))
+    const grams = await inputGrams(await context.device(), [a, b], mixedExamples(inputs.examples, most), lookingOf(context))
     const groups = grams.slice(1).map((gram): Groups => {
       const n = gram.columns - 1
       return zipGroups(correlations(gram), n, { keep: Math.max(1, Math.round((1 - ratio) * n)), alpha, beta })
@@ -107,6 +109,6 @@ export const repair = defineKind({
   run: async (inputs, { share, examples: most }, context) => {
     const ends = pairOf(inputs.ends)
     requireSameWidths(inputs.network, ends[0])
-    return { network: await repaired(await context.device(), inputs.network, ends, share, mixedExamples(inputs.examples, most)) }
+    return { network: await repaired(await context.device(), inputs.network, ends, share, mixedExamples(inputs.examples, most), lookingOf(context)) }
   },
 })

@@ -1,6 +1,6 @@
 /** Fisher merging as two nodes: the information of each model on data of its own, and the average by it (`data-free/fisher.ts`). */
 import { choice, defineKind, integer, one } from "#src"
-import { examples } from "../port/examples.ts"
+import { countOf, examples } from "../port/examples.ts"
 import { importance, network } from "../port/network.ts"
 import { fisher } from "./data-free/fisher.ts"
 import { weighedMergeKind } from "./merge-kind.ts"
@@ -20,9 +20,14 @@ export const fisherInformation = defineKind({
   inputs: { network: one(network), examples: one(examples) },
   outputs: { importance },
   onDevice: true,
-  run: async (inputs, { rule, batch, examples: count }, context) => ({
-    importance: { meta: inputs.network.meta, tensors: await informationOf(await context.device(), rule, inputs.network, firstExamples(inputs.examples, count), batch) },
-  }),
+  run: async (inputs, { rule, batch, examples: count }, context) => {
+    const data = firstExamples(inputs.examples, count)
+    const looked = (done: number): void => {
+      context.signal.throwIfAborted()
+      context.progress({ done, total: countOf(data), unit: "examples" })
+    }
+    return { importance: { meta: inputs.network.meta, tensors: await informationOf(await context.device(), rule, inputs.network, data, batch, looked) } }
+  },
 })
 
 export const mergeFisher = weighedMergeKind(import.meta.url, fisher)

@@ -34,7 +34,7 @@ const run = (propagate: boolean) => async (inputs: { readonly models: readonly N
   const other = widths.findIndex((w) => w !== widths[0])
   if (other >= 0) throw new NodeFailure(`model ${other + 1} is ${widths[other]}, model 1 is ${widths[0]}`)
   const data = inputs.examples.map((of) => firstExamples(of, values.examples))
-  return { network: await regmeanNetworks(await context.device(), models, data, { alpha: values.alpha, ridge: values.ridge, weights, propagate }) }
+  return { network: await regmeanNetworks(await context.device(), models, data, { alpha: values.alpha, ridge: values.ridge, weights, propagate, looked: () => context.signal.throwIfAborted() }) }
 }
 
 const inputs = { models: many(network), examples: many(examples) }

@@ -37,7 +37,7 @@ const run = (propagate: boolean) => async (inputs: Inputs, { alpha, ridge, weigh
   if (locales.length > 0 && locales.length !== models.length) throw new NodeFailure(`locales has ${locales.length} lists for ${models.length} models`, { param: "locales" })
   const meta = mergedMeta(models)
   const seen = models.map((_, i) => spreadWindows(inputs.tokens, meta.context, locales[i] ?? [], windows))
-  const tensors = await textRegmean(await context.device(), models.map((of) => ({ ...of, meta: { ...of.meta, context: meta.context } })), inputs.substrate, seen, { alpha, ridge, weights: sharesOf(weight, models.length), propagate })
+  const tensors = await textRegmean(await context.device(), models.map((of) => ({ ...of, meta: { ...of.meta, context: meta.context } })), inputs.substrate, seen, { alpha, ridge, weights: sharesOf(weight, models.length), propagate, looked: () => context.signal.throwIfAborted() })
   return { model: { meta, tensors } }
 }
 

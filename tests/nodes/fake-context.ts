@@ -11,6 +11,8 @@ export interface FakeContextOptions {
   /** Steps after which a checkpoint is due. */
   readonly due?: readonly number[]
   readonly progress?: (progress: Progress) => void
+  /** After each run of a program, how many there were. */
+  readonly ran?: (runs: number) => void
 }
 
 export interface FakeContext {
@@ -26,7 +28,7 @@ export interface FakeContext {
 }
 
 export const fakeContext = (device: Device, options: FakeContextOptions = {}): FakeContext => {
-  const { seed = "seed", signal = new AbortController().signal, saved = [], due = [], progress } = options
+  const { seed = "seed", signal = new AbortController().signal, saved = [], due = [], progress, ran } = options
   const done: number[] = []
   const programs: Program[] = []
   const runs: Tensors[] = []
@@ -43,7 +45,12 @@ export const fakeContext = (device: Device, options: FakeContextOptions = {}): F
       const compiled = await device.compile(program)
       const bind: Compiled["bind"] = async (resident) => {
         const bound = await compiled.bind(resident)
-        const run = (inputs: Tensors) => (runs.push(inputs), bound.run(inputs))
+        const run = async (inputs: Tensors) => {
+          runs.push(inputs)
+          const out = await bound.run(inputs)
+          ran?.(runs.length)
+          return out
+        }
         return { run, resident: () => bound.resident(), close: closing(() => bound.close()) }
       }
       return { program, bind, close: closing(() => compiled.close()) }

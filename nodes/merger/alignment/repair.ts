@@ -6,7 +6,7 @@
 import { ndarray, type Device } from "#src"
 import type { Examples } from "../../port/examples.ts"
 import { biasName, layersOf, tensorOf, weightName, type Network } from "../../port/network.ts"
-import { inputGrams } from "../with-data/activations.ts"
+import { inputGrams, type Looking } from "../with-data/activations.ts"
 import type { Matrix } from "../with-data/solve.ts"
 
 interface Moments {
@@ -55,13 +55,13 @@ const mended = (of: Network, l: number, now: Moments, wanted: Moments): Network 
 }
 
 /** @param ends the two networks, aligned; `share` of the second */
-export const repaired = async (device: Device, merged: Network, ends: readonly [Network, Network], share: number, data: Examples): Promise<Network> => {
-  const grams = await Promise.all([inputGrams(device, [ends[0]], data), inputGrams(device, [ends[1]], data)])
+export const repaired = async (device: Device, merged: Network, ends: readonly [Network, Network], share: number, data: Examples, looking: Looking = {}): Promise<Network> => {
+  const grams = [await inputGrams(device, [ends[0]], data, looking), await inputGrams(device, [ends[1]], data, looking)]
   let now = merged
   for (let l = 0; l + 1 < layersOf(merged.meta.widths); l++) {
     const [a, b] = ends.map((end, i) => outputMoments(end, l, grams[i]![l] as Matrix)) as [Moments, Moments]
     const between = (x: Float64Array, y: Float64Array): Float64Array => x.map((v, j) => (1 - share) * v + share * y[j]!)
-    const own = await inputGrams(device, [now], data)
+    const own = await inputGrams(device, [now], data, looking)
     now = mended(now, l, outputMoments(now, l, own[l] as Matrix), { mean: between(a.mean, b.mean), deviation: between(a.deviation, b.deviation) })
   }
   return now

@@ -19,11 +19,18 @@ const programOf = (widths: readonly (readonly number[])[], rows: number, width: 
   return makeProgram({ inputs: [...weights.flatMap((w) => Object.values(w)), x, real], outputs })
 }
 
+export interface Looking {
+  /** Before each batch; what it throws ends the work. */
+  readonly looked?: () => void
+  /** Examples of a batch. */
+  readonly rows?: number
+}
+
 /**
  * For each layer the mean over examples of `c c^T`, c = the inputs of that layer of all networks, one after another, and a 1 for the
  * bias: [sum of widths + 1, the same]. Batches are summed in f32 on the device, over batches in f64.
  */
-export const inputGrams = async (device: Device, networks: readonly Network[], data: Examples, rows = 256): Promise<readonly Matrix[]> => {
+export const inputGrams = async (device: Device, networks: readonly Network[], data: Examples, { rows = 256, looked }: Looking = {}): Promise<readonly Matrix[]> => {
   const widths = networks.map(({ meta }) => meta.widths)
   const layers = layersOf(must(widths[0], "network"))
   const totals = Array.from({ length: layers }, (_, l) => {
@@ -33,6 +40,7 @@ export const inputGrams = async (device: Device, networks: readonly Network[], d
   const resident = Object.assign({}, ...networks.map(({ tensors }, i) => prefixed(`${i}/`, tensors))) as Network["tensors"]
   await withProgram(device, programOf(widths, rows, widthOf(data)), resident, async (bound) => {
     for (const { places, count } of batchesOf(countOf(data), rows)) {
+      looked?.()
       const out = await bound.run({ input: pick(data, places).input, real: ndarray("f32", [rows], Float32Array.from({ length: rows }, (_, i) => Number(i < count))) })
       totals.forEach(({ data: total }, l) => (must(out[`gram/${l}`], "gram").data as Float32Array).forEach((x, k) => (total[k]! += x)))
     }

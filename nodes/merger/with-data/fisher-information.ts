@@ -57,12 +57,15 @@ const batched = (widths: readonly number[], weights: Exprs, x: Expr, counts: Exp
   return Object.fromEntries(gradients(loss, names.map((name) => weights[name] as Expr)).map((slope, i) => [names[i] as string, square(slope)]))
 }
 
-/** Mean over the examples, f32, for every weight. */
-export const fisherInformation = async (device: Device, rule: FisherRule, { meta: { widths }, tensors }: Network, data: Examples, rows: number): Promise<Tensors> => {
+/** Mean over the examples, f32, for every weight. `looked` is told before each `rows` of them how many are done; what it throws ends the work. */
+export const fisherInformation = async (device: Device, rule: FisherRule, { meta: { widths }, tensors }: Network, data: Examples, rows: number, looked?: (examples: number) => void): Promise<Tensors> => {
   const program = programOf(rule, widths, rows, widthOf(data))
   return withProgram(device, program, tensors, async (bound) => {
     const sums = Object.fromEntries(Object.entries(tensors).map(([name, { shape, data: values }]) => [name, { shape, total: new Float64Array(values.length) }]))
+    let done = 0
     for (const { places, count } of batchesOf(countOf(data), rows)) {
+      looked?.(done)
+      done += count
       const out = await bound.run({ input: pick(data, places).input, real: { dtype: "f32", shape: [rows], data: Float32Array.from({ length: rows }, (_, i) => Number(i < count)) } })
       for (const [name, { total }] of Object.entries(sums)) (must(out[`fisher/${name}`], name).data as Float32Array).forEach((x, k) => (total[k]! += x))
     }

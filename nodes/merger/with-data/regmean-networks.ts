@@ -2,10 +2,11 @@
 import { must, ndarray, type Device } from "#src"
 import type { Examples } from "../../port/examples.ts"
 import { biasName, layersOf, tensorOf, weightName, type Network } from "../../port/network.ts"
-import { inputGrams, part, range } from "./activations.ts"
+import { inputGrams, part, range, type Looking } from "./activations.ts"
+import type { Matrix } from "./solve.ts"
 import { matrixOf, regmean, weightedMean, type RegMean } from "./regmean.ts"
 
-export interface RegMeanNetworks extends RegMean {
+export interface RegMeanNetworks extends RegMean, Pick<Looking, "looked"> {
   /** RegMean++: inputs of a map come from the network merged so far. */
   readonly propagate: boolean
 }
@@ -16,8 +17,11 @@ export const regmeanNetworks = async (device: Device, models: readonly Network[]
   const { widths } = first.meta
   const meanBias = (l: number): Float32Array => weightedMean(models.map((model) => tensorOf(model, biasName(l)).data), options)
   // A map and what goes into it: without the row and column of the bias, which is averaged.
-  const gramsAt = async (networks: readonly Network[], l: number) =>
-    Promise.all(networks.map(async (of, i) => part(must((await inputGrams(device, [of], must(data[i], "examples")))[l], "Gram matrix"), range(0, widths[l] as number))))
+  const gramsAt = async (networks: readonly Network[], l: number): Promise<readonly Matrix[]> => {
+    const grams: Matrix[] = []
+    for (const [i, of] of networks.entries()) grams.push(part(must((await inputGrams(device, [of], must(data[i], "examples"), options))[l], "Gram matrix"), range(0, widths[l] as number)))
+    return grams
+  }
   let merged = first
   for (let l = 0; l < layersOf(widths); l++) {
     const weight = regmean(models.map((model) => matrixOf(tensorOf(model, weightName(l)))), await gramsAt(options.propagate ? models.map(() => merged) : models, l), options)

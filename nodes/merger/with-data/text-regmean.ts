@@ -26,12 +26,13 @@ const programOf = (model: Model, { expressions, logits }: ModelInputs): Program 
 }
 
 /** Gram matrices of what goes into each linear map, means over tokens: summed in f32 over a few windows, over all in f64. */
-const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[]): Promise<ReadonlyMap<string, Matrix>> => {
+const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[], looked: () => void): Promise<ReadonlyMap<string, Matrix>> => {
   const inputs = modelInputs(model, substrate)
   return withProgram(device, programOf(model, inputs), inputs.values, async (bound) => {
     const sums = new Map<string, Matrix>()
     const tokens = tokensIn(windows)
     for (let from = 0; from < windows.length; from += rows) {
+      looked()
       const some = windows.slice(from, from + rows)
       const { context } = model.meta
       const out = await bound.run({ input: packWindows(some, rows, context).input, real: realTokens(some, rows, context) })
@@ -48,6 +49,8 @@ const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: re
 export interface TextRegMean extends RegMean {
   /** RegMean++. */
   readonly propagate: boolean
+  /** Before each few windows. */
+  readonly looked: () => void
 }
 
 /** Weights that are merged at once: one block after another, then what is above them; or all. */
@@ -70,7 +73,7 @@ export const textRegmean = async (device: Device, models: readonly Model[], subs
     const grams: ReadonlyMap<string, Matrix>[] = []
     for (const [i, model] of models.entries()) {
       const own = Object.fromEntries(stage.flatMap((name) => (name === "substrate" ? [] : [[name, must(model.tensors[name], name)]])))
-      grams.push(await gramsOf(device, { ...model, tensors: options.propagate ? { ...merged, ...own } : model.tensors }, substrate, must(windows[i], "windows")))
+      grams.push(await gramsOf(device, { ...model, tensors: options.propagate ? { ...merged, ...own } : model.tensors }, substrate, must(windows[i], "windows"), options.looked))
     }
     const solved = stage.filter((name) => grams[0]?.has(name)).map((name) => {
       const of = regmean(models.map(({ tensors }) => matrixOf(must(tensors[name], name))), grams.map((all) => must(all.get(name), name)), options)

@@ -53,11 +53,11 @@ describe("regmean", () => {
 describe("inputGrams", () => {
   it("are means over examples: a model's data twice changes nothing, nor do batches", async () => {
     const [net, data] = [randomNetwork([4, 5, 3], "net"), randomExamples(7, 4, 3, "data")]
-    const [once, batched] = [await inputGrams(device, [net], data, 7), await inputGrams(device, [net], data, 3)]
+    const [once, batched] = [await inputGrams(device, [net], data, { rows: 7 }), await inputGrams(device, [net], data, { rows: 3 })]
     expect(once.map(({ rows }) => rows)).toEqual([5, 6])
     once.forEach(({ data: values }, l) => values.forEach((x, k) => expect(x).toBeCloseTo(batched[l]!.data[k]!, 5)))
     const twice = { ...data, tensors: Object.fromEntries(Object.entries(data.tensors).map(([name, { dtype, shape, data: d }]) => [name, { dtype, shape: [14, ...shape.slice(1)], data: (d as Uint8Array).constructor === Uint8Array ? Uint8Array.of(...d, ...d) : Int32Array.of(...d, ...d) }])) } as typeof data
-    ;(await inputGrams(device, [net], twice, 7)).forEach(({ data: values }, l) => values.forEach((x, k) => expect(x).toBeCloseTo(once[l]!.data[k]!, 5)))
+    ;(await inputGrams(device, [net], twice, { rows: 7 })).forEach(({ data: values }, l) => values.forEach((x, k) => expect(x).toBeCloseTo(once[l]!.data[k]!, 5)))
   })
 })
 

@@ -1,0 +1,60 @@
+/** Merges that look at data, and what measures merges, stop soon when nobody wants them any more, and leave nothing open. */
+import { afterAll, beforeAll, expect, it } from "vitest"
+import type { Device, Kind } from "#src"
+import { alignUnits, mergePleas, mergeZip, repair } from "../../../nodes/merger/align.ts"
+import { fisherInformation } from "../../../nodes/merger/fisher.ts"
+import { greedySoup, learnedSoup, mergeAdamerging, mergeAtlas } from "../../../nodes/merger/learned-kinds.ts"
+import { mergeRegmean, mergeRegmeanPlus } from "../../../nodes/merger/regmean.ts"
+import { temperHead, testTimeMerge } from "../../../nodes/merger/test-time-kinds.ts"
+import { modelFisherInformation } from "../../../nodes/merger/text-fisher.ts"
+import { mergeModelsRegmean, mergeModelsRegmeanPlus } from "../../../nodes/merger/text-regmean.ts"
+import { lossLandscape } from "../../../nodes/metric/loss-landscape.ts"
+import { modeConnectivity } from "../../../nodes/metric/mode-connectivity.ts"
+import { trainLevi } from "../../../nodes/trainer/levi.ts"
+import { anyDevice } from "../../support/any-device.ts"
+import { fakeContext } from "../fake-context.ts"
+import { tinyModel, tinySubstrate, tinyTokens } from "../tiny-models.ts"
+import { randomExamples, randomNetwork } from "./networks.ts"
+
+let device: Device
+beforeAll(async () => {
+  device = await anyDevice()
+})
+afterAll(() => device.close())
+
+// More than a batch of each, so that there is something left when the first is done.
+const data = randomExamples(600, 4, 3, "data")
+const [a, b, c] = ["a", "b", "c"].map((seed) => randomNetwork([4, 6, 5, 3], seed)) as [ReturnType<typeof randomNetwork>, ReturnType<typeof randomNetwork>, ReturnType<typeof randomNetwork>]
+const models = [a, b]
+const text = { models: ["a", "b"].map((seed) => tinyModel(seed)), substrate: tinySubstrate(), tokens: tinyTokens([60, 70, 60, 70]) }
+
+const kinds = [
+  [fisherInformation, { network: a, examples: data }],
+  [mergeRegmean, { models, examples: [data, data] }, { examples: 600 }],
+  [mergeRegmeanPlus, { models, examples: [data, data] }, { examples: 600 }],
+  [modelFisherInformation, { ...text, model: text.models[0] }],
+  [mergeModelsRegmean, text],
+  [mergeModelsRegmeanPlus, text],
+  [alignUnits, { network: a, reference: b, examples: data }, { by: "activations" }],
+  [mergePleas, { networks: models, examples: [data] }],
+  [mergeZip, { networks: models, examples: [data] }],
+  [repair, { network: c, ends: models, examples: [data] }],
+  [testTimeMerge, { base: a, tuned: b, examples: [data] }],
+  [temperHead, { network: a, examples: data }],
+  [mergeAdamerging, { base: c, models, examples: [data] }],
+  [mergeAtlas, { base: c, models, examples: [data] }],
+  [learnedSoup, { models, validation: [data] }],
+  [greedySoup, { models, validation: data }],
+  [trainLevi, { base: a, examples: data }],
+  [modeConnectivity, { a, b, examples: data }],
+  [lossLandscape, { a, b, c, examples: data }],
+] as unknown as readonly (readonly [kind: Kind, inputs: object, params?: object])[]
+
+it.each(kinds.map(([kind, inputs, params]) => ({ id: kind.id, kind, inputs, params })))("[C1] $id does no more than the batch it is at", async ({ kind, inputs, params }) => {
+  const stopped = new AbortController()
+  const fake = fakeContext(device, { signal: stopped.signal, ran: () => stopped.abort() })
+  const given = { ...Object.fromEntries(Object.entries(kind.params).map(([name, { default: value }]) => [name, value])), ...params }
+  const work = async (): Promise<unknown> => kind.run(inputs as never, given as never, fake.context)
+  await expect(work()).rejects.toThrow("This operation was aborted")
+  expect([fake.runs.length, fake.open()]).toEqual([1, 0])
+})
