@@ -7,6 +7,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { checkpointFiles } from "../port/checkpoint.ts"
 import { executeMerge, isMerged } from "./checkpoint/execute-merge.ts"
 import { preflight, preflightFaults } from "./checkpoint/preflight.ts"
+import { removeBefore } from "./checkpoint/unfinished.ts"
 import { planOfStage, stageParams } from "./mergekit/stage-params.ts"
 
 export const mergeCheckpoints = defineKind({
@@ -22,7 +23,8 @@ export const mergeCheckpoints = defineKind({
     const { stage, plan } = planOfStage(params, before)
     const faults = preflightFaults(plan, stage.out, preflight(plan, stage.out, 1))
     if (faults.length > 0) throw new NodeFailure(faults.join("\n"), { param: "out" })
-    if (!isMerged(plan, stage.out)) {
+    if (isMerged(plan, stage.out)) removeBefore(stage.out)
+    else {
       const done = await executeMerge(plan, stage.out, { clock, seats: 1, signal, progress: ({ what, ...bytes }) => progress({ ...bytes, unit: "bytes", note: what }) })
       if (E.isLeft(done)) throw new NodeFailure(`${stage.out}: ${done.left}`, { param: "out" })
     }

@@ -1,12 +1,13 @@
 /** What `cambium merge CONFIG OUT` does: plans, tells, and merges as mergekit's YAML says it, checkpoints of any size. SPEC F5 to F8. */
 import * as E from "fp-ts/lib/Either.js"
-import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs"
+import { existsSync, readFileSync, rmdirSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import { messageOf } from "../../src/base/message.ts"
 import { executeMerge, isMerged } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { originName } from "../../nodes/merger/checkpoint/output-place.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
+import { removeBefore, removeResult } from "../../nodes/merger/checkpoint/unfinished.ts"
 import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
 import type { SeatThread } from "../../nodes/merger/checkpoint/seat-threads.ts"
 import { seatsFor } from "../../nodes/merger/checkpoint/seats.ts"
@@ -68,7 +69,7 @@ export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread
 
 /** Results that were needed for the last one, and the folder they lie in, unless there is something else in it. */
 const removeStages = (stages: readonly Stage[]): void => {
-  for (const { out } of stages) rmSync(out, { recursive: true, force: true })
+  for (const { out } of stages) removeResult(out)
   try {
     for (const folder of new Set(stages.map(({ out }) => dirname(out)))) rmdirSync(folder)
   } catch {
@@ -110,7 +111,10 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
   tellPlan(stage, plan, facts, json)
   if (line.options["plan"] === true) return exitCode.done
-  if (isMerged(plan, stage.out)) return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
+  if (isMerged(plan, stage.out)) {
+    removeBefore(stage.out)
+    return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
+  }
   const began = systemClock.now()
   const isShown = !json && process.stderr.isTTY
   let shown = { what: "written", since: began }

@@ -23,6 +23,19 @@ const recordName = "unfinished.json"
 /** The folder in which a merge to `out` is under way. */
 export const unfinishedFolder = (out: string): string => join(dirname(out), `.${basename(out)}.unfinished`)
 
+/** What had the name `out` before, until it is gone. */
+const beforeOf = (out: string): string => join(dirname(out), `.${basename(out)}.before`)
+
+/** What a process that was killed left of the one before: whole models, maybe. */
+export const removeBefore = (out: string): void => rmSync(beforeOf(out), { recursive: true, force: true })
+
+/** Takes a result away, which is whole under its name or has it not. */
+export const removeResult = (out: string): void => {
+  removeBefore(out)
+  if (existsSync(out)) renameSync(out, beforeOf(out))
+  removeBefore(out)
+}
+
 /** Of `Stats.blocks`, whatever the file system's own blocks are. */
 const blockBytes = 512
 
@@ -78,13 +91,12 @@ export const openUnfinished = (out: string, id: string, jobs: number, { shards }
       for (const [name, content] of Object.entries(beside)) replaceDurably(join(folder, name), content)
       rmSync(join(folder, recordName), { force: true })
       syncFolder(folder)
-      const before = join(dirname(out), `.${basename(out)}.before`)
-      rmSync(before, { recursive: true, force: true })
+      removeBefore(out)
       requireOwn(outputs)
-      if (existsSync(out)) renameSync(out, before)
+      if (existsSync(out)) renameSync(out, beforeOf(out))
       renameSync(folder, out)
       syncFolder(dirname(out))
-      rmSync(before, { recursive: true, force: true })
+      removeBefore(out)
     },
     close: () => closeFiles(outputs),
   }
