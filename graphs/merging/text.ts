@@ -34,7 +34,7 @@ export const text = subgraph({ params, inputs: {} }, (g, { seeds, width, corpus 
       "task-arithmetic": h.add("task-arithmetic", mergeModelsTaskArithmetic, { lambda: 0.7 }, { base, models }).model,
       "ties": h.add("ties", mergeModelsTies, { lambda: 1 }, { base, models }).model,
       "dare-ties": h.add("dare-ties", mergeModelsDareTies, { density: [0.7] }, { base, models }, { salt }).model,
-      "breadcrumbs": h.add("breadcrumbs", mergeModelsBreadcrumbs, { lambda: 0.5, density: [0.85] }, { base, models }).model,
+      "breadcrumbs": h.add("breadcrumbs", mergeModelsBreadcrumbs, { lambda: 0.5, density: [0.85], gamma: [0.01] }, { base, models }).model,
       "model-stock": h.add("model-stock", mergeModelsModelStock, {}, { base, models }).model,
       "fisher": h.add("fisher", mergeModelsFisher, {}, { models, importances }).model,
       "regmean": h.add("regmean", mergeModelsRegmean, { locales }, { models, substrate, tokens }).model,

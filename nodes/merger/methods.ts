@@ -41,6 +41,8 @@ export interface Mergekit extends Known {
 const l1 = { lambda: 1, rescale: "l1" }
 const rescaled = { params: l1, means: { rescale: { true: "l1", false: "none" } } }
 const whole = { each: { density: 1 } }
+const outliers = { each: { density: 1, gamma: 0.01 } }
+const ranked = { each: { density: 1, epsilon: 0.15 } }
 
 /** Methods by mergekit's names, with mergekit's defaults where they are not the authors'. */
 export const mergekit: ReadonlyMap<string, Mergekit> = new Map<string, Mergekit>([
@@ -49,10 +51,10 @@ export const mergekit: ReadonlyMap<string, Mergekit> = new Map<string, Mergekit>
   ["ties", { method: ties, ...whole, ignored: ["int8_mask"], lengths: "base" }],
   ["dare_linear", { method: dareLinear, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
   ["dare_ties", { method: dareTies, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
-  ["breadcrumbs", { method: breadcrumbs, ...whole, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
-  ["breadcrumbs_ties", { method: breadcrumbsTies, ...whole, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
-  ["della", { method: della, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
-  ["della_linear", { method: dellaLinear, ...whole, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
+  ["breadcrumbs", { method: breadcrumbs, ...outliers, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
+  ["breadcrumbs_ties", { method: breadcrumbsTies, ...outliers, params: { lambda: 1 }, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
+  ["della", { method: della, ...ranked, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
+  ["della_linear", { method: dellaLinear, ...ranked, ...rescaled, ignored: ["int8_mask"], lengths: "base" }],
   ["sce", { method: sce, ignored: ["int8_mask"], compat: { compat: "mergekit" }, lengths: "base" }],
   ["slerp", { method: slerp, baseIsFirst: true, lengths: "common" }],
   ["nuslerp", { method: nuslerp, lengths: "common" }],

@@ -78,7 +78,7 @@ export const nearswap = defineMethod({
   name: "nearswap",
   title: "NearSwap",
   reference: "https://huggingface.co/alchemonaut/QuartetAnemoi-70B-t0.0001",
-  params: { t: real({ min: 0, max: 10, default: 0.001, step: 0.0001, doc: "Distance up to which an element is swapped whole" }) },
+  params: { t: real({ min: 0, max: 10, default: 0.0001, step: 0.0001, doc: "Distance up to which an element is swapped whole" }) },
   each: {},
   base: "required",
   models: { least: 1, most: 1 },

@@ -54,13 +54,13 @@ type As<P> = { readonly [K in keyof P]: P[K] extends Param ? P[K] : never }
 type ParamsOf<W extends Way, E extends boolean> = { readonly lambda: Param<number>; readonly normalize: Param<boolean> } & ParamsByWay[W] & (E extends true ? { readonly signs: Param<"weighted" | "plain"> } : object)
 type EachOf<W extends Way> = { readonly weight: Param<number>; readonly density: Param<number> } & EachByWay[W]
 
-const scope = choice(["tensor", "model"], { default: "tensor", doc: "Over what the largest are counted; the authors count over the whole model" })
+const scopeOf = (authors: string): Param<Span> => choice(["tensor", "model"], { default: "tensor", doc: `Over what the largest are counted; the authors count over ${authors}` })
 
 const paramsOf = ({ way, elect, defaults }: Family): Params => ({
   lambda: real({ min: -10, max: 10, default: defaults.lambda, doc: "Scale of the merged task vector" }),
   normalize: flag({ default: defaults.normalize, doc: "Divide by the sum of weights, of those that agree where there are signs" }),
-  ...(way === "magnitude" ? { scope, compat: choice(["none", "original"], { default: "none", doc: "original: one element more, as the authors' code has it" }) } : {}),
-  ...(way === "outliers" ? { scope, compat: choice(["none", "mergekit"], { default: "none", doc: "mergekit: nothing is kept where gamma * n or density * n is less than 1" }) } : {}),
+  ...(way === "magnitude" ? { scope: scopeOf("the whole model"), compat: choice(["none", "original"], { default: "none", doc: "original: one element more, as the authors' code has it" }) } : {}),
+  ...(way === "outliers" ? { scope: scopeOf("a layer in the paper, and over each row in their code"), compat: choice(["none", "mergekit"], { default: "none", doc: "mergekit: nothing is kept where gamma * n or density * n is less than 1" }) } : {}),
   ...(way === "random" || way === "ranked" ? { rescale: choice(rescales, { default: "chance", doc: "How what stays is enlarged: by 1/chance as the paper says, by its share of the L1 norm as mergekit does, or not" }) } : {}),
   ...(elect ? { signs: choice(["weighted", "plain"], { default: "weighted", doc: "Whether weights count in the election of signs" }) } : {}),
 })
@@ -68,8 +68,8 @@ const paramsOf = ({ way, elect, defaults }: Family): Params => ({
 const eachOf = ({ way, defaults }: Family): Params => ({
   weight: real({ min: -100, max: 100, default: 1, doc: "Coefficient of the task vector" }),
   density: real({ min: 0, max: 1, default: defaults.density, doc: "Share of its elements that stays" }),
-  ...(way === "outliers" ? { gamma: real({ min: 0, max: 1, default: 0.01, doc: "Share of the largest that goes, as far as density leaves some" }) } : {}),
-  ...(way === "ranked" ? { epsilon: real({ min: 0, max: 1, default: 0.15, doc: "From the smallest to the largest of a row the chance goes from density - epsilon to density + epsilon, as far as that is within 0 and 1" }) } : {}),
+  ...(way === "outliers" ? { gamma: real({ min: 0, max: 1, default: 0.006, doc: "Share of the largest that goes, as far as density leaves some" }) } : {}),
+  ...(way === "ranked" ? { epsilon: real({ min: 0, max: 1, default: 0.07, doc: "From the smallest to the largest of a row the chance goes from density - epsilon to density + epsilon, as far as that is within 0 and 1" }) } : {}),
 })
 
 const ranksOf = (way: Way, compat: string | undefined): Ranks => {
@@ -140,13 +140,15 @@ const summed = ({ lambda, normalize }: Values, of: Leaves, sum: Element, weights
   element.add(of.base as Element, element.div(element.mul(element.number(lambda), sum), element.number(divisorOf(weights, normalize))))
 
 const dare = "https://arxiv.org/abs/2311.03099"
+// Defaults are where the authors' search begins (rezazzr/breadcrumbs, find_best_hyperparam.py).
 const breadcrumbsPaper = "https://arxiv.org/abs/2312.06795"
+// Defaults are those of the authors' example (declare-lab/della, README), whose window is twice our epsilon.
 const dellaPaper = "https://arxiv.org/abs/2406.11617"
 
 export const ties = taskVectors({ name: "ties", title: "TIES", reference: "https://arxiv.org/abs/2306.01708", way: "magnitude", elect: true, defaults: { lambda: 1, normalize: true, density: 0.2 } })
 export const dareLinear = taskVectors({ name: "dare_linear", title: "DARE", reference: dare, way: "random", elect: false, defaults: { lambda: 1, normalize: false, density: 0.5 } })
 export const dareTies = taskVectors({ name: "dare_ties", title: "DARE with TIES' signs", reference: dare, way: "random", elect: true, defaults: { lambda: 1, normalize: false, density: 0.5 } })
-export const breadcrumbs = taskVectors({ name: "breadcrumbs", title: "Model breadcrumbs", reference: breadcrumbsPaper, way: "outliers", elect: false, defaults: { lambda: 0.3, normalize: false, density: 0.9 } })
-export const breadcrumbsTies = taskVectors({ name: "breadcrumbs_ties", title: "Model breadcrumbs with TIES' signs", reference: breadcrumbsPaper, way: "outliers", elect: true, defaults: { lambda: 0.3, normalize: false, density: 0.9 } })
-export const dellaLinear = taskVectors({ name: "della_linear", title: "DELLA without signs", reference: dellaPaper, way: "ranked", elect: false, defaults: { lambda: 1, normalize: false, density: 0.5 } })
-export const della = taskVectors({ name: "della", title: "DELLA", reference: dellaPaper, way: "ranked", elect: true, defaults: { lambda: 1, normalize: true, density: 0.5 } })
+export const breadcrumbs = taskVectors({ name: "breadcrumbs", title: "Model breadcrumbs", reference: breadcrumbsPaper, way: "outliers", elect: false, defaults: { lambda: 0.2, normalize: false, density: 0.15 } })
+export const breadcrumbsTies = taskVectors({ name: "breadcrumbs_ties", title: "Model breadcrumbs with TIES' signs", reference: breadcrumbsPaper, way: "outliers", elect: true, defaults: { lambda: 0.2, normalize: false, density: 0.15 } })
+export const dellaLinear = taskVectors({ name: "della_linear", title: "DELLA without signs", reference: dellaPaper, way: "ranked", elect: false, defaults: { lambda: 1, normalize: false, density: 0.7 } })
+export const della = taskVectors({ name: "della", title: "DELLA", reference: dellaPaper, way: "ranked", elect: true, defaults: { lambda: 1, normalize: true, density: 0.7 } })

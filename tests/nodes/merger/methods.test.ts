@@ -104,6 +104,51 @@ describe.each([...methods.values()])("$name", (method) => {
   })
 })
 
+describe("defaults", () => {
+  const defaultsOf = (name: string): object => {
+    const { params, each } = methods.get(name) as Method
+    return Object.fromEntries(Object.entries({ ...params, ...each }).map(([param, { default: value }]) => [param, value]))
+  }
+  const others = { weight: 1 }
+  // Of the authors' papers or code, where they have any.
+  it.each([
+    ["wise_ft", { alpha: 0.5 }],
+    ["task_arithmetic", { lambda: 0.3, normalize: false, ...others }],
+    ["ties", { lambda: 1, normalize: true, scope: "tensor", signs: "weighted", compat: "none", density: 0.2, ...others }],
+    ["dare_linear", { lambda: 1, normalize: false, rescale: "chance", density: 0.5, ...others }],
+    ["dare_ties", { lambda: 1, normalize: false, rescale: "chance", signs: "weighted", density: 0.5, ...others }],
+    ["breadcrumbs", { lambda: 0.2, normalize: false, scope: "tensor", compat: "none", density: 0.15, gamma: 0.006, ...others }],
+    ["breadcrumbs_ties", { lambda: 0.2, normalize: false, scope: "tensor", compat: "none", signs: "weighted", density: 0.15, gamma: 0.006, ...others }],
+    ["della", { lambda: 1, normalize: true, rescale: "chance", signs: "weighted", density: 0.7, epsilon: 0.07, ...others }],
+    ["della_linear", { lambda: 1, normalize: false, rescale: "chance", density: 0.7, epsilon: 0.07, ...others }],
+    ["sce", { select_topk: 1, compat: "none" }],
+    ["slerp", { t: 0.5 }],
+    ["karcher", { max_iter: 10, tol: 1e-5 }],
+    ["multislerp", { normalize_weights: true, compat: "none", ...others }],
+    ["nearswap", { t: 1e-4 }],
+    ["ram", { epsilon: 1e-5 }],
+    ["ramplus", { epsilon: 1e-5, r: 0.1, alpha: 0.2, scope: "tensor" }],
+    ["fisher", { normalize: true, floor: 0, ...others }],
+    ["variance_corrected", { follow: "others", compat: "none", ...others }],
+    ["lines", { alpha: 0.5, beta: 0.5, alpha_from: "param", ...others }],
+  ])("of %s", (name, wanted) => expect(defaultsOf(name)).toEqual(wanted))
+
+  // By mergekit's names, mergekit's.
+  it.each([
+    ["task_arithmetic", { lambda: 1 }, {}],
+    ["ties", {}, { density: 1 }],
+    ["dare_ties", { lambda: 1, rescale: "l1" }, { density: 1 }],
+    ["dare_linear", { lambda: 1, rescale: "l1" }, { density: 1 }],
+    ["breadcrumbs", { lambda: 1 }, { density: 1, gamma: 0.01 }],
+    ["breadcrumbs_ties", { lambda: 1 }, { density: 1, gamma: 0.01 }],
+    ["della", { lambda: 1, rescale: "l1" }, { density: 1, epsilon: 0.15 }],
+    ["della_linear", { lambda: 1, rescale: "l1" }, { density: 1, epsilon: 0.15 }],
+  ])("of %s in mergekit's YAML", (name, params, each) => {
+    const known = mergekit.get(name)
+    expect([known?.params ?? {}, known?.each ?? {}]).toEqual([params, each])
+  })
+})
+
 describe("mergekit's names", () => {
   it.each([...mergekit])("%s has params that the method knows, compat ones too", (name, { method, params = {}, each = {}, compat = {} }) => {
     expect(decodeParams(method.params, { ...params, ...compat })._tag).toBe("Right")
