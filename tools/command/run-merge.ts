@@ -4,8 +4,9 @@ import { existsSync, readFileSync, rmdirSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import { messageOf } from "../../src/base/message.ts"
-import { executeMerge, isMerged } from "../../nodes/merger/checkpoint/execute-merge.ts"
+import { executeMerge, resultOfPlan } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { originName } from "../../nodes/merger/checkpoint/output-place.ts"
+import { describeOverflows } from "../../nodes/merger/checkpoint/overflows.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
 import { removeBefore, removeResult } from "../../nodes/merger/checkpoint/unfinished.ts"
 import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
@@ -111,9 +112,12 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
   tellPlan(stage, plan, facts, json)
   if (line.options["plan"] === true) return exitCode.done
-  if (isMerged(plan, stage.out)) {
+  const earlier = resultOfPlan(plan, stage.out)
+  if (earlier !== undefined) {
     removeBefore(stage.out)
-    return json ? console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true })) : console.log(`${stage.out}: is this merge already`), exitCode.done
+    if (json) console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true, ...earlier }))
+    else console.log([`${stage.out}: is this merge already`, ...describeOverflows(earlier.overflows)].join("\n  "))
+    return exitCode.done
   }
   const began = systemClock.now()
   const isShown = !json && process.stderr.isTTY
@@ -134,7 +138,7 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   if (E.isLeft(result)) return console.error(`${stage.out}: ${result.left}`), signal.aborted ? exitCode.interrupted : exitCode.failed
   const ms = systemClock.now() - began
   if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ms: Math.round(ms) }))
-  else console.log(`${stage.out}: ${plan.tensors.length} tensors, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${result.right.jobs + result.right.resumed} parts were there from before` : ""}`)
+  else console.log([`${stage.out}: ${plan.tensors.length} tensors, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${result.right.jobs + result.right.resumed} parts were there from before` : ""}`, ...describeOverflows(result.right.overflows)].join("\n  "))
   return exitCode.done
 }
 

@@ -3,7 +3,7 @@ import { canonical, random, type FloatFormat } from "#src"
 import type { Cut } from "../method/blocks.ts"
 import { blocksOfTensor, pieceLength, roomOfWork } from "../method/tensor-blocks.ts"
 import { methodOf } from "./jobs.ts"
-import { load, roomToLoad, type Reader } from "./load.ts"
+import { load, roomToLoad, storedAt, type Reader } from "./load.ts"
 import type { Blend, MergePlan, PlannedTensor, Source } from "./merge-plan.ts"
 import { sourcesOf } from "./sources.ts"
 
@@ -18,7 +18,11 @@ export const wholeKey = ({ method, params }: Blend): string => canonical([method
 
 export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, plan, whole }: BlockSetting) => {
   const method = methodOf(work)
-  const blocks = blocksOfTensor<Source>(tensor, { ...work, method, random: random(plan.seed) }, { arena, load: (source, start, count) => load(source, start, count, { arena, files }) })
+  const blocks = blocksOfTensor<Source>(tensor, { ...work, method, random: random(plan.seed) }, {
+    arena,
+    load: (source, start, count) => load(source, start, count, { arena, files }),
+    stored: (source, at) => storedAt(source, at, { arena, files }),
+  })
   return {
     ...blocks,
     /** Over the blocks in their order, whatever is measured over a tensor; what is measured over a model is there already. */

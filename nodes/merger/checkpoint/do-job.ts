@@ -1,6 +1,7 @@
 /** What is done for one job: reading and calculating in the memory of the thread that does it, and writing behind it. SPEC F5, F7. */
 import { messageOf, must, readRange, roomFor, storedBytes, writeRange, type OpenFile } from "#src"
 import { rowLength, type Cut } from "../method/blocks.ts"
+import { noOverflow, plusOverflow, type Overflow } from "../method/overflow.ts"
 import { groupsOf, type Job } from "./jobs.ts"
 import type { Copy, PlannedTensor } from "./merge-plan.ts"
 import { blocksFor, roomOfBlend, type BlockSetting } from "./blend-blocks.ts"
@@ -21,9 +22,9 @@ export interface BegunJob {
   readonly measure: () => boolean
   /**
    * Measures what is not measured, then calculates; `between` comes after every part that is left to be written, and finds `room` bytes of the
-   * arena. Resolves when all is calculated, with what resolves when all is written.
+   * arena. Resolves when all is calculated, with what had no room, and what resolves when all is written.
    */
-  readonly write: (room: number, between: () => void) => Promise<{ readonly written: Promise<unknown> }>
+  readonly write: (room: number, between: () => void) => Promise<{ readonly overflow: Overflow; readonly written: Promise<unknown> }>
 }
 
 /** Its functions throw, or reject, when a file cannot be read or written, or is not as its header said. */
@@ -50,6 +51,7 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
     while (measure());
     const merge = blocks?.merging(measured?.value)
     const written: Promise<void>[] = []
+    let overflow = noOverflow
     for (const group of groups) {
       const first = must(group[0], "block").start
       const start = place.start + first * width
@@ -57,13 +59,13 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
       for (const cut of group) {
         const at = to + (cut.start - first) * width
         if (work._tag === "copy") copy(work, cut, at, setting)
-        else if (tensor.scales === undefined) must(merge, "blend")(cut, at)
+        else if (tensor.scales === undefined) overflow = plusOverflow(overflow, must(merge, "blend")(cut, at))
         else quantise(tensor, cut, at, must(merge, "blend"), setting)
       }
       written.push(behind.write(output, start, to, lengthOf(group) * width))
       between()
     }
-    return { written: Promise.all(written) }
+    return { overflow, written: Promise.all(written) }
   }
   return { room: own, isMeasured, measure, write }
 }
@@ -71,7 +73,7 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
 const lengthOf = (cuts: readonly Cut[]): number => cuts.reduce((sum, { length }) => sum + length, 0)
 
 /** Merges a block of whole rows, puts it in 8 bits and writes the rows' scales. */
-const quantise = ({ name, shape, scales }: PlannedTensor, cut: Cut, at: number, merge: (cut: Cut, out: number) => void, { arena, outputs, plan }: JobSetting): void => {
+const quantise = ({ name, shape, scales }: PlannedTensor, cut: Cut, at: number, merge: (cut: Cut, out: number) => unknown, { arena, outputs, plan }: JobSetting): void => {
   const row = rowLength(shape)
   const place = must(plan.layout.places[must(scales, "scales")], "place")
   const from = arena.take(roomFor(cut.length, 8))

@@ -7,11 +7,12 @@ import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import { originName, outputFault } from "./output-place.ts"
+import { overflowsOf, type TensorOverflow } from "./overflows.ts"
 import type { TellProgress } from "./progress.ts"
 import { startSeatThread, type SeatThread } from "./seat-threads.ts"
-import { makeShared, runSeat, signalAt, type SeatWork } from "./seat.ts"
+import { makeShared, overflowsIn, runSeat, setOverflow, signalAt, type SeatWork } from "./seat.ts"
 import { tellApart } from "./tell-apart.ts"
-import { openUnfinished } from "./unfinished.ts"
+import { openUnfinished, type Unfinished } from "./unfinished.ts"
 
 export interface ExecuteOptions {
   readonly clock: Clock
@@ -29,6 +30,8 @@ export interface Executed {
   /** Jobs done now, and those an earlier process had done. */
   readonly jobs: number
   readonly resumed: number
+  /** Tensors of which values had no room, in what was done now and before. */
+  readonly overflows: readonly TensorOverflow[]
 }
 
 /** Changes when the same plan would give other bytes, or would be cut into other jobs. */
@@ -37,13 +40,13 @@ const executorVersion = 4
 /** What tells one merge from another, its inputs' sizes and times included: whether it is done, or how far it is, is asked by this. */
 export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input, i) => [must(plan.fingerprints[i], "fingerprint"), stampOf(input)]), plainPlan(plan)])
 
-/** Whether `out` is the result of this very plan. */
-export const isMerged = (plan: MergePlan, out: string): boolean => {
+/** What was said when `out` was made, if it is the result of this very plan. */
+export const resultOfPlan = (plan: MergePlan, out: string): Pick<Executed, "overflows"> | undefined => {
   try {
-    const origin = JSON.parse(readFileSync(join(out, originName), "utf8")) as { readonly id?: unknown }
-    return origin.id === mergeId(plan)
+    const origin = JSON.parse(readFileSync(join(out, originName), "utf8")) as { readonly id?: unknown; readonly overflows?: readonly TensorOverflow[] }
+    return origin.id === mergeId(plan) ? { overflows: origin.overflows ?? [] } : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -66,10 +69,12 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
       const whole = await measureModels(plan, opened, options.signal, options.progress)
       const shared = makeShared(jobs.length)
       shared.done.set(unfinished.done)
+      for (const [job, overflow] of unfinished.overflows) setOverflow(shared, job, overflow)
       await runSeats({ plan, jobs, files: opened, outputs: unfinished.outputs, whole, shared, seats: options.seats }, options, unfinished.save)
-      const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })) }
+      const overflows = overflowsOf(plan, jobs, overflowsIn(shared))
+      const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })), ...(overflows.length === 0 ? {} : { overflows }) }
       await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
-      return E.right({ jobs: jobs.length - resumed, resumed })
+      return E.right({ jobs: jobs.length - resumed, resumed, overflows })
     } finally {
       unfinished.close()
     }
@@ -86,8 +91,9 @@ const besideFiles = ({ beside, layout }: MergePlan): { readonly [name: string]: 
 })
 
 /** Runs the caller's seat and those of other threads, and records what is done now and then. */
-const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: (done: Uint8Array) => Promise<void>): Promise<void> => {
+const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: Unfinished["save"]): Promise<void> => {
   const { signals, done } = work.shared
+  const record = (): Promise<void> => save(done, () => overflowsIn(work.shared))
   const stop = (): void => void Atomics.store(signals, signalAt.stop, 1)
   signal.addEventListener("abort", stop)
   if (signal.aborted) stop()
@@ -99,7 +105,7 @@ const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, pr
     progress({ what: "written", done: sizes.reduce((sum, size, i) => sum + (done[i] === 1 ? size : 0), 0), total })
     if (saving !== undefined || clock.now() - saved < saveEveryMs) return
     // A record that cannot be written costs nothing but work after a kill; that the disk is full, the threads notice too.
-    saving = save(done).catch(() => undefined).finally(() => {
+    saving = record().catch(() => undefined).finally(() => {
       saved = clock.now()
       saving = undefined
     })
@@ -111,7 +117,7 @@ const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, pr
     const results = await Promise.allSettled([runSeat(work, nextTurn), ...others])
     const failed = results.find((result) => result.status === "rejected")
     if (failed !== undefined || Atomics.load(signals, signalAt.stop) !== 0) {
-      await save(done).catch(() => undefined)
+      await record().catch(() => undefined)
       throw failed?.reason ?? new Error("stopped")
     }
   } finally {

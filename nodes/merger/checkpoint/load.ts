@@ -1,5 +1,6 @@
 /** Elements of a source, read from its files into an arena as floats that kernels take. SPEC F5. */
 import { decodeHalves, encodeHalves, formatBytes, must, readRange, roomFor, storedBytes, type Arena, type FloatFormat, type OpenFile, type StoredDtype, type TensorPlace } from "#src"
+import { numbersAt } from "../method/loaded.ts"
 import { valuesIn } from "./stored-values.ts"
 import type { RowMap, Source } from "./merge-plan.ts"
 
@@ -40,6 +41,15 @@ export const load = (source: Source, start: number, count: number, reader: Reade
   if (rows !== undefined) fill(place, rows, start, numbers, reader)
   if (source.cast !== undefined) roundTo(source.cast, numbers)
   return { format: "F64", at: made }
+}
+
+/** One element of a source that is rounded when it is loaded, as it is stored. */
+export const storedAt = ({ cast, ...source }: Source, at: number, reader: Reader): number | undefined => {
+  if (cast === undefined) return undefined
+  const mark = reader.arena.take(0)
+  const value = numbersAt(load(source, at, 1, reader), reader.arena.buffer(), 1)[0]
+  reader.arena.rewind(mark)
+  return value
 }
 
 const roundTo = (dtype: "F32" | "F16" | "BF16", numbers: Float64Array): void =>

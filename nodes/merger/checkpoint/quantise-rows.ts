@@ -14,6 +14,7 @@ export const quantiseRows = (values: Float64Array, length: number, into: Int8Arr
     }
     // Of a row of nothing but zeros any scale is right.
     const scale = Math.fround(largest / 127) || 1
+    if (!Number.isFinite(scale)) throw new Error(`expected numbers whose scale float32 can hold, got one of size ${largest}`)
     scales[row] = scale
     for (let k = from; k < to; k++) into[k] = nearestEven(values[k]! / scale)
   }

@@ -2,6 +2,7 @@
 import { makeArena, must, type OpenFile } from "#src"
 import { beginJob, type BegunJob } from "./do-job.ts"
 import { isLong, paceOf, type Job } from "./jobs.ts"
+import type { Overflow } from "../method/overflow.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import { makeWriteBehind } from "./write-behind.ts"
 
@@ -13,9 +14,19 @@ export interface Shared {
   readonly signals: Int32Array
   /** For each job, 1 when its bytes are written. */
   readonly done: Uint8Array
+  /** For each job that is done, two numbers: how many values had no room, and the largest of them. */
+  readonly overflow: Float64Array
 }
 
-export const makeShared = (jobs: number): Shared => ({ signals: new Int32Array(new SharedArrayBuffer(4 * Object.keys(signalAt).length)), done: new Uint8Array(new SharedArrayBuffer(jobs)) })
+export const makeShared = (jobs: number): Shared => ({
+  signals: new Int32Array(new SharedArrayBuffer(4 * Object.keys(signalAt).length)),
+  done: new Uint8Array(new SharedArrayBuffer(jobs)),
+  overflow: new Float64Array(new SharedArrayBuffer(16 * jobs)),
+})
+
+export const setOverflow = ({ overflow }: Shared, job: number, { values, largest }: Overflow): void => overflow.set([values, largest], 2 * job)
+
+export const overflowsIn = ({ overflow }: Shared): readonly Overflow[] => Array.from({ length: overflow.length / 2 }, (_, job) => ({ values: overflow[2 * job]!, largest: overflow[2 * job + 1]! }))
 
 export interface SeatWork {
   readonly plan: MergePlan
@@ -34,7 +45,8 @@ export interface SeatWork {
  * Resolves when there is no job left to begin; rejects with what went wrong first, and tells the others to stop. Between jobs,
  * `breath` lets the thread do what else it has to do.
  */
-export const runSeat = async ({ plan, jobs, files, outputs, whole, shared: { signals, done }, seats }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
+export const runSeat = async ({ plan, jobs, files, outputs, whole, shared, seats }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
+  const { signals, done } = shared
   const arena = makeArena()
   const behind = makeWriteBehind(arena)
   const setting = { plan, files, outputs, whole, arena, behind }
@@ -60,7 +72,8 @@ export const runSeat = async ({ plan, jobs, files, outputs, whole, shared: { sig
       const now = (ahead?.job.isMeasured() === true ? undefined : take("other")) ?? ahead
       if (now === undefined || Atomics.load(signals, signalAt.stop) !== 0) break
       if (now === ahead) ahead = take("long")
-      const { written: ends } = await now.job.write(ahead?.job.room ?? 0, goAhead)
+      const { overflow, written: ends } = await now.job.write(ahead?.job.room ?? 0, goAhead)
+      setOverflow(shared, now.number, overflow)
       const end = ends.then(() => void Atomics.store(done, now.number, 1))
       end.catch(() => undefined)
       written.push(end)

@@ -5,14 +5,17 @@
 import { closeFiles, hashBytes, openDirect, replaceDurably, type OpenFile, type ShardLayout } from "#src"
 import { closeSync, existsSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
+import type { Overflow } from "../method/overflow.ts"
 
 export interface Unfinished {
   readonly folder: string
   readonly outputs: readonly OpenFile[]
   /** Jobs that an earlier process brought to the disk, 1 each. */
   readonly done: Uint8Array
-  /** Everything written before the call is on the disk after it, and `done` is recorded. */
-  readonly save: (done: Uint8Array) => Promise<void>
+  /** What those had no room for, by job, where they had none. */
+  readonly overflows: ReadonlyMap<number, Overflow>
+  /** Everything written before the call is on the disk after it, and `done` is recorded, with what those had no room for. */
+  readonly save: (done: Uint8Array, overflows: () => readonly Overflow[]) => Promise<void>
   /** Gives the folder its final name; what had it before is gone only then. */
   readonly finish: (beside: { readonly [name: string]: Uint8Array | string }) => Promise<void>
   readonly close: () => void
@@ -58,7 +61,8 @@ export const openUnfinished = (out: string, id: string, jobs: number, { shards }
   const folder = unfinishedFolder(out)
   const recorded = readRecord(join(folder, recordName), id, jobs)
   const isWhole = shards.every(({ name, bytes }) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === bytes)
-  const done = recorded !== undefined && isWhole ? recorded : undefined
+  const known = isWhole ? recorded : undefined
+  const done = known?.done
   if (done === undefined) {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
@@ -81,10 +85,13 @@ export const openUnfinished = (out: string, id: string, jobs: number, { shards }
     folder,
     outputs,
     done: done ?? new Uint8Array(jobs),
-    save: async (now) => {
-      const taken = Buffer.from(now)
+    overflows: known?.overflows ?? new Map(),
+    save: async (now, overflows) => {
+      // In this order: a job is done when it is known what it had no room for.
+      const taken = Buffer.from(now).toString("base64")
+      const without = overflows().flatMap(({ values, largest }, job) => (values > 0 ? [[job, values, Number.isFinite(largest) ? largest : null] as const] : []))
       await sync()
-      replaceDurably(join(folder, recordName), JSON.stringify({ id, done: taken.toString("base64"), check: hashBytes(taken) }))
+      replaceDurably(join(folder, recordName), JSON.stringify({ id, done: taken, overflows: without, check: checkOf(taken, without) }))
     },
     finish: async (beside) => {
       await sync()
@@ -108,11 +115,14 @@ const requireOwn = (outputs: readonly OpenFile[]): void => {
   if (!outputs.every(isThere)) throw new Error("another merge to the same place has begun meanwhile; run again when that is done")
 }
 
-const readRecord = (path: string, id: string, jobs: number): Uint8Array | undefined => {
+const checkOf = (done: string, overflows: unknown): string => hashBytes(JSON.stringify([done, overflows]))
+
+const readRecord = (path: string, id: string, jobs: number): Pick<Unfinished, "done" | "overflows"> | undefined => {
   try {
-    const record = JSON.parse(readFileSync(path, "utf8")) as { id?: unknown; done?: unknown; check?: unknown }
-    const done = new Uint8Array(Buffer.from(String(record.done), "base64"))
-    return record.id === id && done.length === jobs && hashBytes(done) === record.check ? done : undefined
+    const record = JSON.parse(readFileSync(path, "utf8")) as { id: string; done: string; overflows: readonly (readonly [number, number, number | null])[]; check: string }
+    const done = new Uint8Array(Buffer.from(record.done, "base64"))
+    if (record.id !== id || done.length !== jobs || checkOf(record.done, record.overflows) !== record.check) return undefined
+    return { done, overflows: new Map(record.overflows.map(([job, values, largest]) => [job, { values, largest: largest ?? Infinity }])) }
   } catch {
     return undefined
   }

@@ -5,10 +5,11 @@
 import * as E from "fp-ts/lib/Either.js"
 import { formatBytes, makeArena, ndarray, roomFor, sizeOf, type Dtype, type FloatFormat, type Json, type NdArray, type Random, type Tensors } from "#src"
 import { blocksOf, type Cut } from "./blocks.ts"
+import type { Loaded } from "./loaded.ts"
 import type { Totals } from "./measuring.ts"
 import { sumCount, type Method, type Place } from "./method.ts"
 import { placesOf } from "./place.ts"
-import { blocksOfTensor, roomOfWork, type Loaded, type TensorBlocks } from "./tensor-blocks.ts"
+import { blocksOfTensor, roomOfWork, type TensorBlocks } from "./tensor-blocks.ts"
 
 /** Params that may differ from tensor to tensor. */
 export type ParamsAt = (place: Place) => { readonly [param: string]: Json }
@@ -59,7 +60,7 @@ export interface Making {
   readonly measured: unknown
   readonly blocks: TensorBlocks
   /** Elements that `write` writes, block after block, copied out of the arena. */
-  readonly written: (write: (cut: Cut, out: number) => void, format: FloatFormat) => Uint8Array<ArrayBuffer>
+  readonly written: (write: (cut: Cut, out: number) => unknown, format: FloatFormat) => Uint8Array<ArrayBuffer>
 }
 
 /** Every floating-point tensor of the merge, measured. The merge must have no fault. `sums`: of a tensor, where they are there already. */

@@ -1,23 +1,12 @@
 /** What is said where a NaN came out of a merge: which of the models have numbers that are none. SPEC F5. */
 import type { Sources } from "./formula-inputs.ts"
-import type { Loaded } from "./tensor-blocks.ts"
 
-/** How many of `count` numbers in memory are none; random words all are some. */
-export const notNumbers = ({ format, at }: Loaded, buffer: ArrayBuffer, count: number): { readonly nan: number; readonly infinite: number } => {
-  if (format === "U32") return { nan: 0, infinite: 0 }
+/** How many of some values are none, or infinite. */
+export const notNumbers = (values: ArrayLike<number>): { readonly nan: number; readonly infinite: number } => {
   let [nan, infinite] = [0, 0]
-  if (format === "F64") {
-    for (const x of new Float64Array(buffer, at, count)) {
-      if (Number.isNaN(x)) nan++
-      else if (!Number.isFinite(x)) infinite++
-    }
-    return { nan, infinite }
-  }
-  const bits = format === "F32" ? new Uint32Array(buffer, at, count) : new Uint16Array(buffer, at, count)
-  const [sizes, top] = ({ F32: [0x7fffffff, 0x7f800000], BF16: [0x7fff, 0x7f80], F16: [0x7fff, 0x7c00] } as const)[format]
-  for (const one of bits) {
-    if ((one & sizes) > top) nan++
-    else if ((one & sizes) === top) infinite++
+  for (let k = 0; k < values.length; k++) {
+    if (Number.isNaN(values[k])) nan++
+    else if (!Number.isFinite(values[k])) infinite++
   }
   return { nan, infinite }
 }

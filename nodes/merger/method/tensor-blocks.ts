@@ -9,21 +9,19 @@ import {
 import { blockLength, type Cut } from "./blocks.ts"
 import { mergedElement, totalOf, withInputs, type Formulas, type Input, type Sources } from "./formula-inputs.ts"
 import { plusTotals, type Kernels, type Measuring, type Pass, type Totals } from "./measuring.ts"
+import { judgeResults } from "./judge-results.ts"
+import { numbersAt, type Loaded } from "./loaded.ts"
 import type { Entry, Leaves, Method, Place, Site } from "./method.ts"
-import { describeNotNumbers, nameOf, notNumbers } from "./not-numbers.ts"
+import { noOverflow, plusOverflow, type Overflow } from "./overflow.ts"
 import { leavesOf, sumTree, type SumTree } from "./sum-tree.ts"
-
-/** Where numbers lie in the arena, and as what. */
-export interface Loaded {
-  readonly format: InputFormat
-  readonly at: number
-}
 
 /** A source of numbers `S` brought into the arena. */
 export interface Loading<S> {
   readonly arena: Arena
   /** Elements [start, start + count). */
   readonly load: (source: S, start: number, count: number) => Loaded
+  /** One element as it is stored, of a source whose numbers `load` rounds. */
+  readonly stored?: (source: S, at: number) => number | undefined
   /** Elements read at a time, a multiple of `sumRun`; for tests. */
   readonly pieceElements?: number
 }
@@ -64,7 +62,7 @@ export const pieceLength = (tensor: Pick<Place, "shape">, { sees }: Pick<Method,
 
 export type TensorBlocks = ReturnType<typeof blocksOfTensor>
 
-export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, pieceElements }: Loading<S>) => {
+export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, stored, pieceElements }: Loading<S>) => {
   const { method } = work
   const { site, models, tree } = sited(tensor, work)
   const stream = work.random.fork(tensor.name)
@@ -191,27 +189,28 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, p
     return cuts.reduce<Totals | undefined>((total, cut) => plus(total, sums(cut, formulas)), before)
   }
 
-  /** What writes a formula of a block's elements into a region. */
-  const writing = (make: (of: Leaves) => Element, output: FloatFormat): ((cut: Cut, out: number) => void) => {
+  /** What writes a formula of a block's elements into a region, and says which had no room. */
+  const writing = (make: (of: Leaves) => Element, output: FloatFormat): ((cut: Cut, out: number) => Overflow) => {
     const { formulas, inputs } = inputsOf((of) => [make(of)])
     const formula = must(formulas[0], "formula")
     let spec: ElementsSpec | undefined
     return (cut, out) => {
+      let overflow = noOverflow
       for (const piece of piecesOf(cut)) {
         placing(inputs, piece, (at, formats) => {
           const to = out + (piece.start - cut.start) * formatBytes[output]
           if ("input" in formula && formats[formula.input] === output) copyWithin(to, must(at[formula.input], "input"), piece.length * formatBytes[output])
-          else if (arena.elements((spec ??= { inputs: formats, formula, output }), to, piece.length, at)) requireNumbers({ format: output, at: to }, inputs, at, formats, piece.length)
+          else if (arena.elements((spec ??= { inputs: formats, formula, output }), to, piece.length, at)) overflow = plusOverflow(overflow, judged({ format: output, at: to }, formula, inputs, at, formats, piece))
         })
       }
+      return overflow
     }
   }
-  /** Fails if there is a NaN in `made` that comes from what was read, and says from where. With compat some methods make one of numbers, as mergekit does. */
-  const requireNumbers = (made: Loaded, inputs: readonly Input<S>[], at: readonly number[], formats: readonly InputFormat[], count: number): void => {
-    if (notNumbers(made, arena.buffer(), count).nan === 0) return
-    const read = inputs.flatMap((input, i) => (input._tag === "source" ? [{ of: nameOf(work, input.source), ...notNumbers({ format: must(formats[i], "format"), at: must(at[i], "input") }, arena.buffer(), count) }] : []))
-    const got = describeNotNumbers(read)
-    if (got !== undefined) throw new NodeFailure(`tensor ${tensor.name}: expected numbers, got ${got}`)
+  /** Of results that are not all finite. */
+  const judged = (made: Loaded, formula: Element, inputs: readonly Input<S>[], at: readonly number[], formats: readonly InputFormat[], { start, length }: Cut): Overflow => {
+    const numbers = (loaded: Loaded): ArrayLike<number> => numbersAt(loaded, arena.buffer(), length)
+    const operands = inputs.map((input, i) => ({ input, values: numbers({ format: must(formats[i], "format"), at: must(at[i], "input") }) }))
+    return judgeResults({ tensor: tensor.name, sources: work, formula, results: numbers(made), operands, stored: (source, k) => stored?.(source, start + k) })
   }
   const copyWithin = (to: number, from: number, bytes: number): void => void new Uint8Array(arena.buffer()).copyWithin(to, from, from + bytes)
 

@@ -41,7 +41,7 @@ export interface Arena {
   readonly rewind: (at: number) => void
   /**
    * The formula of `count` elements; inputs begin at `at`. Regions have room for a few elements more (`roomFor`). Whether a NaN
-   * came out; if so, perhaps only among those few.
+   * or an infinity came out; if so, perhaps only among those few.
    */
   readonly elements: (spec: ElementsSpec, out: number, count: number, at: readonly number[]) => boolean
   /** Adds the sums of elements [from, from + count), whole steps, to what is at `out` (`sumsAt`): totals, and the four sums of the last run. */

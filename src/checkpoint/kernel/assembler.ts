@@ -66,7 +66,7 @@ export const i32x4 = {
 /** Of one number. */
 export const f64 = { toF32: scalar(0xb6), constant0: [0x44, 0, 0, 0, 0, 0, 0, 0, 0] }
 export const i16x8 = { splat: simd(0x10), add: simd(0x8e), maxS: simd(0x98), eq: simd(0x2d), gtS: simd(0x31), bitmask: simd(0x84) }
-export const f32x4 = { splat: simd(0x13), abs: simd(0xe0), gt: simd(0x44), eq: simd(0x41), add: simd(0xe4), sub: simd(0xe5), mul: simd(0xe6), demote: simd(0x5e) }
+export const f32x4 = { splat: simd(0x13), abs: simd(0xe0), le: simd(0x45), eq: simd(0x41), add: simd(0xe4), sub: simd(0xe5), mul: simd(0xe6), demote: simd(0x5e) }
 /** Products of the lower, or the upper, two lanes of 32 bits without signs, as 64 bits. */
 export const i64x2 = { extmulLow: simd(0xde), extmulHigh: simd(0xdf) }
 export const f64x2 = {

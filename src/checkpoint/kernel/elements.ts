@@ -3,7 +3,7 @@
  * at a time, one rounding at the end. It computes what a loop in JavaScript computes, to the bit, at about the speed at which
  * memory is read; without it merging waits for the processor. SPEC F4, F5.
  */
-import { countDown, f64x2, get, i32, i32x4, loopWhile, module, set, store, takeSteps, v128, valueType, when, type Code } from "./assembler.ts"
+import { countDown, f32x4, f64x2, get, i16x8, i32, i32x4, loopWhile, module, set, store, takeSteps, v128, valueType, when, words, type Code } from "./assembler.ts"
 import { partsOf, type Element } from "./element.ts"
 import { firstLocals, firstOf, firstSums, prepareFirst, unsafeLanes } from "./first-in-f32.ts"
 import { decode, formatBytes, inputBytes, step, widened, type FloatFormat, type InputFormat } from "./float-format.ts"
@@ -50,7 +50,8 @@ export const placesOf = (inputs: readonly InputFormat[], formulas: readonly Elem
 
 /**
  * A module whose `run` takes: out, steps (of `stepElements`), a pointer for each input, the formula's numbers, and those of
- * `first-in-f32.ts` where there are some. It gives 1 when a NaN is among the results, those beyond the end included, else 0.
+ * `first-in-f32.ts` where there are some. It gives 1 when a NaN or an infinity is among the results, as they are stored, those beyond the end
+ * included, else 0.
  */
 export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Array<ArrayBuffer> => {
   const first = firstOf(inputs, formula, output)
@@ -59,21 +60,21 @@ export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Ar
   const results = [own, own + 1] as const
   const near = own + 2
   const rounded = [own + 3, own + 4] as const
-  const nan = own + 5
+  const seen = own + 5
   const halves = [0, 1].flatMap((half): Code => {
     const exact = results.flatMap((local, pair) => {
       const { shared, formulas } = formulaCode([formula], places, half, pair)
-      return [...shared, ...set(local, formulas[0] as Code), ...set(nan, v128.or(get(nan), f64x2.ne(get(local), get(local))))]
+      return [...shared, ...set(local, formulas[0] as Code)]
     })
-    return [...exact, ...roundHalf(output, results, near, rounded[half] as number, out, half)]
+    return [...exact, ...roundHalf(output, results, near, rounded[half] as number, out, half), ...seeHalf(output, seen, results, near)]
   })
-  const packed = i32x4.narrow(get(rounded[0]), get(rounded[1]))
+  const packed: Code = [...set(near, i32x4.narrow(get(rounded[0]), get(rounded[1]))), ...seeEight(seen, near)]
   const next: Code = [...step(out, formatBytes[output]), ...advance]
-  const isNan = v128.anyTrue(get(nan))
+  const isSeen = isAnySeen(output, seen)
   const declared = (more: number, scalars: number) => [{ type: valueType.v128, count: vectors + 6 + more }, { type: valueType.i32, count: scalars }]
   if (first === undefined) {
-    const body = [...read, ...halves, ...(formatBytes[output] === 2 ? store(get(out), 0, packed) : []), ...next]
-    return module(params, declared(0, 0), [...prepare, ...countDown(steps, body)], isNan)
+    const body = [...read, ...halves, ...(formatBytes[output] === 2 ? [...packed, ...store(get(out), 0, get(near))] : []), ...next]
+    return module(params, declared(0, 0), [...prepare, ...countDown(steps, body)], isSeen)
   }
   // A run of steps in f32, then those of its elements that need f64.
   const more = firstLocals(first)
@@ -86,7 +87,7 @@ export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Ar
   const pointers = [out, ...inputs.map((_, i) => places.pointer(i))]
   const moved = (by: typeof i32.add): Code => pointers.flatMap((pointer) => set(pointer, by(get(pointer), get(list.place))))
   const gather = inputs.flatMap((_, i): Code => [...set(near, gatherListed(places.pointer(i), list)), ...places.decoded(i).flatMap((local, half) => set(local, widened(first.format, get(near), half)))])
-  const slow = [...nextListed(list), ...gather, ...halves, ...set(near, packed), ...scatterListed(out, near, list)]
+  const slow = [...nextListed(list), ...gather, ...halves, ...packed, ...scatterListed(out, near, list)]
   const run = [
     ...takeSteps(left, steps, runSteps),
     ...set(list.place, i32.constant(0)),
@@ -97,5 +98,18 @@ export const emitElements = ({ inputs, formula, output }: ElementsSpec): Uint8Ar
     ...when(get(left), quick(listing)),
     ...when(isListed(list), [...moved(i32.sub), ...fillList(list), ...firstListed(list), ...loopWhile(slow, areMoreListed(list)), ...moved(i32.add)]),
   ]
-  return module(params, declared(more, 4 + listLocals), [...prepare, ...prepareFirst(first, firstly), ...loopWhile(run, get(steps))], isNan)
+  return module(params, declared(more, 4 + listLocals), [...prepare, ...prepareFirst(first, firstly), ...loopWhile(run, get(steps))], isSeen)
 }
+
+/** Of f64 and f32, at which four results are stored: what a number less itself is, 0 unless it is none or infinite. */
+const seeHalf = (output: FloatFormat, seen: number, sums: readonly number[], near: number): Code => {
+  const differences = output === "F64" ? sums.map((sum) => f64x2.sub(get(sum), get(sum))) : output === "F32" ? [f32x4.sub(get(near), get(near))] : []
+  return differences.flatMap((difference) => set(seen, v128.or(get(seen), difference)))
+}
+
+/** Of the 16-bit formats: the largest of the sizes, by lane; those of infinities and NaN are above all numbers'. */
+const seeEight = (seen: number, eight: number): Code => set(seen, i16x8.maxS(get(seen), v128.and(get(eight), words(0x7fff7fff))))
+
+const isAnySeen = (output: FloatFormat, seen: number): Code => v128.anyTrue(output === "F64" || output === "F32" ? get(seen) : i16x8.gtS(get(seen), words(0x10001 * largestFinite[output])))
+
+const largestFinite = { F16: 0x7bff, BF16: 0x7f7f } as const

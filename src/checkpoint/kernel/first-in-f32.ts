@@ -145,8 +145,8 @@ export const unsafeLanes = (first: First, { own }: FirstPlaces): { readonly perh
   const { bound, size, rounded, half } = localsOf(first, own)
   const { middle, readSizes, join, outside } = lanesOf[first.format]
   const sums = half(0)
-  const isFar = sums.map((sum, k) => f32x4.gt(f32x4.abs(f32x4.sub(get(sum), middle(sum))), f32x4.mul(get(bound), readSizes(size, k)))) as [Code, Code]
-  const near = v128.not(join(isFar))
+  // Of a NaN nothing holds: it is outside, as whatever makes one is.
+  const near = join(sums.map((sum, k) => f32x4.le(f32x4.abs(f32x4.sub(get(sum), middle(sum))), f32x4.mul(get(bound), readSizes(size, k)))) as [Code, Code])
   const beyond = outside(sums, size)
   if (first.way === "near") return { perhaps: v128.or(near, beyond), surely: v128.or(near, beyond) }
   const inexact = join([get(rounded[0]), get(rounded[1])])

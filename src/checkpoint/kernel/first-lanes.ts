@@ -21,8 +21,13 @@ export interface Lanes {
 const twice = (bits: number): Code => words(bits * 0x10001)
 const isZero = (sizes: number): Code => i16x8.eq(get(sizes), twice(0))
 
-/** Bits of the size 2^-79: from there on f32's subnormals are far smaller than what a sum may be off. What overflows is near: no f32 is far from an infinite one. */
-const leastSize = 0x1800
+/**
+ * Bits of the sizes 2^-79 and 2^119. From the first on f32's subnormals are far smaller than what a sum may be off. From the second on a sum
+ * may be beyond what bf16 holds (coefficients are below 2^8 together), which f64's way tells; an infinity and a NaN are there too.
+ */
+const [leastSize, mostSize] = [0x1800, 0x7b00]
+/** Added to sizes, those from the second on are negative. */
+const beyondMost = 0x8000 - mostSize
 const high = 0xffff0000
 
 const bf16: Lanes = {
@@ -35,7 +40,7 @@ const bf16: Lanes = {
     return v128.or(i32x4.shrU(up(even), 16), v128.and(up(odd), words(high)))
   },
   join: ([even, odd]) => v128.bitselect(even, odd, words(0xffff)),
-  outside: (_, sizes) => v128.andNot(i16x8.gtS(twice(leastSize), get(sizes)), isZero(sizes)),
+  outside: (_, sizes) => v128.andNot(i16x8.gtS(twice(leastSize + beyondMost), i16x8.add(get(sizes), twice(beyondMost))), isZero(sizes)),
 }
 
 /** Bits in f32 of the sums that lie among normal numbers of f16: from 2^-14 to 65504. */

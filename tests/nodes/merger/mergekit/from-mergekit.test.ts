@@ -2,7 +2,10 @@
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { firstValueFrom } from "rxjs"
 import { expect, it } from "vitest"
+import { encodeHalves } from "../../../../src/base/half.ts"
+import { ndarray } from "../../../../src/base/ndarray.ts"
 import { buildGraph, makeEngine, makeInlineTransport, memoryStore, systemClock } from "../../../../src/index.ts"
 import { fromMergekit } from "../../../../nodes/merger/mergekit/from-mergekit.ts"
 import { testFolder } from "../../../src/checkpoint/made-files.ts"
@@ -34,4 +37,26 @@ it("[F9] two stages are two nodes; run again, nothing is written; with another m
     await engine.close()
   }
   expect(fromMergekit("merge_method: tias\n", { file: "m.yml", out: "o" })).toMatchObject({ left: [expect.stringContaining("expected one of models, slices and modules, got none"), expect.stringContaining("m.yml:1:15: merge_method")] })
+})
+
+it("[F9, F15] a node says which values had no room, again when it only looks", async () => {
+  const folder = testFolder()
+  const half = (value: number) => ({ "model.norm.weight": ndarray("f16", [2], encodeHalves("f16", Float32Array.of(value, 1))) })
+  for (const [name, value] of [["a", 60000], ["b", 6000]] as const) writeModel(join(folder, name), { ...modelTensors(small, name), ...half(value) })
+  const file = fromMergekit("merge_method: linear\nmodels: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]\nparameters: {normalize: false}\n", { file: join(folder, "merge.yml"), out: join(folder, "out") })
+  if (E.isLeft(file)) throw new Error(file.left.join("\n"))
+  const built = buildGraph(file.right)
+  if (E.isLeft(built)) throw new Error("no graph")
+  for (let i = 0; i < 2; i++) {
+    const store = memoryStore(systemClock)
+    const engine = makeEngine({ store, clock: systemClock, seed: 0, transport: makeInlineTransport({ blobs: store.blobs, clock: systemClock }), deviceFamily: async () => "", codeVersion: async () => "1" })
+    try {
+      engine.commit(built.right)
+      expect(await engine.settle()).toMatchObject({ failed: 0 })
+      expect(await firstValueFrom(engine.value$("merge", "infinite"))).toMatchObject({ values: { all: 1 } })
+      expect(await firstValueFrom(engine.value$("merge", "overflows"))).toMatchObject({ rows: [["model.norm.weight", 1, "6.600e+4", "1 value of model.norm.weight is beyond float16's range and was written as infinite; out_dtype: bfloat16 or float32 holds it"]] })
+    } finally {
+      await engine.close()
+    }
+  }
 })

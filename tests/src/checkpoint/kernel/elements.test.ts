@@ -35,14 +35,16 @@ describe("kernels", () => {
     expect([...new Uint32Array(made(inputs, twice, "F32").buffer)]).toEqual(Array(4).fill(0x7fc00000))
   })
 
-  it.each(formats)("[F5] tell of a NaN wherever it is among results in %s, and of none when there is none", (output) => {
-    const weighted = element.add(element.mul(element.number(0.75), x), element.mul(element.number(0.5), element.input(1)))
-    for (const format of ["BF16", "F32"] as const) {
-      const values = Float64Array.from({ length: 32 }, (_, k) => (k === 7 ? Infinity : 1 + k / 64))
+  it.each(formats)("[F5, F15] tell of a NaN, an infinity and what becomes one, wherever it is among results in %s, and of none when there is none", (output) => {
+    const weighted = element.add(element.mul(element.number(1.5), x), element.mul(element.number(0.5), element.input(1)))
+    const largest = { F64: Number.MAX_VALUE, F32: 3.4028234663852886e38, F16: 65504, BF16: 3.3895313892515355e38 }[output]
+    for (const format of ["BF16", "F32", "F64"] as const) {
+      const values = Float64Array.from({ length: 32 }, (_, k) => 1 + k / 64)
       const beside = { format, bytes: stored(format, values) }
+      const special = (place: number, one: number): boolean => run([{ format, bytes: stored(format, values.map((value, k) => (k === place ? one : value))) }, beside], weighted, output).isSpecial
       for (let place = -1; place < 32; place++) {
-        const bytes = stored(format, values.map((one, k) => (k === place ? NaN : one)))
-        expect(run([{ format, bytes }, beside], weighted, output).hasNan).toBe(place >= 0)
+        for (const one of [NaN, Infinity, -Infinity, ...(format === "F64" ? [0.67 * largest, -0.67 * largest] : [])]) expect(special(place, one)).toBe(place >= 0)
+        if (format === "F64") for (const one of [0.66 * largest, -0.66 * largest]) expect(special(place, one)).toBe(false)
       }
     }
   })

@@ -62,15 +62,34 @@ describe("weighted sums of 16-bit numbers", () => {
     }
   })
 
-  it("[F4, F5] are what f64 gives of any bits, and tell of a NaN", () => {
+  it("[F4, F5] are what f64 gives of any bits, and tell of a NaN or an infinity", () => {
     const { below } = random("any bits")
     const columns = [0, 1, 2].map((i) => Uint16Array.from({ length: 60_000 }, (_, k) => below(3 * k + i, 2 ** 16)))
     for (const weights of [[0.5, 0.5], [0.3, 0.7], [1, 1], [-0.75, 2], [0.2, 0.3, 0.5], [1, 1, -2]]) {
       const used = columns.slice(0, weights.length)
       expect(unlikeF64(weighted(weights), used)).toBe(undefined)
-      expect(run(models(used), weighted(weights), "BF16").hasNan).toBe(true)
-      expect(run(models(used.map((bits) => bits.map((one) => ((one & 0x7f80) === 0x7f80 ? 0x7f7f : one)))), weighted(weights), "BF16").hasNan).toBe(false)
+      expect(run(models(used), weighted(weights), "BF16").isSpecial).toBe(true)
+      // Below 2^126 no sum here is beyond bf16.
+      expect(run(models(used.map((bits) => bits.map((one) => ((one & 0x7f80) >= 0x7e80 ? 0x3f80 : one)))), weighted(weights), "BF16").isSpecial).toBe(false)
     }
+  })
+
+  it.each([["BF16", 0x7f7f, 2 ** -8], ["F16", 0x7bff, 2 ** -11]] as const)("[F5, F15] of %s tell of a sum that only rounding makes infinite, and of no other", (format, largest, halfStep) => {
+    const { below } = random(`beyond ${format}`)
+    const [all, right] = [[0, 0], [0, 0]]
+    for (let k = 0; k < 4000; k++) {
+      // Too large by up to three quarters of half a step, or too small.
+      const formula = weighted(k % 4 === 0 ? [0.5, 0.5] : [0.5, 0.5 + (2 * halfStep * (below(2 * k, 64) - 16)) / 32])
+      const pair = [largest, largest - below(2 * k + 1, 2)].map((bits) => bits | (k % 3 === 0 ? 0x8000 : 0))
+      const columns = pair.map((bits) => Uint16Array.from({ length: 24 }, (_, at) => (at === k % 24 ? bits : 0x3c00)))
+      const values = decodeHalves(half[format], Uint16Array.from(pair))
+      const sum = encodeHalves(half[format], [evaluate(formula, (i) => values[i] as number)])[0] as number
+      const isInfinite = (sum & 0x7fff) > largest ? 1 : 0
+      all[isInfinite]!++
+      if (run(models(columns, format), formula, format, arena).isSpecial === (isInfinite === 1)) right[isInfinite]!++
+    }
+    expect(Math.min(...all)).toBeGreaterThan(500)
+    expect(right).toEqual(all)
   })
 
   // Every mantissa and sign of two numbers, so all of their ties; sizes of weights, the least normal numbers and subnormals, and what f32 has just room for.
@@ -184,9 +203,11 @@ describe("weighted sums of 16-bit numbers", () => {
     const { below } = random("f16")
     const any = [0, 1].map((i) => Uint16Array.from({ length: 100_000 }, (_, k) => below(2 * k + i, 2 ** 16)))
     expect(unlikeF64(formula, any, "F16")).toBe(undefined)
-    expect(run(models(any, "F16"), formula, "F16").hasNan).toBe(true)
+    expect(run(models(any, "F16"), formula, "F16").isSpecial).toBe(true)
     const finite = any.map((bits) => bits.map((one) => ((one & 0x7c00) === 0x7c00 ? 0x7bff : one)))
-    expect(run(models(finite, "F16"), formula, "F16").hasNan).toBe(false)
+    const isLarge = [...decodeHalves("f16", bitsOf(formula, finite, "F16"))].some((sum) => !Number.isFinite(sum))
+    expect(run(models(finite, "F16"), formula, "F16").isSpecial).toBe(isLarge)
+    expect(isLarge).toBe(weights.reduce((sum, weight) => sum + Math.abs(weight), 0) > 1.001)
     // All exponents with themselves and their neighbours; half of the mantissas are short, so that many sums lie in the middle.
     const close = [0, 1].map((i) => Uint16Array.from({ length: 32 * 4 * 4096 }, (_, k) => {
       const [exponent, gap, at] = [k >> 14, (k >> 12) & 3, 3 * (2 * k + i)]

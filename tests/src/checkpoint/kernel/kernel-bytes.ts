@@ -21,12 +21,12 @@ export interface Stored {
   readonly bytes: Uint8Array
 }
 
-/** The bytes that a kernel gives, and whether it tells of a NaN. */
-export const run = (inputs: readonly Stored[], formula: Element, output: FloatFormat, arena = makeArena()): { readonly bytes: Uint8Array; readonly hasNan: boolean } => {
+/** The bytes that a kernel gives, and whether it tells of a NaN or an infinity. */
+export const run = (inputs: readonly Stored[], formula: Element, output: FloatFormat, arena = makeArena()): { readonly bytes: Uint8Array; readonly isSpecial: boolean } => {
   const count = (inputs[0]?.bytes.length ?? 0) / formatBytes[inputs[0]?.format ?? "F64"]
   const { out, at } = placed(arena, inputs, roomFor(count, formatBytes[output]))
-  const hasNan = arena.elements({ inputs: inputs.map(({ format }) => format), formula, output }, out, count, at)
-  return { bytes: new Uint8Array(arena.buffer(), out, count * formatBytes[output]).slice(), hasNan }
+  const isSpecial = arena.elements({ inputs: inputs.map(({ format }) => format), formula, output }, out, count, at)
+  return { bytes: new Uint8Array(arena.buffer(), out, count * formatBytes[output]).slice(), isSpecial }
 }
 export const made = (...given: Parameters<typeof run>): Uint8Array => run(...given).bytes
 
