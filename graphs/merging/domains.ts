@@ -5,10 +5,16 @@
  *
  * Expected, before the first run: RegMean++ above RegMean above the plain average, Fisher above the plain average, LiNeS above task
  * arithmetic.
+ *
+ * Added later, expected before their own first run, in the order of the tables published with AdaMerging and RegMean++: coefficients by
+ * tensor (AdaMerging without labels, aTLAS with them) above one for all, which is task arithmetic's; AdaMerging's by tensor above its own
+ * by model; RegMean++ above AdaMerging. Both learn from examples that are kept apart for validation, where AdaMerging's authors take the
+ * inputs they measure on.
  */
 import { subgraph, type Handle } from "#src"
 import {
-  accuracy, fisherInformation, joinedExamples, labelledImages, mergeFisher, mergeLinear, mergeLines, mergeRegmean, mergeRegmeanPlus, mergeTaskArithmetic, mergeTies, trainNetwork,
+  accuracy, fisherInformation, joinedExamples, labelledImages, mergeAdamerging, mergeAtlas, mergeFisher, mergeLinear, mergeLines, mergeRegmean, mergeRegmeanPlus, mergeTaskArithmetic,
+  mergeTies, trainNetwork,
 } from "#nodes"
 import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
@@ -18,6 +24,7 @@ export const domains = subgraph({ params: onImages, inputs: {} }, (g, { seeds, c
   const upright = g.add("images", labelledImages, { corpus })
   const domains = [1, 2].map((turn) => g.add(`turned/${turn}`, labelledImages, { corpus, turn }))
   const tests = domains.map(({ test }) => test)
+  const apart = domains.map(({ validation }) => validation)
   const { examples: both } = g.add("both", joinedExamples, {}, { examples: domains.map(({ train }) => train) })
   const repetitions = bySeed(g, seeds, (h, salt) => {
     const { network: base } = h.add("base", trainNetwork, { steps: 300 }, { examples: upright.train }, { salt })
@@ -36,6 +43,9 @@ export const domains = subgraph({ params: onImages, inputs: {} }, (g, { seeds, c
       "fisher": [h.add("fisher", mergeFisher, {}, { models, importances }).network],
       "regmean": [h.add("regmean", mergeRegmean, { examples: 2048 }, { models, examples }).network],
       "regmean-plus": [h.add("regmean-plus", mergeRegmeanPlus, { examples: 2048 }, { models, examples }).network],
+      "adamerging": [h.add("adamerging", mergeAdamerging, {}, { base, models, examples: apart }, { salt }).network],
+      "adamerging-by-model": [h.add("adamerging-by-model", mergeAdamerging, { by: "model" }, { base, models, examples: apart }, { salt }).network],
+      "atlas": [h.add("atlas", mergeAtlas, { lr: 0.01 }, { base, models, examples: apart }, { salt }).network],
     }
     return Object.entries(merged).map(([name, networks]) => [name, h.add(`accuracy/${name}`, accuracy, {}, { networks: [...networks], examples: tests }).metric] as const)
   })
@@ -47,6 +57,10 @@ export const domains = subgraph({ params: onImages, inputs: {} }, (g, { seeds, c
       moreAccurate("regmean", "average", "RegMean is more accurate than the plain average"),
       moreAccurate("fisher", "average", "Fisher merging is more accurate than the plain average"),
       moreAccurate("lines", "task-arithmetic", "LiNeS is more accurate than task arithmetic"),
+      moreAccurate("adamerging", "task-arithmetic", "AdaMerging is more accurate than task arithmetic"),
+      moreAccurate("adamerging", "adamerging-by-model", "AdaMerging with coefficients by tensor is more accurate than with one by model"),
+      moreAccurate("regmean-plus", "adamerging", "RegMean++ is more accurate than AdaMerging"),
+      moreAccurate("atlas", "task-arithmetic", "aTLAS is more accurate than task arithmetic"),
     ],
     repetitions,
   }]

@@ -3,12 +3,14 @@
  * method makes of the two is measured on all digits, beside the specialists, their ensemble and training on everything.
  *
  * Expected, before the first run: RegMean++ above RegMean above the plain average, Fisher above the plain average, LiNeS above task
- * arithmetic (published order of all of them); no merge reaches training on everything.
+ * arithmetic (published order of all of them); no merge reaches training on everything. Added later, after AdaMerging had been seen to
+ * fail in `domains` and before its first run here: AdaMerging and aTLAS, which learn from images kept apart for validation, above task
+ * arithmetic.
  */
 import { subgraph, type Handle } from "#src"
 import {
-  accuracy, fisherInformation, labelledImages, mergeDareTies, mergeFisher, mergeLinear, mergeLines, mergeModelStock, mergeRegmean, mergeRegmeanPlus, mergeSlerp, mergeTaskArithmetic,
-  mergeTies, trainNetwork,
+  accuracy, fisherInformation, labelledImages, mergeAdamerging, mergeAtlas, mergeDareTies, mergeFisher, mergeLinear, mergeLines, mergeModelStock, mergeRegmean, mergeRegmeanPlus,
+  mergeSlerp, mergeTaskArithmetic, mergeTies, trainNetwork,
 } from "#nodes"
 import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
@@ -40,6 +42,8 @@ export const specialists = subgraph({ params: onImages, inputs: {} }, (g, { seed
       "fisher": [h.add("fisher", mergeFisher, {}, { models, importances }).network],
       "regmean": [h.add("regmean", mergeRegmean, { examples: 2048 }, { models, examples }).network],
       "regmean-plus": [h.add("regmean-plus", mergeRegmeanPlus, { examples: 2048 }, { models, examples }).network],
+      "adamerging": [h.add("adamerging", mergeAdamerging, {}, { base, models, examples: [all.validation] }, { salt }).network],
+      "atlas": [h.add("atlas", mergeAtlas, { lr: 0.01 }, { base, models, examples: [all.validation] }, { salt }).network],
     }
     return Object.entries(merged).map(([name, networks]) => [name, h.add(`accuracy/${name}`, accuracy, {}, { networks: [...networks], examples: [all.test] }).metric] as const)
   })
@@ -52,6 +56,8 @@ export const specialists = subgraph({ params: onImages, inputs: {} }, (g, { seed
       moreAccurate("fisher", "average", "Fisher merging is more accurate than the plain average"),
       moreAccurate("lines", "task-arithmetic", "LiNeS is more accurate than task arithmetic"),
       moreAccurate("trained-on-everything", "regmean-plus", "Training on everything is more accurate than RegMean++"),
+      moreAccurate("adamerging", "task-arithmetic", "AdaMerging is more accurate than task arithmetic"),
+      moreAccurate("atlas", "task-arithmetic", "aTLAS is more accurate than task arithmetic"),
     ],
     repetitions,
   }]
