@@ -14,7 +14,7 @@ export const fisherInformation = defineKind({
   reference: "https://arxiv.org/abs/2111.09832",
   params: {
     rule: choice(fisherRules, { default: "exact", doc: "exact, or what MergeLM and FusionBench compute under the name" }),
-    examples: integer({ min: 1, max: 1_000_000, default: 2048, doc: "Examples to take the mean over" }),
+    examples: integer({ min: 1, max: 1_000_000, default: 4096, doc: "Examples to take the mean over; FusionBench takes 256" }),
     batch: integer({ min: 1, max: 4096, default: 128, doc: "Examples at a time; mergelm depends on it" }),
   },
   inputs: { network: one(network), examples: one(examples) },

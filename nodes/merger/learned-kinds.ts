@@ -13,8 +13,6 @@ import { merged } from "./merge-kind.ts"
 
 const outputs = { network, coefficients: tablePort, curve: curvePort }
 const by = choice(["model", "tensor"], { default: "tensor", doc: "One coefficient for each model, or for each model and tensor" })
-const batch = integer({ min: 1, max: 4096, default: 16, doc: "Examples of each set at a step" })
-
 const requireSame = (networks: readonly Network[]): void => {
   const widths = networks.map(({ meta }) => meta.widths.join(" x "))
   const other = widths.findIndex((w) => w !== widths[0])
@@ -90,7 +88,7 @@ export const mergeAdamerging = defineKind({
     start: real({ min: 0, max: 1, default: 0.3, doc: "Coefficients at the start" }),
     steps: integer({ min: 1, max: 100_000, default: 500, doc: "Optimiser steps" }),
     lr: real({ min: 1e-6, max: 1, default: 1e-3, doc: "Learning rate of Adam" }),
-    batch,
+    batch: integer({ min: 1, max: 4096, default: 32, doc: "Examples of each set at a step; the authors take two batches of 16" }),
   },
   inputs: { base: one(network), models: many(network), examples: many(examples) },
   outputs,
@@ -118,7 +116,8 @@ export const mergeAtlas = defineKind({
   onDevice: true,
   run: ({ base, models, examples: sets }, { by: blocks, steps, lr, weightDecay, batch: rows }, context) => {
     const optimiser: AdamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay }
-    return learn(base, models, sets, { by: blocks, range: "free", start: 0, optimiser, clip: 1, lr: cosineDecay(lr, 0, steps), steps, rows, labelled: true }, context)
+    // The authors clip the gradient of the sum over sets at 1.
+    return learn(base, models, sets, { by: blocks, range: "free", start: 0, optimiser, clip: 1 / sets.length, lr: cosineDecay(lr, 0, steps), steps, rows, labelled: true }, context)
   },
 })
 

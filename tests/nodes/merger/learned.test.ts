@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { concat, entropy, gradients, input, makeProgram, matmul, mul, ndarray, reduceSum, square, sub, type Device, type Tensors } from "#src"
+import { concat, cosineDecay, crossEntropy, entropy, gradients, input, makeProgram, matmul, mul, ndarray, reduceSum, square, sub, type Device, type Tensors } from "#src"
 import { greedy } from "../../../nodes/merger/learned/greedy.ts"
 import { learnCoefficients, mergedWeights, type Learning } from "../../../nodes/merger/learned/learn-coefficients.ts"
 import { pruned, sparsityAt } from "../../../nodes/merger/prune.ts"
 import { mergeLinear } from "../../../nodes/merger/data-free-kinds.ts"
 import { mergeAdamerging, mergeAtlas, greedySoup, learnedSoup } from "../../../nodes/merger/learned-kinds.ts"
-import type { Network } from "../../../nodes/port/network.ts"
+import { unitInputs } from "../../../nodes/port/examples.ts"
+import { networkForward, type Network } from "../../../nodes/port/network.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
 import { fakeContext } from "../fake-context.ts"
 import { close, tensor } from "./merging.ts"
@@ -90,6 +91,26 @@ describe("kinds that learn coefficients", () => {
     expect([Math.min(...ada), Math.max(...ada)]).toEqual([0, 1])
     const atlas = coefficients(await mergeAtlas.run({ base, models, examples: [data] }, { ...fast, weightDecay: 0 }, fakeContext(device).context))
     expect(Math.min(...atlas) < 0 || Math.max(...atlas) > 1).toBe(true)
+  })
+  it("aTLAS's gradient, of the sum over sets, is clipped to length 1", async () => {
+    const one = examplesOf([[255, 128, 64, 0]], [2], 3)
+    const large = models.map(({ meta, tensors }) => ({ meta, tensors: Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, ndarray("f32", shape, (data as Float32Array).map((x) => 3 * x))])) }))
+    const given = { by: "tensor" as const, steps: 6, lr: 0.3 }
+    const kind = await mergeAtlas.run({ base, models: large, examples: [one, one] }, { ...given, batch: 2, weightDecay: 0 }, fakeContext(device).context)
+    const learned = (clip: number | undefined, sets: number) =>
+      learnCoefficients(device, {
+        ...given, base: base.tensors, range: "free", start: 0, optimiser: plain, ...(clip === undefined ? {} : { clip }), lr: cosineDecay(given.lr, 0, given.steps),
+        taskVectors: large.map(({ tensors }) => Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, ndarray("f32", shape, (data as Float32Array).map((x, k) => x - (base.tensors[name]!.data[k] as number)))]))),
+        given: { input: input("input", [1, 4], "u8"), label: input("label", [1], "i32") }, batch: () => one.tensors,
+        loss: (weights, x) => mul(crossEntropy(networkForward(base.meta.widths, weights, unitInputs(x["input"]!)).logits, x["label"]!), sets),
+      })
+    const found = table(kind).map(([, ...row]) => row as number[])
+    const expected = async (clip: number | undefined, sets: number) => {
+      const { coefficients } = await learned(clip, sets)
+      return found.map((_, b) => coefficients.map((row) => row[b] as number))
+    }
+    expect(found.flat()).toEqual(close((await expected(1, 2)).flat(), 3))
+    for (const other of [await expected(undefined, 2), await expected(1, 1)]) expect(found.flat()).not.toEqual(close(other.flat(), 3))
   })
   it("a greedy soup is the mean of the models that help: of the published vector, mean(A, B)", async () => {
     // By how much the second class is ahead, for either input: A is right on the first, B on the second, C on none; A and B together on both.
