@@ -80,7 +80,7 @@ export const mergeZip = defineKind({
   params: {
     ratio: real({ min: 0, max: 1, default: 0.5, doc: "Share of the two networks' units that is merged away: 0.5 for one network's width" }),
     alpha: real({ min: 0, max: 1, default: 0.3, doc: "Similarity of a merged unit: the least of its members' times this" }),
-    beta: real({ min: 0, max: 1, default: 0.125, doc: "Share of the merges that may be within one network" }),
+    beta: real({ min: 0, max: 1, default: 0.125, doc: "Share of each network's merges, half of all, that may be within it" }),
     examples: count,
   },
   inputs: { networks: many(network), examples: many(examples) },

@@ -59,7 +59,7 @@ const scopeOf = (authors: string): Param<Span> => choice(["tensor", "model"], { 
 const paramsOf = ({ way, elect, defaults }: Family): Params => ({
   lambda: real({ min: -10, max: 10, default: defaults.lambda, doc: "Scale of the merged task vector" }),
   normalize: flag({ default: defaults.normalize, doc: "Divide by the sum of weights, of those that agree where there are signs" }),
-  ...(way === "magnitude" ? { scope: scopeOf("the whole model"), compat: choice(["none", "original"], { default: "none", doc: "original: one element more, as the authors' code has it" }) } : {}),
+  ...(way === "magnitude" ? { scope: scopeOf("the whole model"), compat: choice(["none", "original"], { default: "none", doc: "original: one element more, as the authors' code has it. Signs that cancel exactly count as positive in both; the authors give them the sign most elements of the model have" }) } : {}),
   ...(way === "outliers" ? { scope: scopeOf("a layer in the paper, and over each row in their code"), compat: choice(["none", "mergekit"], { default: "none", doc: "mergekit: nothing is kept where gamma * n or density * n is less than 1" }) } : {}),
   ...(way === "random" || way === "ranked" ? { rescale: choice(rescales, { default: "chance", doc: "How what stays is enlarged: by 1/chance as the paper says, by its share of the L1 norm as mergekit does, or not" }) } : {}),
   ...(elect ? { signs: choice(["weighted", "plain"], { default: "weighted", doc: "Whether weights count in the election of signs" }) } : {}),
@@ -128,7 +128,7 @@ const signedTerm = (delta: Element, by: number, plain: boolean): Signed => {
   return [element.where(up, value, zero), element.where(down, value, zero), element.where(up, weight, zero), element.where(down, weight, zero), vote]
 }
 
-/** `W_0 + lambda * (sum of those with the elected sign) / (sum of their weights)`; a sum of exactly 0 counts as positive, in the authors' code as most sums of the model. */
+/** `W_0 + lambda * (sum of those with the elected sign) / (sum of their weights)`; a sum of exactly 0 counts as positive. */
 const agreed = ({ lambda, normalize }: Values, of: Leaves, [positive, negative, positiveWeight, negativeWeight, votes]: Signed): Element => {
   const up = element.ge(votes, zero)
   const sum = element.mul(element.number(lambda), element.where(up, positive, negative))

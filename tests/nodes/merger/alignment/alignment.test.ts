@@ -129,8 +129,17 @@ describe("zipGroups (ZipIt)", () => {
     expect(groups.map((group) => [...group].sort((x, y) => x - y))).toEqual([[0, 3], [1, 4], [2, 5]])
     near(answers(joined(a, a, [groups]), data), answers(a, data), 5)
     const like = Float64Array.of(1, 0.99, 0, 0, 0.99, 1, 0, 0, 0, 0, 1, 0.2, 0, 0, 0.2, 1)
-    expect(zipGroups(like, 4, { keep: 3, alpha: 0.3, beta: 1 })).toEqual([[0, 1], [2], [3]])
+    expect(zipGroups(like, 4, { keep: 2, alpha: 0.3, beta: 1 })).toEqual([[0, 1], [2, 3]])
     expect(zipGroups(like, 4, { keep: 3, alpha: 0.3, beta: 0 })).not.toContainEqual([0, 1])
+  })
+  it("merges within a network no more than its own share, whatever the other has left", () => {
+    const n = 8
+    const like = new Float64Array(n * n)
+    const alike: readonly (readonly [number, number, number])[] = [[0, 1, 0.99], [2, 3, 0.98], [2, 4, 0.5], [3, 5, 0.4], [6, 7, 0.3]]
+    for (const [i, j, by] of alike) like[i * n + j] = like[j * n + i] = by
+    // Four merges, two for each network; of those one may be within it, or two.
+    expect(zipGroups(like, n, { keep: 4, alpha: 0.3, beta: 0.5 })).toEqual([[0, 1], [2, 4], [3, 5], [6, 7]])
+    expect(zipGroups(like, n, { keep: 4, alpha: 0.3, beta: 1 })).toEqual([[0, 1, 4], [2, 3], [5], [6, 7]])
   })
   it("counts a merged unit as less alike, by alpha", () => {
     // 0 and 2 merge; then (0 2) with 3 would be 0.8 without alpha, and 1 with 3 is 0.5.
