@@ -4,6 +4,7 @@ import type { Clock } from "../../src/base/clock.ts"
 import type { Progress } from "../../src/engine/context.ts"
 import { duration } from "./duration.ts"
 import type { Paint } from "./paint.ts"
+import { amountText } from "./progress-text.ts"
 import { outcomeLine, type Surface } from "./surface.ts"
 import { timeLeft, type Mark } from "./time-left.ts"
 
@@ -88,7 +89,7 @@ const standing = ({ began, expectedMs, start, progress }: Running, now: number):
   return expectedMs === undefined || elapsed > expectedMs ? { share: 0, notes, left: undefined } : { share: elapsed / expectedMs, notes, left: expectedMs - elapsed }
 }
 
-const countOf = ({ done, total, unit }: Progress): string => (total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`)
+const countOf = (progress: Progress): string => (progress.total === undefined || progress.unit === "bytes" ? amountText(progress) : `${progress.done}/${progress.total} ${progress.unit}`)
 
 const runningLine = (name: string, node: Running, now: number): string => {
   const { share, notes, left } = standing(node, now)

@@ -5,14 +5,12 @@ import type { EngineEvent } from "../../src/engine/event.ts"
 import { describeWhy } from "../../src/engine/describe-why.ts"
 import { duration } from "./duration.ts"
 import type { Paint } from "./paint.ts"
+import { describeProgress, quietMs } from "./progress-text.ts"
 import { outcomeLine, type Surface } from "./surface.ts"
 import { timeLeft, type Mark } from "./time-left.ts"
 
 /** A node that ends sooner leaves only the line of its end. */
 export const soonMs = 2_000
-/** A running node speaks up at most this often. */
-const quietMs = 10_000
-
 /** Calls back after so many milliseconds, unless called off. */
 export type Later = (ms: number, then: () => void) => () => void
 
@@ -60,6 +58,3 @@ export const plainSurface = (write: (line: string) => void, clock: Clock, paint:
     },
   }
 }
-
-const describeProgress = ({ done, total, unit, note }: Progress, left: number | undefined): string =>
-  [total === undefined ? `${done} ${unit}` : `${done} of ${total} ${unit}`, ...(note === undefined ? [] : [note]), ...(left === undefined ? [] : [`${duration(left)} left`])].join(", ")

@@ -18,6 +18,7 @@ import { planAhead } from "../../nodes/merger/mergekit/plan-ahead.ts"
 import { byteSize, parseByteSize } from "./byte-size.ts"
 import { duration } from "./duration.ts"
 import { exitCode } from "./exit-code.ts"
+import { mergeSurface } from "./merge-surface.ts"
 import { textOption, type CommandLine } from "./parse-command.ts"
 
 /** Processors to be used: at least as many as were asked for, at most those that there are. */
@@ -120,21 +121,9 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
     return exitCode.done
   }
   const began = systemClock.now()
-  const isShown = !json && process.stderr.isTTY
-  let shown = { what: "written", since: began }
-  const result = await executeMerge(plan, stage.out, {
-    clock: systemClock,
-    seats,
-    ...(thread === undefined ? {} : { started: [thread] }),
-    signal,
-    progress: ({ what, done, total }) => {
-      if (!isShown) return
-      if (what !== shown.what) shown = { what, since: systemClock.now() }
-      const seconds = (systemClock.now() - shown.since) / 1000
-      process.stderr.write(`\r${byteSize(done)} of ${byteSize(total)} ${what}, ${byteSize(done / Math.max(seconds, 0.1))}/s   `)
-    },
-  })
-  if (isShown) process.stderr.write("\r\x1b[K")
+  const surface = mergeSurface(stage.out, json, { stderr: process.stderr, write: console.error, print: console.log }, systemClock)
+  const result = await executeMerge(plan, stage.out, { clock: systemClock, seats, ...(thread === undefined ? {} : { started: [thread] }), signal, progress: surface.show })
+  surface.close()
   if (E.isLeft(result)) return console.error(`${stage.out}: ${result.left}`), signal.aborted ? exitCode.interrupted : exitCode.failed
   const ms = systemClock.now() - began
   if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ms: Math.round(ms) }))

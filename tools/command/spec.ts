@@ -154,7 +154,7 @@ export const commands: { readonly [name: string]: CommandSpec } = {
       shard: { type: "string", value: "SIZE", doc: "Largest file of weights (default 5GB)" },
       seed,
       jobs,
-      json: { type: "boolean", doc: "Print the plan and the result as JSON lines" },
+      json: { type: "boolean", doc: "Print the plan, how far it is and the result as JSON lines" },
     },
   },
   devices: {
