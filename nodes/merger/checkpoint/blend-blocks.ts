@@ -16,12 +16,12 @@ export interface BlockSetting extends Reader {
 /** Which models a method measures over together, and with what. */
 export const wholeKey = ({ method, params }: Blend): string => canonical([method, params])
 
-export const blocksFor = (tensor: PlannedTensor, work: Blend, { arena, files, plan, whole }: BlockSetting) => {
+export const blocksFor = (tensor: PlannedTensor, work: Blend, { plan, whole, ...reader }: BlockSetting) => {
   const method = methodOf(work)
   const blocks = blocksOfTensor<Source>(tensor, { ...work, method, random: random(plan.seed) }, {
-    arena,
-    load: (source, start, count) => load(source, start, count, { arena, files }),
-    stored: (source, at) => storedAt(source, at, { arena, files }),
+    arena: reader.arena,
+    load: (source, start, count) => load(source, start, count, reader),
+    stored: (source, at) => storedAt(source, at, reader),
   })
   return {
     ...blocks,

@@ -1,6 +1,7 @@
 /** Elements of a source, read from its files into an arena as floats that kernels take. SPEC F5. */
 import { decodeHalves, encodeHalves, formatBytes, must, readRange, roomFor, storedBytes, type Arena, type FloatFormat, type OpenFile, type StoredDtype, type TensorPlace } from "#src"
 import { numbersAt } from "../method/loaded.ts"
+import type { ReadFactors } from "./low-rank.ts"
 import { valuesIn } from "./stored-values.ts"
 import type { RowMap, Source } from "./merge-plan.ts"
 
@@ -14,6 +15,7 @@ export interface Reader {
   readonly arena: Arena
   /** Of each input of the plan. */
   readonly files: readonly (readonly OpenFile[])[]
+  readonly factors: ReadFactors
 }
 
 export const isFloatFormat = (dtype: StoredDtype): dtype is FloatFormat => Object.hasOwn(formatBytes, dtype)
@@ -37,7 +39,7 @@ export const load = (source: Source, start: number, count: number, reader: Reade
   else readRows(place, rows, start, files, bytes)
   if (made === undefined) return { format: place.dtype as FloatFormat, at }
   const numbers = new Float64Array(reader.arena.buffer(), made, count)
-  valuesIn(place, files, start, bytes, numbers, (row) => (rows === undefined ? row : (rows.rows[row] as number)))
+  valuesIn(place, { files, factors: reader.factors }, start, bytes, numbers, (row) => (rows === undefined ? row : (rows.rows[row] as number)))
   if (rows !== undefined) fill(place, rows, start, numbers, reader)
   if (source.cast !== undefined) roundTo(source.cast, numbers)
   return { format: "F64", at: made }
@@ -89,7 +91,7 @@ const fill = (place: TensorPlace, { fills }: RowMap, start: number, numbers: Flo
       const files = must(reader.files[holder.model], "input")
       readRange(files, holder.place.file, holder.place.start + holder.row * bytes.length, bytes)
       const values = new Float64Array(width)
-      valuesIn(holder.place, files, holder.row * width, bytes, values, (at) => at)
+      valuesIn(holder.place, { files, factors: reader.factors }, holder.row * width, bytes, values, (at) => at)
       for (let k = 0; k < width; k++) sum[k]! += values[k]!
     }
     const from = Math.max(row * width, start)

@@ -3,9 +3,9 @@ import { must, readRange, storedBytes, type LowRank, type OpenFile, type TensorP
 import { numbersIn } from "./stored-numbers.ts"
 
 /** `numbers` are of the tensor's elements from `start`; `rowOf` says which stored row a row is, or -1. */
-export const addLowRank = ({ shape }: TensorPlace, lowRank: LowRank, files: readonly OpenFile[], start: number, numbers: Float64Array, rowOf: (row: number) => number): void => {
+export const addLowRank = ({ shape }: TensorPlace, lowRank: LowRank, { files, factors }: AdapterFiles, start: number, numbers: Float64Array, rowOf: (row: number) => number): void => {
   const columns = must(shape[1], "columns")
-  const { down, up } = factorsOf(lowRank, files)
+  const { down, up } = factors(lowRank, files)
   const rank = must(lowRank.down.shape[0], "rank")
   const inner = must(lowRank.down.shape[1], "extent")
   const end = start + numbers.length
@@ -22,26 +22,27 @@ export const addLowRank = ({ shape }: TensorPlace, lowRank: LowRank, files: read
   }
 }
 
-interface Factors {
-  /** As one merge opened them: what another opens by the same names may be other files. */
+/** Where an adapter's factors are read, and how. */
+export interface AdapterFiles {
   readonly files: readonly OpenFile[]
-  readonly of: LowRank
-  readonly down: Float64Array
-  readonly up: Float64Array
+  readonly factors: ReadFactors
 }
 
-/** A tensor's blocks follow each other: the factors of the last few tensors are kept. */
-const kept: Factors[] = []
+export type ReadFactors = (of: LowRank, files: readonly OpenFile[]) => { readonly down: Float64Array; readonly up: Float64Array }
+
 const most = 8
 
-const factorsOf = (of: LowRank, files: readonly OpenFile[]): Factors => {
-  const isSame = (one: Factors): boolean => one.files === files && one.of === of
-  const known = kept.find(isSame)
-  if (known !== undefined) return known
-  const made = { files, of, down: valuesOf(of.down, files), up: valuesOf(of.up, files) }
-  if (kept.length >= most) kept.shift()
-  kept.push(made)
-  return made
+/** For one thread of one merge. A tensor's blocks follow each other: the factors of the last few tensors are kept. */
+export const makeReadFactors = (): ReadFactors => {
+  const kept: (ReturnType<ReadFactors> & { readonly of: LowRank })[] = []
+  return (of, files) => {
+    const known = kept.find((one) => one.of === of)
+    if (known !== undefined) return known
+    const made = { of, down: valuesOf(of.down, files), up: valuesOf(of.up, files) }
+    if (kept.length >= most) kept.shift()
+    kept.push(made)
+    return made
+  }
 }
 
 const valuesOf = (place: TensorPlace, files: readonly OpenFile[]): Float64Array => {

@@ -3,6 +3,7 @@ import { makeArena, must, nextTurn, sizeOf } from "#src"
 import { blocksOf } from "../method/blocks.ts"
 import type { Totals } from "../method/measuring.ts"
 import { roomOfBlocks } from "./do-job.ts"
+import { makeReadFactors } from "./low-rank.ts"
 import { methodOf } from "./jobs.ts"
 import type { Blend, MergePlan, PlannedTensor } from "./merge-plan.ts"
 import { sourcesOf } from "./sources.ts"
@@ -34,7 +35,7 @@ export const measureModels = async (plan: MergePlan, files: BlockSetting["files"
   const total = [...groups.values()].flat().reduce((sum, tensor) => sum + readBytes(tensor) * (methodOf(tensor.work).passes(tensor.work.params as never) - 1), 0)
   let done = 0
   for (const [key, tensors] of groups) {
-    const setting: BlockSetting = { plan, files, whole: new Map(), arena: makeArena() }
+    const setting: BlockSetting = { plan, files, whole: new Map(), arena: makeArena(), factors: makeReadFactors() }
     const readers = tensors.map((tensor) => ({ tensor, blocks: blocksFor(tensor, tensor.work, setting), cuts: blocksOf(tensor.shape, methodOf(tensor.work).sees) }))
     let now = must(readers[0], "tensor").blocks.measure()
     while (now !== undefined && !now.known) {

@@ -3,6 +3,7 @@ import { makeArena, must, type OpenFile } from "#src"
 import { beginJob, type BegunJob } from "./do-job.ts"
 import { isLong, paceOf, type Job } from "./jobs.ts"
 import type { Overflow } from "../method/overflow.ts"
+import { makeReadFactors } from "./low-rank.ts"
 import type { MergePlan } from "./merge-plan.ts"
 import { makeWriteBehind } from "./write-behind.ts"
 
@@ -49,7 +50,7 @@ export const runSeat = async ({ plan, jobs, files, outputs, whole, shared, seats
   const { signals, done } = shared
   const arena = makeArena()
   const behind = makeWriteBehind(arena)
-  const setting = { plan, files, outputs, whole, arena, behind }
+  const setting = { plan, files, outputs, whole, arena, behind, factors: makeReadFactors() }
   const [longs, pace] = [jobs.filter(isLong).length, paceOf(jobs, seats)]
   const take = (which: "long" | "other"): Taken | undefined => {
     const [from, end] = which === "long" ? [0, longs] : [longs, jobs.length]

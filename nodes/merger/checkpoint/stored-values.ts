@@ -1,13 +1,13 @@
 /** What the bytes of a stored tensor stand for, in f64: its numbers, times its scales, plus its adapter. SPEC F13, F14. */
 import { must, readRange, storedBytes, type OpenFile, type TensorPlace } from "#src"
-import { addLowRank } from "./low-rank.ts"
+import { addLowRank, type AdapterFiles } from "./low-rank.ts"
 import { numbersIn } from "./stored-numbers.ts"
 
 /** Of the elements from `start` on, whose bytes these are. `rowOf` says which stored row a row is, or -1. */
-export const valuesIn = (place: TensorPlace, files: readonly OpenFile[], start: number, bytes: Uint8Array, into: Float64Array, rowOf: (row: number) => number): void => {
+export const valuesIn = (place: TensorPlace, from: AdapterFiles, start: number, bytes: Uint8Array, into: Float64Array, rowOf: (row: number) => number): void => {
   numbersIn(place, bytes, into)
-  if (place.scales !== undefined) scale(place, place.scales, files, start, into, rowOf)
-  if (place.lowRank !== undefined) addLowRank(place, place.lowRank, files, start, into, rowOf)
+  if (place.scales !== undefined) scale(place, place.scales, from.files, start, into, rowOf)
+  if (place.lowRank !== undefined) addLowRank(place, place.lowRank, from, start, into, rowOf)
 }
 
 const scale = ({ shape }: TensorPlace, { place, divisor }: NonNullable<TensorPlace["scales"]>, files: readonly OpenFile[], start: number, values: Float64Array, rowOf: (row: number) => number): void => {

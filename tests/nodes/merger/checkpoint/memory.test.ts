@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { closeFiles, makeArena, mostArenaBytes, openFiles } from "#src"
 import { beginJob } from "../../../../nodes/merger/checkpoint/do-job.ts"
+import { makeReadFactors } from "../../../../nodes/merger/checkpoint/low-rank.ts"
 import { jobsOf } from "../../../../nodes/merger/checkpoint/jobs.ts"
 import { preflight, preflightFaults } from "../../../../nodes/merger/checkpoint/preflight.ts"
 import { openUnfinished } from "../../../../nodes/merger/checkpoint/unfinished.ts"
@@ -36,7 +37,7 @@ const held = async (method: string, rows: number, shape: string): Promise<number
   const jobs = jobsOf(made)
   const { outputs, close } = openUnfinished(join(folder, `out-${method}-${rows}`), method, jobs.length, made.layout)
   const behind = makeWriteBehind(arena)
-  for (const job of jobs) await beginJob(job, { plan: made, files, outputs, whole: new Map(), arena, behind }).write(0, () => undefined)
+  for (const job of jobs) await beginJob(job, { plan: made, files, outputs, whole: new Map(), arena, behind, factors: makeReadFactors() }).write(0, () => undefined)
   await behind.ended()
   close()
   files.forEach(closeFiles)
