@@ -1,7 +1,6 @@
 /** The text of a `Why`: plain words for lists and logs. Finding the reason is in explain.ts. */
 import { briefValue } from "../base/brief.ts"
 import { never } from "../base/assert.ts"
-import type { Json } from "../base/json.ts"
 import type { Why } from "./event.ts"
 
 /** Why a node ran, in a few words, followed back to the edit: "input text from words changed (param length 3 -> 4)". */
@@ -12,7 +11,7 @@ export const describeWhy = (why: Why): string => {
     case "Code":
       return `code changed${why.files === undefined ? "" : `: ${listed(why.files)}`}`
     case "Param":
-      return `param ${why.param} ${shown(why.from)} -> ${shown(why.to)}`
+      return `param ${why.param} ${briefValue(why.from)} -> ${briefValue(why.to)}`
     case "Seed":
       return "seed changed"
     case "Device":
@@ -46,7 +45,5 @@ const edit = (why: Extract<Why, { readonly _tag: "Input" }>): { readonly node: s
   while (at.cause?._tag === "Input") at = at.cause
   return at
 }
-
-const shown = (value: Json): string => briefValue(value, 40)
 
 const listed = (files: readonly string[]): string => (files.length <= 3 ? files.join(", ") : `${files.slice(0, 2).join(", ")} and ${files.length - 2} more files`)

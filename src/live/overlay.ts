@@ -122,9 +122,7 @@ const without = (overlay: Overlay, graph: Graph, gone: readonly string[]): Overl
 }
 
 const labelOf = (prefix: string, params: { readonly [param: string]: Json }, old: { readonly [param: string]: Json }): string =>
-  Object.entries(params).map(([param, value]) => `${prefix}${param} ${shown(old[param] ?? null)} -> ${shown(value)}`).join(", ")
-
-const shown = (value: Json): string => briefValue(value, 40)
+  Object.entries(params).map(([param, value]) => `${prefix}${param} ${briefValue(old[param] ?? null)} -> ${briefValue(value)}`).join(", ")
 
 const controlLabel = (path: string, name: string, value: Json): string => {
   if (name === "force") return `run ${path} again`
@@ -146,11 +144,11 @@ export const changesOf = (overlay: Overlay): readonly OverlayChange[] => {
   const less = <K extends "set" | "salts" | "wires" | "controls">(part: K, name: string): Overlay => ({ ...overlay, [part]: Object.fromEntries(Object.entries(overlay[part]).filter(([key]) => key !== name)) })
   return [
     ...(overlay.seed === null ? [] : [{ target: "seed", text: `seed = ${overlay.seed}`, undone: { ...overlay, seed: null } }]),
-    ...Object.entries(overlay.set).map(([target, value]) => ({ target: `set:${target}`, text: `${target} = ${shown(value)}`, undone: less("set", target) })),
+    ...Object.entries(overlay.set).map(([target, value]) => ({ target: `set:${target}`, text: `${target} = ${briefValue(value)}`, undone: less("set", target) })),
     ...overlay.remove.map((path) => ({ target: `remove:${path}`, text: `${path} is removed`, undone: { ...overlay, remove: overlay.remove.filter((one) => one !== path) } })),
     ...overlay.add.map(({ path, kind }) => ({ target: `add:${path}`, text: `${path} is added, a ${kind}`, undone: { ...overlay, add: overlay.add.filter((one) => one.path !== path) } })),
     ...Object.entries(overlay.wires).map(([path, ports]) => ({ target: `wires:${path}`, text: Object.entries(ports).map(([port, refs]) => `${path}.${port} <- ${refs.join(", ") || "nothing"}`).join("; "), undone: less("wires", path) })),
-    ...Object.entries(overlay.salts).map(([path, salt]) => ({ target: `salt:${path}`, text: `${path} has the salt ${shown(salt)}`, undone: less("salts", path) })),
+    ...Object.entries(overlay.salts).map(([path, salt]) => ({ target: `salt:${path}`, text: `${path} has the salt ${briefValue(salt)}`, undone: less("salts", path) })),
     ...Object.entries(overlay.controls).map(([path, controls]) => ({ target: `control:${path}`, text: Object.entries(controls).map(([name, value]) => controlLabel(path, name, value)).join(", "), undone: less("controls", path) })),
   ]
 }
