@@ -9,7 +9,7 @@ import { executeMerge, resultOfPlan } from "./checkpoint/execute-merge.ts"
 import { describeOverflow } from "./checkpoint/overflows.ts"
 import { preflight, preflightFaults } from "./checkpoint/preflight.ts"
 import { removeBefore } from "./checkpoint/unfinished.ts"
-import { planOfStage, stageParams } from "./mergekit/stage-params.ts"
+import { planOfStage, requireOtherStages, stageParams } from "./mergekit/stage-params.ts"
 
 export const mergeCheckpoints = defineKind({
   id: "merger/merge-checkpoints",
@@ -22,9 +22,10 @@ export const mergeCheckpoints = defineKind({
   volatile: { everyMs: 1 },
   run: async ({ before }, params, { clock, signal, progress }) => {
     const { stage, plan } = planOfStage(params, before)
-    const faults = preflightFaults(plan, stage.out, preflight(plan, stage.out, 1))
-    if (faults.length > 0) throw new NodeFailure(faults.join("\n"), { param: "out" })
     const merged = async () => {
+      const faults = preflightFaults(plan, stage.out, preflight(plan, stage.out, 1))
+      if (faults.length > 0) throw new NodeFailure(faults.join("\n"), { param: "out" })
+      requireOtherStages(params)
       const done = await executeMerge(plan, stage.out, { clock, seats: 1, signal, progress: ({ what, ...bytes }) => progress({ ...bytes, unit: "bytes", note: what }) })
       if (E.isLeft(done)) throw new NodeFailure(`${stage.out}: ${done.left}`, { param: "out" })
       return done.right

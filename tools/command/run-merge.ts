@@ -1,11 +1,10 @@
 /** What `cambium merge CONFIG OUT` does: plans, tells, and merges as mergekit's YAML says it, checkpoints of any size. SPEC F5 to F8. */
 import * as E from "fp-ts/lib/Either.js"
-import { existsSync, readFileSync, rmdirSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { readFileSync, rmdirSync } from "node:fs"
+import { dirname, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import { messageOf } from "../../src/base/message.ts"
 import { executeMerge, resultOfPlan } from "../../nodes/merger/checkpoint/execute-merge.ts"
-import { originName } from "../../nodes/merger/checkpoint/output-place.ts"
 import { describeOverflows } from "../../nodes/merger/checkpoint/overflows.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
 import { removeBefore, removeResult } from "../../nodes/merger/checkpoint/unfinished.ts"
@@ -14,7 +13,7 @@ import type { SeatThread } from "../../nodes/merger/checkpoint/seat-threads.ts"
 import { seatsFor } from "../../nodes/merger/checkpoint/seats.ts"
 import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
 import { remarksOf } from "../../nodes/merger/mergekit/params-of-method.ts"
-import { planAhead } from "../../nodes/merger/mergekit/plan-ahead.ts"
+import { lookAhead } from "../../nodes/merger/mergekit/plan-ahead.ts"
 import { byteSize, parseByteSize } from "./byte-size.ts"
 import { duration } from "./duration.ts"
 import { exitCode } from "./exit-code.ts"
@@ -45,12 +44,9 @@ export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread
   if (E.isLeft(stages)) return tell(stages.left)
   const isPlan = line.options["plan"] === true
   if (stages.right.length > 1) {
-    const ahead = planAhead(stages.right, options.right)
-    if (E.isLeft(ahead)) return tell(ahead.left)
-    const looked = ahead.right.map(({ stage, plan }) => ({ stage, plan, facts: preflight(plan, stage.out, seatsOf(plan, jobs)) }))
-    const faults = [...looked.flatMap(({ stage, plan, facts }) => preflightFaults(plan, stage.out, facts)), ...roomFaults(looked)]
-    if (faults.length > 0) return tell(faults)
-    if (isPlan) return looked.forEach(({ stage, plan, facts }) => tellPlan(stage, plan, facts, line.options["json"] === true)), exitCode.done
+    const looked = lookAhead(stages.right, options.right, (plan) => seatsOf(plan, jobs))
+    if (E.isLeft(looked)) return tell(looked.left)
+    if (isPlan) return looked.right.forEach(({ stage, plan, facts }) => tellPlan(stage, plan, facts, line.options["json"] === true)), exitCode.done
   }
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
@@ -79,14 +75,6 @@ const removeStages = (stages: readonly Stage[]): void => {
   }
 }
 
-/** Results of all stages lie on the disk at the end of the last. */
-const roomFaults = (looked: readonly { readonly stage: Stage; readonly facts: Preflight }[]): readonly string[] => {
-  const missing = looked.filter(({ stage }) => !existsSync(join(stage.out, originName)))
-  const bytes = missing.reduce((sum, { facts }) => sum + facts.writeBytes, 0)
-  const free = looked.at(-1)?.facts.freeBytes
-  return free !== undefined && free < bytes ? [`${missing.length} stages: expected room for ${bytes} bytes together, got ${free} free`] : []
-}
-
 const readOptions = (line: CommandLine, file: string, out: string): E.Either<string, StageOptions> => {
   const shard = textOption(line, "shard")
   const bytes = shard === undefined ? E.right(undefined) : parseByteSize(shard)
@@ -109,11 +97,11 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   const seats = seatsOf(plan, jobs)
   const facts = preflight(plan, stage.out, seats)
   const json = line.options["json"] === true
-  const faults = preflightFaults(plan, stage.out, facts)
+  const earlier = resultOfPlan(plan, stage.out)
+  const faults = earlier === undefined ? preflightFaults(plan, stage.out, facts) : []
   if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
   tellPlan(stage, plan, facts, json)
   if (line.options["plan"] === true) return exitCode.done
-  const earlier = resultOfPlan(plan, stage.out)
   if (earlier !== undefined) {
     removeBefore(stage.out)
     if (json) console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true, ...earlier }))

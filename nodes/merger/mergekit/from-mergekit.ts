@@ -14,7 +14,7 @@ export interface FromMergekit {
   readonly compat?: boolean
 }
 
-/** Left: what is wrong with the YAML, by line and column. What is wrong with the models, the nodes say. */
+/** Left: what is wrong with the YAML, by line and column. What is wrong with the models of any stage, the nodes say before one of them merges. */
 export const fromMergekit = (yaml: string, { file, out, compat = false }: FromMergekit): E.Either<readonly string[], GraphFile> => {
   const stages = stagesOf(file, yaml, { out })
   if (E.isLeft(stages)) return stages

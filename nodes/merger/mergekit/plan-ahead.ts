@@ -1,10 +1,12 @@
-/** All stages of a file, planned before the first of them is merged: a mistake in the last one is told at once. SPEC F6. */
+/** All stages of a file, planned and looked at before one of them is merged: a mistake in the last one is told at once. SPEC F6, F9. */
 import { messageOf } from "#src"
 import * as E from "fp-ts/lib/Either.js"
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { MergePlan } from "../checkpoint/merge-plan.ts"
+import { originName } from "../checkpoint/output-place.ts"
+import { preflight, preflightFaults, type Preflight } from "../checkpoint/preflight.ts"
 import { modelsOf } from "./model-uses.ts"
 import { planStage, type Problems, type Stage, type StageOptions } from "./merge-stages.ts"
 import { writeStandIn } from "./stand-in.ts"
@@ -43,4 +45,25 @@ export const planAhead = (stages: readonly Stage[], options: StageOptions): E.Ei
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+export interface LookedAhead extends StageAhead {
+  readonly facts: Preflight
+}
+
+/** `seatsOf`: by how many threads a plan is merged. Left: all that is wrong, with the models, with the places of the results, and with the room for them. */
+export const lookAhead = (stages: readonly Stage[], options: StageOptions, seatsOf: (plan: MergePlan) => number): E.Either<Problems, readonly LookedAhead[]> => {
+  const ahead = planAhead(stages, options)
+  if (E.isLeft(ahead)) return ahead
+  const looked = ahead.right.map(({ stage, plan }) => ({ stage, plan, facts: preflight(plan, stage.out, seatsOf(plan)) }))
+  const faults = [...looked.flatMap(({ stage, plan, facts }) => preflightFaults(plan, stage.out, facts)), ...roomFaults(looked)]
+  return faults.length > 0 ? E.left(faults) : E.right(looked)
+}
+
+/** Results of all stages lie on the disk at the end of the last. */
+const roomFaults = (looked: readonly LookedAhead[]): readonly string[] => {
+  const missing = looked.filter(({ stage }) => !existsSync(join(stage.out, originName)))
+  const bytes = missing.reduce((sum, { facts }) => sum + facts.writeBytes, 0)
+  const free = looked.at(-1)?.facts.freeBytes
+  return free !== undefined && free < bytes ? [`${missing.length} stages: expected room for ${bytes} bytes together, got ${free} free`] : []
 }
