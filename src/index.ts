@@ -1,7 +1,9 @@
 /** The only door of the library: explicit names, no logic. */
 export { AssertionError, assert, must, never } from "./base/assert.ts"
 export { contentHash } from "./base/content.ts"
+export { byteSize } from "./base/byte-size.ts"
 export { systemClock, type Clock } from "./base/clock.ts"
+export { counted } from "./base/counted.ts"
 export { hashBytes, hashJson, isHash, makeHasher, type Hash } from "./base/hash.ts"
 export { canonical, equalJson, type Json } from "./base/json.ts"
 export { decodeHalves, encodeHalves, type Half } from "./base/half.ts"

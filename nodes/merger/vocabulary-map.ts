@@ -3,7 +3,7 @@
  * the one `merge-checkpoints.ts` executes. SPEC F10.
  */
 import * as t from "io-ts"
-import { defineKind, integer, ndarray, NodeFailure, optional, tablePort, tensorsPort, type Table, type Tensors } from "#src"
+import { counted, defineKind, integer, ndarray, NodeFailure, optional, tablePort, tensorsPort, type Table, type Tensors } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { readFileSync } from "node:fs"
 import { checkpointFiles } from "../port/checkpoint.ts"
@@ -33,7 +33,7 @@ export const vocabularyMap = defineKind({
     return {
       maps: { meta: { rows, tokens }, tensors: Object.fromEntries(models.map(({ model }, i) => [model, ndarray("i32", [rows], maps[i]?.rows.slice() ?? Int32Array.from({ length: rows }, (_, row) => row))])) satisfies Tensors },
       summary: {
-        title: `Vocabulary of ${tokens} tokens in ${rows} rows`,
+        title: `Vocabulary of ${counted(tokens, "token")} in ${counted(rows, "row")}`,
         columns: ["model", "own rows", "filled", "zeros", "tokens that go"],
         rows: models.map(({ model, own, filled, zeros, lost }) => [model, own, filled, zeros, lost]),
       },

@@ -1,5 +1,6 @@
 /** A graph as text for people: nodes in order, each with its kind, params, wires and outputs. */
 import { brief } from "../../src/base/brief.ts"
+import { counted } from "../../src/base/counted.ts"
 import type { Json } from "../../src/base/json.ts"
 import type { Graph, Node } from "../../src/graph/graph.ts"
 import type { Paint } from "./paint.ts"
@@ -9,7 +10,7 @@ export const describeGraph = (graph: Graph, paint: Paint, width: number): string
   const nodes = [...graph.nodes.values()]
   const column = Math.min(30, Math.max(...nodes.map((node) => node.path.length), 0) + 2)
   const own = Object.entries(graph.params).map(([name, value]) => `${name} ${shown(value)}`)
-  const title = [paint("bold", graph.name), `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`, ...own].join("  ")
+  const title = [paint("bold", graph.name), counted(nodes.length, "node"), ...own].join("  ")
   return [title, ...nodes.map((node) => nodeLines(node, paint, column, width).join("\n"))].join("\n\n")
 }
 

@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { availableParallelism, cpus } from "node:os"
 import { resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
+import { counted } from "../../src/base/counted.ts"
 import { openStore } from "../../src/store/open-store.ts"
 import { describeStoreError } from "../../src/store/store-error.ts"
 import { measureDevices } from "./device-choice.ts"
@@ -28,7 +29,7 @@ export const devicesCommand = async (args: readonly string[]): Promise<number> =
   if (line.right.options["json"] === true) console.log(JSON.stringify({ ...choice, others, at: new Date(at).toISOString() }, null, 2))
   else {
     const cores = availableParallelism()
-    const machine = `${cores} ${cores === 1 ? "core" : "cores"}, ${cpus()[0]?.model.trim() ?? "of an unknown kind"}`
+    const machine = `${counted(cores, "core")}, ${cpus()[0]?.model.trim() ?? "of an unknown kind"}`
     console.log(devicesText(choice, { paint: paintFor(process.stdout), columns: process.stdout.columns ?? 100, age: systemClock.wall() - at, others, machine }))
   }
   return exitCode.done

@@ -5,7 +5,7 @@
 import type { Clock } from "../../src/base/clock.ts"
 import type { Progress } from "../../src/engine/context.ts"
 import type { MergeProgress, TellProgress } from "../../nodes/merger/checkpoint/progress.ts"
-import { byteSize } from "./byte-size.ts"
+import { byteSize } from "../../src/base/byte-size.ts"
 import { duration } from "./duration.ts"
 import { amountText, quietMs } from "./progress-text.ts"
 import { statusLine } from "./status-line.ts"

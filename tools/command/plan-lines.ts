@@ -1,4 +1,5 @@
 /** A forecast as JSON lines and for people: what would run and why, what is reused, what is open, and for how long. */
+import { counted } from "../../src/base/counted.ts"
 import { describeWhy } from "../../src/engine/describe-why.ts"
 import type { Forecast, Prospect } from "../../src/engine/forecast.ts"
 import { spanOf, type Piece, type Span } from "../../src/engine/span.ts"
@@ -89,5 +90,5 @@ export const timesText = ({ most, least, untimed }: PlanTimes, jobs: number): st
   if (most.workMs === 0) return "nothing is known of how long it takes: none of it ever ran"
   const saved = duration(least.wallMs) === duration(most.wallMs) ? "" : `, ${duration(least.wallMs)} if what may run is saved`
   const unknown = untimed === 0 ? "" : `; without ${untimed} ${untimed === 1 ? "node of a kind that" : "nodes of kinds that"} never ran`
-  return `about ${duration(most.wallMs)} on ${jobs} ${jobs === 1 ? "core" : "cores"}${saved}\n${duration(most.workMs)} of work, the longest chain ${duration(most.chainMs)}${unknown}`
+  return `about ${duration(most.wallMs)} on ${counted(jobs, "core")}${saved}\n${duration(most.workMs)} of work, the longest chain ${duration(most.chainMs)}${unknown}`
 }

@@ -1,6 +1,6 @@
 /** How far something is, in words. */
 import type { Progress } from "../../src/engine/context.ts"
-import { byteSize } from "./byte-size.ts"
+import { byteSize } from "../../src/base/byte-size.ts"
 import { duration } from "./duration.ts"
 
 /** Where nobody watches a terminal, what takes long speaks up at most this often. */

@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { readFileSync, rmdirSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
+import { counted } from "../../src/base/counted.ts"
 import { messageOf } from "../../src/base/message.ts"
 import { executeMerge, resultOfPlan } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { describeOverflows } from "../../nodes/merger/checkpoint/overflows.ts"
@@ -14,7 +15,7 @@ import { seatsFor } from "../../nodes/merger/checkpoint/seats.ts"
 import { planStage, stagesOf, type Stage, type StageOptions } from "../../nodes/merger/mergekit/merge-stages.ts"
 import { remarksOf } from "../../nodes/merger/mergekit/params-of-method.ts"
 import { lookAhead } from "../../nodes/merger/mergekit/plan-ahead.ts"
-import { byteSize, parseByteSize } from "./byte-size.ts"
+import { byteSize, parseByteSize } from "../../src/base/byte-size.ts"
 import { duration } from "./duration.ts"
 import { exitCode } from "./exit-code.ts"
 import { mergeSurface } from "./merge-surface.ts"
@@ -115,7 +116,7 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   if (E.isLeft(result)) return console.error(`${stage.out}: ${result.left}`), signal.aborted ? exitCode.interrupted : exitCode.failed
   const ms = systemClock.now() - began
   if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ms: Math.round(ms) }))
-  else console.log([`${stage.out}: ${plan.tensors.length} tensors, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${result.right.jobs + result.right.resumed} parts were there from before` : ""}`, ...describeOverflows(result.right.overflows)].join("\n  "))
+  else console.log([`${stage.out}: ${counted(plan.tensors.length, "tensor")}, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${counted(result.right.jobs + result.right.resumed, "part")} ${result.right.resumed === 1 ? "was" : "were"} there from before` : ""}`, ...describeOverflows(result.right.overflows)].join("\n  "))
   return exitCode.done
 }
 
@@ -128,13 +129,13 @@ const tellPlan = (stage: Stage, plan: MergePlan, facts: Preflight, json: boolean
 
 const factsText = ({ config, out }: Stage, { tensors, shards, quantised, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): readonly string[] => [
   `${config.method} -> ${out}`,
-  `  ${tensors} tensors, ${shards} ${shards === 1 ? "file" : "files"}; reads ${byteSize(readBytes)}${passes > 1 ? ` up to ${passes} times` : ""}, writes ${byteSize(writeBytes)}${freeBytes === undefined ? "" : ` (${byteSize(freeBytes)} free)`}`,
-  ...(quantised === 0 ? [] : [`  ${quantised} tensors in 8 bits: each number off by at most a 254th of the largest of its row`]),
+  `  ${counted(tensors, "tensor")}, ${counted(shards, "file")}; reads ${byteSize(readBytes)}${passes > 1 ? ` up to ${passes} times` : ""}, writes ${byteSize(writeBytes)}${freeBytes === undefined ? "" : ` (${byteSize(freeBytes)} free)`}`,
+  ...(quantised === 0 ? [] : [`  ${counted(quantised, "tensor")} in 8 bits: each number off by at most a 254th of the largest of its row`]),
   `  memory at most about ${byteSize(memoryBytes)}, time about ${duration(1000 * seconds)} on a plain solid-state disk`,
 ]
 
 const vocabularyText = (vocabulary: MergePlan["vocabulary"]): readonly string[] =>
   vocabulary === undefined ? [] : [
-    `  vocabulary of ${vocabulary.tokens} tokens in ${vocabulary.rows} rows`,
-    ...vocabulary.models.map(({ model, own, filled, zeros, lost }) => `    ${model}: ${own} rows of its own, ${filled} filled from others, ${zeros} of zeros${lost === 0 ? "" : `; ${lost} of its tokens go`}`),
+    `  vocabulary of ${counted(vocabulary.tokens, "token")} in ${counted(vocabulary.rows, "row")}`,
+    ...vocabulary.models.map(({ model, own, filled, zeros, lost }) => `    ${model}: ${counted(own, "row")} of its own, ${filled} filled from others, ${zeros} of zeros${lost === 0 ? "" : `; ${lost} of its tokens ${lost === 1 ? "goes" : "go"}`}`),
   ]

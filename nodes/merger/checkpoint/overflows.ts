@@ -1,5 +1,5 @@
 /** What is said of merged values that had no room, by tensor. SPEC F15. */
-import { must, type FloatFormat, type StoredDtype } from "#src"
+import { counted, must, type FloatFormat, type StoredDtype } from "#src"
 import { plusOverflow, type Overflow } from "../method/overflow.ts"
 import type { Job } from "./jobs.ts"
 import type { MergePlan, PlannedTensor } from "./merge-plan.ts"
@@ -48,15 +48,15 @@ const formatWithoutRoom = ({ dtype, work }: PlannedTensor, largest: number): Ten
 /** A sentence. */
 export const describeOverflow = ({ tensor, values, largest, beyond }: TensorOverflow): string => {
   const [one, was] = [values === 1, values === 1 ? "was" : "were"]
-  const counted = `${values} ${one ? "value" : "values"} of ${tensor} ${one ? "is" : "are"}`
-  if (beyond === null || largest === null) return `${counted} beyond the range of what ${one ? "it is" : "they are"} calculated in, and ${was} written as infinite`
+  const which = `${counted(values, "value")} of ${tensor} ${one ? "is" : "are"}`
+  if (beyond === null || largest === null) return `${which} beyond the range of what ${one ? "it is" : "they are"} calculated in, and ${was} written as infinite`
   const holders = formats.filter(({ least }) => largest < least).slice(0, 2).map(({ name }) => name)
-  return `${counted} beyond ${beyond.format}'s range and ${was} written as infinite; ${beyond.key}: ${holders.join(" or ")} holds ${one ? "it" : "them"}`
+  return `${which} beyond ${beyond.format}'s range and ${was} written as infinite; ${beyond.key}: ${holders.join(" or ")} holds ${one ? "it" : "them"}`
 }
 
 /** For people: a sentence for each of the first tensors, and one for the rest. */
 export const describeOverflows = (overflows: readonly TensorOverflow[], most = 10): readonly string[] => {
   const rest = overflows.slice(most)
   const values = rest.reduce((sum, one) => sum + one.values, 0)
-  return [...overflows.slice(0, most).map(describeOverflow), ...(rest.length === 0 ? [] : [`so ${values === 1 ? "was 1 value" : `were ${values} values`} of ${rest.length} more ${rest.length === 1 ? "tensor" : "tensors"}`])]
+  return [...overflows.slice(0, most).map(describeOverflow), ...(rest.length === 0 ? [] : [`so ${values === 1 ? "was" : "were"} ${counted(values, "value")} of ${counted(rest.length, "more tensor")}`])]
 }

@@ -1,5 +1,5 @@
 /** What a planned merge will take, from headers alone: bytes, passes, memory, disk, time. SPEC F6. */
-import { edgeBytes, freeBytes, mostArenaBytes, sizeOf, storedBytes } from "#src"
+import { byteSize, edgeBytes, freeBytes, mostArenaBytes, sizeOf, storedBytes } from "#src"
 import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { blockLength } from "../method/blocks.ts"
@@ -61,10 +61,13 @@ export const preflight = (plan: MergePlan, out: string, seats: number, rates: Ra
   }
 }
 
+/** Of fewer bytes free than those that are needed. */
+export const expectedRoom = (bytes: number, free: number): string => `expected room for ${byteSize(bytes)}, got ${byteSize(free)} free: ${byteSize(bytes - free)} more would do`
+
 /** What makes a plan impossible on this machine, in sentences. */
 export const preflightFaults = (plan: MergePlan, out: string, { writeBytes, freeBytes }: Preflight): readonly string[] => [
   ...[outputFault(plan, out)].flatMap((fault) => (fault === undefined ? [] : [`${out}: ${fault}`])),
-  ...(freeBytes !== undefined && freeBytes < writeBytes ? [`${out}: expected room for ${writeBytes} bytes, got ${freeBytes} free`] : []),
+  ...(freeBytes !== undefined && freeBytes < writeBytes ? [`${out}: ${expectedRoom(writeBytes, freeBytes)}`] : []),
   ...plan.tensors.filter((tensor) => arenaBytes(tensor) > mostArenaBytes).map((tensor) => {
     const { method } = tensor.work as Blend
     return `tensor ${tensor.name}: expected one that ${method} can hold whole in 4 GiB, got ${arenaBytes(tensor)} bytes; ${method} must see all of a tensor at once`

@@ -1,12 +1,12 @@
 /** All stages of a file, planned and looked at before one of them is merged: a mistake in the last one is told at once. SPEC F6, F9. */
-import { messageOf } from "#src"
+import { counted, messageOf } from "#src"
 import * as E from "fp-ts/lib/Either.js"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { MergePlan } from "../checkpoint/merge-plan.ts"
 import { originName } from "../checkpoint/output-place.ts"
-import { preflight, preflightFaults, type Preflight } from "../checkpoint/preflight.ts"
+import { expectedRoom, preflight, preflightFaults, type Preflight } from "../checkpoint/preflight.ts"
 import { modelsOf } from "./model-uses.ts"
 import { planStage, type Problems, type Stage, type StageOptions } from "./merge-stages.ts"
 import { writeStandIn } from "./stand-in.ts"
@@ -65,5 +65,5 @@ const roomFaults = (looked: readonly LookedAhead[]): readonly string[] => {
   const missing = looked.filter(({ stage }) => !existsSync(join(stage.out, originName)))
   const bytes = missing.reduce((sum, { facts }) => sum + facts.writeBytes, 0)
   const free = looked.at(-1)?.facts.freeBytes
-  return free !== undefined && free < bytes ? [`${missing.length} stages: expected room for ${bytes} bytes together, got ${free} free`] : []
+  return free !== undefined && free < bytes ? [`${counted(missing.length, "stage")}: ${expectedRoom(bytes, free)}`] : []
 }

@@ -295,7 +295,7 @@ describe("mistakes are told before anything is read", () => {
     expect(facts).toMatchObject({ tensors: 12, shards: 1, passes: 1, readBytes: 2 * (facts.writeBytes - (plan.layout.shards[0]?.header.length ?? 0)) })
     expect(facts.freeBytes).toBeGreaterThan(0)
     expect(preflightFaults(plan, "out", facts)).toEqual([])
-    expect(preflightFaults(plan, "out", { ...facts, freeBytes: 3 })).toEqual([`out: expected room for ${facts.writeBytes} bytes, got 3 free`])
+    expect(preflightFaults(plan, "out", { ...facts, writeBytes: 4_200_000, freeBytes: 1_000_001 })).toEqual(["out: expected room for 4.2 MB, got 1.0 MB free: 3.2 MB more would do"])
   })
 
   it("[F6] but not one whose room an unfinished merge to the same place holds, whatever it is of", () => {

@@ -81,10 +81,13 @@ describe("rows of embeddings", () => {
 
   it("[F10] counted by cambium merge --plan, in words and as a line of JSON", async () => {
     const config = writeAt(join(folder, "plan.yml"), linear(["a", "b"], "tokenizer: {source: base}"))
+    make("one", 10, 1, bpe(["x"], []))
+    make("two", 20, 2, bpe(["x", "y"], []))
+    const single = writeAt(join(folder, "single.yml"), linear(["one", "two"], "tokenizer: {source: base}"))
     const told: string[] = []
     const log = vi.spyOn(console, "log").mockImplementation((text: string) => void told.push(text))
     try {
-      for (const json of [[], ["--json"]]) expect(await mergeCommand([config, join(folder, "planned"), "--plan", ...json])).toBe(0)
+      for (const [of, ...json] of [[config], [config, "--json"], [single]] as const) expect(await mergeCommand([of, join(folder, "planned"), "--plan", ...json])).toBe(0)
     } finally {
       log.mockRestore()
     }
@@ -92,6 +95,7 @@ describe("rows of embeddings", () => {
     expect(told[0]).toContain("  vocabulary of 5 tokens in 6 rows\n    a: 6 rows of its own, 0 filled from others, 0 of zeros\n    b: ")
     expect(told[0]).toMatch(/b: 2 rows of its own, 4 filled from others, 0 of zeros; 3 of its tokens go$/)
     expect(JSON.parse(told[1] as string)).toMatchObject({ event: "plan", vocabulary })
+    expect(told[2]).toContain("  vocabulary of 1 token in 1 row\n    one: 1 row of its own, 0 filled from others, 0 of zeros\n    two: 1 row of its own, 0 filled from others, 0 of zeros; 1 of its tokens goes")
     expect(existsSync(join(folder, "planned"))).toBe(false)
   })
 

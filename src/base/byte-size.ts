@@ -1,10 +1,11 @@
 /** Sizes for people: `812 bytes`, `4.2 MB`, `1.9 GB`, in powers of 1000; and read back, `GiB` and its like too. */
 import * as E from "fp-ts/lib/Either.js"
+import { counted } from "./counted.ts"
 
 const units = ["kB", "MB", "GB", "TB"] as const
 
 export const byteSize = (bytes: number): string => {
-  if (bytes < 1000) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`
+  if (bytes < 1000) return counted(bytes, "byte")
   // 999.95 would be shown as 1000.0.
   const power = Math.min(units.length, Math.floor(Math.log10(bytes * 1.00005) / 3))
   return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`
