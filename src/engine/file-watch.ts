@@ -1,4 +1,5 @@
 /** Which nodes depend on which files outside the store. Each file is looked at once, however many nodes name it. SPEC K4, K6. */
+import { must } from "../base/assert.ts"
 import type { FilePart } from "../graph/key.ts"
 import type { NodeRecord } from "./node-record.ts"
 
@@ -41,10 +42,12 @@ export const makeFileWatch = (fingerprint: (names: readonly string[]) => Promise
     refresh: async () => {
       const changed = new Set(fresh)
       fresh.clear()
-      for (const part of await fingerprint([...users.keys()])) {
-        if (known.get(part.name)?.hash === part.hash) continue
-        known.set(part.name, part)
-        for (const record of users.get(part.name) ?? []) changed.add(record)
+      const names = [...users.keys()]
+      for (const [i, part] of (await fingerprint(names)).entries()) {
+        const name = must(names[i], "name")
+        if (known.get(name)?.hash === part.hash) continue
+        known.set(name, part)
+        for (const record of users.get(name) ?? []) changed.add(record)
       }
       for (const record of changed) record.files = (namesOf.get(record) ?? []).flatMap((name) => known.get(name) ?? [])
       return [...changed]

@@ -1,6 +1,6 @@
 /** Content hashes of files outside the store, read again only when size or time of change differ. SPEC K6. */
 import { createReadStream, statSync } from "node:fs"
-import { resolve } from "node:path"
+import { isAbsolute, relative, resolve, sep } from "node:path"
 import { hashBytes, makeHasher } from "../base/hash.ts"
 import type { FilePart } from "../graph/key.ts"
 import type { Notes } from "../store/notes.ts"
@@ -11,11 +11,17 @@ interface Known {
   readonly hash: string
 }
 
-/** One part for each path, in order. A file that is not there has the hash `missing`: the node that reads it says so. */
+/** One part for each path, in order, named from the folder it runs in. A file that is not there has the hash `missing`: the node that reads it says so. */
 export const makeFingerprint = (notes: Notes) => async (paths: readonly string[]): Promise<readonly FilePart[]> => {
   const parts: FilePart[] = []
-  for (const name of paths) parts.push({ name, hash: await fingerprint(resolve(name), notes) })
+  for (const path of paths) parts.push({ name: nameOf(path), hash: await fingerprint(resolve(path), notes) })
   return parts
+}
+
+/** What is kept of a run says nothing of where the folder lies; files outside it have no shorter name. */
+const nameOf = (path: string): string => {
+  const name = relative("", path)
+  return isAbsolute(name) || name.split(sep)[0] === ".." ? path : name.split(sep).join("/")
 }
 
 const fingerprint = async (path: string, notes: Notes): Promise<string> => {

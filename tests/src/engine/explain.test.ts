@@ -1,9 +1,10 @@
 /** Why a node ran, followed back to the edit, within one process and across two. SPEC R6. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { expect, it } from "vitest"
 import { describeWhy, type Kind } from "#src"
+import { makeFingerprint } from "../../../src/engine/fingerprint.ts"
 import { testEngine, type TestEngine } from "./test-engine.ts"
 import { arithmetic, graphOf, sum, third } from "./small-graph.ts"
 import { plain, sourceKind, stageKind } from "./stream/stream-kinds.ts"
@@ -107,6 +108,18 @@ it("R6, K6: a file is read again when it changes, and named", async () => {
   test.engine.commit(graph)
   expect(await test.engine.settle()).toMatchObject({ ran: 1 })
   await rm(dir, { recursive: true })
+})
+
+it("K6: files below the folder it runs in are named from there, so that what is kept of a run does not say where that lies; others by their paths", async () => {
+  const named = async (path: string) => (await makeFingerprint((await settled(chain(1))).store.notes)([path])).map(({ name }) => name)
+  expect(await named(resolve("src/SPEC.md"))).toEqual(["src/SPEC.md"])
+  expect(await named("src/SPEC.md")).toEqual(["src/SPEC.md"])
+  expect(await named(resolve("..beside.txt"))).toEqual(["..beside.txt"])
+  expect(await named(resolve("..", "elsewhere.txt"))).toEqual([resolve("..", "elsewhere.txt")])
+  const reading = arithmetic("test/reading", 1, (x) => x, { files: () => [resolve("src/SPEC.md")] })
+  const test = await settled(chain(1))
+  expect(await rerun(test, chain(1, reading))).toMatchObject({ a: "first run" })
+  expect(await rerun(test, chain(1, { ...reading, files: () => [resolve("package.json")] }))).toEqual({ a: "file package.json changed" })
 })
 
 it("R6: other graphs on the store have their own history", async () => {
