@@ -34,7 +34,8 @@ export const speechInNoise = defineKind({
   run: async ({}, { folder, voices, from, recordings: count, seconds, noise }, context) => {
     const pieces = Math.ceil((seconds * rate) / samples)
     const length = pieces * samples
-    const found = await Promise.all(voices.map((voice) => promptsOf(join(resolve(folder), voice), length)))
+    const most = Math.ceil((from + count) / voices.length)
+    const found = await Promise.all(voices.map((voice) => promptsOf(join(resolve(folder), voice), length, most)))
     const all = Array.from({ length: Math.min(...found.map((of) => of.length)) }, (_, i) => found.map((of) => of[i] as Float32Array)).flat()
     if (from + count > all.length) throw new NodeFailure(`${folder} has ${all.length} prompts of the right length, those from ${from} to ${from + count} are asked for`, { param: "recordings" })
     const [sound, speech] = [new Float32Array(count * length), new Uint8Array(count * pieces)]
@@ -62,10 +63,15 @@ const remedy = "run npx cambium data asterisk-prompts"
 const filesOf = (folder: string): readonly string[] =>
   existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".wav")).sort().map((name) => join(folder, name)) : []
 
-/** Prompts of a voice that last from a sixth to two thirds of `length` samples, by name; silence is none. */
-const promptsOf = async (folder: string, length: number): Promise<readonly Float32Array[]> => {
+/** The first prompts of a voice that last from a sixth to two thirds of `length` samples, by name, `most` of them; silence is none. Files behind those are not read. */
+const promptsOf = async (folder: string, length: number, most: number): Promise<readonly Float32Array[]> => {
   const files = filesOf(folder)
   if (files.length === 0) throw new NodeFailure(`${folder}: expected a folder with WAVE files, got none; ${remedy}`, { param: "folder" })
-  const sounds = await Promise.all(files.map(async (file) => orFail(await readWave(file, rate, remedy))))
-  return sounds.filter((sound) => sound.length >= length / 6 && sound.length <= (2 * length) / 3 && powerOf(sound) > 0)
+  const prompts: Float32Array[] = []
+  for (const file of files) {
+    if (prompts.length === most) break
+    const sound = orFail(await readWave(file, rate, remedy))
+    if (sound.length >= length / 6 && sound.length <= (2 * length) / 3 && powerOf(sound) > 0) prompts.push(sound)
+  }
+  return prompts
 }

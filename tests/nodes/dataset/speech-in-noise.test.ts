@@ -102,6 +102,17 @@ describe("dataset/speech-in-noise", () => {
     expect(await drawn()).not.toEqual(await drawn({}, "other"))
     expect(of(await drawn({ from: 2, recordings: 2 }), "sound")).toEqual(of(await drawn(), "sound").subarray(2 * 32 * 256))
   })
+  it("reads of each voice as many files as its recordings need, and no more", async () => {
+    const own = join(folder, "some")
+    for (const voice of voices) {
+      mkdirSync(join(own, voice), { recursive: true })
+      for (const name of ["a", "b", "c"]) writeFileSync(join(own, voice, `${name}.wav`), wave(tone(name === "b" ? 0 : 0.5)))
+      writeFileSync(join(own, voice, "d.wav"), "no sound")
+    }
+    // A silent b is none: c is the second prompt of either.
+    expect((await drawn({ folder: own, from: 2, recordings: 2 })).tensors["sound"]?.shape).toEqual([2, 32, 256])
+    await expect(drawn({ folder: own, from: 2, recordings: 3 })).rejects.toThrow(join(own, "x", "d.wav"))
+  })
   it("depends on every file it reads, and refuses more recordings than there are prompts, and folders that are not there", async () => {
     expect(speechInNoise.files?.(params)).toEqual(voices.flatMap((voice) => ["a", "b", "c", "d", "e"].map((name) => join(folder, voice, `${name}.wav`))))
     await expect(drawn({ recordings: 5 })).rejects.toThrow("has 4 prompts of the right length, those from 0 to 5 are asked for")
