@@ -65,10 +65,15 @@ describe("values that have no room", () => {
   })
 
   it("[F15] of inputs that compat rounds are counted, and the dtype is named that rounds them", async () => {
-    model("large", { "model.norm.weight": tensor("bf16", [4], [70144, Infinity, -1e30, 2]) })
+    // More elements than are read at a time.
+    const many = 300_000
+    model("large", { "model.norm.weight": tensor("bf16", [4], [70144, Infinity, -1e30, 2]), "lm_head.weight": tensor("bf16", [many], Float32Array.from({ length: many }, (_, k) => (k === many - 1 ? 70144 : 1))) })
+    model("zeros", { "model.norm.weight": tensor("bf16", [4], [0, 0, 0, 0]), "lm_head.weight": tensor("bf16", [many], new Float32Array(many)) })
     const yaml = "merge_method: task_arithmetic\nbase_model: zeros\nmodels: [{model: large, parameters: {weight: 1}}]\ndtype: float16\nout_dtype: float32\n"
-    model("zeros", { "model.norm.weight": tensor("bf16", [4], [0, 0, 0, 0]) })
-    expect(await toldOf(yaml, true)).toEqual(["2 values of model.norm.weight are beyond float16's range and were written as infinite; dtype: bfloat16 or float32 holds them"])
+    expect(await toldOf(yaml, true)).toEqual([
+      "2 values of model.norm.weight are beyond float16's range and were written as infinite; dtype: bfloat16 or float32 holds them",
+      "1 value of lm_head.weight is beyond float16's range and was written as infinite; dtype: bfloat16 or float32 holds it",
+    ])
     expect(await toldOf(yaml)).toEqual([])
   })
 
