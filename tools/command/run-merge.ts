@@ -7,6 +7,7 @@ import { counted } from "../../src/base/counted.ts"
 import { messageOf } from "../../src/base/message.ts"
 import { executeMerge, resultOfPlan } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { describeOverflows } from "../../nodes/merger/checkpoint/overflows.ts"
+import { describePassedOver, passedOverOf, type PassedOver } from "../../nodes/merger/checkpoint/passed-over.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
 import { removeBefore, removeResult } from "../../nodes/merger/checkpoint/unfinished.ts"
 import type { MergePlan } from "../../nodes/merger/checkpoint/merge-plan.ts"
@@ -47,7 +48,7 @@ export const runMerge = async (line: CommandLine, jobs: Jobs, thread: SeatThread
   if (stages.right.length > 1) {
     const looked = lookAhead(stages.right, options.right, (plan) => seatsOf(plan, jobs))
     if (E.isLeft(looked)) return tell(looked.left)
-    if (isPlan) return looked.right.forEach(({ stage, plan, facts }) => tellPlan(stage, plan, facts, line.options["json"] === true)), exitCode.done
+    if (isPlan) return looked.right.forEach(({ stage, plan, facts }) => tellPlan(stage, plan, facts, passedOverOf(plan), line.options["json"] === true)), exitCode.done
   }
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
@@ -101,12 +102,14 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   const earlier = resultOfPlan(plan, stage.out)
   const faults = earlier === undefined ? preflightFaults(plan, stage.out, facts) : []
   if (faults.length > 0) return faults.forEach((fault) => console.error(fault)), exitCode.wrongInput
-  tellPlan(stage, plan, facts, json)
+  const passedOver = passedOverOf(plan)
+  const copied = passedOver === undefined ? {} : { passedOver }
+  tellPlan(stage, plan, facts, passedOver, json)
   if (line.options["plan"] === true) return exitCode.done
   if (earlier !== undefined) {
     removeBefore(stage.out)
-    if (json) console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true, ...earlier }))
-    else console.log([`${stage.out}: is this merge already`, ...describeOverflows(earlier.overflows)].join("\n  "))
+    if (json) console.log(JSON.stringify({ event: "done", out: stage.out, unchanged: true, ...earlier, ...copied }))
+    else console.log([`${stage.out}: is this merge already`, ...describePassedOver(passedOver), ...describeOverflows(earlier.overflows)].join("\n  "))
     return exitCode.done
   }
   const began = systemClock.now()
@@ -115,16 +118,16 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   surface.close()
   if (E.isLeft(result)) return console.error(`${stage.out}: ${result.left}`), signal.aborted ? exitCode.interrupted : exitCode.failed
   const ms = systemClock.now() - began
-  if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ms: Math.round(ms) }))
-  else console.log([`${stage.out}: ${counted(plan.tensors.length, "tensor")}, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${counted(result.right.jobs + result.right.resumed, "part")} ${result.right.resumed === 1 ? "was" : "were"} there from before` : ""}`, ...describeOverflows(result.right.overflows)].join("\n  "))
+  if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ...copied, ms: Math.round(ms) }))
+  else console.log([`${stage.out}: ${counted(plan.tensors.length, "tensor")}, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${counted(result.right.jobs + result.right.resumed, "part")} ${result.right.resumed === 1 ? "was" : "were"} there from before` : ""}`, ...describePassedOver(passedOver), ...describeOverflows(result.right.overflows)].join("\n  "))
   return exitCode.done
 }
 
-const tellPlan = (stage: Stage, plan: MergePlan, facts: Preflight, json: boolean): void => {
+const tellPlan = (stage: Stage, plan: MergePlan, facts: Preflight, passedOver: PassedOver | undefined, json: boolean): void => {
   const remarks = remarksOf(stage)
   for (const remark of remarks) console.error(remark)
-  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts, ...(plan.vocabulary === undefined ? {} : { vocabulary: plan.vocabulary }), remarks }))
-  else console.log([...factsText(stage, facts), ...vocabularyText(plan.vocabulary)].join("\n"))
+  if (json) console.log(JSON.stringify({ event: "plan", out: stage.out, ...facts, ...(plan.vocabulary === undefined ? {} : { vocabulary: plan.vocabulary }), ...(passedOver === undefined ? {} : { passedOver }), remarks }))
+  else console.log([...factsText(stage, facts), ...vocabularyText(plan.vocabulary), ...describePassedOver(passedOver).map((one) => `  ${one}`)].join("\n"))
 }
 
 const factsText = ({ config, out }: Stage, { tensors, shards, quantised, readBytes, writeBytes, passes, memoryBytes, freeBytes, seconds }: Preflight): readonly string[] => [

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
-import type { MergePlan } from "./merge-plan.ts"
+import type { MergePlan, PlannedTensor } from "./merge-plan.ts"
 import { originName, outputFault } from "./output-place.ts"
 import { overflowsOf, type TensorOverflow } from "./overflows.ts"
 import type { TellProgress } from "./progress.ts"
@@ -51,7 +51,10 @@ export const resultOfPlan = (plan: MergePlan, out: string): Pick<Executed, "over
 }
 
 const plainPlan = ({ tensors, layout, seed, beside }: MergePlan): Json =>
-  JSON.parse(JSON.stringify([tensors, layout.places, seed, beside], (_, value: unknown) => (value instanceof Map ? [...value] : value instanceof Int32Array ? [...value] : value))) as Json
+  JSON.parse(JSON.stringify([tensors.map(plainTensor), layout.places, seed, beside], (_, value: unknown) => (value instanceof Map ? [...value] : value instanceof Int32Array ? [...value] : value))) as Json
+
+/** What is passed over decides no byte of the result. */
+const plainTensor = (tensor: PlannedTensor): object => (tensor.work._tag === "blend" ? tensor : { ...tensor, work: { _tag: tensor.work._tag, from: tensor.work.from } })
 
 /** Left is one sentence; then nothing has the name `out` that had not before, and running again goes on. */
 export const executeMerge = async (planned: MergePlan, out: string, options: ExecuteOptions): Promise<E.Either<string, Executed>> => {

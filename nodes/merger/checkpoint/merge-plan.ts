@@ -35,6 +35,8 @@ export interface PlannedModel {
 export interface Copy {
   readonly _tag: "copy"
   readonly from: Source
+  /** The same tensor of other models, which is not taken. */
+  readonly passedOver: readonly Source[]
 }
 
 export interface Blend {

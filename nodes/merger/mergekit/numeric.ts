@@ -2,7 +2,7 @@
 import type { ModelFiles, TensorPlace } from "#src"
 import { isFloatFormat } from "../checkpoint/load.ts"
 
-/** Others are whole numbers (positions, counters, masks): copied from the base, or from the first model. */
+/** Others are whole numbers (positions, counters, masks): copied from the base, or from the first model. SPEC F17. */
 export const isNumbers = ({ dtype, affine, scales }: TensorPlace): boolean => affine !== undefined || scales !== undefined || isFloatFormat(dtype) || dtype === "F8_E4M3" || dtype === "F8_E5M2"
 
 /** What is wrong with how the models store a tensor; the first is what the others are held against. */

@@ -95,7 +95,7 @@ export const planMerge = ({ config, document }: { readonly config: MergekitConfi
     const unlike = numbersFault(name, [...(base === undefined ? [] : [[base, first.place] as const]), ...places.map(({ source, place }) => [source.model, place.place] as const)])
     if (unlike !== undefined) return void issues.push(unlike)
     const about = { name, shape, layer: target.layer, layers: target.layers }
-    if (!isNumbers(first.place)) return { ...about, dtype: first.place.dtype, work: { _tag: "copy", from: first } satisfies Copy }
+    if (!isNumbers(first.place)) return { ...about, dtype: first.place.dtype, work: { _tag: "copy", from: first, passedOver: places.flatMap(({ place }) => (place.model === first.model && place.place === first.place ? [] : place)) } satisfies Copy }
     const dtype = isQuantised(config, target, shape) ? "I8" : outputDtype(config, base === undefined ? places.map(({ place }) => place.place) : [first.place])
     const values = (params: Mergekit["method"]["params"], settings: readonly Settings[], of: string, fixed: { readonly [param: string]: Json } = {}): { readonly [param: string]: Json } => ({
       ...fixed,
