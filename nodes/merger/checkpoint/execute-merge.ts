@@ -1,7 +1,7 @@
 /** Runs a planned merge: threads, progress, saving, and the complete checkpoint at the end. SPEC F5 to F7. */
 import { canonical, closeFiles, hashJson, messageOf, must, nextTurn, openFiles, stampOf, type Clock, type Json, type OpenFile } from "#src"
 import * as E from "fp-ts/lib/Either.js"
-import { readFileSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { jobsOf } from "./jobs.ts"
 import { measureModels } from "./measure-models.ts"
@@ -37,8 +37,14 @@ export interface Executed {
 /** Changes when the same plan would give other bytes, or would be cut into other jobs. */
 const executorVersion = 4
 
-/** What tells one merge from another, its inputs' sizes and times included: whether it is done, or how far it is, is asked by this. */
-export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input, i) => [must(plan.fingerprints[i], "fingerprint"), stampOf(input)]), plainPlan(plan)])
+/** What tells one merge from another, its inputs' sizes and times included, and those of files that it copies: whether it is done, or how far it is, is asked by this. */
+export const mergeId = (plan: MergePlan): string => hashJson([executorVersion, plan.inputs.map((input, i) => [must(plan.fingerprints[i], "fingerprint"), stampOf(input)]), plainPlan(plan), copiedStamps(plan)])
+
+const copiedStamps = ({ beside }: MergePlan): Json =>
+  Object.values(beside).map((file) => {
+    const found = "copyOf" in file ? statSync(file.copyOf, { throwIfNoEntry: false }) : undefined
+    return found === undefined ? null : [found.size, found.mtimeMs, found.ino]
+  })
 
 /** What was said when `out` was made, if it is the result of this very plan. */
 export const resultOfPlan = (plan: MergePlan, out: string): Pick<Executed, "overflows"> | undefined => {

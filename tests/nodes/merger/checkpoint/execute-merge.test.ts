@@ -12,7 +12,7 @@ import { contentBytes, contentOf, fingerprintOf } from "../../../../src/checkpoi
 import { openCheckpoint } from "../../../../src/checkpoint/open-checkpoint.ts"
 import type { MergeProgress } from "../../../../nodes/merger/checkpoint/progress.ts"
 import { must } from "../../../../src/base/assert.ts"
-import { executeMerge } from "../../../../nodes/merger/checkpoint/execute-merge.ts"
+import { executeMerge, resultOfPlan } from "../../../../nodes/merger/checkpoint/execute-merge.ts"
 import { jobsOf } from "../../../../nodes/merger/checkpoint/jobs.ts"
 import { unfinishedFolder } from "../../../../nodes/merger/checkpoint/unfinished.ts"
 import { mergeTensors } from "../../../../nodes/merger/method/merge-tensors.ts"
@@ -153,6 +153,19 @@ describe("merged files", () => {
       }
     }
   }, 60_000)
+
+  it("[F7] are another merge's when a file that is copied beside them has changed: the new one is taken", async () => {
+    const [source, out] = [join(folder, "spoken"), join(folder, "spoken-out")]
+    writeModel(source, models[0] as Tensors)
+    const settings = join(source, "tokenizer_config.json")
+    const again = () => planned(`merge_method: linear\nmodels:\n${listed(["spoken", "b"], [1, 1])}\n`, { folder, out })
+    for (const content of ["{\"n\":1}", "{\"n\":22}"]) {
+      writeFileSync(settings, content)
+      expect(resultOfPlan(again(), out)).toBeUndefined()
+      expect(await execute(again(), out)).toBe("done")
+      expect([resultOfPlan(again(), out)?.overflows, readFileSync(join(out, "tokenizer_config.json"), "utf8")]).toEqual([[], content])
+    }
+  })
 
   it("[F2] are cut into shards with an index that opening accepts, and hold the same tensors", async () => {
     const yaml = `merge_method: linear\nmodels:\n${listed(["a", "b"], [1, 1])}\n`
