@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { random, type Device } from "#src"
 import { inputGrams } from "../../../../nodes/merger/with-data/activations.ts"
-import { regmean } from "../../../../nodes/merger/with-data/regmean.ts"
+import { regmean, weightedMean } from "../../../../nodes/merger/with-data/regmean.ts"
 import { regmeanNetworks } from "../../../../nodes/merger/with-data/regmean-networks.ts"
 import { sharesOf } from "../../../../nodes/merger/regmean.ts"
 import { matrix, product, solve, transposed } from "../../../../nodes/merger/with-data/solve.ts"
@@ -60,6 +60,9 @@ describe("inputGrams", () => {
     ;(await inputGrams(device, [net], twice, { rows: 7 })).forEach(({ data: values }, l) => values.forEach((x, k) => expect(x).toBeCloseTo(once[l]!.data[k]!, 5)))
   })
 })
+
+it("what is no linear map is the mean by the models' weights", () =>
+  expect([...weightedMean([Float32Array.of(1, 0), Float32Array.of(5, 4)], { alpha: 1, ridge: 0, weights: [3, 1] })]).toEqual([2, 1]))
 
 it("the models' weights are one each, of which not all are 0, or none", () => {
   expect([sharesOf([], 2), sharesOf([0, 0.5], 2)]).toEqual([[1, 1], [0, 0.5]])
