@@ -5,12 +5,12 @@
  * Expected, before the first run: RegMean++ above RegMean above the plain average, Fisher above the plain average, LiNeS above task
  * arithmetic (published order of all of them); no merge reaches training on everything. Added later, after AdaMerging had been seen to
  * fail in `domains` and before its first run here: AdaMerging and aTLAS, which learn from images kept apart for validation, above task
- * arithmetic.
+ * arithmetic. The other rows of spherical means and of sparse task vectors have their authors' params, and no expectation.
  */
 import { subgraph, type Handle } from "#src"
 import {
-  accuracy, fisherInformation, labelledImages, mergeAdamerging, mergeAtlas, mergeDareTies, mergeFisher, mergeLinear, mergeLines, mergeModelStock, mergeRegmean, mergeRegmeanPlus,
-  mergeSlerp, mergeTaskArithmetic, mergeTies, trainNetwork,
+  accuracy, fisherInformation, labelledImages, mergeAdamerging, mergeArceeFusion, mergeAtlas, mergeBreadcrumbs, mergeDareLinear, mergeDareTies, mergeDella, mergeFisher, mergeKarcher, mergeLinear,
+  mergeLines, mergeModelStock, mergeMultislerp, mergeNearswap, mergeNuslerp, mergeRam, mergeRegmean, mergeRegmeanPlus, mergeSce, mergeSlerp, mergeTaskArithmetic, mergeTies, trainNetwork,
 } from "#nodes"
 import { alone, bySeed, moreAccurate, onImages } from "./parts/experiment.ts"
 
@@ -24,6 +24,7 @@ export const specialists = subgraph({ params: onImages, inputs: {} }, (g, { seed
   const repetitions = bySeed(g, seeds, (h, salt) => {
     const { network: base } = h.add("base", trainNetwork, { steps: 150 }, { examples: all.train }, { salt })
     const models = parts.map((part, i) => h.add(`specialist/${i}`, trainNetwork, { steps: 300, lr: 5e-4 }, { examples: part.train, from: base }, { salt }).network)
+    const [first] = models as [Networks, ...Networks[]]
     const importances = models.map((network, i) => h.add(`fisher/${i}`, fisherInformation, {}, { network, examples: (parts[i] as (typeof parts)[number]).train }).importance)
     const examples = parts.map((part) => part.train)
     const merged: Readonly<Record<string, readonly Networks[]>> = {
@@ -34,9 +35,19 @@ export const specialists = subgraph({ params: onImages, inputs: {} }, (g, { seed
       "base": [base],
       "average": [h.add("average", mergeLinear, {}, { models }).network],
       "slerp": [h.add("slerp", mergeSlerp, {}, { models }).network],
+      "nuslerp": [h.add("nuslerp", mergeNuslerp, {}, { models }).network],
+      "multislerp": [h.add("multislerp", mergeMultislerp, {}, { models }).network],
+      "karcher": [h.add("karcher", mergeKarcher, {}, { models }).network],
+      "nearswap": [h.add("nearswap", mergeNearswap, {}, { base: first, models: models.slice(1) }).network],
+      "arcee-fusion": [h.add("arcee-fusion", mergeArceeFusion, {}, { base: first, models: models.slice(1) }).network],
       "task-arithmetic": [h.add("task-arithmetic", mergeTaskArithmetic, { lambda: 0.5 }, { base, models }).network],
       "ties": [h.add("ties", mergeTies, { lambda: 0.5, normalize: false }, { base, models }).network],
+      "dare": [h.add("dare", mergeDareLinear, { lambda: 0.5, density: [0.7] }, { base, models }, { salt }).network],
       "dare-ties": [h.add("dare-ties", mergeDareTies, { lambda: 0.5, density: [0.7] }, { base, models }, { salt }).network],
+      "della": [h.add("della", mergeDella, {}, { base, models }, { salt }).network],
+      "breadcrumbs": [h.add("breadcrumbs", mergeBreadcrumbs, {}, { base, models }).network],
+      "sce": [h.add("sce", mergeSce, {}, { base, models }).network],
+      "ram": [h.add("ram", mergeRam, {}, { base, models }).network],
       "model-stock": [h.add("model-stock", mergeModelStock, {}, { base, models }).network],
       "lines": [h.add("lines", mergeLines, { alpha: 0.5, beta: 0.5 }, { base, models }).network],
       "fisher": [h.add("fisher", mergeFisher, {}, { models, importances }).network],
