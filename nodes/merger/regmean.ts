@@ -1,10 +1,13 @@
 /** RegMean and RegMean++ as nodes (`with-data/regmean.ts`). */
-import { defineKind, integer, many, NodeFailure, real, structured, type RunContext } from "#src"
+import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, real, structured } from "#src"
 import * as t from "io-ts"
-import { examples, type Examples } from "../port/examples.ts"
+import { examples } from "../port/examples.ts"
 import { network, type Network } from "../port/network.ts"
+import { examplesOfEach, gramsOfLayers, layerGrams, matricesOf } from "./layer-grams.ts"
+import { gramsOf } from "./with-data/activations.ts"
 import { firstExamples } from "./with-data/first-examples.ts"
 import { regmeanNetworks } from "./with-data/regmean-networks.ts"
+import type { Matrix } from "./with-data/solve.ts"
 
 /** Of RegMean, whatever is merged. */
 export const regmeanParams = (alpha: number) => ({
@@ -20,35 +23,49 @@ export const sharesOf = (weight: readonly number[], count: number): readonly num
   return weight.length === 0 ? Array.from({ length: count }, () => 1) : weight
 }
 
-const params = {
-  ...regmeanParams(0.95),
-  examples: integer({ min: 1, max: 1_000_000, default: 256, doc: "Examples of each model; labels are not used" }),
-}
-type Values = { readonly alpha: number; readonly ridge: number; readonly examples: number; readonly weight: readonly number[] }
+const values = regmeanParams(0.95)
+const params = { ...values, examples: examplesOfEach }
 
-const run = (propagate: boolean) => async (inputs: { readonly models: readonly Network[]; readonly examples: readonly Examples[] }, values: Values, context: RunContext) => {
-  const { models } = inputs
-  if (models.length !== inputs.examples.length) throw new NodeFailure(`${models.length} models and ${inputs.examples.length} sets of examples came in; each model needs its own`)
-  const weights = sharesOf(values.weight, models.length)
+const requireSame = (models: readonly Network[]): void => {
   const widths = models.map(({ meta }) => meta.widths.join(" x "))
   const other = widths.findIndex((w) => w !== widths[0])
   if (other >= 0) throw new NodeFailure(`model ${other + 1} is ${widths[other]}, model 1 is ${widths[0]}`)
-  const data = inputs.examples.map((of) => firstExamples(of, values.examples))
-  return { network: await regmeanNetworks(await context.device(), models, data, { alpha: values.alpha, ridge: values.ridge, weights, propagate, looked: () => context.signal.throwIfAborted() }) }
+}
+const requireEach = (models: number, sets: number): void => {
+  if (models !== sets) throw new NodeFailure(`${counted(models, "model")} and ${counted(sets, "set")} of examples came in; each model needs its own`)
 }
 
-const inputs = { models: many(network), examples: many(examples) }
+/** RegMean of what is known of each model: a coefficient that moves looks at no data. */
+export const solveRegmean = defineKind({
+  id: "merger/regmean-solve",
+  module: import.meta.url,
+  title: "RegMean: least squares",
+  reference: "https://arxiv.org/abs/2212.09849",
+  params: values,
+  inputs: { models: many(network), grams: many(layerGrams) },
+  outputs: { network },
+  run: async ({ models, grams }, { weight, alpha, ridge }) => {
+    requireSame(models)
+    const byModel = grams.map(matricesOf)
+    return { network: await regmeanNetworks(models, (l) => byModel.map((of) => must(of[l], "layer")), { alpha, ridge, weights: sharesOf(weight, models.length) }) }
+  },
+})
 
-export const mergeRegmean = defineKind({
+/** A node for what each model's data says, and one that solves: another model, or a coefficient, has nothing else looked at again. SPEC M6. */
+export const mergeRegmean = defineExpansion({
   id: "merger/regmean",
   module: import.meta.url,
   title: "RegMean",
   reference: "https://arxiv.org/abs/2212.09849",
   params,
-  inputs,
+  inputs: { models: lazy(many(network)), examples: lazy(many(examples)) },
   outputs: { network },
-  onDevice: true,
-  run: run(false),
+  expand: (g, { examples: count, ...given }, _, { models, examples: sets }) => {
+    requireEach(models.length, sets.length)
+    sharesOf(given.weight, models.length)
+    const grams = models.map((of, i) => g.add(`grams/${i}`, gramsOfLayers, { examples: count }, { network: of, examples: must(sets[i], "examples") }).grams)
+    return g.add("solve", solveRegmean, given, { models: [...models], grams })
+  },
 })
 
 export const mergeRegmeanPlus = defineKind({
@@ -57,8 +74,20 @@ export const mergeRegmeanPlus = defineKind({
   title: "RegMean++",
   reference: "https://arxiv.org/abs/2508.03121",
   params,
-  inputs,
+  inputs: { models: many(network), examples: many(examples) },
   outputs: { network },
   onDevice: true,
-  run: run(true),
+  run: async ({ models, examples: sets }, { examples: count, weight, alpha, ridge }, context) => {
+    requireEach(models.length, sets.length)
+    const weights = sharesOf(weight, models.length)
+    requireSame(models)
+    const data = sets.map((of) => firstExamples(of, count))
+    const device = await context.device()
+    const gramsAt = async (l: number, merged: Network): Promise<readonly Matrix[]> => {
+      const grams: Matrix[] = []
+      for (const one of data) grams.push(must((await gramsOf(device, merged, one, () => context.signal.throwIfAborted()))[l], "layer"))
+      return grams
+    }
+    return { network: await regmeanNetworks(models, gramsAt, { alpha, ridge, weights }) }
+  },
 })

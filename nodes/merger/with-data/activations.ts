@@ -54,3 +54,7 @@ export const part = (of: Matrix, rows: readonly number[], columns: readonly numb
 
 /** `from`, from + 1, ..., `length` of them. */
 export const range = (from: number, length: number): readonly number[] => Array.from({ length }, (_, i) => from + i)
+
+/** Of one network, by layer, without the row and column of the bias: [width, width]. */
+export const gramsOf = async (device: Device, network: Network, data: Examples, looked: () => void): Promise<readonly Matrix[]> =>
+  (await inputGrams(device, [network], data, { looked })).map((gram, l) => part(gram, range(0, network.meta.widths[l] as number)))

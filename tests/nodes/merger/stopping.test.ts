@@ -4,7 +4,8 @@ import type { Device, Kind } from "#src"
 import { alignUnits, mergePleas, mergeZip, repair } from "../../../nodes/merger/align.ts"
 import { fisherInformation } from "../../../nodes/merger/fisher.ts"
 import { greedySoup, learnedSoup, mergeAdamerging, mergeAtlas } from "../../../nodes/merger/learned-kinds.ts"
-import { mergeRegmean, mergeRegmeanPlus } from "../../../nodes/merger/regmean.ts"
+import { gramsOfLayers } from "../../../nodes/merger/layer-grams.ts"
+import { mergeRegmeanPlus } from "../../../nodes/merger/regmean.ts"
 import { temperHead, testTimeMerge } from "../../../nodes/merger/test-time-kinds.ts"
 import { modelFisherInformation } from "../../../nodes/merger/text-fisher.ts"
 import { mergeModelsRegmean, mergeModelsRegmeanPlus } from "../../../nodes/merger/text-regmean.ts"
@@ -30,7 +31,7 @@ const text = { models: ["a", "b"].map((seed) => tinyModel(seed)), substrate: tin
 
 const kinds = [
   [fisherInformation, { network: a, examples: data }],
-  [mergeRegmean, { models, examples: [data, data] }, { examples: 600 }],
+  [gramsOfLayers, { network: a, examples: data }, { examples: 600 }],
   [mergeRegmeanPlus, { models, examples: [data, data] }, { examples: 600 }],
   [modelFisherInformation, { ...text, model: text.models[0] }],
   [mergeModelsRegmean, text],

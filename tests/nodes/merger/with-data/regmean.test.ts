@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { random, type Device } from "#src"
-import { inputGrams } from "../../../../nodes/merger/with-data/activations.ts"
-import { regmean, weightedMean } from "../../../../nodes/merger/with-data/regmean.ts"
+import { gramsOf, inputGrams } from "../../../../nodes/merger/with-data/activations.ts"
+import { regmean, weightedMean, type RegMean } from "../../../../nodes/merger/with-data/regmean.ts"
 import { regmeanNetworks } from "../../../../nodes/merger/with-data/regmean-networks.ts"
+import type { Examples } from "../../../../nodes/port/examples.ts"
+import type { Network } from "../../../../nodes/port/network.ts"
 import { sharesOf } from "../../../../nodes/merger/regmean.ts"
 import { matrix, product, solve, transposed } from "../../../../nodes/merger/with-data/solve.ts"
 import { anyDevice } from "../../../support/any-device.ts"
@@ -70,18 +72,20 @@ it("the models' weights are one each, of which not all are 0, or none", () => {
 })
 
 describe("regmeanNetworks", () => {
+  const merged = (models: readonly Network[], sets: readonly Examples[], of: RegMean, propagate: boolean) =>
+    regmeanNetworks(models, (l, now) => Promise.all(sets.map(async (set, i) => (await gramsOf(device, propagate ? now : models[i]!, set, () => undefined))[l]!)), of)
   // x = 1; first maps 1 and 3, second 1 and 2 (the published scalar vector).
   const nets = [networkOf({ weight: [[1]] }, { weight: [[1]] }), networkOf({ weight: [[3]] }, { weight: [[2]] })]
   const data = [examplesOf([[255]], [0], 1), examplesOf([[255]], [0], 1)]
   const second = async (propagate: boolean) => {
-    const { tensors } = await regmeanNetworks(device, nets, data, { ...options(1), propagate })
+    const { tensors } = await merged(nets, data, options(1), propagate)
     return [tensors["layers/0/weight"]!.data[0], tensors["layers/1/weight"]!.data[0]] as number[]
   }
   it("uses each model's own inputs: 1.9", async () => expect(await second(false)).toEqual(close([2, 1.9], 5)))
   it("plus uses those of the network merged so far: 1.5", async () => expect(await second(true)).toEqual(close([2, 1.5], 5)))
   it("of a network with itself is that network", async () => {
     const [net, seen] = [randomNetwork([4, 6, 5, 3], "same"), randomExamples(60, 4, 3, "seen")]
-    const merged = await regmeanNetworks(device, [net, net], [seen, seen], { alpha: 0.95, ridge: 1e-9, weights: [1, 1], propagate: true })
-    for (const [name, { data: values }] of Object.entries(net.tensors)) values.forEach((x, k) => expect(merged.tensors[name]!.data[k]).toBeCloseTo(x as number, 3))
+    const itself = await merged([net, net], [seen, seen], { alpha: 0.95, ridge: 1e-9, weights: [1, 1] }, true)
+    for (const [name, { data: values }] of Object.entries(net.tensors)) values.forEach((x, k) => expect(itself.tensors[name]!.data[k]).toBeCloseTo(x as number, 3))
   })
 })
