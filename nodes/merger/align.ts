@@ -2,7 +2,7 @@
  * Networks of different origin made comparable: the hidden units of one put in the order of another's (Git Re-Basin, by weights; or by
  * activations), the two joined with or without a fit (ZipIt!, PLeaS), and the spread of activations mended (REPAIR).
  */
-import { choice, defineKind, flag, many, NodeFailure, one, optional, integer, real, type RunContext } from "#src"
+import { choice, defineKind, flag, many, NodeFailure, one, optional, integer, real } from "#src"
 import { examples } from "../port/examples.ts"
 import { network, type Network } from "../port/network.ts"
 import { joined, type Groups } from "./alignment/group.ts"
@@ -12,7 +12,7 @@ import { permuted } from "./alignment/permute.ts"
 import { fittedJoin, partialGroups } from "./alignment/pleas.ts"
 import { repaired } from "./alignment/repair.ts"
 import { zipGroups } from "./alignment/zip-groups.ts"
-import { inputGrams, type Looking } from "./with-data/activations.ts"
+import { inputGrams, lookingOf } from "./with-data/activations.ts"
 import { mixedExamples } from "./with-data/first-examples.ts"
 
 const requireSameWidths = (a: Network, b: Network): void => {
@@ -26,8 +26,6 @@ const pairOf = (networks: readonly Network[]): readonly [Network, Network] => {
   requireSameWidths(a, b)
   return [a, b]
 }
-
-const lookingOf = ({ signal }: RunContext): Looking => ({ looked: () => signal.throwIfAborted() })
 
 const count = integer({ min: 1, max: 1_000_000, default: 1024, doc: "Examples to look at, in all; labels are not used" })
 

@@ -1,9 +1,10 @@
 /** What RegMean looks at of one model, as a node: whatever else of a merge changes, its data is not looked at again. SPEC M6. */
-import { defineKind, integer, ndarray, one, tensorsPort, type NdArray, type PortValue } from "#src"
+import { defineKind, integer, one, tensorsPort, type NdArray, type PortValue } from "#src"
 import * as t from "io-ts"
 import { examples } from "../port/examples.ts"
 import { layersOf, network } from "../port/network.ts"
-import { gramsOf, range } from "./with-data/activations.ts"
+import { bitsOf, fromBits } from "./f64-bits.ts"
+import { gramsOf, lookingOf, range } from "./with-data/activations.ts"
 import { firstExamples } from "./with-data/first-examples.ts"
 import { matrix, type Matrix } from "./with-data/solve.ts"
 
@@ -23,17 +24,14 @@ export const gramsOfLayers = defineKind({
   onDevice: true,
   run: async ({ network: of, examples: data }, { examples: count }, context) => {
     const { widths } = of.meta
-    const grams = await gramsOf(await context.device(), of, firstExamples(data, count), () => context.signal.throwIfAborted())
-    return { grams: { meta: { widths }, tensors: Object.fromEntries(grams.map((gram, l) => [`${l}`, bitsOf(gram)])) } }
+    const grams = await gramsOf(await context.device(), of, firstExamples(data, count), lookingOf(context))
+    return { grams: { meta: { widths }, tensors: Object.fromEntries(grams.map((gram, l) => [`${l}`, bitsOf(gram.data, [gram.rows, gram.columns, 2])])) } }
   },
 })
-
-const bitsOf = ({ rows, columns, data }: Matrix): NdArray => ndarray("i32", [rows, columns, 2], new Int32Array(data.buffer, data.byteOffset, 2 * data.length))
 
 /** By layer. */
 export const matricesOf = ({ meta, tensors }: PortValue<typeof layerGrams>): readonly Matrix[] =>
   range(0, layersOf(meta.widths)).map((l) => {
-    const { data, shape } = tensors[`${l}`] as NdArray
-    // A copy: the bits may lie where no f64 may begin.
-    return matrix(shape[0] as number, shape[1] as number, new Float64Array(new Int32Array(data).buffer))
+    const bits = tensors[`${l}`] as NdArray
+    return matrix(bits.shape[0] as number, bits.shape[1] as number, fromBits(bits))
   })

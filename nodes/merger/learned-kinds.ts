@@ -13,6 +13,7 @@ import { merged } from "./merge-kind.ts"
 
 const outputs = { network, coefficients: tablePort, curve: curvePort }
 const by = choice(["model", "tensor"], { default: "tensor", doc: "One coefficient for each model, or for each model and tensor" })
+
 const requireSame = (networks: readonly Network[]): void => {
   const widths = networks.map(({ meta }) => meta.widths.join(" x "))
   const other = widths.findIndex((w) => w !== widths[0])

@@ -4,7 +4,7 @@ import * as t from "io-ts"
 import { examples } from "../port/examples.ts"
 import { network, type Network } from "../port/network.ts"
 import { examplesOfEach, gramsOfLayers, layerGrams, matricesOf } from "./layer-grams.ts"
-import { gramsOf } from "./with-data/activations.ts"
+import { gramsOf, lookingOf } from "./with-data/activations.ts"
 import { firstExamples } from "./with-data/first-examples.ts"
 import { regmeanNetworks } from "./with-data/regmean-networks.ts"
 import type { Matrix } from "./with-data/solve.ts"
@@ -85,7 +85,7 @@ export const mergeRegmeanPlus = defineKind({
     const device = await context.device()
     const gramsAt = async (l: number, merged: Network): Promise<readonly Matrix[]> => {
       const grams: Matrix[] = []
-      for (const one of data) grams.push(must((await gramsOf(device, merged, one, () => context.signal.throwIfAborted()))[l], "layer"))
+      for (const one of data) grams.push(must((await gramsOf(device, merged, one, lookingOf(context)))[l], "layer"))
       return grams
     }
     return { network: await regmeanNetworks(models, gramsAt, { alpha, ridge, weights }) }

@@ -11,6 +11,7 @@ import { timeLeft, type Mark } from "./time-left.ts"
 
 /** A node that ends sooner leaves only the line of its end. */
 export const soonMs = 2_000
+
 /** Calls back after so many milliseconds, unless called off. */
 export type Later = (ms: number, then: () => void) => () => void
 

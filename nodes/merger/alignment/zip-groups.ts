@@ -19,8 +19,9 @@ export const zipGroups = (similarity: Float64Array, n: number, { keep, alpha, be
   const groups: (readonly number[] | undefined)[] = Array.from({ length: n }, (_, i) => [i])
   // 0 or 1 for a group of one network's units, 2 for a mixed one.
   const sides = Array.from({ length: n }, (_, i) => Number(i >= n / 2))
-  /** Merges within each network that are left. */
-  const within = Array.from({ length: 2 }, () => Math.floor(beta * Math.floor((n - keep) / 2)))
+  const share = Math.floor(beta * Math.floor((n - keep) / 2))
+  // Merges within each network that are left.
+  const within = [share, share]
   for (let left = n; left > keep; left--) {
     let [first, second] = [-1, -1]
     for (let i = 0; i < n; i++) {

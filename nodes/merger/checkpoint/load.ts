@@ -1,15 +1,9 @@
 /** Elements of a source, read from its files into an arena as floats that kernels take. SPEC F5. */
 import { decodeHalves, encodeHalves, formatBytes, must, readRange, roomFor, storedBytes, type Arena, type FloatFormat, type OpenFile, type StoredDtype, type TensorPlace } from "#src"
-import { numbersAt } from "../method/loaded.ts"
+import { numbersAt, type Loaded } from "../method/loaded.ts"
 import type { ReadFactors } from "./low-rank.ts"
 import { valuesIn } from "./stored-values.ts"
 import type { RowMap, Source } from "./merge-plan.ts"
-
-/** Where the numbers lie, and as what. */
-export interface Loaded {
-  readonly format: FloatFormat
-  readonly at: number
-}
 
 export interface Reader {
   readonly arena: Arena

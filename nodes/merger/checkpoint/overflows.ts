@@ -1,6 +1,6 @@
 /** What is said of merged values that had no room, by tensor. SPEC F15. */
 import { counted, must, type FloatFormat, type StoredDtype } from "#src"
-import { plusOverflow, type Overflow } from "../method/overflow.ts"
+import { noOverflow, plusOverflow, type Overflow } from "../method/overflow.ts"
 import type { Job } from "./jobs.ts"
 import type { MergePlan, PlannedTensor } from "./merge-plan.ts"
 import { sourcesOf } from "./sources.ts"
@@ -28,7 +28,7 @@ export const overflowsOf = ({ tensors }: MergePlan, jobs: readonly Job[], found:
   const sums = new Map<number, Overflow>()
   found.forEach((one, i) => {
     const { tensor } = must(jobs[i], "job")
-    if (one.values > 0) sums.set(tensor, plusOverflow(sums.get(tensor) ?? { values: 0, largest: 0 }, one))
+    if (one.values > 0) sums.set(tensor, plusOverflow(sums.get(tensor) ?? noOverflow, one))
   })
   return [...sums].sort(([a], [b]) => a - b).map(([at, { values, largest }]) => {
     const tensor = must(tensors[at], "tensor")

@@ -6,15 +6,12 @@
  * For methods of form `linear` whose coefficient of a model does not depend on the other models (weighted sums, task arithmetic), and of
  * form `sums` whose measuring treats each model by itself (TIES, DARE, breadcrumbs, DELLA, RAM, Fisher).
  */
-import { ndarray, type NdArray, type Tensors } from "#src"
+import { type NdArray, type Tensors } from "#src"
+import { bitsOf, fromBits } from "../f64-bits.ts"
 import { makings, mergedOf, type Merge } from "../method/merge-tensors.ts"
 import { sumCount } from "../method/method.ts"
 
-/** f64 numbers as their bits: a port holds no f64. */
-const toBits = (bytes: Uint8Array<ArrayBuffer>): NdArray<"i32"> => ndarray("i32", [bytes.length / 4], new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4))
 const bytesOf = ({ data }: NdArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-/** A copy: the bytes may lie where no f64 may begin. */
-const fromBits = (of: NdArray): Float64Array<ArrayBuffer> => new Float64Array(bytesOf(of).slice().buffer)
 
 /** What the models give together. Sum `k` of a tensor is `<k>/<name>`; a tensor to which no model gives anything is absent. */
 export const partialOf = (merge: Merge): Tensors => {
@@ -22,7 +19,7 @@ export const partialOf = (merge: Merge): Tensors => {
   for (const { tensor, measured, blocks, written } of makings(merge)) {
     for (let k = 0; k < sumCount(merge.method); k++) {
       const write = blocks.summing(measured, k)
-      if (write !== undefined) found.push([`${k}/${tensor.name}`, toBits(written(write, "F64"))])
+      if (write !== undefined) found.push([`${k}/${tensor.name}`, bitsOf(new Float64Array(written(write, "F64").buffer))])
     }
   }
   return Object.fromEntries(found)
@@ -36,7 +33,7 @@ export const plusPartials = (a: Tensors, b: Tensors): Tensors => {
       if (x === undefined || y === undefined) return [name, (x ?? y) as NdArray]
       const [sum, other] = [fromBits(x), fromBits(y)]
       for (let i = 0; i < sum.length; i++) sum[i]! += other[i]!
-      return [name, toBits(new Uint8Array(sum.buffer))]
+      return [name, bitsOf(sum)]
     }),
   )
 }

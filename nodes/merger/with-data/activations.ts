@@ -1,5 +1,5 @@
 /** What goes into the linear maps of networks when they look at data: inner products over the examples, f64. */
-import { concat, constant, input, makeProgram, matmul, mul, must, ndarray, reshape, withProgram, type Device, type Expr, type Program } from "#src"
+import { concat, constant, input, makeProgram, matmul, mul, must, ndarray, reshape, withProgram, type Device, type Expr, type Program, type RunContext } from "#src"
 import { batchesOf, countOf, pick, unitInputs, widthOf, type Examples } from "../../port/examples.ts"
 import { layersOf, networkForward, networkInputs, prefixed, type Network } from "../../port/network.ts"
 import { matrix, type Matrix } from "./solve.ts"
@@ -25,6 +25,9 @@ export interface Looking {
   /** Examples of a batch. */
   readonly rows?: number
 }
+
+/** As long as the node is wanted. */
+export const lookingOf = ({ signal }: Pick<RunContext, "signal">): Looking => ({ looked: () => signal.throwIfAborted() })
 
 /**
  * For each layer the mean over examples of `c c^T`, c = the inputs of that layer of all networks, one after another, and a 1 for the
@@ -56,5 +59,5 @@ export const part = (of: Matrix, rows: readonly number[], columns: readonly numb
 export const range = (from: number, length: number): readonly number[] => Array.from({ length }, (_, i) => from + i)
 
 /** Of one network, by layer, without the row and column of the bias: [width, width]. */
-export const gramsOf = async (device: Device, network: Network, data: Examples, looked: () => void): Promise<readonly Matrix[]> =>
-  (await inputGrams(device, [network], data, { looked })).map((gram, l) => part(gram, range(0, network.meta.widths[l] as number)))
+export const gramsOf = async (device: Device, network: Network, data: Examples, looking: Looking): Promise<readonly Matrix[]> =>
+  (await inputGrams(device, [network], data, looking)).map((gram, l) => part(gram, range(0, network.meta.widths[l] as number)))

@@ -73,7 +73,7 @@ it("the models' weights are one each, of which not all are 0, or none", () => {
 
 describe("regmeanNetworks", () => {
   const merged = (models: readonly Network[], sets: readonly Examples[], of: RegMean, propagate: boolean) =>
-    regmeanNetworks(models, (l, now) => Promise.all(sets.map(async (set, i) => (await gramsOf(device, propagate ? now : models[i]!, set, () => undefined))[l]!)), of)
+    regmeanNetworks(models, (l, now) => Promise.all(sets.map(async (set, i) => (await gramsOf(device, propagate ? now : models[i]!, set, {}))[l]!)), of)
   // x = 1; first maps 1 and 3, second 1 and 2 (the published scalar vector).
   const nets = [networkOf({ weight: [[1]] }, { weight: [[1]] }), networkOf({ weight: [[3]] }, { weight: [[2]] })]
   const data = [examplesOf([[255]], [0], 1), examplesOf([[255]], [0], 1)]
