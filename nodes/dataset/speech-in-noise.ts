@@ -35,7 +35,9 @@ export const speechInNoise = defineKind({
     const pieces = Math.ceil((seconds * rate) / samples)
     const length = pieces * samples
     const most = Math.ceil((from + count) / voices.length)
-    const found = await Promise.all(voices.map((voice) => promptsOf(join(resolve(folder), voice), length, most)))
+    // One voice after another, so that of several faults it is always the same that is told.
+    const found: (readonly Float32Array[])[] = []
+    for (const voice of voices) found.push(await promptsOf(join(resolve(folder), voice), length, most))
     const all = Array.from({ length: Math.min(...found.map((of) => of.length)) }, (_, i) => found.map((of) => of[i] as Float32Array)).flat()
     if (from + count > all.length) throw new NodeFailure(`${folder} has ${all.length} prompts of the right length, those from ${from} to ${from + count} are asked for`, { param: "recordings" })
     const [sound, speech] = [new Float32Array(count * length), new Uint8Array(count * pieces)]
