@@ -3,9 +3,11 @@ import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, re
 import * as t from "io-ts"
 import { examples } from "../port/examples.ts"
 import { network, type Network } from "../port/network.ts"
-import { examplesOfEach, gramsOfLayers, layerGrams, matricesOf } from "./layer-grams.ts"
+import { gramMatrices, matricesOf } from "./gram-matrices.ts"
+import { examplesOfEach, gramsOfLayers } from "./layer-grams.ts"
 import { gramsOf, lookingOf } from "./with-data/activations.ts"
 import { firstExamples } from "./with-data/first-examples.ts"
+import { regmeanTensors } from "./with-data/regmean.ts"
 import { regmeanNetworks } from "./with-data/regmean-networks.ts"
 import type { Matrix } from "./with-data/solve.ts"
 
@@ -42,12 +44,12 @@ export const solveRegmean = defineKind({
   title: "RegMean: least squares",
   reference: "https://arxiv.org/abs/2212.09849",
   params: values,
-  inputs: { models: many(network), grams: many(layerGrams) },
+  inputs: { models: many(network), grams: many(gramMatrices) },
   outputs: { network },
-  run: async ({ models, grams }, { weight, alpha, ridge }) => {
+  run: ({ models, grams }, { weight, alpha, ridge }) => {
     requireSame(models)
-    const byModel = grams.map(matricesOf)
-    return { network: await regmeanNetworks(models, (l) => byModel.map((of) => must(of[l], "layer")), { alpha, ridge, weights: sharesOf(weight, models.length) }) }
+    const options = { alpha, ridge, weights: sharesOf(weight, models.length) }
+    return { network: { meta: must(models[0], "model").meta, tensors: regmeanTensors(models.map(({ tensors }) => tensors), grams.map(matricesOf), options) } }
   },
 })
 

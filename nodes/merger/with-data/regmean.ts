@@ -3,10 +3,10 @@
  * inputs, `min_W sum_i |X_i W - X_i W_i|^2`, so `W = (sum_i G_i)^-1 sum_i G_i W_i` with `G_i = X_i^T X_i / n_i`. Off-diagonal elements of
  * G are scaled by `alpha`. Where G says nothing (a dead input), a ridge holds W to the mean of the models.
  *
- * RegMean++ (arXiv 2508.03121) takes the inputs of each map from the network merged so far, in place of each model's own. `gram` is asked
- * for them layer by layer, so one procedure serves both.
+ * RegMean++ (arXiv 2508.03121) takes the inputs of each map from the network merged so far, in place of each model's own, so it is solved layer
+ * by layer; the same formulas serve both.
  */
-import { must, type NdArray } from "#src"
+import { must, ndarray, type NdArray, type Tensors } from "#src"
 import { matrix, product, solve, sumOf, type Matrix } from "./solve.ts"
 
 export interface RegMean {
@@ -35,3 +35,14 @@ export const regmean = (weights: readonly Matrix[], grams: readonly Matrix[], { 
 }
 
 export const matrixOf = ({ shape, data }: NdArray): Matrix => matrix(shape[0] as number, shape[1] as number, Float64Array.from(data as Float32Array))
+
+/** Weights of models of one layout, f32: those that are linear maps by their Gram matrices (`grams[i]` of model i, by name), all others by the mean. */
+export const regmeanTensors = (models: readonly Tensors[], grams: readonly ReadonlyMap<string, Matrix>[], options: RegMean): Tensors =>
+  Object.fromEntries(
+    Object.entries(must(models[0], "model")).map(([name, { shape }]) => {
+      const values = models.map((tensors) => must(tensors[name], name))
+      if (grams[0]?.has(name) !== true) return [name, ndarray("f32", shape, weightedMean(values.map(({ data }) => data as Float32Array), options))]
+      const { rows, columns, data } = regmean(values.map(matrixOf), grams.map((of) => must(of.get(name), name)), options)
+      return [name, ndarray("f32", [rows, columns], Float32Array.from(data))]
+    }),
+  )

@@ -26,13 +26,13 @@ const programOf = (model: Model, { expressions, logits }: ModelInputs): Program 
 }
 
 /** Gram matrices of what goes into each linear map, means over tokens: summed in f32 over a few windows, over all in f64. */
-const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[], looked: () => void): Promise<ReadonlyMap<string, Matrix>> => {
+export const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: readonly Window[], looked: (windows: number) => void): Promise<ReadonlyMap<string, Matrix>> => {
   const inputs = modelInputs(model, substrate)
   return withProgram(device, programOf(model, inputs), inputs.values, async (bound) => {
     const sums = new Map<string, Matrix>()
     const tokens = tokensIn(windows)
     for (let from = 0; from < windows.length; from += rows) {
-      looked()
+      looked(from)
       const some = windows.slice(from, from + rows)
       const { context } = model.meta
       const out = await bound.run({ input: packWindows(some, rows, context).input, real: realTokens(some, rows, context) })
@@ -47,21 +47,18 @@ const gramsOf = (device: Device, model: Model, substrate: Substrate, windows: re
 }
 
 export interface TextRegMean extends RegMean {
-  /** RegMean++. */
-  readonly propagate: boolean
   /** Before each few windows. */
   readonly looked: () => void
 }
 
-/** Weights that are merged at once: one block after another, then what is above them; or all. */
-const stagesOf = (names: readonly string[], blocks: number, propagate: boolean): readonly (readonly string[])[] => {
-  if (!propagate) return [names]
+/** Weights that are merged at once: one block after another, then what is above them. */
+const stagesOf = (names: readonly string[], blocks: number): readonly (readonly string[])[] => {
   const inBlocks = Array.from({ length: blocks }, (_, i) => names.filter((name) => name.startsWith(`block/${i}/`)))
   return [...inBlocks, names.filter((name) => !name.startsWith("block/"))]
 }
 
-/** `windows[i]` is text that model i is good at. The weights. */
-export const textRegmean = async (device: Device, models: readonly Model[], substrate: Substrate, windows: readonly (readonly Window[])[], options: TextRegMean): Promise<Tensors> => {
+/** RegMean++. `windows[i]` is text that model i is good at. The weights. */
+export const textRegmeanPlus = async (device: Device, models: readonly Model[], substrate: Substrate, windows: readonly (readonly Window[])[], options: TextRegMean): Promise<Tensors> => {
   const [first] = models as readonly [Model]
   const mean = (name: string): NdArray => {
     const { shape } = must(first.tensors[name], name)
@@ -69,11 +66,11 @@ export const textRegmean = async (device: Device, models: readonly Model[], subs
   }
   const names = Object.keys(first.tensors)
   let merged: Tensors = Object.fromEntries(names.map((name) => [name, mean(name)]))
-  for (const stage of stagesOf(names, first.meta.blocks, options.propagate)) {
+  for (const stage of stagesOf(names, first.meta.blocks)) {
     const grams: ReadonlyMap<string, Matrix>[] = []
     for (const [i, model] of models.entries()) {
       const own = Object.fromEntries(stage.flatMap((name) => (name === "substrate" ? [] : [[name, must(model.tensors[name], name)]])))
-      grams.push(await gramsOf(device, { ...model, tensors: options.propagate ? { ...merged, ...own } : model.tensors }, substrate, must(windows[i], "windows"), options.looked))
+      grams.push(await gramsOf(device, { ...model, tensors: { ...merged, ...own } }, substrate, must(windows[i], "windows"), options.looked))
     }
     const solved = stage.filter((name) => grams[0]?.has(name)).map((name) => {
       const of = regmean(models.map(({ tensors }) => matrixOf(must(tensors[name], name))), grams.map((all) => must(all.get(name), name)), options)

@@ -8,7 +8,8 @@ import { gramsOfLayers } from "../../../nodes/merger/layer-grams.ts"
 import { mergeRegmeanPlus } from "../../../nodes/merger/regmean.ts"
 import { temperHead, testTimeMerge } from "../../../nodes/merger/test-time-kinds.ts"
 import { modelFisherInformation } from "../../../nodes/merger/text-fisher.ts"
-import { mergeModelsRegmean, mergeModelsRegmeanPlus } from "../../../nodes/merger/text-regmean.ts"
+import { gramsOfModel } from "../../../nodes/merger/text-grams.ts"
+import { mergeModelsRegmeanPlus } from "../../../nodes/merger/text-regmean.ts"
 import { lossLandscape } from "../../../nodes/metric/loss-landscape.ts"
 import { modeConnectivity } from "../../../nodes/metric/mode-connectivity.ts"
 import { trainLevi } from "../../../nodes/trainer/levi.ts"
@@ -34,7 +35,7 @@ const kinds = [
   [gramsOfLayers, { network: a, examples: data }, { examples: 600 }],
   [mergeRegmeanPlus, { models, examples: [data, data] }, { examples: 600 }],
   [modelFisherInformation, { ...text, model: text.models[0] }],
-  [mergeModelsRegmean, text],
+  [gramsOfModel, { ...text, model: text.models[0], layout: { context: 8 } }],
   [mergeModelsRegmeanPlus, text],
   [alignUnits, { network: a, reference: b, examples: data }, { by: "activations" }],
   [mergePleas, { networks: models, examples: [data] }],

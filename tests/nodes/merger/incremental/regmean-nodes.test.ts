@@ -1,69 +1,111 @@
 /** RegMean by nodes: what is looked at again when a coefficient or one model is another, and that the bytes are those of a merge from scratch. */
-import { expect, it } from "vitest"
-import { buildGraph, defineKind, graph, integer, makeInlineTransport, memoryStore, systemClock, text, type Store } from "#src"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { memoryStore, ndarray, systemClock, type Device, type Kind } from "#src"
 import { mergeRegmean } from "../../../../nodes/merger/regmean.ts"
-import { examples } from "../../../../nodes/port/examples.ts"
-import { network } from "../../../../nodes/port/network.ts"
+import { mergeModelsRegmean } from "../../../../nodes/merger/text-regmean.ts"
+import type { Model } from "../../../../nodes/port/model.ts"
 import { anyDevice } from "../../../support/any-device.ts"
-import { testEngine } from "../../../src/engine/test-engine.ts"
+import { tinyModel, tinySubstrate, tinyTokens } from "../../tiny-models.ts"
 import { randomExamples, randomNetwork } from "../networks.ts"
+import { settledMerge } from "../settled-merge.ts"
+import { wholeRegmean } from "../whole-regmean.ts"
 
-const source = defineKind({
-  id: "test/model",
-  module: import.meta.url,
-  title: "1",
-  params: { from: text({ doc: "Seed" }), at: integer({ min: 0, max: 99, default: 0, doc: "Place" }) },
-  inputs: {},
-  outputs: { network, examples },
-  run: (_, { from, at }) => ({ network: randomNetwork([4, 6, 5, 3], from), examples: randomExamples(60, 4, 3, `data ${at}`) }),
+let device: Device
+beforeAll(async () => {
+  device = await anyDevice()
+})
+afterAll(() => device.close())
+
+const settle = (kind: unknown, ...rest: [inputs: object, params?: object, store?: ReturnType<typeof memoryStore>]) => settledMerge(device, kind as Kind, ...(rest as [{}]))
+const emptyStore = () => memoryStore(systemClock)
+
+describe("of networks", () => {
+  const inputs = (...seeds: readonly string[]) => ({ models: seeds.map((seed) => randomNetwork([4, 6, 5, 3], seed)), examples: seeds.map((_, at) => randomExamples(60, 4, 3, `data ${at}`)) })
+
+  it("[M6] RegMean looks at the data of a model that is another, and of none when a coefficient moves", async () => {
+    const store = emptyStore()
+    const first = await settle(mergeRegmean, inputs("a", "b", "c"), {}, store)
+    expect(first.ran).toEqual(["grams/0", "grams/1", "grams/2", "solve"])
+    const changes = [
+      [["a", "b", "c"], { weight: [1, 2, 1] }, ["solve"]],
+      [["a", "b", "c"], { alpha: 0.5 }, ["solve"]],
+      [["a", "d", "c"], {}, ["grams/1", "solve"]],
+    ] as const
+    for (const [models, params, ran] of changes) {
+      const now = await settle(mergeRegmean, inputs(...models), params, store)
+      expect(now.ran).toEqual(ran)
+      expect(now.hash).not.toBe(first.hash)
+      expect(now.hash).toBe((await settle(mergeRegmean, inputs(...models), params)).hash)
+    }
+  })
+
+  it("tells models without examples, and coefficients that do not fit, before any data is looked at", async () => {
+    for (const [params, sets, message] of [[{}, 1, "2 models and 1 set of examples came in; each model needs its own"], [{ weight: [1] }, 2, "weight has 1 values for 2 models"]] as const) {
+      const { models, examples } = inputs("a", "b")
+      expect(await settle(mergeRegmean, { models, examples: examples.slice(0, sets) }, params)).toMatchObject({ ran: [], messages: [message] })
+    }
+  })
 })
 
-const merging = (models: readonly string[], params: { readonly weight?: readonly number[]; readonly alpha?: number }, sets = models.length) => {
-  const built = buildGraph(graph("regmean", (g) => {
-    const given = models.map((from, at) => g.add(`source/${at}`, source, { from, at }))
-    g.add("merge", mergeRegmean, params, { models: given.map((one) => one.network), examples: given.slice(0, sets).map((one) => one.examples) })
-  }))
-  if (built._tag === "Left") throw new Error(JSON.stringify(built.left))
-  return built.right
-}
+describe("of language models", () => {
+  const text = { substrate: tinySubstrate(), tokens: tinyTokens([60, 70, 60, 70]) }
+  const inputs = (...seeds: readonly string[]) => ({ models: seeds.map((seed) => tinyModel(seed, { blocks: 2 })), ...text })
+  const locales = [["en"], ["ru"], []]
 
-/** As a new process does, over what the store has. */
-const settle = async (store: Store, ...what: Parameters<typeof merging>) => {
-  const device = await anyDevice()
-  await device.close()
-  const transport = makeInlineTransport({ blobs: store.blobs, clock: systemClock, device: { wanted: device.name, module: new URL("../../../../src/device/open.ts", import.meta.url).href } })
-  const { engine, started, events, outcomes } = testEngine({ store, transport })
-  engine.commit(merging(...what))
-  await engine.settle()
-  const made = events.flatMap((event) => (event.type === "outcome" && event.node === "merge/solve" && "outputs" in event.outcome ? [event.outcome.outputs["network"]?.hash] : []))
-  await engine.close()
-  return { ran: started().filter((path) => path.startsWith("merge/")), hash: made.at(-1), outcomes: outcomes(), events }
-}
+  it("[M6] RegMean looks at the text of a model that is another, and at none when a coefficient moves", async () => {
+    const store = emptyStore()
+    const first = await settle(mergeModelsRegmean, inputs("a", "b", "c"), { locales }, store)
+    expect(first.ran).toEqual(["grams/0", "grams/1", "grams/2", "layout", "solve"])
+    // 120, 140 and 260 tokens in windows of 8, of each document's own: 16, 18 and 34, 8 at a time.
+    expect(first.runs).toEqual({ "grams/0": 2, "grams/1": 3, "grams/2": 5 })
+    const changes = [
+      [["a", "b", "c"], { weight: [1, 2, 1] }, ["solve"]],
+      [["a", "b", "c"], { alpha: 0.5 }, ["solve"]],
+      [["a", "b", "c"], { ridge: 0.01 }, ["solve"]],
+      [["a", "b", "c"], { locales: [["en"], ["en"], []] }, ["grams/1", "layout", "solve"]],
+      [["a", "d", "c"], {}, ["grams/1", "layout", "solve"]],
+    ] as const
+    for (const [models, params, ran] of changes) {
+      const now = await settle(mergeModelsRegmean, inputs(...models), { locales, ...params }, store)
+      expect(now.ran).toEqual(ran)
+      expect(now.hash).not.toBe(first.hash)
+      expect(now.hash).toBe((await settle(mergeModelsRegmean, inputs(...models), { locales, ...params })).hash)
+    }
+  })
 
-it("[M6] RegMean looks at the data of a model that is another, and of none when a coefficient moves", async () => {
-  const store = memoryStore(systemClock)
-  const first = await settle(store, ["a", "b", "c"], {})
-  expect(first.ran.toSorted()).toEqual(["merge/grams/0", "merge/grams/1", "merge/grams/2", "merge/solve"])
-  const changes = [
-    [["a", "b", "c"], { weight: [1, 2, 1] }, ["merge/solve"]],
-    [["a", "b", "c"], { alpha: 0.5 }, ["merge/solve"]],
-    [["a", "d", "c"], {}, ["merge/grams/1", "merge/solve"]],
-  ] as const
-  for (const [models, params, ran] of changes) {
-    const now = await settle(store, models, params)
-    expect(now.ran).toEqual(ran)
-    expect(now.hash).not.toBe(first.hash)
-    expect(now.hash).toBe((await settle(memoryStore(systemClock), models, params)).hash)
-  }
-})
+  it("[M6] RegMean gives the bytes of a merge of whole models in one go, of one context or not, with trained substrates or not", async () => {
+    const of = (seed: string, context: number) => tinyModel(seed, { blocks: 2, context })
+    const withSubstrate = (model: Model, by: number): Model => ({ ...model, tensors: { ...model.tensors, substrate: ndarray("f32", [24, 16], tinySubstrate().tensors["matrix"]!.data.map((x) => (x as number) * by) as Float32Array) } })
+    const [given, params] = [{ alpha: 0.6, ridge: 1e-6, locales: locales.slice(0, 2), windows: 11 }, { weight: [1, 2] }]
+    for (const models of [[of("a", 8), of("b", 6)], [withSubstrate(of("a", 8), 1), withSubstrate(of("b", 8), 1.5)]]) {
+      const { value } = await settle(mergeModelsRegmean, { models, ...text }, { ...given, ...params })
+      const whole = await wholeRegmean(device, models, text.substrate, text.tokens, { ...given, weights: params.weight, propagate: false })
+      expect((value as Model).tensors).toEqual(whole)
+    }
+  })
 
-it("tells models without examples, and coefficients that do not fit, before any data is looked at", async () => {
-  for (const [what, message] of [
-    [[["a", "b"], {}, 1], "2 models and 1 set of examples came in; each model needs its own"],
-    [[["a", "b"], { weight: [1] }], "weight has 1 values for 2 models"],
-  ] as const) {
-    const { ran, events } = await settle(memoryStore(systemClock), ...(what as unknown as Parameters<typeof merging>))
-    expect(ran).toEqual([])
-    expect(JSON.stringify(events)).toContain(message)
-  }
+  it("[M7] looks with the least context of all models: another of less has all looked at again", async () => {
+    const store = emptyStore()
+    const [a, b] = [tinyModel("a"), tinyModel("b")]
+    await settle(mergeModelsRegmean, { models: [a, b], ...text }, {}, store)
+    const longer = await settle(mergeModelsRegmean, { models: [a, { ...b, meta: { ...b.meta, context: 9 } }], ...text }, {}, store)
+    expect(longer.ran).toEqual(["grams/1", "layout", "solve"])
+    const shorter = await settle(mergeModelsRegmean, { models: [a, { ...b, meta: { ...b.meta, context: 7 } }], ...text }, {}, store)
+    expect(shorter.ran).toEqual(["grams/0", "grams/1", "layout", "solve"])
+    expect([longer, shorter].map(({ value }) => (value as { meta: { context: number } }).meta.context)).toEqual([8, 7])
+  })
+
+  it("tells what does not fit before any text is looked at", async () => {
+    const [a, b] = [tinyModel("a"), tinyModel("b")]
+    const few = { ...text.tokens, meta: { ...text.tokens.meta, vocabulary: 23 } }
+    const cases = [
+      [{ models: [a, b] }, { locales: [["en"]] }, [], "locales has 1 list for 2 models"],
+      [{ models: [a, b] }, { weight: [1] }, [], "weight has 1 values for 2 models"],
+      [{ models: [a, tinyModel("b", { blocks: 2 })] }, {}, ["layout"], "model 2 has vocabulary 24, substrate width 16, width 16, 2 heads, 2 blocks, the first has vocabulary 24, substrate width 16, width 16, 2 heads, 1 blocks"],
+      [{ models: [a, b], tokens: few }, {}, ["layout"], "the tokens come from a vocabulary of 23, the model knows 24"],
+      [{ models: [a, b], substrate: tinySubstrate({ columns: 8 }) }, {}, ["layout"], "the substrate is [24, 8], the model was trained on one of [24, 16]"],
+      [{ models: [a, b] }, { locales: [["en"], ["zh"]] }, ["layout"], "no language zh in the text, which has en, ru"],
+    ] as const
+    for (const [given, params, ran, message] of cases) expect(await settle(mergeModelsRegmean, { ...text, ...given }, params)).toMatchObject({ ran, runs: {}, messages: [message] })
+  })
 })
