@@ -19,7 +19,12 @@ export * from "./merger/data-free-kinds.ts"
 export { fisherInformation, mergeFisher } from "./merger/fisher.ts"
 export { learnWeights } from "./merger/learn-weights.ts"
 export { mergeModels } from "./merger/merge-models.ts"
-export { mergeLinearKept, mergeTaskArithmeticKept, mergeTiesKept } from "./merger/incremental-kinds.ts"
+export {
+  mergeLinearKept, mergeTaskArithmeticKept, mergeLinesKept, mergeSlerpKept, mergeNuslerpKept, mergeMultislerpKept, mergeKarcherKept, mergeModelStockKept, mergeVarianceCorrectedKept,
+  mergeTiesKept, mergeDareLinearKept, mergeDareTiesKept, mergeBreadcrumbsKept, mergeBreadcrumbsTiesKept, mergeDellaKept, mergeDellaLinearKept, mergeRamKept, mergeFisherKept,
+  mergeModelsLinearKept, mergeModelsSlerpKept, mergeModelsKarcherKept, mergeModelsVarianceCorrectedKept, mergeModelsMultislerpKept, mergeModelsTaskArithmeticKept, mergeModelsTiesKept,
+  mergeModelsDareTiesKept, mergeModelsBreadcrumbsKept, mergeModelsDellaKept, mergeModelsModelStockKept, mergeModelsLinesKept, mergeModelsFisherKept,
+} from "./merger/incremental-kinds.ts"
 export { greedySoup, learnedSoup, mergeAdamerging, mergeAtlas } from "./merger/learned-kinds.ts"
 export * from "./merger/model-kinds.ts"
 export { stackBlocks } from "./merger/stack-blocks.ts"

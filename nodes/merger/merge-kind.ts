@@ -5,14 +5,14 @@
 import * as E from "fp-ts/lib/Either.js"
 import * as t from "io-ts"
 import {
-  contentHash, defineKind, hashJson, many, NodeFailure, one, optional, structured, type Json, type Kind, type Param, type Params, type ParamValues, type PortType, type RunContext,
+  contentHash, defineKind, hashJson, many, must, NodeFailure, one, optional, structured, type Json, type Kind, type Param, type Params, type ParamValues, type PortType, type RunContext,
   type Tensors, type TensorsValue,
 } from "#src"
 import { model, modelImportance } from "../port/model.ts"
 import { importance, network } from "../port/network.ts"
 import { mergedMeta } from "./merged-meta.ts"
 import type { Method } from "./method/method.ts"
-import { mergeTensors } from "./method/merge-tensors.ts"
+import { mergeTensors, type Merge } from "./method/merge-tensors.ts"
 
 /** `weight` of one model becomes a list of weights. */
 export type Listed<M> = { readonly [K in keyof M]: M[K] extends Param<infer A extends Json> ? Param<readonly A[]> : never }
@@ -40,24 +40,36 @@ interface Given<Meta> {
   readonly base: TensorsValue<Meta> | undefined
   readonly companions?: readonly { readonly [name: string]: Tensors }[]
 }
+type Values = { readonly [name: string]: unknown }
 
-/** The merged model, or a `NodeFailure` that says what does not fit. */
-export const merged = <Meta>(method: Method, { models, base, companions }: Given<Meta>, params: { readonly [name: string]: unknown }, context: Pick<RunContext, "random">): TensorsValue<Meta> => {
+/** The merge as its executor takes it. `ids`: of the models, where they are known. */
+export const mergeOf = (method: Method, { models, base, companions }: Given<unknown>, params: Values, { random }: Pick<RunContext, "random">, ids?: readonly string[]): Merge => {
   const own = Object.fromEntries(Object.keys(method.params).map((name) => [name, params[name] as Json]))
-  const result = mergeTensors({
+  return {
     method,
     params: () => own,
     ...(base === undefined ? {} : { base: base.tensors }),
     models: models.map(({ tensors }, i) => {
       const values = valuesAt(method.each, params as { readonly [name: string]: readonly Json[] }, i, models.length)
       const beside = companions?.[i]
-      return { id: identityOf(tensors, beside), tensors, params: () => values, ...(beside === undefined ? {} : { companions: beside }) }
+      return { id: ids?.[i] ?? identityOf(tensors, beside), tensors, params: () => values, ...(beside === undefined ? {} : { companions: beside }) }
     }),
-    random: context.random,
-  })
-  if (E.isLeft(result)) throw new NodeFailure(result.left)
-  return { meta: (base ?? (models[0] as TensorsValue<Meta>)).meta, tensors: result.right }
+    random,
+  }
 }
+
+/** What is merged, or a `NodeFailure` that says what does not fit. */
+export const done = (merge: Merge): Tensors => {
+  const result = mergeTensors(merge)
+  if (E.isLeft(result)) throw new NodeFailure(result.left)
+  return result.right
+}
+
+/** The merged model. */
+export const merged = <Meta>(method: Method, given: Given<Meta>, params: Values, context: Pick<RunContext, "random">): TensorsValue<Meta> => ({
+  meta: (given.base ?? (given.models[0] as TensorsValue<Meta>)).meta,
+  tensors: done(mergeOf(method, given, params, context)),
+})
 
 /** A hash of all that a model brings: what tells it apart, wherever it stands in the list. */
 export const identityOf = (tensors: Tensors, companions: { readonly [name: string]: Tensors } = {}): string => {
@@ -86,12 +98,15 @@ type Many<O extends Mergeable> = ReturnType<typeof many<O["port"]>>
 type One<O extends Mergeable> = ReturnType<typeof one<O["port"]>>
 type Optional<O extends Mergeable> = ReturnType<typeof optional<O["port"]>>
 
-/** Merged, and described as what it is. */
-const mergedOf = ({ output, meta }: Mergeable, method: unknown, given: Given<unknown>, params: { readonly [name: string]: unknown }, context: RunContext): { readonly [output: string]: TensorsValue<unknown> } => {
-  const value = merged(method as Method, given, params, context)
-  const all = [...(given.base === undefined ? [] : [given.base]), ...given.models]
-  return { [output]: meta === undefined ? value : { ...value, meta: meta(all as never) } }
+/** What is said of a merge of these: a model's description and its tensors, which nothing looks at but to tell models apart. */
+export const describedAs = ({ meta }: Mergeable, { base, models }: Pick<Given<unknown>, "base" | "models">): unknown => {
+  const all = [...(base === undefined ? [] : [base]), ...models]
+  return meta === undefined ? must(all[0], "model").meta : meta(all as never)
 }
+
+const mergedOf = (of: Mergeable, method: unknown, given: Given<unknown>, params: Values, context: RunContext): { readonly [output: string]: TensorsValue<unknown> } => ({
+  [of.output]: { meta: describedAs(of, given), tensors: done(mergeOf(method as Method, given, params, context)) },
+})
 
 /** What kinds of a method have in common, with or without a base. */
 export const partsOf = <P extends Params, M extends Params, A>(module: string, method: Method<P, M, A>, of: Mergeable) => ({

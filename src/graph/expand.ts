@@ -22,7 +22,8 @@ export interface Expansion {
 export const expandNode = (node: Node, values: { readonly [port: string]: unknown }, outside: (path: string) => Node | undefined): E.Either<string, Expansion> => {
   const { kind, path } = node
   try {
-    const { nodes, issues, given } = buildPart(path, (g) => kind.expand?.(g, node.params, values as never, wiresOf(node) as never) as { readonly [port: string]: Output })
+    const { nodes: built, issues, given } = buildPart(path, (g) => kind.expand?.(g, node.params, values as never, wiresOf(node) as never) as { readonly [port: string]: Output })
+    const nodes = new Map([...built].map(([at, one]) => [at, kind.seeded !== true || node.salt === "" ? one : { ...one, salt: [node.salt, one.salt].filter((part) => part !== "").join("/") }]))
     const inner = (at: string): Node | undefined => nodes.get(at) ?? outside(at)
     const wrong = [...issues, ...[...nodes.values()].flatMap((one) => nodeIssues(one, inner))]
     if (wrong.length > 0) return E.left(wrong.map(describeIssue).join("; "))

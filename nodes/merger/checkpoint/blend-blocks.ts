@@ -1,6 +1,7 @@
 /** A planned tensor's blocks (`method/tensor-blocks.ts`), with the numbers of its models from files. SPEC F5. */
-import { canonical, random, type FloatFormat } from "#src"
+import { canonical, must, random, type FloatFormat } from "#src"
 import type { Cut } from "../method/blocks.ts"
+import type { Measured } from "../method/formula-inputs.ts"
 import { blocksOfTensor, pieceLength, roomOfWork } from "../method/tensor-blocks.ts"
 import { methodOf } from "./jobs.ts"
 import { load, roomToLoad, storedAt, type Reader } from "./load.ts"
@@ -10,7 +11,7 @@ import { sourcesOf } from "./sources.ts"
 export interface BlockSetting extends Reader {
   readonly plan: MergePlan
   /** What methods that measure whole models found, by method and params (`wholeKey`). */
-  readonly whole: ReadonlyMap<string, unknown>
+  readonly whole: ReadonlyMap<string, Measured>
 }
 
 /** Which models a method measures over together, and with what. */
@@ -26,11 +27,11 @@ export const blocksFor = (tensor: PlannedTensor, work: Blend, { plan, whole, ...
   return {
     ...blocks,
     /** Over the blocks in their order, whatever is measured over a tensor; what is measured over a model is there already. */
-    *measuring(cuts: readonly Cut[]): Generator<void, unknown> {
-      return method.span?.(work.params as never) === "model" ? whole.get(wholeKey(work)) : yield* blocks.measuring(cuts)
+    *measuring(cuts: readonly Cut[]): Generator<void, Measured> {
+      return method.span?.(work.params as never) === "model" ? must(whole.get(wholeKey(work)), "measured model") : yield* blocks.measuring(cuts)
     },
     /** What is quantised afterwards is merged to f64. */
-    merging: (measured: unknown) => blocks.merging(measured, tensor.scales === undefined ? (tensor.dtype as FloatFormat) : "F64"),
+    merging: (measured: Measured) => blocks.merging(measured, tensor.scales === undefined ? (tensor.dtype as FloatFormat) : "F64"),
   }
 }
 

@@ -39,17 +39,16 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
   const own = roomOfBlocks(tensor, Math.max(...cuts.map(({ length }) => length)))
   const blocks = work._tag === "copy" ? undefined : blocksFor(tensor, work, setting)
   const measuring = blocks?.measuring(cuts)
-  let measured: { readonly value?: unknown } | undefined = measuring === undefined ? {} : undefined
-  const isMeasured = (): boolean => measured !== undefined
+  let merge: ReturnType<NonNullable<typeof blocks>["merging"]> | undefined
+  const isMeasured = (): boolean => blocks === undefined || merge !== undefined
   const measure = (): boolean => {
     const step = isMeasured() ? undefined : measuring?.next()
-    if (step?.done === true) measured = { value: step.value }
+    if (step?.done === true) merge = blocks?.merging(step.value)
     return !isMeasured()
   }
   const write = async (room: number, between: () => void) => {
     await behind.makeRoom(writtenBytes(tensor, Math.max(...groups.map(lengthOf))), Math.max(own, room))
     while (measure());
-    const merge = blocks?.merging(measured?.value)
     const written: Promise<void>[] = []
     let overflow = noOverflow
     for (const group of groups) {

@@ -1,6 +1,7 @@
 /** The measuring of methods that must know numbers of whole models first: one pass after another over all their tensors. */
 import { makeArena, must, nextTurn, sizeOf } from "#src"
 import { blocksOf } from "../method/blocks.ts"
+import type { Measured } from "../method/formula-inputs.ts"
 import type { Totals } from "../method/measuring.ts"
 import { roomOfBlocks } from "./do-job.ts"
 import { makeReadFactors } from "./low-rank.ts"
@@ -28,17 +29,17 @@ export const measuredTogether = ({ tensors }: MergePlan): ReadonlyMap<string, re
 const readBytes = ({ work }: Blended): number => sourcesOf(work).reduce((sum, { place }) => sum + place.bytes, 0)
 
 /** What was found for each group. Blocks are added up in the order of tensors and blocks. */
-export const measureModels = async (plan: MergePlan, files: BlockSetting["files"], signal: AbortSignal, progress: TellProgress): Promise<ReadonlyMap<string, unknown>> => {
-  const found = new Map<string, unknown>()
+export const measureModels = async (plan: MergePlan, files: BlockSetting["files"], signal: AbortSignal, progress: TellProgress): Promise<ReadonlyMap<string, Measured>> => {
+  const found = new Map<string, Measured>()
   const groups = measuredTogether(plan)
   // The last pass is the one that writes.
-  const total = [...groups.values()].flat().reduce((sum, tensor) => sum + readBytes(tensor) * (methodOf(tensor.work).passes(tensor.work.params as never) - 1), 0)
+  const total = [...groups.values()].flat().reduce((sum, tensor) => sum + readBytes(tensor) * (methodOf(tensor.work).passes(tensor.work.params as never, tensor.work.models.length) - 1), 0)
   let done = 0
   for (const [key, tensors] of groups) {
     const setting: BlockSetting = { plan, files, whole: new Map(), arena: makeArena(), factors: makeReadFactors() }
     const readers = tensors.map((tensor) => ({ tensor, blocks: blocksFor(tensor, tensor.work, setting), cuts: blocksOf(tensor.shape, methodOf(tensor.work).sees) }))
     let now = must(readers[0], "tensor").blocks.measure()
-    while (now !== undefined && !now.known) {
+    while (!now.known) {
       let totals: Totals | undefined
       for (const { tensor, blocks, cuts } of readers) {
         signal.throwIfAborted()
@@ -50,7 +51,7 @@ export const measureModels = async (plan: MergePlan, files: BlockSetting["files"
       }
       now = now.then(totals)
     }
-    found.set(key, now?.value)
+    found.set(key, now.value)
   }
   return found
 }

@@ -44,7 +44,7 @@ export const preflight = (plan: MergePlan, out: string, seats: number, rates: Ra
   const readBytes = sources.reduce((sum, { place, rows }) => sum + (rows === undefined ? place.bytes : rows.rows.length * rowBytes(place.shape, storedBytes[place.dtype])), 0)
   const writeBytes = plan.layout.shards.reduce((sum, { bytes }) => sum + bytes, 0)
   const blends = plan.tensors.flatMap(({ work }) => (work._tag === "blend" ? [work] : []))
-  const passes = blends.reduce((most, work) => Math.max(most, methodOf(work).passes(work.params as never)), 1)
+  const passes = blends.reduce((most, work) => Math.max(most, methodOf(work).passes(work.params as never, work.models.length)), 1)
   // While the results of one tensor are in memory, another may be measured.
   const rooms = plan.tensors.map(roomsOf)
   const largest = (room: 0 | 1): number => rooms.map((of) => of[room]).sort((a, b) => b - a).slice(0, seats).reduce((sum, bytes) => sum + bytes, 0)

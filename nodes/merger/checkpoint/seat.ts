@@ -2,6 +2,7 @@
 import { makeArena, must, type OpenFile } from "#src"
 import { beginJob, type BegunJob } from "./do-job.ts"
 import { isLong, paceOf, type Job } from "./jobs.ts"
+import type { Measured } from "../method/formula-inputs.ts"
 import type { Overflow } from "../method/overflow.ts"
 import { makeReadFactors } from "./low-rank.ts"
 import type { MergePlan } from "./merge-plan.ts"
@@ -36,7 +37,7 @@ export interface SeatWork {
   /** Descriptors belong to the process, not to the thread. */
   readonly files: readonly (readonly OpenFile[])[]
   readonly outputs: readonly OpenFile[]
-  readonly whole: ReadonlyMap<string, unknown>
+  readonly whole: ReadonlyMap<string, Measured>
   readonly shared: Shared
   /** Threads at work. */
   readonly seats: number

@@ -16,7 +16,7 @@ export const seatsFor = (plan: MergePlan, jobs: number): number => {
   const work = plan.tensors.reduce((sum, { shape, work }) => {
     if (work._tag === "copy") return sum
     const { how, passes } = methodOf(work)
-    return sum + sizeOf(shape) * Math.max(work.models.length, 1) * passes(work.params as never) * formNs[how.form]
+    return sum + sizeOf(shape) * Math.max(work.models.length, 1) * passes(work.params as never, work.models.length) * formNs[how.form]
   }, 0)
   return work < worthwhileNs ? 1 : jobs
 }

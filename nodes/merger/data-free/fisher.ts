@@ -5,8 +5,17 @@
  * 1e-6, so that where no model is sure the target's weight stays: give it that `floor`. Where all are 0 it is the weighted mean.
  */
 import { element, flag, real, type Element } from "#src"
-import { known, sumsOf } from "../method/measuring.ts"
-import { defineMethod } from "../method/method.ts"
+import { known, sumsOf, type Measuring } from "../method/measuring.ts"
+import { defineMethod, type Site } from "../method/method.ts"
+
+/** Of each model's Fisher information; 1 where it is not to be divided by it. */
+const lengthsOf = ({ models, params }: Site<{ readonly normalize: boolean }, unknown>): Measuring<readonly number[]> =>
+  params.normalize
+    ? sumsOf(
+        (of) => models.map((_, i) => element.mul(of.companion(i, "fisher"), of.companion(i, "fisher"))),
+        (squares) => known(squares.map((s) => (s === 0 ? 1 : Math.sqrt(s)))),
+      )
+    : known(models.map(() => 1))
 
 export const fisher = defineMethod({
   name: "fisher",
@@ -24,13 +33,9 @@ export const fisher = defineMethod({
   companions: ["fisher"],
   passes: ({ normalize }) => (normalize ? 2 : 1),
   span: () => "model",
-  measure: ({ models, params }) =>
-    params.normalize
-      ? sumsOf(
-          (of) => models.map((_, i) => element.mul(of.companion(i, "fisher"), of.companion(i, "fisher"))),
-          (squares) => known<readonly number[]>(squares.map((s) => (s === 0 ? 1 : Math.sqrt(s)))),
-        )
-      : known<readonly number[]>(models.map(() => 1)),
+  looks: { measuring: { params: ["normalize"], each: [] } },
+  apart: { when: () => true, measure: lengthsOf },
+  measure: lengthsOf,
   how: {
     form: "sums",
     sums: 4,

@@ -39,12 +39,13 @@ export const taskArithmetic = defineMethod({
   sees: "element",
   symmetric: true,
   passes: () => 1,
+  looks: { finishing: ["lambda", "normalize"] },
   how: {
     form: "linear",
     combination: ({ models, params }) => {
       const weights = models.map((model) => model.params.weight)
       const divisor = divisorOf(weights, params.normalize)
-      return { base: divisor - params.lambda * sum(weights), models: weights.map((w) => params.lambda * w), divisor }
+      return { base: divisor - params.lambda * sum(weights), models: weights, scale: params.lambda, divisor }
     },
   },
 })
@@ -66,6 +67,7 @@ export const slerp = defineMethod({
   symmetric: false,
   passes: ({ t }) => (t === 0 || t === 1 ? 1 : 2),
   // The ends are copies, at any angle: nothing has to be measured.
+  looks: { measuring: { params: [], each: [] } },
   measure: ({ params: { t } }) => (t === 0 || t === 1 ? known(undefined) : gram(2)),
   how: { form: "linear", combination: ({ params: { t } }, measured) => ({ base: 0, models: greatCircle(measured, t, 0.9995), divisor: 1 }) },
 })

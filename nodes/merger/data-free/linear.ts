@@ -17,6 +17,7 @@ export const linear = defineMethod({
   sees: "element",
   symmetric: true,
   passes: () => 1,
+  looks: { finishing: ["normalize"] },
   how: {
     form: "linear",
     combination: ({ models, params }) => {

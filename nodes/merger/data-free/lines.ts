@@ -28,6 +28,7 @@ export const lines = defineMethod({
   symmetric: true,
   passes: ({ alpha_from }) => (alpha_from === "norms" ? 2 : 1),
   span: () => "model",
+  looks: { measuring: { params: ["alpha", "alpha_from"], each: ["weight"] }, finishing: ["alpha", "beta", "alpha_from"] },
   measure: ({ models, params }) =>
     params.alpha_from === "param"
       ? known(params.alpha)
@@ -42,8 +43,8 @@ export const lines = defineMethod({
     form: "linear",
     combination: ({ models, params: { beta }, tensor: { layer, layers } }, alpha) => {
       const scale = layer === undefined ? alpha : alpha + (layers > 1 ? (beta * layer) / (layers - 1) : 0)
-      const weights = models.map(({ params }) => scale * params.weight)
-      return { base: 1 - sum(weights), models: weights, divisor: 1 }
+      const weights = models.map(({ params }) => params.weight)
+      return { base: 1 - scale * sum(weights), models: weights, scale, divisor: 1 }
     },
   },
 })

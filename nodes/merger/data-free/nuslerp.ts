@@ -29,6 +29,7 @@ export const nuslerp = defineMethod({
   title: "NuSLERP",
   sees: "element",
   passes: () => 2,
+  looks: { measuring: { params: [], each: [] } },
   measure: () => gram(2),
   how: {
     form: "linear",

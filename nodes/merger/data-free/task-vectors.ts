@@ -81,6 +81,7 @@ const taskVectors = <const W extends Way, const E extends boolean>(family: Famil
   const { way, elect } = family
   const valuesOf = (site: { readonly params: unknown }): Values => site.params as Values
   const rescaleOf = (values: Values): Rescale => values.rescale ?? "none"
+  const measure = (site: Site<unknown, unknown>): Measuring<readonly Cut[]> => cuts(way, ranksOf(way, valuesOf(site).compat), rescaleOf(valuesOf(site)), site as Site<unknown, Sparse>)
   const sparse = (site: Site<unknown, unknown>, of: Leaves, i: number, measured: readonly Cut[]): Element =>
     sparseDelta(way, site as Site<unknown, Sparse>, of, i, measured[i] as Cut, rescaleOf(valuesOf(site)))
   const weightOf = (entry: { readonly params: unknown } | undefined): number => (entry?.params as Each).weight
@@ -96,8 +97,16 @@ const taskVectors = <const W extends Way, const E extends boolean>(family: Famil
     symmetric: true,
     seeded: way === "random" || way === "ranked",
     passes: (params) => 1 + (way === "magnitude" || way === "outliers" ? 2 : 0) + (rescaleOf(params as unknown as Values) === "l1" ? 1 : 0),
+    looks: {
+      measuring: {
+        params: ["scope", "compat", "rescale"].filter((name) => name in paramsOf(family)),
+        each: ["density", "gamma", "epsilon"].filter((name) => name in eachOf(family)),
+      },
+      finishing: ["lambda", "normalize"],
+    },
+    apart: { when: () => true, measure },
     span: (params) => (params as unknown as Values).scope ?? "tensor",
-    measure: (site): Measuring<readonly Cut[]> => cuts(way, ranksOf(way, valuesOf(site).compat), rescaleOf(valuesOf(site)), site as unknown as Site<unknown, Sparse>),
+    measure,
     how: {
       form: "sums",
       ...(elect

@@ -5,20 +5,51 @@
  *
  * The authors' eps of 1e-4 is as large as variances of weights are and corrects too little; ours is 1e-12 of v*.
  */
-import { choice, real } from "#src"
-import { gram } from "../method/dots.ts"
+import { choice, element, real, type Element } from "#src"
+import { gram, lengths, pairsUpTo } from "../method/dots.ts"
 import { after, andThen, known, sumsOf, type Measuring } from "../method/measuring.ts"
-import { defineMethod } from "../method/method.ts"
+import { defineMethod, type Place } from "../method/method.ts"
 import { divisorOf } from "./weights.ts"
 
-const statistics = (count: number, n: number): Measuring<{ readonly means: readonly number[]; readonly covariance: readonly (readonly number[])[] }> =>
-  andThen(
-    sumsOf((of) => Array.from({ length: n }, (_, i) => of.value(i)), (sums) => known(sums.map((s) => s / count))),
-    (means) => after(gram(n, means), (products) => ({ means, covariance: products.map((row) => row.map((x) => x / (count - 1))) })),
-  )
+/** Of a model's tensor; null where it has no variance. */
+type Own = { readonly mean: number; readonly variance: number; /** With each of few models. */ readonly covariances?: readonly number[] } | null
+
+const arePaired = (models: number): boolean => models <= pairsUpTo
 
 /** Running statistics of normalisations are no weights: averaged, not stretched. */
 const isStatistic = (name: string): boolean => /running_(mean|var)|num_batches_tracked/.test(name)
+
+const sizeOfTensor = ({ shape }: Place): number => shape.reduce((a, b) => a * b, 1)
+
+const statistics = (tensor: Place, n: number, pairs: boolean): Measuring<readonly Own[]> => {
+  const count = sizeOfTensor(tensor)
+  if (count < 2 || isStatistic(tensor.name)) return known(Array.from({ length: n }, () => null))
+  return andThen(
+    sumsOf((of) => Array.from({ length: n }, (_, i) => of.value(i)), (sums) => known(Array.from({ length: n }, (_, i) => (sums[i] ?? 0) / count))),
+    (means) =>
+      pairs
+        ? after(gram(n, means), (products) => means.map((mean, i): Own => ({ mean, variance: products[i]![i]! / (count - 1), covariances: products[i]!.map((x) => x / (count - 1)) })))
+        : after(lengths(n, means), (found) => means.map((mean, i): Own => ({ mean, variance: found[i]! ** 2 / (count - 1) }))),
+  )
+}
+
+/** How the average is stretched about its mean. */
+interface Stretch {
+  readonly stretch: number
+  readonly offset: number
+}
+
+const stretchOf = ({ follow, compat }: { readonly follow: string; readonly compat: string }, own: readonly NonNullable<Own>[], shares: readonly number[], mean: number, variance: number): Stretch => {
+  const average = (of: typeof own): number => of.reduce((sum, one) => sum + one.variance, 0) / of.length
+  const first = own[0]!.variance
+  const others = own.length === 1 ? first : average(own.slice(1))
+  const wanted = follow === "self" ? first : follow === "others" ? average(own) : shares[0]! * first + (1 - shares[0]!) * others
+  const eps = compat === "authors" ? 1e-4 : 1e-12 * wanted
+  const stretch = wanted + eps === 0 ? 1 : Math.sqrt((wanted + eps) / (variance + eps))
+  return { stretch, offset: (1 - stretch) * mean }
+}
+
+const weightsOf = ({ models }: { readonly models: readonly { readonly params: { readonly weight: number } }[] }): readonly number[] => models.map(({ params }) => params.weight)
 
 export const varianceCorrected = defineMethod({
   name: "variance_corrected",
@@ -33,27 +64,32 @@ export const varianceCorrected = defineMethod({
   models: { least: 1, most: Infinity },
   sees: "element",
   symmetric: false,
-  passes: () => 3,
-  measure: ({ tensor, models }) => {
-    const count = tensor.shape.reduce((a, b) => a * b, 1)
-    return count < 2 || isStatistic(tensor.name) ? known(undefined) : statistics(count, models.length)
+  passes: (_, models) => (arePaired(models) ? 3 : 4),
+  looks: { measuring: { params: [], each: [] }, finishing: ["follow", "compat"] },
+  apart: { when: (_, models) => !arePaired(models), measure: ({ tensor, models }) => statistics(tensor, models.length, false) },
+  measure: ({ tensor, models }) => statistics(tensor, models.length, arePaired(models.length)),
+  judge: (site, measured, sums): Measuring<Stretch | undefined> => {
+    const own = measured.filter((of) => of !== null)
+    if (own.length === 0) return known(undefined)
+    const weights = weightsOf(site)
+    const divisor = divisorOf(weights, true)
+    const shares = weights.map((weight) => weight / divisor)
+    const mean = shares.reduce((sum, s, i) => sum + s * own[i]!.mean, 0)
+    const variance = shares.reduce((sum, s, i) => sum + s * shares.reduce((row, r, j) => row + r * (own[i]!.covariances?.[j] ?? 0), 0), 0)
+    if (arePaired(own.length) || weights.every((weight) => weight === 0)) return known(stretchOf(site.params, own, shares, mean, variance))
+    return sumsOf(
+      (of) => {
+        const off = element.sub(element.div(sums(of)[0] as Element, element.number(divisor)), element.number(mean))
+        return [element.mul(off, off)]
+      },
+      ([squares = 0]) => known(stretchOf(site.params, own, shares, mean, squares / (sizeOfTensor(site.tensor) - 1))),
+    )
   },
   how: {
     form: "linear",
-    combination: ({ models, params }, measured) => {
-      const weights = models.map((model) => model.params.weight)
-      const shares = weights.map((weight) => weight / divisorOf(weights, true))
-      if (measured === undefined) return { base: 0, models: shares, divisor: 1 }
-      const { means, covariance } = measured
-      const mean = shares.reduce((sum, s, i) => sum + s * means[i]!, 0)
-      const variance = shares.reduce((sum, s, i) => sum + s * shares.reduce((row, r, j) => row + r * covariance[i]![j]!, 0), 0)
-      const own = covariance[0]![0]!
-      const others = models.length === 1 ? own : covariance.slice(1).reduce((sum, row, i) => sum + row[i + 1]!, 0) / (models.length - 1)
-      const all = covariance.reduce((sum, row, i) => sum + row[i]!, 0) / models.length
-      const wanted = params.follow === "self" ? own : params.follow === "others" ? all : shares[0]! * own + (1 - shares[0]!) * others
-      const eps = params.compat === "authors" ? 1e-4 : 1e-12 * wanted
-      const stretch = wanted + eps === 0 ? 1 : Math.sqrt((wanted + eps) / (variance + eps))
-      return { base: 0, models: shares.map((s) => s * stretch), divisor: 1, offset: (1 - stretch) * mean }
+    combination: (site, _, judged) => {
+      const weights = weightsOf(site)
+      return { base: 0, models: weights, scale: judged?.stretch ?? 1, divisor: divisorOf(weights, true), offset: judged?.offset ?? 0 }
     },
   },
 })

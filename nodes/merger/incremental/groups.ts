@@ -4,21 +4,23 @@
  */
 import { leavesOf, type SumTree } from "../method/sum-tree.ts"
 
-/** Bytes gone over for an element of a model, in all passes, and for one of a kept sum. */
+/** Bytes gone over for an element of a model, and for one of the sums of a group. */
 export interface Bytes {
   readonly model: number
   readonly sums: number
 }
 
 /**
- * Into how many models a group should go for the least work when one of `count` changes: its group's models, and a sum of every group.
- * Undefined when merging all again goes over no more than that and the writing of a sum.
+ * Into how many models a group should go for the least work when one of `count` changes: its group's models, and the sums of every group.
+ * Where also params move (`turns`) that only what is above the sums looks at, of both together. Undefined when merging all again goes over
+ * no more than that and the writing of the sums.
  */
-export const groupSize = (count: number, { model, sums }: Bytes): number | undefined => {
-  const cost = (size: number): number => size * model + (Math.ceil(count / size) + 1) * sums
+export const groupSize = (count: number, { model, sums }: Bytes, turns = false): number | undefined => {
+  const above = (size: number): number => Math.ceil(count / size) * sums
+  const cost = (size: number): number => size * model + sums + above(size) + (turns ? above(size) : 0)
   const sizes = Array.from({ length: count }, (_, i) => i + 1)
   const best = sizes.reduce((a, b) => (cost(b) < cost(a) ? b : a), count)
-  return cost(best) < count * model ? best : undefined
+  return cost(best) < (turns ? 2 : 1) * count * model ? best : undefined
 }
 
 /** The largest sub-trees of at most `size` models, from left to right: places of their models. */

@@ -27,18 +27,28 @@ const square = (n: number, triangle: ArrayLike<number>): Gram =>
 /** Of vectors in memory. */
 export const gramOf = (vectors: readonly Float64Array[]): Gram => square(vectors.length, vectors.flatMap((a, i) => vectors.slice(0, i + 1).map((b) => dot(a, b))))
 
-/** Of `n` models over a tensor, each minus its `shift` (a number) and minus the base where there is one. */
+/** The vectors of `n` models over a tensor, each minus its `shift` (a number) and minus the base where there is one. */
+const vectorsOf = (of: Leaves, n: number, shifts: readonly number[]): readonly Element[] =>
+  Array.from({ length: n }, (_, i) => {
+    const [delta, shift] = [deltaOf(of, i), shifts[i] ?? 0]
+    return shift === 0 ? delta : element.sub(delta, element.number(shift))
+  })
+
 export const gram = (n: number, shifts: readonly number[] = []): Measuring<Gram> =>
   sumsOf(
-    (of) => {
-      const vectors = Array.from({ length: n }, (_, i) => {
-        const [delta, shift] = [deltaOf(of, i), shifts[i] ?? 0]
-        return shift === 0 ? delta : element.sub(delta, element.number(shift))
-      })
-      return vectors.flatMap((a, i) => vectors.slice(0, i + 1).map((b) => element.mul(a, b)))
-    },
+    (of) => vectorsOf(of, n, shifts).flatMap((a, i, all) => all.slice(0, i + 1).map((b) => element.mul(a, b))),
     (sums) => known(square(n, sums)),
+  )
+
+/** Of the same vectors. */
+export const lengths = (n: number, shifts: readonly number[] = []): Measuring<readonly number[]> =>
+  sumsOf(
+    (of) => vectorsOf(of, n, shifts).map((vector) => element.mul(vector, vector)),
+    (squares) => known(Array.from({ length: n }, (_, i) => Math.sqrt(squares[i] ?? 0))),
   )
 
 /** The difference from the base, where there is one, as a part of a formula. */
 export const deltaOf = (of: Leaves, i: number): Element => (of.base === undefined ? of.value(i) : element.sub(of.value(i), of.base))
+
+/** Of so many models the inner products of all pairs cost no more than another reading. */
+export const pairsUpTo = 16

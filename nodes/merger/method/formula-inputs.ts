@@ -1,5 +1,6 @@
 /** What formulas of a method need of a tensor, numbered in the order in which they ask for it; what they do not ask for is not read. */
 import { must, element, type Element } from "#src"
+import { after, andThen, known, type Measuring } from "./measuring.ts"
 import type { Combination, Leaves, Method, Site } from "./method.ts"
 import { sumOver, type SumTree } from "./sum-tree.ts"
 
@@ -48,10 +49,25 @@ export const withInputs = <S>({ models, base, sums }: Sources<S>, tree: SumTree,
   return { formulas, inputs }
 }
 
+/** What was found of the models, then of their sums. */
+export interface Measured {
+  readonly models: unknown
+  readonly sums: unknown
+}
+
+/** All that a merge measures. `found`: of the models, where it is there already. */
+export const measuringOf = (method: Method, site: Site<never, never>, found?: { readonly models: unknown }): Measuring<Measured> => {
+  const ofModels = found === undefined ? (method.measure?.(site) ?? known(undefined)) : known(found.models)
+  return andThen<unknown, Measured>(ofModels, (models) => {
+    const sums = (of: Leaves): readonly Element[] => must(totalOf(method, site, models, of), "models")
+    return after(method.judge?.(site, models, sums) ?? known(undefined), (judged) => ({ models, sums: judged }))
+  })
+}
+
 /** What each model gives to the sums; of a combination its term, which a coefficient of 0 has not. SPEC M4. */
 export const totalOf = ({ how }: Method, site: Site<never, never>, measured: unknown, of: Leaves): readonly Element[] | undefined => {
   if (how.form === "sums") return of.total((i) => how.term(site, measured as never, of, i))
-  const { models } = how.form === "linear" ? how.combination(site, measured as never) : { models: [] }
+  const { models } = how.form === "linear" ? how.combination(site, measured as never, undefined) : { models: [] }
   return of.total((i) => {
     const term = times(must(models[i], "coefficient"), () => of.value(i))
     return term === undefined ? undefined : [term]
@@ -59,20 +75,25 @@ export const totalOf = ({ how }: Method, site: Site<never, never>, measured: unk
 }
 
 /** The merged element. */
-export const mergedElement = (method: Method, site: Site<never, never>, measured: unknown, of: Leaves): Element => {
+export const mergedElement = (method: Method, site: Site<never, never>, measured: Measured, of: Leaves): Element => {
   const { how } = method
-  if (how.form === "joint") return how.merged(site, measured as never, of)
-  const sums = totalOf(method, site, measured, of)
-  return how.form === "sums" ? how.finish(site, measured as never, of, must(sums, "models")) : combined(how.combination(site, measured as never), sums?.[0], of)
+  if (how.form === "joint") return how.merged(site, measured.models as never, of)
+  if (how.form === "sums") return how.finish(site, measured.models as never, of, must(totalOf(method, site, measured.models, of), "models"), measured.sums as never)
+  return combined(how.combination(site, measured.models as never, measured.sums as never), () => totalOf(method, site, measured.models, of)?.[0], of)
 }
 
 /** The terms that count, then the base, one division, the offset. SPEC M3, M4. */
-const combined = ({ base, divisor, offset = 0 }: Combination, sum: Element | undefined, of: Leaves): Element => {
+const combined = ({ base, scale = 1, divisor, offset = 0 }: Combination, total: () => Element | undefined, of: Leaves): Element => {
   const rest = times(base, () => must(of.base, "base"))
+  const sum = times(scale, total)
   const all = sum === undefined ? rest : rest === undefined ? sum : element.add(sum, rest)
   if (all === undefined) return element.number(offset)
   const divided = divisor === 1 ? all : element.div(all, element.number(divisor))
   return offset === 0 ? divided : element.add(divided, element.number(offset))
 }
 
-const times = (by: number, value: () => Element): Element | undefined => (by === 0 ? undefined : by === 1 ? value() : element.mul(element.number(by), value()))
+const times = (by: number, value: () => Element | undefined): Element | undefined => {
+  if (by === 0) return undefined
+  const of = value()
+  return by === 1 || of === undefined ? of : element.mul(element.number(by), of)
+}

@@ -6,6 +6,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { formatBytes, makeArena, ndarray, roomFor, sizeOf, type Dtype, type FloatFormat, type Json, type NdArray, type Random, type Tensors } from "#src"
 import { blocksOf, type Cut } from "./blocks.ts"
 import type { Loaded } from "./loaded.ts"
+import type { Measured } from "./formula-inputs.ts"
 import type { Totals } from "./measuring.ts"
 import { sumCount, type Method, type Place } from "./method.ts"
 import { placesOf } from "./place.ts"
@@ -21,7 +22,12 @@ export interface MergedModel {
   /** By the method's name of the companion, then by tensor: `{ fisher: { "0/weight": ... } }`. */
   readonly companions?: { readonly [name: string]: Tensors }
   readonly params: ParamsAt
+  /** What was measured of it alone, where it is there already. */
+  readonly found?: Found
 }
+
+/** By tensor; over whole models the same for each. */
+export type Found = (name: string) => unknown
 
 export interface Merge {
   readonly method: Method
@@ -29,6 +35,8 @@ export interface Merge {
   readonly base?: Tensors
   readonly models: readonly MergedModel[]
   readonly random: Random
+  /** What was measured of all models together, where it is there already. */
+  readonly found?: Found
   /** Dtype of the merged floating-point tensors; absent: that of the base, or of the first model. */
   readonly dtype?: "f32" | "f16" | "bf16"
   /** Elements in a block; for tests. */
@@ -57,7 +65,7 @@ const arena = makeArena()
 /** A tensor in the making. */
 export interface Making {
   readonly tensor: Place
-  readonly measured: unknown
+  readonly measured: Measured
   readonly blocks: TensorBlocks
   /** Elements that `write` writes, block after block, copied out of the arena. */
   readonly written: (write: (cut: Cut, out: number) => unknown, format: FloatFormat) => Uint8Array<ArrayBuffer>
@@ -82,9 +90,11 @@ export const makings = function* (merge: Merge, sums?: (name: string) => readonl
         method,
         params: merge.params(tensor),
         base: base === undefined ? undefined : of(base, tensor),
-        models: merge.models.map(({ id, tensors, params, companions = {} }) => ({
+        models: merge.models.map(({ id, tensors, params, found, companions = {} }) => ({
           id, params: params(tensor), source: of(tensors, tensor), companions: Object.fromEntries(Object.entries(companions).map(([name, beside]) => [name, of(beside, tensor)])),
+          ...(found === undefined ? {} : { found: found(tensor.name) }),
         })),
+        ...(merge.found === undefined ? {} : { found: merge.found(tensor.name) }),
         ...(sums === undefined ? {} : { sums: sums(tensor.name) }),
         random,
       },
@@ -99,10 +109,10 @@ export const makings = function* (merge: Merge, sums?: (name: string) => readonl
   }
   const merged = places.filter(({ name }) => isFloat(template[name] as NdArray))
   /** Over all tensors at once, pass by pass. */
-  const measureAll = (): unknown => {
+  const measureAll = (first: Place): Measured => {
     const all = merged.map((tensor) => ({ tensor, blocks: blocksIn(tensor) }))
-    let now = all[0]?.blocks.measure()
-    while (now !== undefined && !now.known) {
+    let now = blocksIn(first).measure()
+    while (!now.known) {
       let totals: Totals | undefined
       for (const { tensor, blocks } of all) {
         reserve(tensor)
@@ -110,14 +120,14 @@ export const makings = function* (merge: Merge, sums?: (name: string) => readonl
       }
       now = now.then(totals)
     }
-    return now?.value
+    return now.value
   }
-  const span = merged[0] === undefined ? "tensor" : (method.span?.(merge.params(merged[0]) as never) ?? "tensor")
-  const whole = sums === undefined && span === "model" ? measureAll() : undefined
+  const [first] = merged
+  const whole = first !== undefined && method.span?.(merge.params(first) as never) === "model" ? measureAll(first) : undefined
   for (const tensor of merged) {
     const [blocks, cuts] = [blocksIn(tensor), cutsOf(tensor)]
     reserve(tensor)
-    const measured = sums !== undefined ? undefined : span === "model" ? whole : blocks.measured(cuts)
+    const measured = whole ?? blocks.measured(cuts)
     const written: Making["written"] = (write, format) => {
       const width = formatBytes[format]
       const out = new Uint8Array(sizeOf(tensor.shape) * width)
@@ -161,9 +171,10 @@ export const arityFault = (method: Method, models: number, based: boolean): stri
 }
 
 /** The first thing that does not fit: number of models, base, names, shapes, dtypes, companions. */
-export const faultOf = ({ method, base, models }: Merge): string | undefined => {
-  const arity = arityFault(method, models.length, base !== undefined)
-  if (arity !== undefined) return arity
+export const faultOf = (merge: Merge): string | undefined => arityFault(merge.method, merge.models.length, merge.base !== undefined) ?? misfitOf(merge)
+
+/** The same of some of its models. */
+export const misfitOf = ({ method, base, models }: Merge): string | undefined => {
   const all = [...(base === undefined ? [] : [{ who: "the base", tensors: base }]), ...models.map(({ tensors }, i) => ({ who: `model ${i + 1}`, tensors }))]
   const [first] = all as [(typeof all)[number]]
   const shape = (tensor: NdArray): string => `[${tensor.shape.join(", ")}]`

@@ -3,8 +3,8 @@
  * element.ts`), which kernels compute. The same formulas run on models in a graph (`merge-tensors.ts`) and on checkpoints larger than
  * memory. Keeps SPEC M1 to M5.
  *
- * A merge of a tensor is a measuring (none, or a few passes over its blocks that give some numbers) and then one pass that
- * writes. The writing pass has one of three forms:
+ * A merge of a tensor is a measuring (none, or a few passes over its blocks that give some numbers: of the models, then of the sums over
+ * them) and then one pass that writes. The writing pass has one of three forms:
  *
  * - `linear`: the merged tensor is one combination of the models and the base, whose coefficients follow from params and
  *   measured numbers. Most methods are: averages and soups, task arithmetic, SLERP, Karcher mean, model stock, LiNeS.
@@ -45,19 +45,22 @@ export interface Site<P, M, E extends Entry<M> = Entry<M>> {
   readonly based: boolean
 }
 
-/** `merged = (base * base + sum_i models[i] * model_i) / divisor + offset`; a model with coefficient 0 is not read. */
+/** `merged = (base * base + scale * sum_i models[i] * model_i) / divisor + offset`; a model with coefficient 0 is not read, at scale 0 none. */
 export interface Combination {
   readonly base: number
   readonly models: readonly number[]
+  /** 1 if absent. What moves all models alike belongs here: sums that are kept stand when it moves. */
+  readonly scale?: number
   readonly divisor: number
   /** 0 if absent. */
   readonly offset?: number
 }
 
 // Methods, not properties: their parameters are compared loosely, so any method fits `Method`.
-export interface Linear<P, M, A> {
+export interface Linear<P, M, A, J> {
   readonly form: "linear"
-  combination(site: Site<P, M>, measured: A): Combination
+  /** `judged` is undefined while sums are taken: `models` must not depend on it. */
+  combination(site: Site<P, M>, measured: A, judged: J | undefined): Combination
 }
 
 /** The parts that a method's formulas are made of. What no formula asks for is not read. */
@@ -82,14 +85,14 @@ export interface Leaves {
   total(term: (i: number) => readonly Element[] | undefined): readonly Element[] | undefined
 }
 
-export interface Sums<P, M, A> {
+export interface Sums<P, M, A, J> {
   readonly form: "sums"
   /** How many numbers an element are added up. */
   readonly sums: number
   /** What model `i` gives, which must not depend on the other models. */
   term(site: Site<P, M>, measured: A, of: Leaves, i: number): readonly Element[]
   /** The merged element of the sums over all models. */
-  finish(site: Site<P, M>, measured: A, of: Leaves, sums: readonly Element[]): Element
+  finish(site: Site<P, M>, measured: A, of: Leaves, sums: readonly Element[], judged: J): Element
 }
 
 export interface Joint<P, M, A> {
@@ -100,7 +103,26 @@ export interface Joint<P, M, A> {
 /** What a measuring ranges over. */
 export type Span = "tensor" | "model"
 
-export interface Method<P extends Params = Params, M extends Params = Params, A = unknown> {
+/** What `measure` gives is then a list, in which a model's entry does not depend on the other models. */
+export interface Apart<P, M, A> {
+  /** Whether so many models are measured so. */
+  when(params: P, models: number): boolean
+  /** The same of some of them. */
+  measure(site: Site<P, M>): Measuring<A>
+}
+
+/**
+ * Which params a merge looks at where: while what was measured, or summed up, is kept, the others may move. Of params of the merge, and of each
+ * model's.
+ */
+export interface Looks {
+  /** While it measures the models. */
+  readonly measuring?: { readonly params: readonly string[]; readonly each: readonly string[] }
+  /** When the sums are there, and not before. */
+  readonly finishing?: readonly string[]
+}
+
+export interface Method<P extends Params = Params, M extends Params = Params, A = unknown, J = unknown> {
   /** As mergekit or the authors call it: `ties`, `dare_linear`. */
   readonly name: string
   readonly title: string
@@ -121,12 +143,17 @@ export interface Method<P extends Params = Params, M extends Params = Params, A 
   /** Names of tensors beside each model that it needs: `fisher`. */
   readonly companions?: readonly string[]
   /** How often the inputs are read at most, the writing pass included. */
-  passes(params: ParamValues<P>): number
+  passes(params: ParamValues<P>, models: number): number
   /** What the measuring ranges over: `tensor` if absent. */
   span?(params: ParamValues<P>): Span
   /** Absent: nothing is measured, and `measured` is undefined. Over a whole model `site` is that of its first tensor. */
   measure?(site: Site<ParamValues<P>, ParamValues<M>>): Measuring<A>
-  readonly how: Linear<ParamValues<P>, ParamValues<M>, A> | Sums<ParamValues<P>, ParamValues<M>, A> | Joint<ParamValues<P>, ParamValues<M>, A>
+  /** How models are measured one by one. Absent: they are not. */
+  readonly apart?: Apart<ParamValues<P>, ParamValues<M>, A>
+  /** What must be known of the sums over the models (of form `linear`: one). Over tensors only. Absent: nothing, and `judged` is undefined. */
+  judge?(site: Site<ParamValues<P>, ParamValues<M>>, measured: A, sums: (of: Leaves) => readonly Element[]): Measuring<J>
+  readonly looks?: Looks
+  readonly how: Linear<ParamValues<P>, ParamValues<M>, A, J> | Sums<ParamValues<P>, ParamValues<M>, A, J> | Joint<ParamValues<P>, ParamValues<M>, A>
 }
 
 /** What a method is called elsewhere, with what other params it is meant there. */
@@ -136,7 +163,7 @@ export interface Known {
 }
 
 /** Makes a method; the types of params and of what is measured are found from its parts. */
-export const defineMethod = <const P extends Params, const M extends Params, A = undefined>(method: Method<P, M, A>): Method<P, M, A> => Object.freeze(method)
+export const defineMethod = <const P extends Params, const M extends Params, A = undefined, J = undefined>(method: Method<P, M, A, J>): Method<P, M, A, J> => Object.freeze(method)
 
 /** How many sums a method of form `linear` or `sums` has. */
 export const sumCount = ({ how }: Method): number => (how.form === "sums" ? how.sums : 1)

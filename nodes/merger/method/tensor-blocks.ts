@@ -7,7 +7,7 @@ import {
   type Json, type Random, type SumsSpec,
 } from "#src"
 import { blockLength, type Cut } from "./blocks.ts"
-import { mergedElement, totalOf, withInputs, type Formulas, type Input, type Sources } from "./formula-inputs.ts"
+import { measuringOf, mergedElement, totalOf, withInputs, type Formulas, type Input, type Measured, type Sources } from "./formula-inputs.ts"
 import { plusTotals, type Kernels, type Measuring, type Pass, type Totals } from "./measuring.ts"
 import { judgeResults } from "./judge-results.ts"
 import { numbersAt, type Loaded } from "./loaded.ts"
@@ -35,7 +35,9 @@ export interface Work<S> {
   readonly arithmetic?: "f32"
   readonly base: S | undefined
   /** As they are listed. */
-  readonly models: readonly { readonly id: string; readonly params: Values; readonly source: S; readonly companions: { readonly [name: string]: S } }[]
+  readonly models: readonly { readonly id: string; readonly params: Values; readonly source: S; readonly companions: { readonly [name: string]: S }; readonly found?: unknown }[]
+  /** What was measured of the models together, where it is there already; `found` of a model: what was of it alone. */
+  readonly found?: unknown
   /** See `Sources`. */
   readonly sums?: readonly S[]
   /** Of the merge; forked for the tensor. */
@@ -214,16 +216,17 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, s
   }
   const copyWithin = (to: number, from: number, bytes: number): void => void new Uint8Array(arena.buffer()).copyWithin(to, from, from + bytes)
 
-  const measure = (): Measuring<unknown> | undefined => method.measure?.(site)
-  const merged = (measured: unknown, of: Leaves): Element => {
+  const found = models.every((model) => "found" in model) ? { models: models.map((model) => model.found) } : "found" in work ? { models: work.found } : undefined
+  const measure = (): Measuring<Measured> => measuringOf(method, site, found)
+  const merged = (measured: Measured, of: Leaves): Element => {
     const formula = mergedElement(method, site, measured, of)
     return work.arithmetic === "f32" ? inF32(formula) : formula
   }
 
   /** A step is a block, or all of them where they are counted: a table of counts is not cleared and read for each. */
-  const measuring = function* (cuts: readonly Cut[]): Generator<void, unknown> {
+  const measuring = function* (cuts: readonly Cut[]): Generator<void, Measured> {
     let now = measure()
-    while (now !== undefined && !now.known) {
+    while (!now.known) {
       let totals: Totals | undefined
       for (const part of now.kernels.kind === "counts" ? [cuts] : cuts.map((cut) => [cut])) {
         totals = passed(now, part, totals)
@@ -231,7 +234,7 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, s
       }
       now = now.then(totals)
     }
-    return now?.value
+    return now.value
   }
 
   return {
@@ -239,16 +242,16 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, s
     passed,
     /** All passes over some blocks, a step at a time. Between steps nothing of them is in the arena. */
     measuring,
-    measured: (cuts: readonly Cut[]): unknown => {
+    measured: (cuts: readonly Cut[]): Measured => {
       const steps = measuring(cuts)
       let step = steps.next()
       while (step.done !== true) step = steps.next()
       return step.value
     },
     /** What writes the merged elements of a block into a region, in the output's format. */
-    merging: (measured: unknown, output: FloatFormat) => writing((of) => merged(measured, of), output),
+    merging: (measured: Measured, output: FloatFormat) => writing((of) => merged(measured, of), output),
     /** The same of what the models give to sum number `sum`, in f64; undefined where none gives anything. */
-    summing: (measured: unknown, sum: number) => {
+    summing: ({ models: measured }: Measured, sum: number) => {
       let some = true
       inputsOf((of) => ((some = totalOf(method, site, measured, of) !== undefined), []))
       return some ? writing((of) => must(totalOf(method, site, measured, of)?.[sum], "sum"), "F64") : undefined

@@ -18,10 +18,17 @@ const model = (id: string, from?: Tensors): Tensors => {
 }
 
 const base = model("base")
-const numberOf = ({ models }: Method): number => Math.min(models.most, 4)
+const defaultsOf = (method: Method): never => filled(method.params)({ name: "", shape: [], layer: undefined, layers: 0 }) as never
+/** Of few models, and of many where a method measures those in another way. */
+const cases = [...methods.values()].flatMap((method) =>
+  [4, 20]
+    .map((count) => Math.min(method.models.most, count))
+    .filter((count, i) => i === 0 || method.passes(defaultsOf(method), count) !== method.passes(defaultsOf(method), 4))
+    .map((count) => ({ name: method.name, method, count })),
+)
 
-/** A merge of as many models as the method takes, params at values that let everything happen. */
-const given = (method: Method, order = Array.from({ length: numberOf(method) }, (_, i) => i)): Given => ({
+/** A merge of some models, params at values that let everything happen. */
+const givenTo = (method: Method, order: readonly number[]): Given => ({
   ...(method.base === "none" ? {} : { base }),
   models: order.map((i) => model(`model-${i}`, base)),
   ids: order.map((i) => `model-${i}`),
@@ -36,15 +43,26 @@ const counting = (method: Method, count: (pass: number) => void): Method => {
     count(pass)
     return measuring.known ? measuring : { ...measuring, then: (total) => counted(measuring.then(total), pass + 1) }
   }
-  return method.measure === undefined ? method : { ...method, measure: (site) => counted(method.measure!(site), 1) }
+  const { measure, judge } = method
+  const passesOf = <A>(measuring: Measuring<A>): number => {
+    let pass = 0
+    for (let now = measuring; !now.known; now = now.then(undefined)) pass++
+    return pass
+  }
+  return {
+    ...method,
+    ...(measure === undefined ? {} : { measure: (site: never) => counted(measure(site), 1) }),
+    ...(judge === undefined ? {} : { judge: (site: never, measured: never, sums: never) => counted(judge(site, measured, sums), 1 + (measure === undefined ? 0 : passesOf(measure(site)))) }),
+  }
 }
 
-describe.each([...methods.values()])("$name", (method) => {
+describe.each(cases)("$name of $count", ({ method, count }) => {
+  const given = (of: Method, order = Array.from({ length: count }, (_, i) => i)): Given => givenTo(of, order)
   const merged = mergeAll(method, given(method))
 
   it("gives finite numbers that are of all its models", () => {
     for (const { data } of Object.values(merged)) expect([...data].every(Number.isFinite)).toBe(true)
-    const other = { ...given(method), models: given(method).models.map((tensors, i) => (i === numberOf(method) - 1 ? model("another", base) : tensors)) }
+    const other = { ...given(method), models: given(method).models.map((tensors, i) => (i === count - 1 ? model("another", base) : tensors)) }
     expect(mergeAll(method, other)).not.toEqual(merged)
   })
 
@@ -58,7 +76,8 @@ describe.each([...methods.values()])("$name", (method) => {
   })
 
   it.runIf(method.symmetric)("M3 the order of models changes no byte", () => {
-    const orders = [[3, 1, 0, 2], [2, 3, 1, 0], [1, 0, 3, 2]].map((order) => order.filter((i) => i < numberOf(method)))
+    const places = Array.from({ length: count }, (_, i) => i)
+    const orders = [places.toReversed(), [...places.slice(1), 0], places.toSorted((i, j) => (i % 3) - (j % 3) || i - j)]
     const results = orders.map((order) => mergeAll(method, given(method, order)))
     for (const result of results) expect(result).toEqual(merged)
   })
@@ -89,7 +108,7 @@ describe.each([...methods.values()])("$name", (method) => {
   it("M1 reads as often as it says, or less", () => {
     let most = 1
     mergeAll(counting(method, (pass) => (most = Math.max(most, pass))), given(method))
-    expect(method.passes(filled(method.params)({ name: "", shape: [], layer: undefined, layers: 0 }) as never)).toBe(most)
+    expect(method.passes(defaultsOf(method), count)).toBe(most)
   })
 
   it("changes nothing where nothing differs", () => {
@@ -105,7 +124,7 @@ describe.each([...methods.values()])("$name", (method) => {
 })
 
 describe("defaults", () => {
-  const defaultsOf = (name: string): object => {
+  const valuesOf = (name: string): object => {
     const { params, each } = methods.get(name) as Method
     return Object.fromEntries(Object.entries({ ...params, ...each }).map(([param, { default: value }]) => [param, value]))
   }
@@ -131,7 +150,7 @@ describe("defaults", () => {
     ["fisher", { normalize: true, floor: 0, ...others }],
     ["variance_corrected", { follow: "others", compat: "none", ...others }],
     ["lines", { alpha: 0.5, beta: 0.5, alpha_from: "param", ...others }],
-  ])("of %s", (name, wanted) => expect(defaultsOf(name)).toEqual(wanted))
+  ])("of %s", (name, wanted) => expect(valuesOf(name)).toEqual(wanted))
 
   // By mergekit's names, mergekit's.
   it.each([

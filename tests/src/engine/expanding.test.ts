@@ -43,6 +43,9 @@ const grow = defineExpansion({
 })
 /** One `grow` inside another. */
 const nested = defineExpansion({ ...base, id: "test/nested", params: {}, inputs: grow.inputs, outputs: { out: number }, expand: (g, _, __, wires) => g.add("inner", grow, {}, wires) })
+const draw = defineKind({ ...base, id: "test/draw", params: {}, inputs: { from: one(number) }, outputs: { out: number }, seeded: true, run: ({ from }, {}, { random }) => ({ out: from + random.words(0)[0] }) })
+const drawInside = defineExpansion({ ...base, id: "test/draw-inside", params: {}, seeded: true, inputs: grow.inputs, outputs: { out: number }, expand: (g, _, __, { from }) => g.add("draw", draw, {}, { from }, { salt: "own" }) })
+const nestedDraw = defineExpansion({ ...base, id: "test/nested-draw", params: {}, seeded: true, inputs: grow.inputs, outputs: { out: number }, expand: (g, _, __, wires) => g.add("inner", drawInside, {}, wires) })
 const broken = defineExpansion({ ...base, id: "test/broken", params: {}, inputs: grow.inputs, outputs: { out: number }, expand: (g, _, { stages }, { from }) => g.add("x y", stage, { add: stages.length }, { from }) })
 
 const graph = (adds: readonly number[], start = 1, kind: Kind = grow as unknown as Kind, more: Readonly<Record<string, Row>> = {}, controls: Partial<Node> = {}): Graph => {
@@ -95,6 +98,21 @@ describe("expanding nodes", () => {
     expect(await engine.settle(["last"])).toMatchObject({ ran: 3 })
     expect(started().slice(count)).toEqual(["start", "grow/0", "last"])
     expect(await out("last")).toBe(value([1], 5))
+  })
+
+  it("K7: nodes inside a seeded one have its salt, before their own", async () => {
+    const { engine, out, started } = testEngine()
+    const drawing = nestedDraw as unknown as Kind
+    const drawn = async (salt: string): Promise<unknown> => {
+      engine.commit(graph([1], 1, drawing, {}, { salt }))
+      expect(await engine.settle()).toMatchObject({ failed: 0 })
+      return out("last")
+    }
+    const first = await drawn("")
+    const other = await drawn("a")
+    expect(other).not.toBe(first)
+    expect([await drawn("b"), await drawn("a"), await drawn("")].map((one) => [first, other].includes(one as number))).toEqual([false, true, true])
+    expect(started().filter((path) => path === "grow/inner/draw").length).toBe(3)
   })
 
   it("P19: inside one another", async () => {

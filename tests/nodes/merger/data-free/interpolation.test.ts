@@ -50,7 +50,7 @@ describe("slerp", () => {
   })
   it("is a copy at its ends, of which nothing is measured", () => {
     expect(merge(slerp, [[1, -0], [NaN, 5]], { params: { t: 0 } })).toEqual([1, -0])
-    expect(slerp.passes({ t: 0 })).toBe(1)
+    expect(slerp.passes({ t: 0 }, 2)).toBe(1)
   })
 })
 

@@ -137,6 +137,16 @@ describe("variance_corrected", () => {
     // No share of any: as a weighted sum.
     expect(merge(varianceCorrected, [[1, 2], [3, 5]], { each: [{ weight: 0 }, { weight: 0 }] }).map(Math.abs)).toEqual([0, 0])
   })
+  it.each([16, 17])("of %d models, by pairs or by the sum, stretches the mean to the variance of the models", (count) => {
+    const many = Array.from({ length: count }, (_, i) => [...random(`many ${i}`).normals(200)].map((x) => 0.01 * x + 0.001 * i))
+    const weights = many.map((_, i) => 1 + (i % 3))
+    const total = weights.reduce((a, b) => a + b)
+    const plain = many[0]!.map((_, k) => many.reduce((sum, of, i) => sum + (weights[i]! / total) * of[k]!, 0))
+    const wanted = many.reduce((sum, of) => sum + moments(of).variance / count, 0)
+    const { mean, variance } = moments(plain)
+    const stretch = Math.sqrt(wanted / variance)
+    expect(merge(varianceCorrected, many, { each: weights.map((weight) => ({ weight })) })).toEqual(close(plain.map((x) => mean + stretch * (x - mean))))
+  })
   it("with the authors' eps corrects too little: 1.22 in place of 1.73 at a variance of 1e-4", () => {
     const authors = moments(merge(varianceCorrected, draws, { params: { compat: "authors" } })).variance
     const plain = moments(draws[0]!.map((_, k) => (draws[0]![k]! + draws[1]![k]! + draws[2]![k]!) / 3)).variance

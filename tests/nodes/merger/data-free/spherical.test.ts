@@ -59,6 +59,18 @@ describe("karcher", () => {
 })
 
 describe("model_stock", () => {
+  it.each([16, 17])("of %d models, by the products of pairs or by the sum of directions, moves as far as their mean cosine says", (count) => {
+    const base = [...random("base").normals(60)]
+    const shared = random("shared").normals(60)
+    // The last does not differ from the base: it has no direction.
+    const models = Array.from({ length: count }, (_, i) => (i === count - 1 ? base : base.map((x, k) => x + 0.1 * (shared[k]! + random(`own ${i}`).normals(60)[k]!))))
+    const deltas = models.map((of) => of.map((x, k) => Math.fround(x) - Math.fround(base[k]!)))
+    const cosines = deltas.flatMap((a, i) => deltas.slice(0, i).map((b) => (Math.hypot(...a) * Math.hypot(...b) === 0 ? 0 : a.reduce((sum, x, k) => sum + x * b[k]!, 0) / (Math.hypot(...a) * Math.hypot(...b)))))
+    const c = cosines.reduce((a, b) => a + b) / cosines.length
+    const t = (count * c) / (1 + (count - 1) * c)
+    expect(t).toBeGreaterThan(0.5)
+    expect(merge(modelStock, models, { base })).toEqual(close(base.map((x, k) => x + (t / count) * deltas.reduce((sum, of) => sum + of[k]!, 0))))
+  })
   it("goes towards the base by the angle between differences", () => {
     // At 60 degrees c = 1/2, N = 2: t = 2/3.
     const [a, b] = [[1, 0], [0.5, Math.sqrt(3) / 2]]
