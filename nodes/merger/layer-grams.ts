@@ -1,10 +1,13 @@
-/** What RegMean looks at of one network, as a node: whatever else of a merge changes, its data is not looked at again. SPEC M6. */
-import { defineKind, integer, one } from "#src"
-import { examples } from "../port/examples.ts"
+/** What RegMean and RegMean++ look at of one network, as nodes: whatever else of a merge changes, its data is not looked at again. SPEC M6. */
+import { defineKind, integer, must, NodeFailure, one, tensorsPort, type NdArray } from "#src"
+import * as t from "io-ts"
+import { examples, widthOf } from "../port/examples.ts"
 import { network, weightName } from "../port/network.ts"
 import { asGramMatrices, gramMatrices } from "./gram-matrices.ts"
+import { networkLayout } from "./network-layers.ts"
 import { gramsOf, lookingOf } from "./with-data/activations.ts"
 import { firstExamples } from "./with-data/first-examples.ts"
+import { seenExamples, throughLayer, type Seen } from "./with-data/through-layer.ts"
 
 export const examplesOfEach = integer({ min: 1, max: 1_000_000, default: 256, doc: "Examples of each model; labels are not used" })
 
@@ -21,4 +24,37 @@ export const gramsOfLayers = defineKind({
     const grams = await gramsOf(await context.device(), of, firstExamples(data, count), lookingOf(context))
     return { grams: asGramMatrices(new Map(grams.map((gram, l) => [weightName(l), gram]))) }
   },
+})
+
+/** What goes into a layer: `input` f32 [n, width], one row an example. */
+export const layerInputs = tensorsPort("layer-inputs", t.readonly(t.type({})))
+
+/** The layer that this goes into is one of its own, `networkLayer`. */
+const shown = ({ activations, gram }: Seen) => ({ activations: { meta: {}, tensors: { input: activations } }, grams: asGramMatrices(new Map([[weightName(0), gram]])) })
+
+export const seeExamples = defineKind({
+  id: "merger/seen-examples",
+  module: import.meta.url,
+  title: "What goes into the first layer",
+  reference: "https://arxiv.org/abs/2508.03121",
+  params: { examples: examplesOfEach },
+  inputs: { layout: one(networkLayout), examples: one(examples) },
+  outputs: { activations: layerInputs, grams: gramMatrices },
+  onDevice: true,
+  run: async ({ layout, examples: data }, { examples: count }, context) => {
+    if (widthOf(data) !== layout.widths[0]) throw new NodeFailure(`the examples have ${widthOf(data)} numbers each, the networks take ${layout.widths[0]}`)
+    return shown(await seenExamples(await context.device(), firstExamples(data, count), lookingOf(context)))
+  },
+})
+
+export const seeLayer = defineKind({
+  id: "merger/seen-layer",
+  module: import.meta.url,
+  title: "What goes into the next layer",
+  reference: "https://arxiv.org/abs/2508.03121",
+  params: {},
+  inputs: { activations: one(layerInputs), layer: one(network) },
+  outputs: { activations: layerInputs, grams: gramMatrices },
+  onDevice: true,
+  run: async ({ activations, layer }, _, context) => shown(await throughLayer(await context.device(), must(activations.tensors["input"], "input") as NdArray<"f32">, layer, lookingOf(context))),
 })

@@ -1,15 +1,13 @@
 /** RegMean and RegMean++ as nodes (`with-data/regmean.ts`). */
-import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, real, structured } from "#src"
+import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, one, real, structured } from "#src"
 import * as t from "io-ts"
 import { examples } from "../port/examples.ts"
-import { network, type Network } from "../port/network.ts"
+import { layersOf, network } from "../port/network.ts"
 import { gramMatrices, matricesOf } from "./gram-matrices.ts"
-import { examplesOfEach, gramsOfLayers } from "./layer-grams.ts"
-import { gramsOf, lookingOf } from "./with-data/activations.ts"
-import { firstExamples } from "./with-data/first-examples.ts"
+import { examplesOfEach, gramsOfLayers, seeExamples, seeLayer } from "./layer-grams.ts"
+import { layOutNetworks, networkLayer, networkLayout, requireSame, stackLayers } from "./network-layers.ts"
+import { range } from "./with-data/activations.ts"
 import { regmeanTensors } from "./with-data/regmean.ts"
-import { regmeanNetworks } from "./with-data/regmean-networks.ts"
-import type { Matrix } from "./with-data/solve.ts"
 
 /** Of RegMean, whatever is merged. */
 export const regmeanParams = (alpha: number) => ({
@@ -28,11 +26,6 @@ export const sharesOf = (weight: readonly number[], count: number): readonly num
 const values = regmeanParams(0.95)
 const params = { ...values, examples: examplesOfEach }
 
-const requireSame = (models: readonly Network[]): void => {
-  const widths = models.map(({ meta }) => meta.widths.join(" x "))
-  const other = widths.findIndex((w) => w !== widths[0])
-  if (other >= 0) throw new NodeFailure(`model ${other + 1} is ${widths[other]}, model 1 is ${widths[0]}`)
-}
 const requireEach = (models: number, sets: number): void => {
   if (models !== sets) throw new NodeFailure(`${counted(models, "model")} and ${counted(sets, "set")} of examples came in; each model needs its own`)
 }
@@ -70,26 +63,42 @@ export const mergeRegmean = defineExpansion({
   },
 })
 
-export const mergeRegmeanPlus = defineKind({
+export const regmeanPlusLayers = defineExpansion({
+  id: "merger/regmean-plus-layers",
+  module: import.meta.url,
+  title: "RegMean++, layer by layer",
+  params,
+  inputs: { layout: one(networkLayout), models: lazy(many(network)), examples: lazy(many(examples)) },
+  outputs: { network },
+  expand: (g, { examples: count, ...given }, { layout }, { models, examples: sets, layout: layoutWire }) => {
+    let seen = sets.map((of, i) => g.add(`seen/0/${i}`, seeExamples, { examples: count }, { layout: layoutWire, examples: of }))
+    const layers = range(0, layersOf(layout.widths)).map((l) => {
+      const own = models.map((of, i) => g.add(`own/${l}/${i}`, networkLayer, { layer: l }, { network: of }).layer)
+      const { network: layer } = g.add(`merged/${l}`, solveRegmean, given, { models: own, grams: seen.map(({ grams }) => grams) })
+      if (l + 1 < layersOf(layout.widths)) seen = seen.map(({ activations: from }, i) => g.add(`seen/${l + 1}/${i}`, seeLayer, {}, { activations: from, layer }))
+      return layer
+    })
+    return g.add("network", stackLayers, {}, { layers })
+  },
+})
+
+/**
+ * Up the layers: a node that solves one, and one for each model that sends its data through what was merged and gives what goes into the next.
+ * Networks that differ only from layer l on have nothing below looked at again; a coefficient that moves has all but the first layer's inputs.
+ * SPEC M6.
+ */
+export const mergeRegmeanPlus = defineExpansion({
   id: "merger/regmean-plus",
   module: import.meta.url,
   title: "RegMean++",
   reference: "https://arxiv.org/abs/2508.03121",
   params,
-  inputs: { models: many(network), examples: many(examples) },
+  inputs: { models: lazy(many(network)), examples: lazy(many(examples)) },
   outputs: { network },
-  onDevice: true,
-  run: async ({ models, examples: sets }, { examples: count, weight, alpha, ridge }, context) => {
+  expand: (g, given, _, { models, examples: sets }) => {
     requireEach(models.length, sets.length)
-    const weights = sharesOf(weight, models.length)
-    requireSame(models)
-    const data = sets.map((of) => firstExamples(of, count))
-    const device = await context.device()
-    const gramsAt = async (l: number, merged: Network): Promise<readonly Matrix[]> => {
-      const grams: Matrix[] = []
-      for (const one of data) grams.push(must((await gramsOf(device, merged, one, lookingOf(context)))[l], "layer"))
-      return grams
-    }
-    return { network: await regmeanNetworks(models, gramsAt, { alpha, ridge, weights }) }
+    sharesOf(given.weight, models.length)
+    const { layout } = g.add("layout", layOutNetworks, {}, { models: [...models] })
+    return g.add("layers", regmeanPlusLayers, given, { layout, models: [...models], examples: [...sets] })
   },
 })

@@ -1,11 +1,10 @@
 /** Merges that look at data, and what measures merges, stop soon when nobody wants them any more, and leave nothing open. */
 import { afterAll, beforeAll, expect, it } from "vitest"
-import type { Device, Kind } from "#src"
+import { ndarray, type Device, type Kind } from "#src"
 import { alignUnits, mergePleas, mergeZip, repair } from "../../../nodes/merger/align.ts"
 import { fisherInformation } from "../../../nodes/merger/fisher.ts"
 import { greedySoup, learnedSoup, mergeAdamerging, mergeAtlas } from "../../../nodes/merger/learned-kinds.ts"
-import { gramsOfLayers } from "../../../nodes/merger/layer-grams.ts"
-import { mergeRegmeanPlus } from "../../../nodes/merger/regmean.ts"
+import { gramsOfLayers, seeExamples, seeLayer } from "../../../nodes/merger/layer-grams.ts"
 import { temperHead, testTimeMerge } from "../../../nodes/merger/test-time-kinds.ts"
 import { modelFisherInformation } from "../../../nodes/merger/text-fisher.ts"
 import { gramsOfModel } from "../../../nodes/merger/text-grams.ts"
@@ -33,7 +32,8 @@ const text = { models: ["a", "b"].map((seed) => tinyModel(seed)), substrate: tin
 const kinds = [
   [fisherInformation, { network: a, examples: data }],
   [gramsOfLayers, { network: a, examples: data }, { examples: 600 }],
-  [mergeRegmeanPlus, { models, examples: [data, data] }, { examples: 600 }],
+  [seeExamples, { layout: { widths: [4, 6] }, examples: data }, { examples: 600 }],
+  [seeLayer, { activations: { meta: {}, tensors: { input: ndarray("f32", [600, 4], new Float32Array(2400)) } }, layer: randomNetwork([4, 6], "layer") }],
   [modelFisherInformation, { ...text, model: text.models[0] }],
   [gramsOfModel, { ...text, model: text.models[0], layout: { context: 8 } }],
   [mergeModelsRegmeanPlus, text],

@@ -1,13 +1,16 @@
 /**
- * RegMean and RegMean++ of language models from scratch, in one go, each Gram matrix from a run of the whole model: what merges that
- * are cut into nodes must equal, byte for byte.
+ * RegMean and RegMean++ from scratch, in one go, each Gram matrix from a run of the whole model: what merges that are cut into nodes must
+ * equal, byte for byte.
  */
 import { must, ndarray, type Device, type Tensors } from "#src"
+import { gramsOf as layerGramsOf } from "../../../nodes/merger/with-data/activations.ts"
 import { gramsOf } from "../../../nodes/merger/with-data/text-regmean.ts"
-import { matrixOf, regmean, weightedMean, type RegMean } from "../../../nodes/merger/with-data/regmean.ts"
+import { matrixOf, regmean, regmeanTensors, weightedMean, type RegMean } from "../../../nodes/merger/with-data/regmean.ts"
 import type { Matrix } from "../../../nodes/merger/with-data/solve.ts"
 import { spreadWindows } from "../../../nodes/merger/with-data/text-windows.ts"
 import type { Model } from "../../../nodes/port/model.ts"
+import type { Examples } from "../../../nodes/port/examples.ts"
+import { biasName, layersOf, weightName, type Network } from "../../../nodes/port/network.ts"
 import type { Substrate } from "../../../nodes/port/substrate.ts"
 import type { Tokens } from "../../../nodes/port/tokens.ts"
 
@@ -43,4 +46,16 @@ export const wholeRegmean = async (device: Device, models: readonly Model[], sub
     merged = { ...merged, ...Object.fromEntries(solved) }
   }
   return merged
+}
+
+/** RegMean++ of networks: one layer after another of all examples of each model. */
+export const wholeRegmeanPlus = async (device: Device, models: readonly Network[], sets: readonly Examples[], options: RegMean): Promise<Tensors> => {
+  let [merged] = models as readonly [Network, ...Network[]]
+  for (let l = 0; l < layersOf(merged.meta.widths); l++) {
+    const grams: ReadonlyMap<string, Matrix>[] = []
+    for (const set of sets) grams.push(new Map([[weightName(l), must((await layerGramsOf(device, merged, set, {}))[l], "layer")]]))
+    const own = models.map(({ tensors }) => Object.fromEntries([weightName(l), biasName(l)].map((name) => [name, must(tensors[name], name)])))
+    merged = { ...merged, tensors: { ...merged.tensors, ...regmeanTensors(own, grams, options) } }
+  }
+  return merged.tensors
 }

@@ -1,14 +1,15 @@
 /** RegMean by nodes: what is looked at again when a coefficient or one model is another, and that the bytes are those of a merge from scratch. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { memoryStore, ndarray, systemClock, type Device, type Kind } from "#src"
-import { mergeRegmean } from "../../../../nodes/merger/regmean.ts"
+import { memoryStore, ndarray, systemClock, type Device, type Kind, type Tensors } from "#src"
+import { mergeRegmean, mergeRegmeanPlus } from "../../../../nodes/merger/regmean.ts"
 import { mergeModelsRegmean } from "../../../../nodes/merger/text-regmean.ts"
 import type { Model } from "../../../../nodes/port/model.ts"
+import type { Network } from "../../../../nodes/port/network.ts"
 import { anyDevice } from "../../../support/any-device.ts"
 import { tinyModel, tinySubstrate, tinyTokens } from "../../tiny-models.ts"
 import { randomExamples, randomNetwork } from "../networks.ts"
 import { settledMerge } from "../settled-merge.ts"
-import { wholeRegmean } from "../whole-regmean.ts"
+import { wholeRegmean, wholeRegmeanPlus } from "../whole-regmean.ts"
 
 let device: Device
 beforeAll(async () => {
@@ -37,6 +38,54 @@ describe("of networks", () => {
       expect(now.hash).not.toBe(first.hash)
       expect(now.hash).toBe((await settle(mergeRegmean, inputs(...models), params)).hash)
     }
+  })
+
+  /** Layers of one network from another; data of 300, in two batches. */
+  const stacked = (...layers: readonly string[]): Network => ({
+    meta: { widths: [4, 6, 5, 3] },
+    tensors: Object.assign({}, ...layers.map((seed, l) => Object.fromEntries(Object.entries(randomNetwork([4, 6, 5, 3], seed).tensors).filter(([name]) => name.startsWith(`layers/${l}/`))))) as Tensors,
+  })
+  const [a, b, c] = [stacked("a", "a", "a"), stacked("b", "b", "b"), stacked("c", "c", "c")]
+  const data = ["a", "b", "c"].map((seed) => randomExamples(300, 4, 3, seed))
+  const plus = (models: readonly Network[], params: object = {}, store = emptyStore(), examples = data) => settle(mergeRegmeanPlus, { models, examples }, { examples: 1000, ...params }, store)
+  const seenAt = (l: number) => [0, 1, 2].map((i) => `layers/seen/${l}/${i}`)
+  const mergedFrom = (l: number) => [0, 1, 2].slice(l).map((k) => `layers/merged/${k}`)
+
+  it("[M6] RegMean++ sends each model's data through each merged layer once, and from another layer on again", async () => {
+    const store = emptyStore()
+    const first = await plus([a, b, c], {}, store)
+    expect(first.ran.filter((node) => !/own/.test(node))).toEqual(["layers/merged/0", "layers/merged/1", "layers/merged/2", "layers/network", ...[0, 1, 2].flatMap(seenAt), "layout"])
+    expect(first.runs).toEqual(Object.fromEntries([0, 1, 2].flatMap(seenAt).map((node) => [node, 2])))
+    const changes = [
+      [[a, stacked("b", "b", "other"), c], {}, data, ["layers/merged/2", "layers/network", "layers/own/0/1", "layers/own/1/1", "layers/own/2/1", "layout"], []],
+      [[a, stacked("b", "other", "b"), c], {}, data, [...mergedFrom(1), "layers/network", "layers/own/0/1", "layers/own/1/1", "layers/own/2/1", ...seenAt(2), "layout"], seenAt(2)],
+      [[a, stacked("other", "b", "b"), c], {}, data, [...mergedFrom(0), "layers/network", "layers/own/0/1", "layers/own/1/1", "layers/own/2/1", ...seenAt(1), ...seenAt(2), "layout"], [...seenAt(1), ...seenAt(2)]],
+      [[a, b, c], { weight: [1, 2, 1] }, data, [...mergedFrom(0), "layers/network", ...seenAt(1), ...seenAt(2)], [...seenAt(1), ...seenAt(2)]],
+      [[a, b, c], { alpha: 0.5 }, data, [...mergedFrom(0), "layers/network", ...seenAt(1), ...seenAt(2)], [...seenAt(1), ...seenAt(2)]],
+      [[a, b, c], {}, [data[0]!, randomExamples(300, 4, 3, "other"), data[2]!], [...mergedFrom(0), "layers/network", "layers/seen/0/1", ...seenAt(1), ...seenAt(2)], ["layers/seen/0/1", ...seenAt(1), ...seenAt(2)]],
+    ] as const
+    for (const [models, params, examples, ran, looked] of changes) {
+      const now = await plus(models, params, store, [...examples])
+      expect(now.ran).toEqual(ran)
+      expect(Object.keys(now.runs).toSorted()).toEqual(looked)
+      expect(now.hash).not.toBe(first.hash)
+      expect(now.hash).toBe((await plus(models, params, emptyStore(), [...examples])).hash)
+    }
+  })
+
+  it("[M6] RegMean++ gives the bytes of a merge of whole networks in one go", async () => {
+    const options = { alpha: 0.95, ridge: 1e-6 }
+    const { value } = await plus([a, b, c], { ...options, weight: [1, 2, 0.5] })
+    expect((value as Network).tensors).toEqual(await wholeRegmeanPlus(device, [a, b, c], data, { ...options, weights: [1, 2, 0.5] }))
+  })
+
+  it("RegMean++ tells what does not fit before any data is looked at", async () => {
+    for (const [models, params, examples, ran, message] of [
+      [[a, b, c], {}, data.slice(1), [], "3 models and 2 sets of examples came in; each model needs its own"],
+      [[a, b, c], { weight: [1] }, data, [], "weight has 1 values for 3 models"],
+      [[a, randomNetwork([4, 5, 3], "other"), c], {}, data, ["layout"], "model 2 is 4 x 5 x 3, model 1 is 4 x 6 x 5 x 3"],
+    ] as const) expect(await plus(models, params, emptyStore(), [...examples])).toMatchObject({ ran, runs: {}, messages: [message] })
+    expect(await plus([a], {}, emptyStore(), [randomExamples(9, 5, 3, "wide")])).toMatchObject({ runs: {}, messages: ["the examples have 5 numbers each, the networks take 4"] })
   })
 
   it("tells models without examples, and coefficients that do not fit, before any data is looked at", async () => {

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { random, type Device } from "#src"
-import { gramsOf, inputGrams } from "../../../../nodes/merger/with-data/activations.ts"
-import { regmean, weightedMean, type RegMean } from "../../../../nodes/merger/with-data/regmean.ts"
-import { regmeanNetworks } from "../../../../nodes/merger/with-data/regmean-networks.ts"
+import { random, type Device, type Kind } from "#src"
+import { inputGrams } from "../../../../nodes/merger/with-data/activations.ts"
+import { regmean, weightedMean } from "../../../../nodes/merger/with-data/regmean.ts"
 import type { Examples } from "../../../../nodes/port/examples.ts"
 import type { Network } from "../../../../nodes/port/network.ts"
-import { sharesOf } from "../../../../nodes/merger/regmean.ts"
+import { mergeRegmean, mergeRegmeanPlus, sharesOf } from "../../../../nodes/merger/regmean.ts"
 import { matrix, product, solve, transposed } from "../../../../nodes/merger/with-data/solve.ts"
 import { anyDevice } from "../../../support/any-device.ts"
 import { examplesOf, networkOf, randomExamples, randomNetwork } from "../networks.ts"
 import { close } from "../merging.ts"
+import { settledMerge } from "../settled-merge.ts"
 
 let device: Device
 beforeAll(async () => {
@@ -71,21 +71,21 @@ it("the models' weights are one each, of which not all are 0, or none", () => {
   for (const wrong of [[1], [0, 0], [2, -1], [NaN, 1]]) expect(() => sharesOf(wrong, 2)).toThrow(/^weight (has 1 values for 2 models|is .*: expected numbers from 0, at least one above)$/)
 })
 
-describe("regmeanNetworks", () => {
-  const merged = (models: readonly Network[], sets: readonly Examples[], of: RegMean, propagate: boolean) =>
-    regmeanNetworks(models, (l, now) => Promise.all(sets.map(async (set, i) => (await gramsOf(device, propagate ? now : models[i]!, set, {}))[l]!)), of)
+describe("RegMean of networks", () => {
+  const merged = async (models: readonly Network[], sets: readonly Examples[], kind: unknown, params: object) => (await settledMerge(device, kind as Kind, { models, examples: sets }, params)).value as Network
   // x = 1; first maps 1 and 3, second 1 and 2 (the published scalar vector).
   const nets = [networkOf({ weight: [[1]] }, { weight: [[1]] }), networkOf({ weight: [[3]] }, { weight: [[2]] })]
   const data = [examplesOf([[255]], [0], 1), examplesOf([[255]], [0], 1)]
-  const second = async (propagate: boolean) => {
-    const { tensors } = await merged(nets, data, options(1), propagate)
+  const second = async (kind: unknown) => {
+    const { tensors } = await merged(nets, data, kind, { alpha: 1, ridge: 0 })
     return [tensors["layers/0/weight"]!.data[0], tensors["layers/1/weight"]!.data[0]] as number[]
   }
-  it("uses each model's own inputs: 1.9", async () => expect(await second(false)).toEqual(close([2, 1.9], 5)))
-  it("plus uses those of the network merged so far: 1.5", async () => expect(await second(true)).toEqual(close([2, 1.5], 5)))
+  it("uses each model's own inputs: 1.9", async () => expect(await second(mergeRegmean)).toEqual(close([2, 1.9], 5)))
+  it("plus uses those of the network merged so far: 1.5", async () => expect(await second(mergeRegmeanPlus)).toEqual(close([2, 1.5], 5)))
   it("of a network with itself is that network", async () => {
     const [net, seen] = [randomNetwork([4, 6, 5, 3], "same"), randomExamples(60, 4, 3, "seen")]
-    const itself = await merged([net, net], [seen, seen], { alpha: 0.95, ridge: 1e-9, weights: [1, 1] }, true)
+    const itself = await merged([net, net], [seen, seen], mergeRegmeanPlus, { alpha: 0.95, ridge: 1e-9 })
+    expect(itself.meta).toEqual(net.meta)
     for (const [name, { data: values }] of Object.entries(net.tensors)) values.forEach((x, k) => expect(itself.tensors[name]!.data[k]).toBeCloseTo(x as number, 3))
   })
 })
