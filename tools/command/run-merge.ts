@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path"
 import { systemClock } from "../../src/base/clock.ts"
 import { counted } from "../../src/base/counted.ts"
 import { messageOf } from "../../src/base/message.ts"
-import { executeMerge, resultOfPlan } from "../../nodes/merger/checkpoint/execute-merge.ts"
+import { executeMerge, resultOfPlan, type Executed } from "../../nodes/merger/checkpoint/execute-merge.ts"
 import { describeOverflows } from "../../nodes/merger/checkpoint/overflows.ts"
 import { describePassedOver, passedOverOf, type PassedOver } from "../../nodes/merger/checkpoint/passed-over.ts"
 import { preflight, preflightFaults, type Preflight } from "../../nodes/merger/checkpoint/preflight.ts"
@@ -119,9 +119,15 @@ const runStage = async (stage: Stage, before: ReadonlyMap<string, string>, optio
   if (E.isLeft(result)) return console.error(`${stage.out}: ${result.left}`), signal.aborted ? exitCode.interrupted : exitCode.failed
   const ms = systemClock.now() - began
   if (json) console.log(JSON.stringify({ event: "done", out: stage.out, ...result.right, ...copied, ms: Math.round(ms) }))
-  else console.log([`${stage.out}: ${counted(plan.tensors.length, "tensor")}, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${result.right.resumed > 0 ? `; ${result.right.resumed} of ${counted(result.right.jobs + result.right.resumed, "part")} ${result.right.resumed === 1 ? "was" : "were"} there from before` : ""}`, ...describePassedOver(passedOver), ...describeOverflows(result.right.overflows)].join("\n  "))
+  else console.log([`${stage.out}: ${counted(plan.tensors.length, "tensor")}, ${byteSize(facts.writeBytes)}, in ${duration(ms)}${thereBefore(result.right)}`, ...describePassedOver(passedOver), ...describeOverflows(result.right.overflows)].join("\n  "))
   return exitCode.done
 }
+
+const thereBefore = ({ jobs, resumed, measuredBefore }: Executed): string =>
+  [
+    ...(resumed > 0 ? [`; ${resumed} of ${counted(jobs + resumed, "part")} ${resumed === 1 ? "was" : "were"} there from before`] : []),
+    ...(measuredBefore > 0 ? [`; ${counted(measuredBefore, "tensor")} ${measuredBefore === 1 ? "was" : "were"} measured for the merge before`] : []),
+  ].join("")
 
 const tellPlan = (stage: Stage, plan: MergePlan, facts: Preflight, passedOver: PassedOver | undefined, json: boolean): void => {
   const remarks = remarksOf(stage)

@@ -1,7 +1,7 @@
 /** A planned tensor's blocks (`method/tensor-blocks.ts`), with the numbers of its models from files. SPEC F5. */
 import { canonical, must, random, type FloatFormat } from "#src"
 import type { Cut } from "../method/blocks.ts"
-import type { Measured } from "../method/formula-inputs.ts"
+import type { Measured } from "../method/measured.ts"
 import { blocksOfTensor, pieceLength, roomOfWork } from "../method/tensor-blocks.ts"
 import { methodOf } from "./jobs.ts"
 import { load, roomToLoad, storedAt, type Reader } from "./load.ts"

@@ -3,6 +3,7 @@ import { messageOf, must, readRange, roomFor, storedBytes, writeRange, type Open
 import { rowLength, type Cut } from "../method/blocks.ts"
 import { noOverflow, plusOverflow, type Overflow } from "../method/overflow.ts"
 import { groupsOf, type Job } from "./jobs.ts"
+import type { Measured } from "../method/measured.ts"
 import type { Copy, PlannedTensor } from "./merge-plan.ts"
 import { blocksFor, roomOfBlend, type BlockSetting } from "./blend-blocks.ts"
 import { quantiseRows } from "./quantise-rows.ts"
@@ -18,6 +19,8 @@ export interface BegunJob {
   /** Bytes of memory that `measure` takes. */
   readonly room: number
   readonly isMeasured: () => boolean
+  /** Once it is measured; undefined of a copy. */
+  readonly measured: () => Measured | undefined
   /** Measures a step further. False when there is nothing more to measure. */
   readonly measure: () => boolean
   /**
@@ -39,11 +42,15 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
   const own = roomOfBlocks(tensor, Math.max(...cuts.map(({ length }) => length)))
   const blocks = work._tag === "copy" ? undefined : blocksFor(tensor, work, setting)
   const measuring = blocks?.measuring(cuts)
+  let found: Measured | undefined
   let merge: ReturnType<NonNullable<typeof blocks>["merging"]> | undefined
   const isMeasured = (): boolean => blocks === undefined || merge !== undefined
   const measure = (): boolean => {
     const step = isMeasured() ? undefined : measuring?.next()
-    if (step?.done === true) merge = blocks?.merging(step.value)
+    if (step?.done === true) {
+      found = step.value
+      merge = blocks?.merging(step.value)
+    }
     return !isMeasured()
   }
   const write = async (room: number, between: () => void) => {
@@ -66,7 +73,7 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
     }
     return { overflow, written: Promise.all(written) }
   }
-  return { room: own, isMeasured, measure, write }
+  return { room: own, isMeasured, measured: () => found, measure, write }
 }
 
 const lengthOf = (cuts: readonly Cut[]): number => cuts.reduce((sum, { length }) => sum + length, 0)

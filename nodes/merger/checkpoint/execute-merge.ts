@@ -4,13 +4,15 @@ import * as E from "fp-ts/lib/Either.js"
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { jobsOf } from "./jobs.ts"
+import { wholeKey } from "./blend-blocks.ts"
+import { measuredName, measuredText, numbersOf, readMeasured, tensorsMeasuredBefore, unitsOf, withFound } from "./measured-before.ts"
 import { measureModels } from "./measure-models.ts"
 import type { MergePlan, PlannedTensor } from "./merge-plan.ts"
 import { originName, outputFault } from "./output-place.ts"
 import { overflowsOf, type TensorOverflow } from "./overflows.ts"
 import type { TellProgress } from "./progress.ts"
 import { startSeatThread, type SeatThread } from "./seat-threads.ts"
-import { makeShared, overflowsIn, runSeat, setOverflow, signalAt, type SeatWork } from "./seat.ts"
+import { makeShared, overflowsIn, runSeat, setOverflow, signalAt, type MeasuredHere, type SeatWork } from "./seat.ts"
 import { tellApart } from "./tell-apart.ts"
 import { openUnfinished, type Unfinished } from "./unfinished.ts"
 
@@ -30,6 +32,8 @@ export interface Executed {
   /** Jobs done now, and those an earlier process had done. */
   readonly jobs: number
   readonly resumed: number
+  /** Tensors whose measuring was that of an earlier merge to the same place. */
+  readonly measuredBefore: number
   /** Tensors of which values had no room, in what was done now and before. */
   readonly overflows: readonly TensorOverflow[]
 }
@@ -70,7 +74,9 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
   const id = mergeId(planned)
   const jobs = jobsOf(planned)
   try {
-    const plan = await tellApart(planned, options.signal, options.progress)
+    const apart = await tellApart(planned, options.signal, options.progress)
+    const [units, before] = [unitsOf(apart), readMeasured(out)]
+    const plan = withFound(apart, units, before)
     for (const { files } of plan.inputs) opened.push([...openFiles(files)])
     const unfinished = openUnfinished(out, id, jobs.length, plan.layout)
     try {
@@ -79,11 +85,13 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
       const shared = makeShared(jobs.length)
       shared.done.set(unfinished.done)
       for (const [job, overflow] of unfinished.overflows) setOverflow(shared, job, overflow)
-      await runSeats({ plan, jobs, files: opened, outputs: unfinished.outputs, whole, shared, seats: options.seats }, options, unfinished.save)
+      const measured = await runSeats({ plan, jobs, files: opened, outputs: unfinished.outputs, whole, shared, seats: options.seats }, options, unfinished.save)
       const overflows = overflowsOf(plan, jobs, overflowsIn(shared))
       const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })), ...(overflows.length === 0 ? {} : { overflows }) }
-      await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
-      return E.right({ jobs: jobs.length - resumed, resumed, overflows })
+      const places = new Map(plan.tensors.map(({ name }, i) => [name, i]))
+      const numbers = numbersOf(units, before, ({ name, work }) => whole.get(wholeKey(work))?.models ?? measured.get(must(places.get(name), "tensor")))
+      await unfinished.finish({ ...besideFiles(plan), ...(Object.keys(numbers).length === 0 ? {} : { [measuredName]: measuredText(numbers) }), [originName]: `${canonical(origin)}\n` })
+      return E.right({ jobs: jobs.length - resumed, resumed, measuredBefore: tensorsMeasuredBefore(plan), overflows })
     } finally {
       unfinished.close()
     }
@@ -100,7 +108,7 @@ const besideFiles = ({ beside, layout }: MergePlan): { readonly [name: string]: 
 })
 
 /** Runs the caller's seat and those of other threads, and records what is done now and then. */
-const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: Unfinished["save"]): Promise<void> => {
+const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, progress, saveEveryMs = 3000 }: ExecuteOptions, save: Unfinished["save"]): Promise<MeasuredHere> => {
   const { signals, done } = work.shared
   const record = (): Promise<void> => save(done, () => overflowsIn(work.shared))
   const stop = (): void => void Atomics.store(signals, signalAt.stop, 1)
@@ -119,6 +127,7 @@ const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, pr
       saving = undefined
     })
   }
+  let measured: readonly MeasuredHere[] = []
   const timer = setInterval(look, Math.min(100, saveEveryMs))
   try {
     // A thread that cannot even begin stops the others, as one whose job fails does.
@@ -129,12 +138,14 @@ const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, pr
       await record().catch(() => undefined)
       throw failed?.reason ?? new Error("stopped")
     }
+    measured = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))
   } finally {
     clearInterval(timer)
     signal.removeEventListener("abort", stop)
     await saving
   }
   progress({ what: "written", done: total, total })
+  return new Map(measured.flatMap((one) => [...one]))
 }
 
 /** Bytes that each job writes. */

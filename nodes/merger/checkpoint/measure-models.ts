@@ -1,7 +1,7 @@
 /** The measuring of methods that must know numbers of whole models first: one pass after another over all their tensors. */
 import { makeArena, must, nextTurn, sizeOf } from "#src"
 import { blocksOf } from "../method/blocks.ts"
-import type { Measured } from "../method/formula-inputs.ts"
+import type { Measured } from "../method/measured.ts"
 import type { Totals } from "../method/measuring.ts"
 import { roomOfBlocks } from "./do-job.ts"
 import { makeReadFactors } from "./low-rank.ts"

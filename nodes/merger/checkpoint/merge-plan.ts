@@ -30,6 +30,12 @@ export interface PlannedModel {
   readonly params: Values
   /** Tensors beside the model that the method asks for, by its names for them. */
   readonly companions: { readonly [name: string]: Source }
+  /** What was measured of it alone for an earlier merge. */
+  readonly found?: FoundBefore
+}
+
+interface FoundBefore {
+  readonly value: unknown
 }
 
 export interface Copy {
@@ -48,6 +54,8 @@ export interface Blend {
   readonly params: Values
   readonly base: Source | undefined
   readonly models: readonly PlannedModel[]
+  /** What was measured of all models together for an earlier merge. */
+  readonly found?: FoundBefore
 }
 
 export interface PlannedTensor {

@@ -6,7 +6,7 @@ import { runSeat, type SeatWork } from "./seat.ts"
 const port = parentPort as MessagePort
 port.once("message", (work: SeatWork) => {
   runSeat(work, () => undefined).then(
-    () => port.postMessage(undefined),
-    (error: unknown) => port.postMessage(messageOf(error)),
+    (measured) => port.postMessage({ measured }),
+    (error: unknown) => port.postMessage({ failure: messageOf(error) }),
   )
 })

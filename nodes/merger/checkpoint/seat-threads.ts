@@ -5,11 +5,11 @@
  */
 import { existsSync } from "node:fs"
 import { Worker } from "node:worker_threads"
-import type { SeatWork } from "./seat.ts"
+import type { MeasuredHere, SeatWork } from "./seat.ts"
 
 export interface SeatThread {
-  /** Resolves when there is no job left for it, which ends it; rejects with what went wrong. */
-  readonly run: (work: SeatWork) => Promise<void>
+  /** Resolves when there is no job left for it, with what it measured, which ends it; rejects with what went wrong. */
+  readonly run: (work: SeatWork) => Promise<MeasuredHere>
   /** Ends one that got no work. */
   readonly close: () => void
 }
@@ -20,10 +20,10 @@ const here = import.meta
 export const startSeatThread = (): SeatThread => {
   const bundled = new URL("seat-thread.cjs", here.url)
   const worker = new Worker(existsSync(bundled) ? bundled : new URL("./seat-boot.mjs", import.meta.url), { execArgv: [] })
-  const ended = new Promise<void>((resolve, reject) => {
-    worker.on("message", (failure: string | undefined) => {
-      if (failure === undefined) resolve()
-      else reject(new Error(failure))
+  const ended = new Promise<MeasuredHere>((resolve, reject) => {
+    worker.on("message", (end: { readonly measured: MeasuredHere } | { readonly failure: string }) => {
+      if ("measured" in end) resolve(end.measured)
+      else reject(new Error(end.failure))
     })
     worker.on("error", reject)
     worker.on("exit", () => reject(new Error("a thread ended before its work")))

@@ -2,7 +2,7 @@
 import { makeArena, must, type OpenFile } from "#src"
 import { beginJob, type BegunJob } from "./do-job.ts"
 import { isLong, paceOf, type Job } from "./jobs.ts"
-import type { Measured } from "../method/formula-inputs.ts"
+import type { Measured } from "../method/measured.ts"
 import type { Overflow } from "../method/overflow.ts"
 import { makeReadFactors } from "./low-rank.ts"
 import type { MergePlan } from "./merge-plan.ts"
@@ -43,11 +43,14 @@ export interface SeatWork {
   readonly seats: number
 }
 
+/** What was measured of models, by place of the tensor in the plan. */
+export type MeasuredHere = ReadonlyMap<number, unknown>
+
 /**
- * Resolves when there is no job left to begin; rejects with what went wrong first, and tells the others to stop. Between jobs,
+ * Resolves when there is no job left to begin, with what it measured; rejects with what went wrong first, and tells the others to stop. Between jobs,
  * `breath` lets the thread do what else it has to do.
  */
-export const runSeat = async ({ plan, jobs, files, outputs, whole, shared, seats }: SeatWork, breath: () => Promise<void> | undefined): Promise<void> => {
+export const runSeat = async ({ plan, jobs, files, outputs, whole, shared, seats }: SeatWork, breath: () => Promise<void> | undefined): Promise<MeasuredHere> => {
   const { signals, done } = shared
   const arena = makeArena()
   const behind = makeWriteBehind(arena)
@@ -63,6 +66,7 @@ export const runSeat = async ({ plan, jobs, files, outputs, whole, shared, seats
     return undefined
   }
   const written: Promise<void>[] = []
+  const measured = new Map<number, unknown>()
   // The disk has nothing to do while a long job is measured, unless it is done bit by bit while others are written.
   let ahead: Taken | undefined
   const goAhead = (): void => {
@@ -76,12 +80,14 @@ export const runSeat = async ({ plan, jobs, files, outputs, whole, shared, seats
       if (now === ahead) ahead = take("long")
       const { overflow, written: ends } = await now.job.write(ahead?.job.room ?? 0, goAhead)
       setOverflow(shared, now.number, overflow)
+      measured.set(must(jobs[now.number], "job").tensor, now.job.measured()?.models)
       const end = ends.then(() => void Atomics.store(done, now.number, 1))
       end.catch(() => undefined)
       written.push(end)
       await breath()
     }
     await Promise.all(written)
+    return measured
   } catch (error) {
     Atomics.store(signals, signalAt.stop, 1)
     throw error

@@ -4,6 +4,7 @@
  */
 import { hashJson, jsonPort, type Json, type PortValue } from "#src"
 import * as t from "io-ts"
+import { anyNumber, finiteOnly } from "../method/finite-json.ts"
 import { makings, type Found, type Merge } from "../method/merge-tensors.ts"
 import type { Method } from "../method/method.ts"
 import { withoutJudge } from "./partial.ts"
@@ -36,13 +37,4 @@ export const lookedAt = (merge: Merge, looks: "each" | "all" | "none", found: re
   if (looks === "none") return merge
   const by = ({ numbers }: Look): Found => (name) => anyNumber("" in numbers ? numbers[""] : numbers[name])
   return looks === "all" ? { ...merge, found: by(found[0] as Look) } : { ...merge, models: merge.models.map((model, i) => ({ ...model, found: by(found[i] as Look) })) }
-}
-
-/** JSON has no infinity: a bound that nothing reaches is written in words. */
-const finiteOnly = (value: unknown): unknown => mapped(value, (one) => (one === Infinity ? "Infinity" : one))
-const anyNumber = (value: unknown): unknown => mapped(value, (one) => (one === "Infinity" ? Infinity : one))
-
-const mapped = (value: unknown, leaf: (value: unknown) => unknown): unknown => {
-  if (Array.isArray(value)) return value.map((one) => mapped(one, leaf))
-  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mapped(one, leaf)])) : leaf(value)
 }

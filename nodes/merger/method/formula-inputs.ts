@@ -1,6 +1,6 @@
 /** What formulas of a method need of a tensor, numbered in the order in which they ask for it; what they do not ask for is not read. */
 import { must, element, type Element } from "#src"
-import { after, andThen, known, type Measuring } from "./measuring.ts"
+import type { Measured } from "./measured.ts"
 import type { Combination, Leaves, Method, Site } from "./method.ts"
 import { sumOver, type SumTree } from "./sum-tree.ts"
 
@@ -47,21 +47,6 @@ export const withInputs = <S>({ models, base, sums }: Sources<S>, tree: SumTree,
     total: (term) => (sums === undefined ? sumOver(tree, term, plus) : sums.length === 0 ? undefined : sums.map((source, k) => read(`sum ${k}`, source))),
   })
   return { formulas, inputs }
-}
-
-/** What was found of the models, then of their sums. */
-export interface Measured {
-  readonly models: unknown
-  readonly sums: unknown
-}
-
-/** All that a merge measures. `found`: of the models, where it is there already. */
-export const measuringOf = (method: Method, site: Site<never, never>, found?: { readonly models: unknown }): Measuring<Measured> => {
-  const ofModels = found === undefined ? (method.measure?.(site) ?? known(undefined)) : known(found.models)
-  return andThen<unknown, Measured>(ofModels, (models) => {
-    const sums = (of: Leaves): readonly Element[] => must(totalOf(method, site, models, of), "models")
-    return after(method.judge?.(site, models, sums) ?? known(undefined), (judged) => ({ models, sums: judged }))
-  })
 }
 
 /** What each model gives to the sums; of a combination its term, which a coefficient of 0 has not. SPEC M4. */

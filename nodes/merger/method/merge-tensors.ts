@@ -6,7 +6,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { formatBytes, makeArena, ndarray, roomFor, sizeOf, type Dtype, type FloatFormat, type Json, type NdArray, type Random, type Tensors } from "#src"
 import { blocksOf, type Cut } from "./blocks.ts"
 import type { Loaded } from "./loaded.ts"
-import type { Measured } from "./formula-inputs.ts"
+import type { Measured } from "./measured.ts"
 import type { Totals } from "./measuring.ts"
 import { sumCount, type Method, type Place } from "./method.ts"
 import { placesOf } from "./place.ts"
@@ -92,9 +92,9 @@ export const makings = function* (merge: Merge, sums?: (name: string) => readonl
         base: base === undefined ? undefined : of(base, tensor),
         models: merge.models.map(({ id, tensors, params, found, companions = {} }) => ({
           id, params: params(tensor), source: of(tensors, tensor), companions: Object.fromEntries(Object.entries(companions).map(([name, beside]) => [name, of(beside, tensor)])),
-          ...(found === undefined ? {} : { found: found(tensor.name) }),
+          ...(found === undefined ? {} : { found: { value: found(tensor.name) } }),
         })),
-        ...(merge.found === undefined ? {} : { found: merge.found(tensor.name) }),
+        ...(merge.found === undefined ? {} : { found: { value: merge.found(tensor.name) } }),
         ...(sums === undefined ? {} : { sums: sums(tensor.name) }),
         random,
       },

@@ -7,7 +7,8 @@ import {
   type Json, type Random, type SumsSpec,
 } from "#src"
 import { blockLength, type Cut } from "./blocks.ts"
-import { measuringOf, mergedElement, totalOf, withInputs, type Formulas, type Input, type Measured, type Sources } from "./formula-inputs.ts"
+import { mergedElement, totalOf, withInputs, type Formulas, type Input, type Sources } from "./formula-inputs.ts"
+import { measuringOf, type Measured } from "./measured.ts"
 import { plusTotals, type Kernels, type Measuring, type Pass, type Totals } from "./measuring.ts"
 import { judgeResults } from "./judge-results.ts"
 import { numbersAt, type Loaded } from "./loaded.ts"
@@ -28,6 +29,10 @@ export interface Loading<S> {
 
 type Values = { readonly [param: string]: Json }
 
+interface Found {
+  readonly value: unknown
+}
+
 export interface Work<S> {
   readonly method: Method
   readonly params: Values
@@ -35,9 +40,9 @@ export interface Work<S> {
   readonly arithmetic?: "f32"
   readonly base: S | undefined
   /** As they are listed. */
-  readonly models: readonly { readonly id: string; readonly params: Values; readonly source: S; readonly companions: { readonly [name: string]: S }; readonly found?: unknown }[]
+  readonly models: readonly { readonly id: string; readonly params: Values; readonly source: S; readonly companions: { readonly [name: string]: S }; readonly found?: Found }[]
   /** What was measured of the models together, where it is there already; `found` of a model: what was of it alone. */
-  readonly found?: unknown
+  readonly found?: Found
   /** See `Sources`. */
   readonly sums?: readonly S[]
   /** Of the merge; forked for the tensor. */
@@ -47,12 +52,16 @@ export interface Work<S> {
 /** Elements read at a time: a few such pieces fit the cache of one core. Whole runs of sums, so that none is cut. */
 const ordinaryPiece = 32 * sumRun
 
+const treeOf = (models: Work<unknown>["models"]): SumTree => sumTree(models.map(({ id }) => id), models.map((model) => canonical(model.params)))
+
+/** Places of the models, in the order in which the method is given them. */
+export const orderOf = ({ symmetric }: Pick<Method, "symmetric">, models: Work<unknown>["models"]): readonly number[] => (symmetric ? leavesOf(treeOf(models)) : models.map((_, i) => i))
+
 /** Models in the order in which the method is given them, and the order of sums over them. */
 const sited = <S>(tensor: Place, { method, params, base, models }: Work<S>) => {
-  const of = (some: Work<S>["models"]): SumTree => sumTree(some.map(({ id }) => id), some.map((model) => canonical(model.params)))
-  const ordered = method.symmetric ? leavesOf(of(models)).map((i) => must(models[i], "model")) : models
+  const ordered = orderOf(method, models).map((i) => must(models[i], "model"))
   const site: Site<never, never> = { tensor, params: params as never, models: ordered.map(({ id, params }): Entry<never> => ({ id, params: params as never })), based: base !== undefined }
-  return { site, models: ordered, tree: of(ordered) }
+  return { site, models: ordered, tree: treeOf(ordered) }
 }
 
 /** Bytes of arena that blocks of `length` elements take at most, beside what is loaded: words, sizes, counts, sums, what is made of rows. */
@@ -216,8 +225,7 @@ export const blocksOfTensor = <S>(tensor: Place, work: Work<S>, { arena, load, s
   }
   const copyWithin = (to: number, from: number, bytes: number): void => void new Uint8Array(arena.buffer()).copyWithin(to, from, from + bytes)
 
-  const found = models.every((model) => "found" in model) ? { models: models.map((model) => model.found) } : "found" in work ? { models: work.found } : undefined
-  const measure = (): Measuring<Measured> => measuringOf(method, site, found)
+  const measure = (): Measuring<Measured> => measuringOf(method, site, { ...(work.found === undefined ? {} : { all: work.found }), each: models.map((model) => model.found) })
   const merged = (measured: Measured, of: Leaves): Element => {
     const formula = mergedElement(method, site, measured, of)
     return work.arithmetic === "f32" ? inF32(formula) : formula

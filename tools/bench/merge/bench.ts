@@ -9,9 +9,11 @@ import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { machineClass } from "../machine.ts"
 import { atRest } from "./at-rest.ts"
+import { cambium, command } from "./command.ts"
 import { kernelSeconds, readsOf, type CeilingMethod } from "./ceiling.ts"
 import { readFloor, writeFloor } from "./floor.ts"
 import { makeHeaders, makeModel, type Content } from "./made-models.ts"
+import { movedRows, movedTimes } from "./moved.ts"
 
 interface Row {
   readonly name: string
@@ -46,7 +48,6 @@ const rows: readonly Row[] = [
   ]),
 ]
 
-const command = fileURLToPath(new URL("../../cambium.mjs", import.meta.url))
 const torch = fileURLToPath(new URL("torch-merge.py", import.meta.url))
 const memoryBar = 300 * 2 ** 20
 
@@ -79,6 +80,9 @@ export const benchMerge = async (args: readonly string[]): Promise<number> => {
       if (isWanted(name)) console.log(memoryRow(name, size, folder))
     }
     if (isWanted(planned)) console.log(planRow(folder, rounds))
+    const moved = movedRows.filter(({ name }) => isWanted(name))
+    if (moved.length > 0) console.log("\n| what moved | all measured again (s) | by what was measured before (s) | times faster |\n|---|---|---|---|")
+    for (const row of moved) console.log(movedTimes(row, [...made("m", "weights", row.models), ...(row.beside === true ? made("f", "sizes", row.models) : [])].map((model) => resolve(model)), folder, rounds))
     return 0
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -89,7 +93,7 @@ const measured = async ({ name, method, yaml, bar }: Row, models: readonly strin
   const paths = models.map((model) => join(model, "model.safetensors"))
   const taken = await inTurn(rounds, async (round) => {
     const read = readFloor(paths)
-    const merge = () => cambium(yaml(models.map((model) => resolve(model))), folder)
+    const merge = () => cambium(yaml(models.map((model) => resolve(model))), join(folder, "out"))
     // A tenth slower is who comes next after a write through the cache: in turn, the merge and the floor that it is held against.
     const before = round % 2 === 0 ? undefined : merge()
     const past = await writing("past", paths, folder)
@@ -163,7 +167,7 @@ const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB
 /** Sparse inputs: what they are read as costs no disk, what is written does. */
 const memoryRow = (name: string, gib: number, folder: string): string => {
   const models = ["s0", "s1"].map((model, i) => makeModel(join(folder, model), gib * 2 ** 30, `${i}`, "holes"))
-  const { seconds, bytes } = cambium(linear(models.map((model) => resolve(model))), folder)
+  const { seconds, bytes } = cambium(linear(models.map((model) => resolve(model))), join(folder, "out"))
   return `| ${name}, linear of 2 | | ${seconds.toFixed(2)} | | | ${mebibytes(bytes)} | | |`
 }
 
@@ -183,21 +187,6 @@ const planRow = (folder: string, rounds: number): string => {
     }),
   )
   return `| ${planned} weights, headers alone | | ${seconds.toFixed(2)} (bar 1: ${seconds <= 1 ? "PASS" : "FAIL"}) | | | | | |`
-}
-
-/** The command as people run it, the start of Node included; its peak memory is what the system counted. */
-const cambium = (yaml: string, folder: string): { readonly seconds: number; readonly bytes: number } => {
-  const config = join(folder, "merge.yml")
-  writeFileSync(config, yaml)
-  const out = join(folder, "out")
-  atRest()
-  const probe = `process.on("exit", () => process.stderr.write("\\npeak " + process.resourceUsage().maxRSS)); process.argv.splice(1, 0, "cambium"); await import(${JSON.stringify(command)})`
-  const began = performance.now()
-  const done = spawnSync(process.execPath, ["--input-type=module", "-e", probe, "merge", config, out], { encoding: "utf8", cwd: process.cwd() })
-  const seconds = (performance.now() - began) / 1000
-  if (done.status !== 0) throw new Error(`${done.stdout}\n${done.stderr}`)
-  rmSync(out, { recursive: true, force: true })
-  return { seconds, bytes: 1024 * Number(/peak (\d+)/.exec(done.stderr)?.[1]) }
 }
 
 /** Seconds until it ended or was stopped; undefined where there is no PyTorch. */
