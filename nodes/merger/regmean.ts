@@ -1,27 +1,13 @@
 /** RegMean and RegMean++ as nodes (`with-data/regmean.ts`). */
-import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, one, real, structured } from "#src"
-import * as t from "io-ts"
+import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, one } from "#src"
 import { examples } from "../port/examples.ts"
 import { layersOf, network } from "../port/network.ts"
 import { gramMatrices, matricesOf } from "./gram-matrices.ts"
 import { examplesOfEach, gramsOfLayers, seeExamples, seeLayer } from "./layer-grams.ts"
 import { layOutNetworks, networkLayer, networkLayout, requireSame, stackLayers } from "./network-layers.ts"
+import { regmeanParams, sharesOf } from "./regmean-params.ts"
 import { range } from "./with-data/activations.ts"
 import { regmeanTensors } from "./with-data/regmean.ts"
-
-/** Of RegMean, whatever is merged. */
-export const regmeanParams = (alpha: number) => ({
-  alpha: real({ min: 0, max: 1, default: alpha, doc: "Off-diagonal elements of the Gram matrices times this" }),
-  ridge: real({ min: 0, max: 1, default: 1e-6, step: 1e-6, doc: "Pull to the mean of the models, as a share of the Gram matrices' mean diagonal" }),
-  weight: structured(t.readonlyArray(t.number), { default: [], doc: "Coefficient of each model; 1 for all if empty", expected: "a list of numbers" }),
-})
-
-/** Coefficients of `count` models. */
-export const sharesOf = (weight: readonly number[], count: number): readonly number[] => {
-  if (weight.length > 0 && weight.length !== count) throw new NodeFailure(`weight has ${weight.length} values for ${count} models`, { param: "weight" })
-  if (weight.length > 0 && !(weight.every((one) => one >= 0) && weight.some((one) => one > 0))) throw new NodeFailure(`weight is ${weight.join(", ")}: expected numbers from 0, at least one above`, { param: "weight" })
-  return weight.length === 0 ? Array.from({ length: count }, () => 1) : weight
-}
 
 const values = regmeanParams(0.95)
 const params = { ...values, examples: examplesOfEach }

@@ -1,20 +1,21 @@
-/** RegMean and RegMean++ of language models as nodes (`with-data/text-regmean.ts`). */
-import { counted, defineExpansion, defineKind, lazy, many, NodeFailure, one, type RunContext } from "#src"
-import { requireFit, requireVocabulary } from "../port/fit.ts"
-import { model, type Model } from "../port/model.ts"
-import { substrate, type Substrate } from "../port/substrate.ts"
-import { tokens, type Tokens } from "../port/tokens.ts"
+/** RegMean and RegMean++ of language models as nodes (`with-data/regmean.ts`). */
+import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, one } from "#src"
+import { model } from "../port/model.ts"
+import { substrate } from "../port/substrate.ts"
+import { tokens } from "../port/tokens.ts"
 import { gramMatrices, matricesOf } from "./gram-matrices.ts"
 import { mergedMeta } from "./merged-meta.ts"
-import { regmeanParams, sharesOf } from "./regmean.ts"
-import { requireAlike } from "./require-alike.ts"
-import { gramsOfModel, layOutText, localesOfEach, windowsOfEach } from "./text-grams.ts"
+import { joinParts, meanOfParts, modelPart, partOfModel } from "./model-parts.ts"
+import { regmeanParams, sharesOf } from "./regmean-params.ts"
+import { gramsOfModelPart, seeBlock, seeText } from "./residuals.ts"
+import { gramsOfModel, layOutText, localesOfEach, textLayout, windowsOfEach } from "./text-grams.ts"
+import { range } from "./with-data/activations.ts"
 import { regmeanTensors } from "./with-data/regmean.ts"
-import { textRegmeanPlus } from "./with-data/text-regmean.ts"
-import { spreadWindows } from "./with-data/text-windows.ts"
 
 const values = regmeanParams(0.6)
 const params = { ...values, locales: localesOfEach, windows: windowsOfEach }
+
+const lazyInputs = { models: lazy(many(model)), substrate: lazy(one(substrate)), tokens: lazy(one(tokens)) }
 
 const requireLists = (locales: readonly (readonly string[])[], models: number): void => {
   if (locales.length > 0 && locales.length !== models) throw new NodeFailure(`locales has ${counted(locales.length, "list")} for ${counted(models, "model")}`, { param: "locales" })
@@ -42,7 +43,7 @@ export const mergeModelsRegmean = defineExpansion({
   title: "RegMean",
   reference: "https://arxiv.org/abs/2212.09849",
   params,
-  inputs: { models: lazy(many(model)), substrate: lazy(one(substrate)), tokens: lazy(one(tokens)) },
+  inputs: lazyInputs,
   outputs: { model },
   expand: (g, { locales, windows, ...given }, _, { models, ...text }) => {
     requireLists(locales, models.length)
@@ -53,30 +54,64 @@ export const mergeModelsRegmean = defineExpansion({
   },
 })
 
-interface Inputs {
-  readonly models: readonly Model[]
-  readonly substrate: Substrate
-  readonly tokens: Tokens
-}
+/** RegMean of a part of each model. */
+export const solvePartsRegmean = defineKind({
+  id: "merger/regmean-solve-parts",
+  module: import.meta.url,
+  title: "RegMean: least squares",
+  reference: "https://arxiv.org/abs/2212.09849",
+  params: values,
+  inputs: { parts: many(modelPart), grams: many(gramMatrices) },
+  outputs: { part: modelPart },
+  run: ({ parts, grams }, { weight, alpha, ridge }) => {
+    const options = { alpha, ridge, weights: sharesOf(weight, parts.length) }
+    return { part: { meta: must(parts[0], "part").meta, tensors: regmeanTensors(parts.map(({ tensors }) => tensors), grams.map(matricesOf), options) } }
+  },
+})
 
-export const mergeModelsRegmeanPlus = defineKind({
+export const regmeanPlusBlocks = defineExpansion({
+  id: "merger/regmean-plus-blocks",
+  module: import.meta.url,
+  title: "RegMean++, block by block",
+  params,
+  inputs: { layout: one(textLayout), ...lazyInputs },
+  outputs: { model },
+  expand: (g, { locales, windows, ...given }, { layout: { blocks, trainsSubstrate } }, { layout, models, ...text }) => {
+    const own = (part: string) => models.map((of, i) => g.add(`own/${part}/${i}`, partOfModel, { part }, { model: of }).part)
+    const below = trainsSubstrate ? [g.add("merged/below", meanOfParts, { weight: given.weight }, { parts: own("below") }).part] : []
+    let seen = models.map((_, i) => g.add(`seen/0/${i}`, seeText, { locales: locales[i] ?? [], windows }, { layout, ...text, ...(below[0] === undefined ? {} : { below: below[0] }) }).residuals)
+    const solved = (part: string) => {
+      const parts = own(part)
+      const grams = parts.map((of, i) => g.add(`grams/${part}/${i}`, gramsOfModelPart, {}, { residuals: must(seen[i], "residuals"), part: of }).grams)
+      return g.add(`merged/${part}`, solvePartsRegmean, given, { parts, grams }).part
+    }
+    const merged = range(0, blocks).map((b) => {
+      const block = solved(`block/${b}`)
+      seen = seen.map((from, i) => g.add(`seen/${b + 1}/${i}`, seeBlock, {}, { residuals: from, block }).residuals)
+      return block
+    })
+    return g.add("model", joinParts, {}, { models: [...models], parts: [...below, ...merged, solved("above")] })
+  },
+})
+
+/**
+ * Up the blocks: what goes into a block comes from the blocks merged so far, what goes into the maps inside it from the model's own block on
+ * that, as the authors have it. A node solves a block, and for each model one takes its Gram matrices and one sends its text through what was
+ * merged. Models that differ only from a block on have nothing below looked at again, and in that block only theirs; a coefficient that moves has
+ * all but the first block's Gram matrices. SPEC M6.
+ */
+export const mergeModelsRegmeanPlus = defineExpansion({
   id: "merger/regmean-plus-models",
   module: import.meta.url,
   title: "RegMean++",
   reference: "https://arxiv.org/abs/2508.03121",
   params,
-  inputs: { models: many(model), substrate: one(substrate), tokens: one(tokens) },
+  inputs: lazyInputs,
   outputs: { model },
-  onDevice: true,
-  run: async (inputs: Inputs, { alpha, ridge, weight, locales, windows }, context: RunContext) => {
-    const { models } = inputs
-    const first = requireAlike(models)
-    requireFit(first, inputs.substrate)
-    requireVocabulary(first, inputs.tokens)
-    requireLists(locales, models.length)
-    const meta = mergedMeta(models)
-    const seen = models.map((_, i) => spreadWindows(inputs.tokens, meta.context, locales[i] ?? [], windows))
-    const tensors = await textRegmeanPlus(await context.device(), models.map((of) => ({ ...of, meta: { ...of.meta, context: meta.context } })), inputs.substrate, seen, { alpha, ridge, weights: sharesOf(weight, models.length), looked: () => context.signal.throwIfAborted() })
-    return { model: { meta, tensors } }
+  expand: (g, given, _, { models, ...text }) => {
+    requireLists(given.locales, models.length)
+    sharesOf(given.weight, models.length)
+    const { layout } = g.add("layout", layOutText, { locales: given.locales }, { models: [...models], ...text })
+    return g.add("blocks", regmeanPlusBlocks, given, { layout, models: [...models], ...text })
   },
 })

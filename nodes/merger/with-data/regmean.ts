@@ -21,7 +21,7 @@ export interface RegMean {
 const shrunk = (g: Matrix, alpha: number): Matrix => matrix(g.rows, g.columns, g.data.map((x, k) => (k % (g.columns + 1) === 0 ? x : alpha * x)))
 
 /** What is no linear map: the mean of the models' numbers by their coefficients. */
-export const weightedMean = (values: readonly Float32Array[], { weights }: RegMean): Float32Array => {
+export const weightedMean = (values: readonly Float32Array[], { weights }: Pick<RegMean, "weights">): Float32Array => {
   const total = weights.reduce((a, b) => a + b, 0)
   return Float32Array.from(must(values[0], "model"), (_, k) => values.reduce((sum, of, i) => sum + ((weights[i] as number) / total) * of[k]!, 0))
 }

@@ -47,7 +47,7 @@ export const textFisher = (device: Device, model: Model, substrate: Substrate, w
     for (const [i, window] of windows.entries()) {
       looked(i)
       const { input: ids, target } = packWindows([window], 1, model.meta.context)
-      const out = await bound.run({ input: ids, real: realTokens([window], 1, model.meta.context), ...(rule === "text" ? { target } : { key: randomKey(random.fork(`${i}`)) }) })
+      const out = await bound.run({ input: ids, real: realTokens([window.ids.length], 1, model.meta.context), ...(rule === "text" ? { target } : { key: randomKey(random.fork(`${i}`)) }) })
       for (const [name, sum] of Object.entries(sums)) must(out[`fisher/${name}`], name).data.forEach((x, k) => (sum[k]! += x as number))
     }
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, ndarray("f32", must(model.tensors[name], name).shape, Float32Array.from(sum, (x) => x / tokens))]))

@@ -17,6 +17,6 @@ export const spreadWindows = (tokens: Tokens, context: number, locales: readonly
 /** Tokens of windows, without padding. */
 export const tokensIn = (windows: readonly Window[]): number => windows.reduce((sum, { ids }) => sum + ids.length, 0)
 
-/** 1 for each token of packed windows, 0 for padding: f32 [rows, context]. */
-export const realTokens = (windows: readonly Window[], rows: number, context: number): NdArray =>
-  ndarray("f32", [rows, context], Float32Array.from({ length: rows * context }, (_, at) => Number(at % context < (windows[Math.floor(at / context)]?.ids.length ?? 0))))
+/** 1 for each token of packed windows of so many tokens, 0 for padding: f32 [rows, context]. */
+export const realTokens = (lengths: readonly number[], rows: number, context: number): NdArray =>
+  ndarray("f32", [rows, context], Float32Array.from({ length: rows * context }, (_, at) => Number(at % context < (lengths[Math.floor(at / context)] ?? 0))))

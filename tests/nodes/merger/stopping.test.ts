@@ -5,10 +5,10 @@ import { alignUnits, mergePleas, mergeZip, repair } from "../../../nodes/merger/
 import { fisherInformation } from "../../../nodes/merger/fisher.ts"
 import { greedySoup, learnedSoup, mergeAdamerging, mergeAtlas } from "../../../nodes/merger/learned-kinds.ts"
 import { gramsOfLayers, seeExamples, seeLayer } from "../../../nodes/merger/layer-grams.ts"
+import { gramsOfModelPart, seeBlock, seeText } from "../../../nodes/merger/residuals.ts"
 import { temperHead, testTimeMerge } from "../../../nodes/merger/test-time-kinds.ts"
 import { modelFisherInformation } from "../../../nodes/merger/text-fisher.ts"
 import { gramsOfModel } from "../../../nodes/merger/text-grams.ts"
-import { mergeModelsRegmeanPlus } from "../../../nodes/merger/text-regmean.ts"
 import { lossLandscape } from "../../../nodes/metric/loss-landscape.ts"
 import { modeConnectivity } from "../../../nodes/metric/mode-connectivity.ts"
 import { trainLevi } from "../../../nodes/trainer/levi.ts"
@@ -28,6 +28,8 @@ const data = randomExamples(600, 4, 3, "data")
 const [a, b, c] = ["a", "b", "c"].map((seed) => randomNetwork([4, 6, 5, 3], seed)) as [ReturnType<typeof randomNetwork>, ReturnType<typeof randomNetwork>, ReturnType<typeof randomNetwork>]
 const models = [a, b]
 const text = { models: ["a", "b"].map((seed) => tinyModel(seed)), substrate: tinySubstrate(), tokens: tinyTokens([60, 70, 60, 70]) }
+const residuals = { meta: {}, tensors: { stream: ndarray("f32", [18, 8, 16], new Float32Array(18 * 8 * 16)), lengths: ndarray("i32", [18], new Int32Array(18).fill(8)) } }
+const part = { meta: { heads: 2 }, tensors: tinyModel("a").tensors }
 
 const kinds = [
   [fisherInformation, { network: a, examples: data }],
@@ -36,7 +38,9 @@ const kinds = [
   [seeLayer, { activations: { meta: {}, tensors: { input: ndarray("f32", [600, 4], new Float32Array(2400)) } }, layer: randomNetwork([4, 6], "layer") }],
   [modelFisherInformation, { ...text, model: text.models[0] }],
   [gramsOfModel, { ...text, model: text.models[0], layout: { context: 8 } }],
-  [mergeModelsRegmeanPlus, text],
+  [seeText, { ...text, layout: { context: 8, width: 16 } }],
+  [seeBlock, { residuals, block: part }],
+  [gramsOfModelPart, { residuals, part }],
   [alignUnits, { network: a, reference: b, examples: data }, { by: "activations" }],
   [mergePleas, { networks: models, examples: [data] }],
   [mergeZip, { networks: models, examples: [data] }],

@@ -4,7 +4,7 @@
  */
 import { must, ndarray, type Device, type Tensors } from "#src"
 import { gramsOf as layerGramsOf } from "../../../nodes/merger/with-data/activations.ts"
-import { gramsOf } from "../../../nodes/merger/with-data/text-regmean.ts"
+import { gramsOf } from "../../../nodes/merger/with-data/text-grams.ts"
 import { matrixOf, regmean, regmeanTensors, weightedMean, type RegMean } from "../../../nodes/merger/with-data/regmean.ts"
 import type { Matrix } from "../../../nodes/merger/with-data/solve.ts"
 import { spreadWindows } from "../../../nodes/merger/with-data/text-windows.ts"

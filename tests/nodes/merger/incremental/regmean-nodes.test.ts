@@ -1,8 +1,8 @@
-/** RegMean by nodes: what is looked at again when a coefficient or one model is another, and that the bytes are those of a merge from scratch. */
+/** RegMean and RegMean++ by nodes: what is looked at again when a coefficient or one model is another, and that the bytes are those of a merge from scratch. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { memoryStore, ndarray, systemClock, type Device, type Kind, type Tensors } from "#src"
+import { memoryStore, ndarray, random, routerName, systemClock, type Device, type Kind, type Tensors } from "#src"
 import { mergeRegmean, mergeRegmeanPlus } from "../../../../nodes/merger/regmean.ts"
-import { mergeModelsRegmean } from "../../../../nodes/merger/text-regmean.ts"
+import { mergeModelsRegmean, mergeModelsRegmeanPlus } from "../../../../nodes/merger/text-regmean.ts"
 import type { Model } from "../../../../nodes/port/model.ts"
 import type { Network } from "../../../../nodes/port/network.ts"
 import { anyDevice } from "../../../support/any-device.ts"
@@ -122,15 +122,73 @@ describe("of language models", () => {
     }
   })
 
-  it("[M6] RegMean gives the bytes of a merge of whole models in one go, of one context or not, with trained substrates or not", async () => {
-    const of = (seed: string, context: number) => tinyModel(seed, { blocks: 2, context })
-    const withSubstrate = (model: Model, by: number): Model => ({ ...model, tensors: { ...model.tensors, substrate: ndarray("f32", [24, 16], tinySubstrate().tensors["matrix"]!.data.map((x) => (x as number) * by) as Float32Array) } })
-    const [given, params] = [{ alpha: 0.6, ridge: 1e-6, locales: locales.slice(0, 2), windows: 11 }, { weight: [1, 2] }]
-    for (const models of [[of("a", 8), of("b", 6)], [withSubstrate(of("a", 8), 1), withSubstrate(of("b", 8), 1.5)]]) {
-      const { value } = await settle(mergeModelsRegmean, { models, ...text }, { ...given, ...params })
-      const whole = await wholeRegmean(device, models, text.substrate, text.tokens, { ...given, weights: params.weight, propagate: false })
-      expect((value as Model).tensors).toEqual(whole)
+  const withSubstrate = (model: Model, by: number): Model => ({ ...model, tensors: { ...model.tensors, substrate: ndarray("f32", [24, 16], text.substrate.tensors["matrix"]!.data.map((x) => (x as number) * by) as Float32Array) } })
+  /** Two MLPs behind a router in place of the one in each block. */
+  const withExperts = (seed: string): Model => {
+    const [{ meta, tensors }, other] = [tinyModel(seed, { blocks: 2 }), tinyModel(`other ${seed}`, { blocks: 2 })]
+    const experts = Object.entries(tensors).flatMap(([name, weight]) => (name.includes("/mlp/") ? [tensors, other.tensors].map((of, j) => [name.replace("/mlp/", `/expert/${j}/`), of[name]!] as const) : [[name, weight] as const]))
+    const routers = [0, 1].map((i) => [routerName(i), ndarray("f32", [16, 2], random(`${seed} ${i}`).normals(32))] as const)
+    return { meta, tensors: Object.fromEntries([...experts, ...routers]) }
+  }
+  const [short, long] = [tinyModel("short", { blocks: 2, context: 6 }), tinyModel("long", { blocks: 2, context: 8 })]
+
+  it.each([
+    ["of one context or not", [short, long]],
+    ["with trained substrates", [withSubstrate(short, 1), withSubstrate(long, 1.5)]],
+    ["with expert layers", [withExperts("a"), withExperts("b")]],
+  ] as const)("[M6] give the bytes of a merge of whole models in one go: %s", async (_, models) => {
+    const given = { alpha: 0.6, ridge: 1e-6, locales: locales.slice(0, 2), windows: 11 }
+    for (const [kind, propagate] of [[mergeModelsRegmean, false], [mergeModelsRegmeanPlus, true]] as const) {
+      const { value } = await settle(kind, { models, ...text }, { ...given, weight: [1, 2] })
+      expect((value as Model).tensors).toEqual(await wholeRegmean(device, models, text.substrate, text.tokens, { ...given, weights: [1, 2], propagate }))
+      expect((value as Model).meta).toEqual({ ...models[0].meta, context: Math.min(...models.map(({ meta }) => meta.context)), stages: models.flatMap(({ meta }) => meta.stages) })
     }
+  })
+
+  describe("RegMean++", () => {
+    /** The model, but for the weights of another whose names match. */
+    const but = (model: Model, where: RegExp): Model => ({ ...model, tensors: Object.fromEntries(Object.entries(tinyModel("other", { blocks: 2 }).tensors).map(([name, weight]) => [name, where.test(name) ? weight : model.tensors[name]!])) })
+    const [a, b] = [tinyModel("a", { blocks: 2 }), tinyModel("b", { blocks: 2 })]
+    const params = { locales: locales.slice(0, 2) }
+    const parts = ["block/0", "block/1", "above"]
+    const each = (...paths: readonly string[]) => paths.flatMap((path) => [`blocks/${path}/0`, `blocks/${path}/1`])
+    const looks = (ran: readonly string[]) => ran.filter((node) => /grams|seen|merged|layout|model/.test(node))
+
+    it("[M6] sends each model's text through each merged block once, and through its own blocks on that", async () => {
+      const { ran, runs } = await settle(mergeModelsRegmeanPlus, { models: [a, b], ...text }, params)
+      expect(looks(ran)).toEqual([...each("grams/above", "grams/block/0", "grams/block/1"), ...["above", "block/0", "block/1"].map((part) => `blocks/merged/${part}`), "blocks/model", ...each("seen/0", "seen/1", "seen/2"), "layout"])
+      // 16 and 18 windows, 8 at a time.
+      expect(runs).toEqual(Object.fromEntries(each("seen/0", "seen/1", "seen/2", ...parts.map((part) => `grams/${part}`)).map((node) => [node, node.endsWith("0") ? 2 : 3])))
+    })
+
+    it("[M6] looks again from the first block on that is another, and there at the text of its model alone", async () => {
+      const store = emptyStore()
+      const first = await settle(mergeModelsRegmeanPlus, { models: [a, b], ...text }, params, store)
+      const from = (at: number) => parts.slice(at)
+      const above = (at: number) => [...from(at).map((part) => `blocks/merged/${part}`), ...each(...from(at + 1).map((part) => `grams/${part}`)), ...[1, 2].filter((s) => s > at).flatMap((s) => each(`seen/${s}`)), "blocks/model"]
+      const changes = [
+        [[a, but(b, /norm\/|head/)], {}, ["layout", "blocks/grams/above/1", ...above(2)], "norms and head"],
+        [[a, but(b, /^head/)], {}, ["layout", "blocks/grams/above/1", ...above(2)], "head"],
+        [[a, but(b, /^block\/1/)], {}, ["layout", "blocks/grams/block/1/1", ...above(1)], "block 1"],
+        [[a, but(b, /^block/)], {}, ["layout", "blocks/grams/block/0/1", ...above(0)], "all blocks"],
+        [[a, b], { weight: [1, 2] }, above(0), "weight"],
+        [[a, b], { alpha: 0.3 }, above(0), "alpha"],
+        [[a, b], { locales: [["en"], []] }, ["layout", "blocks/seen/0/1", "blocks/grams/block/0/1", ...above(0)], "text"],
+      ] as const
+      for (const [models, changed, ran, what] of changes) {
+        const now = await settle(mergeModelsRegmeanPlus, { models, ...text }, { ...params, ...changed }, store)
+        expect(looks(now.ran), what).toEqual(ran.toSorted())
+        expect(now.hash).not.toBe(first.hash)
+        expect(now.hash, what).toBe((await settle(mergeModelsRegmeanPlus, { models, ...text }, { ...params, ...changed })).hash)
+      }
+    })
+
+    it("[M6] begins with the mean of trained substrates: a coefficient that moves has all text looked at again", async () => {
+      const store = emptyStore()
+      const models = [withSubstrate(a, 1), withSubstrate(b, 1.5)]
+      const first = await settle(mergeModelsRegmeanPlus, { models, ...text }, params, store)
+      expect(looks((await settle(mergeModelsRegmeanPlus, { models, ...text }, { ...params, weight: [1, 2] }, store)).ran)).toEqual(looks(first.ran).filter((node) => node !== "layout"))
+    })
   })
 
   it("[M7] looks with the least context of all models: another of less has all looked at again", async () => {
@@ -155,6 +213,8 @@ describe("of language models", () => {
       [{ models: [a, b], substrate: tinySubstrate({ columns: 8 }) }, {}, ["layout"], "the substrate is [24, 8], the model was trained on one of [24, 16]"],
       [{ models: [a, b] }, { locales: [["en"], ["zh"]] }, ["layout"], "no language zh in the text, which has en, ru"],
     ] as const
-    for (const [given, params, ran, message] of cases) expect(await settle(mergeModelsRegmean, { ...text, ...given }, params)).toMatchObject({ ran, runs: {}, messages: [message] })
+    for (const kind of [mergeModelsRegmean, mergeModelsRegmeanPlus]) {
+      for (const [given, params, ran, message] of cases) expect(await settle(kind, { ...text, ...given }, params)).toMatchObject({ ran, runs: {}, messages: [message] })
+    }
   })
 })

@@ -4,7 +4,8 @@ import { inputGrams } from "../../../../nodes/merger/with-data/activations.ts"
 import { regmean, weightedMean } from "../../../../nodes/merger/with-data/regmean.ts"
 import type { Examples } from "../../../../nodes/port/examples.ts"
 import type { Network } from "../../../../nodes/port/network.ts"
-import { mergeRegmean, mergeRegmeanPlus, sharesOf } from "../../../../nodes/merger/regmean.ts"
+import { mergeRegmean, mergeRegmeanPlus } from "../../../../nodes/merger/regmean.ts"
+import { sharesOf } from "../../../../nodes/merger/regmean-params.ts"
 import { matrix, product, solve, transposed } from "../../../../nodes/merger/with-data/solve.ts"
 import { anyDevice } from "../../../support/any-device.ts"
 import { examplesOf, networkOf, randomExamples, randomNetwork } from "../networks.ts"
@@ -64,7 +65,7 @@ describe("inputGrams", () => {
 })
 
 it("what is no linear map is the mean by the models' weights", () =>
-  expect([...weightedMean([Float32Array.of(1, 0), Float32Array.of(5, 4)], { alpha: 1, ridge: 0, weights: [3, 1] })]).toEqual([2, 1]))
+  expect([...weightedMean([Float32Array.of(1, 0), Float32Array.of(5, 4)], { weights: [3, 1] })]).toEqual([2, 1]))
 
 it("the models' weights are one each, of which not all are 0, or none", () => {
   expect([sharesOf([], 2), sharesOf([0, 0.5], 2)]).toEqual([[1, 1], [0, 0.5]])
