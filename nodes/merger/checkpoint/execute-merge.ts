@@ -1,7 +1,7 @@
 /** Runs a planned merge: threads, progress, saving, and the complete checkpoint at the end. SPEC F5 to F7. */
 import { canonical, closeFiles, hashJson, messageOf, must, nextTurn, openFiles, stampOf, type Clock, type Json, type OpenFile } from "#src"
 import * as E from "fp-ts/lib/Either.js"
-import { readFileSync, statSync } from "node:fs"
+import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { jobsOf } from "./jobs.ts"
 import { wholeKey } from "./blend-blocks.ts"
@@ -90,7 +90,9 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
       const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })), ...(overflows.length === 0 ? {} : { overflows }) }
       const places = new Map(plan.tensors.map(({ name }, i) => [name, i]))
       const numbers = numbersOf(units, before, ({ name, work }) => whole.get(wholeKey(work))?.models ?? measured.get(must(places.get(name), "tensor")))
-      await unfinished.finish({ ...besideFiles(plan), ...(Object.keys(numbers).length === 0 ? {} : { [measuredName]: measuredText(numbers) }), [originName]: `${canonical(origin)}\n` })
+      // Nothing waits until it is on the disk: what is not whole is measured again.
+      if (Object.keys(numbers).length > 0) writeFileSync(join(unfinished.folder, measuredName), measuredText(numbers))
+      await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })
       return E.right({ jobs: jobs.length - resumed, resumed, measuredBefore: tensorsMeasuredBefore(plan), overflows })
     } finally {
       unfinished.close()
