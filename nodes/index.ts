@@ -21,7 +21,7 @@ export { learnWeights } from "./merger/learn-weights.ts"
 export { mergeModels } from "./merger/merge-models.ts"
 export {
   mergeLinearKept, mergeTaskArithmeticKept, mergeLinesKept, mergeSlerpKept, mergeNuslerpKept, mergeMultislerpKept, mergeKarcherKept, mergeModelStockKept, mergeVarianceCorrectedKept,
-  mergeTiesKept, mergeDareLinearKept, mergeDareTiesKept, mergeBreadcrumbsKept, mergeBreadcrumbsTiesKept, mergeDellaKept, mergeDellaLinearKept, mergeRamKept, mergeFisherKept,
+  mergeTiesKept, mergeDareLinearKept, mergeDareTiesKept, mergeBreadcrumbsKept, mergeBreadcrumbsTiesKept, mergeDellaKept, mergeDellaLinearKept, mergeRamKept, mergeRamPlusKept, mergeFisherKept,
   mergeModelsLinearKept, mergeModelsSlerpKept, mergeModelsKarcherKept, mergeModelsVarianceCorrectedKept, mergeModelsMultislerpKept, mergeModelsTaskArithmeticKept, mergeModelsTiesKept,
   mergeModelsDareTiesKept, mergeModelsBreadcrumbsKept, mergeModelsDellaKept, mergeModelsModelStockKept, mergeModelsLinesKept, mergeModelsFisherKept,
 } from "./merger/incremental-kinds.ts"

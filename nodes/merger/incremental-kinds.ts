@@ -1,6 +1,6 @@
 /** Merges whose parts are kept, as node kinds (`incremental/kept-merge.ts`): of networks, and of language models. */
 import type { Kind } from "#src"
-import { ram } from "./data-free/changed-elements.ts"
+import { ram, ramPlus } from "./data-free/changed-elements.ts"
 import { fisher } from "./data-free/fisher.ts"
 import { slerp, taskArithmetic } from "./data-free/interpolation.ts"
 import { linear } from "./data-free/linear.ts"
@@ -52,6 +52,7 @@ export const mergeBreadcrumbsTiesKept = kept(breadcrumbsTies, networkKinds.merge
 export const mergeDellaKept = kept(della, networkKinds.mergeDella)
 export const mergeDellaLinearKept = kept(dellaLinear, networkKinds.mergeDellaLinear)
 export const mergeRamKept = kept(ram, networkKinds.mergeRam)
+export const mergeRamPlusKept = kept(ramPlus, networkKinds.mergeRamPlus)
 export const mergeFisherKept = kept(fisher, mergeFisher)
 
 export const mergeModelsLinearKept = keptModels(linear, modelKinds.mergeModelsLinear)

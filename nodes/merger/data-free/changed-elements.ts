@@ -41,8 +41,13 @@ export const ram = defineMethod({
   },
 })
 
-/** Elements of each model that it changed alone, and together with others. */
-const changes = (n: number, least: number): Measuring<readonly { readonly alone: number; readonly together: number }[]> =>
+/** Elements of a model that it changed alone, and together with others. */
+interface Changes {
+  readonly alone: number
+  readonly together: number
+}
+
+const changes = (n: number, least: number): Measuring<readonly Changes[]> =>
   sumsOf(
     (of) => {
       const counts = Array.from({ length: n }, (_, i) => changeOf(of, i, least)[1])
@@ -70,11 +75,12 @@ export const ramPlus = defineMethod({
   symmetric: true,
   passes: () => 2,
   span: ({ scope }) => scope,
-  measure: ({ models, params: { r, alpha, epsilon: least } }) =>
-    after(changes(models.length, least), (counts) => counts.map(({ alone, together }) => (alone === 0 ? 1 : 1 + r * Math.min(together / alone, alpha)))),
+  looks: { measuring: { params: ["epsilon", "scope"], each: [] } },
+  measure: ({ models, params: { epsilon: least } }) => changes(models.length, least),
   how: {
     form: "joint",
-    merged: ({ models, params }, scales, of) => {
+    merged: ({ models, params }, counts, of) => {
+      const scales = counts.map(({ alone, together }) => (alone === 0 ? 1 : 1 + params.r * Math.min(together / alone, params.alpha)))
       const changed = models.map((_, i) => changeOf(of, i, params.epsilon))
       const [total, count] = [added(changed.map(([delta]) => delta)), added(changed.map(([, one]) => one))]
       // Of those that changed it; there is one where it is used.

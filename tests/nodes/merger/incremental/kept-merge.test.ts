@@ -101,6 +101,7 @@ const cases: { readonly [name: string]: Case } = {
   "TIES over whole models": { kept: kinds.mergeTiesKept, plain: plain.mergeTies, count: 4, params: { density: [0, 0.4, 1, 0.2], scope: "model" }, turned: { normalize: false }, runs: ["blend", "1 look, blend", "blend"] },
   "breadcrumbs of 4": { kept: kinds.mergeBreadcrumbsKept, plain: plain.mergeBreadcrumbs, count: 4, turned: { lambda: 0.5 }, runs: ["blend", "1 look, blend", "blend"] },
   "breadcrumbs of 16": { kept: kinds.mergeBreadcrumbsKept, plain: plain.mergeBreadcrumbs, count: 16, turned: { lambda: 0.5 }, runs: ["1 sum, finish", "1 look, sums, finish", "finish"] },
+  "RAM+ of 3": { kept: kinds.mergeRamPlusKept, plain: plain.mergeRamPlus, count: 3, params: { scope: "model", epsilon: 0.5 }, turned: { r: 0.5, alpha: 0.9 }, runs: [undefined, "1 look, blend", "blend"] },
   "RAM of 40": { kept: kinds.mergeRamKept, plain: plain.mergeRam, count: 40, runs: [undefined, "1 look, sums, finish", undefined] },
 }
 
