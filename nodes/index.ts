@@ -25,7 +25,8 @@ export {
   mergeModelsLinearKept, mergeModelsSlerpKept, mergeModelsKarcherKept, mergeModelsVarianceCorrectedKept, mergeModelsMultislerpKept, mergeModelsTaskArithmeticKept, mergeModelsTiesKept,
   mergeModelsDareTiesKept, mergeModelsBreadcrumbsKept, mergeModelsDellaKept, mergeModelsModelStockKept, mergeModelsLinesKept, mergeModelsFisherKept,
 } from "./merger/incremental-kinds.ts"
-export { greedySoup, learnedSoup, mergeAdamerging, mergeAtlas } from "./merger/learned-kinds.ts"
+export { greedySoup } from "./merger/greedy-soup.ts"
+export { learnedSoup, mergeAdamerging, mergeAtlas } from "./merger/learned-kinds.ts"
 export * from "./merger/model-kinds.ts"
 export { stackBlocks } from "./merger/stack-blocks.ts"
 export { temperHead, testTimeMerge } from "./merger/test-time-kinds.ts"

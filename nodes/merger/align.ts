@@ -2,7 +2,7 @@
  * Networks of different origin made comparable: the hidden units of one put in the order of another's (Git Re-Basin, by weights; or by
  * activations), the two joined with or without a fit (ZipIt!, PLeaS), and the spread of activations mended (REPAIR).
  */
-import { choice, defineKind, flag, many, NodeFailure, one, optional, integer, real } from "#src"
+import { choice, defineExpansion, defineKind, flag, lazy, many, NodeFailure, one, optional, real } from "#src"
 import { examples } from "../port/examples.ts"
 import { network, type Network } from "../port/network.ts"
 import { joined, type Groups } from "./alignment/group.ts"
@@ -12,35 +12,24 @@ import { permuted } from "./alignment/permute.ts"
 import { fittedJoin, partialGroups } from "./alignment/pleas.ts"
 import { repaired } from "./alignment/repair.ts"
 import { zipGroups } from "./alignment/zip-groups.ts"
+import { gramMatrices } from "./gram-matrices.ts"
+import { examplesInAll, gramsByLayer, jointGrams, requirePair, requireSameWidths } from "./joint-grams.ts"
 import { inputGrams, lookingOf } from "./with-data/activations.ts"
 import { mixedExamples } from "./with-data/first-examples.ts"
-
-const requireSameWidths = (a: Network, b: Network): void => {
-  const [of, other] = [a, b].map(({ meta }) => meta.widths.join(" x "))
-  if (of !== other) throw new NodeFailure(`the networks have different widths: ${of} and ${other}`)
-}
-
-const pairOf = (networks: readonly Network[]): readonly [Network, Network] => {
-  const [a, b] = networks
-  if (a === undefined || b === undefined || networks.length !== 2) throw new NodeFailure(`two networks are joined, got ${networks.length}`)
-  requireSameWidths(a, b)
-  return [a, b]
-}
-
-const count = integer({ min: 1, max: 1_000_000, default: 1024, doc: "Examples to look at, in all; labels are not used" })
+import type { Matrix } from "./with-data/solve.ts"
 
 export const alignUnits = defineKind({
   id: "merger/align",
   module: import.meta.url,
   title: "Order hidden units as in another network",
   reference: "https://arxiv.org/abs/2209.04836",
-  params: { by: choice(["weights", "activations"], { default: "weights", doc: "What is compared" }), examples: count },
+  params: { by: choice(["weights", "activations"], { default: "weights", doc: "What is compared" }), examples: examplesInAll },
   inputs: { network: one(network), reference: one(network), examples: optional(examples) },
   outputs: { network },
   seeded: true,
   onDevice: true,
   run: async (inputs, { by, examples: most }, context) => {
-    requireSameWidths(inputs.network, inputs.reference)
+    requireSameWidths([inputs.network, inputs.reference])
     if (by === "weights") return { network: permuted(inputs.network, matchNetworks(inputs.reference, inputs.network, context.random)) }
     if (inputs.examples === undefined) throw new NodeFailure("matching by activations needs examples", { param: "by" })
     const grams = await inputGrams(await context.device(), [inputs.reference, inputs.network], mixedExamples([inputs.examples], most), lookingOf(context))
@@ -48,46 +37,66 @@ export const alignUnits = defineKind({
   },
 })
 
-export const mergePleas = defineKind({
-  id: "merger/pleas",
+const pleas = {
+  separate: real({ min: 0, max: 1, default: 0, doc: "Share of matched units, the least alike, that stay two: 0 for a network of the same width, 1 for twice the width" }),
+  fit: flag({ default: true, doc: "Fit each map by least squares; without, units are only averaged" }),
+  ridge: real({ min: 0, max: 1, default: 1e-4, step: 1e-5, doc: "Pull to the averaged map, as a share of the inputs' mean square" }),
+}
+
+const pleasPaper = "https://arxiv.org/abs/2407.02447"
+const pair = { networks: many(network), grams: one(gramMatrices) }
+
+export const joinPleas = defineKind({
+  id: "merger/pleas-join",
   module: import.meta.url,
-  title: "PLeaS",
-  reference: "https://arxiv.org/abs/2407.02447",
-  params: {
-    separate: real({ min: 0, max: 1, default: 0, doc: "Share of matched units, the least alike, that stay two: 0 for a network of the same width, 1 for twice the width" }),
-    fit: flag({ default: true, doc: "Fit each map by least squares; without, units are only averaged" }),
-    ridge: real({ min: 0, max: 1, default: 1e-4, step: 1e-5, doc: "Pull to the averaged map, as a share of the inputs' mean square" }),
-    examples: count,
-  },
-  inputs: { networks: many(network), examples: many(examples) },
+  title: "PLeaS: matching and fit",
+  reference: pleasPaper,
+  params: pleas,
+  inputs: pair,
   outputs: { network },
-  onDevice: true,
-  run: async (inputs, { separate, fit, ridge, examples: most }, context) => {
-    const [a, b] = pairOf(inputs.networks)
-    const grams = await inputGrams(await context.device(), [a, b], mixedExamples(inputs.examples, most), lookingOf(context))
+  run: ({ networks, grams: given }, { separate, fit, ridge }) => {
+    const [a, b] = networks as readonly [Network, Network]
+    const grams = gramsByLayer(given, a)
     const groups = partialGroups(matchActivations(grams), separate)
     return { network: fit ? fittedJoin(a, b, groups, grams, ridge) : joined(a, b, groups) }
   },
 })
 
-export const mergeZip = defineKind({
-  id: "merger/zip",
+/** A node that looks at data and one that joins: the share that stays apart, and the ridge, move without looking again. */
+export const mergePleas = defineExpansion({
+  id: "merger/pleas",
   module: import.meta.url,
-  title: "ZipIt!",
-  reference: "https://arxiv.org/abs/2305.03053",
-  params: {
-    ratio: real({ min: 0, max: 1, default: 0.5, doc: "Share of the two networks' units that is merged away: 0.5 for one network's width" }),
-    alpha: real({ min: 0, max: 1, default: 0.3, doc: "Similarity of a merged unit: the least of its members' times this" }),
-    beta: real({ min: 0, max: 1, default: 0.125, doc: "Share of each network's merges, half of all, that may be within it" }),
-    examples: count,
-  },
-  inputs: { networks: many(network), examples: many(examples) },
+  title: "PLeaS",
+  reference: pleasPaper,
+  params: { ...pleas, examples: examplesInAll },
+  inputs: { networks: lazy(many(network)), examples: lazy(many(examples)) },
   outputs: { network },
-  onDevice: true,
-  run: async (inputs, { ratio, alpha, beta, examples: most }, context) => {
-    const [a, b] = pairOf(inputs.networks)
-    const grams = await inputGrams(await context.device(), [a, b], mixedExamples(inputs.examples, most), lookingOf(context))
-    const groups = grams.slice(1).map((gram): Groups => {
+  expand: (g, { examples: most, ...how }, _, { networks, examples: sets }) => {
+    requirePair(networks.length)
+    const { grams } = g.add("grams", jointGrams, { examples: most }, { networks: [...networks], examples: [...sets] })
+    return g.add("join", joinPleas, how, { networks: [...networks], grams })
+  },
+})
+
+const zip = {
+  ratio: real({ min: 0, max: 1, default: 0.5, doc: "Share of the two networks' units that is merged away: 0.5 for one network's width" }),
+  alpha: real({ min: 0, max: 1, default: 0.3, doc: "Similarity of a merged unit: the least of its members' times this" }),
+  beta: real({ min: 0, max: 1, default: 0.125, doc: "Share of each network's merges, half of all, that may be within it" }),
+}
+
+const zipPaper = "https://arxiv.org/abs/2305.03053"
+
+export const joinZip = defineKind({
+  id: "merger/zip-join",
+  module: import.meta.url,
+  title: "ZipIt!: grouping",
+  reference: zipPaper,
+  params: zip,
+  inputs: pair,
+  outputs: { network },
+  run: ({ networks, grams: given }, { ratio, alpha, beta }) => {
+    const [a, b] = networks as readonly [Network, Network]
+    const groups = gramsByLayer(given, a).slice(1).map((gram): Groups => {
       const n = gram.columns - 1
       return zipGroups(correlations(gram), n, { keep: Math.max(1, Math.round((1 - ratio) * n)), alpha, beta })
     })
@@ -95,18 +104,54 @@ export const mergeZip = defineKind({
   },
 })
 
-export const repair = defineKind({
+/** A node that looks at data, the same as PLeaS', and one that groups by what it found. */
+export const mergeZip = defineExpansion({
+  id: "merger/zip",
+  module: import.meta.url,
+  title: "ZipIt!",
+  reference: zipPaper,
+  params: { ...zip, examples: examplesInAll },
+  inputs: { networks: lazy(many(network)), examples: lazy(many(examples)) },
+  outputs: { network },
+  expand: (g, { examples: most, ...how }, _, { networks, examples: sets }) => {
+    requirePair(networks.length)
+    const { grams } = g.add("grams", jointGrams, { examples: most }, { networks: [...networks], examples: [...sets] })
+    return g.add("join", joinZip, how, { networks: [...networks], grams })
+  },
+})
+
+const repairPaper = "https://arxiv.org/abs/2211.08403"
+const share = real({ min: 0, max: 1, default: 0.5, doc: "Where the merged network lies between the first (0) and the second (1)" })
+
+export const mendSpread = defineKind({
+  id: "merger/repair-mend",
+  module: import.meta.url,
+  title: "REPAIR: layer by layer",
+  reference: repairPaper,
+  params: { share, examples: examplesInAll },
+  inputs: { network: one(network), ends: many(network), grams: many(gramMatrices), examples: many(examples) },
+  outputs: { network },
+  onDevice: true,
+  run: async (inputs, { share: at, examples: most }, context) => {
+    const [a, b] = inputs.ends as readonly [Network, Network]
+    requireSameWidths([inputs.network, a, b])
+    const grams = inputs.grams.map((one, i) => gramsByLayer(one, i === 0 ? a : b)) as [readonly Matrix[], readonly Matrix[]]
+    return { network: await repaired(await context.device(), inputs.network, [a, b], grams, at, mixedExamples(inputs.examples, most), lookingOf(context)) }
+  },
+})
+
+/** A node that looks at each end, and one that mends: another merge of the same ends is mended without looking at them again. */
+export const repair = defineExpansion({
   id: "merger/repair",
   module: import.meta.url,
   title: "REPAIR",
-  reference: "https://arxiv.org/abs/2211.08403",
-  params: { share: real({ min: 0, max: 1, default: 0.5, doc: "Where the merged network lies between the first (0) and the second (1)" }), examples: count },
-  inputs: { network: one(network), ends: many(network), examples: many(examples) },
+  reference: repairPaper,
+  params: { share, examples: examplesInAll },
+  inputs: { network: lazy(one(network)), ends: lazy(many(network)), examples: lazy(many(examples)) },
   outputs: { network },
-  onDevice: true,
-  run: async (inputs, { share, examples: most }, context) => {
-    const ends = pairOf(inputs.ends)
-    requireSameWidths(inputs.network, ends[0])
-    return { network: await repaired(await context.device(), inputs.network, ends, share, mixedExamples(inputs.examples, most), lookingOf(context)) }
+  expand: (g, params, _, { network: merged, ends, examples: sets }) => {
+    requirePair(ends.length)
+    const grams = ends.map((end, i) => g.add(`end/${i}`, jointGrams, { examples: params.examples }, { networks: [end], examples: [...sets] }).grams)
+    return g.add("mend", mendSpread, params, { network: merged, ends: [...ends], grams, examples: [...sets] })
   },
 })

@@ -1,24 +1,18 @@
-/** AdaMerging, aTLAS and learned soups as nodes (`learned/learn-coefficients.ts`), and the greedy soup. */
+/**
+ * AdaMerging, aTLAS and learned soups as nodes (`learned/learn-coefficients.ts`). They learn from the start whatever changes: begun from what was
+ * found before, they would end elsewhere than a merge from scratch.
+ */
 import {
-  add, choice, cosineDecay, crossEntropy, curvePort, defineKind, entropy, integer, many, mul, must, ndarray, NodeFailure, one, real, tablePort, input, type AdamW, type Curve, type Expr, type Exprs,
+  add, choice, cosineDecay, crossEntropy, curvePort, defineKind, entropy, integer, many, mul, must, ndarray, one, real, tablePort, input, type AdamW, type Curve, type Expr, type Exprs,
   type NdArray, type RunContext, type Table, type Tensors,
 } from "#src"
 import { countOf, examples, pick, requireLearnable, unitInputs, widthOf, type Examples } from "../port/examples.ts"
 import { network, networkForward, type Network } from "../port/network.ts"
-import { score } from "../port/network-score.ts"
-import { linear } from "./data-free/linear.ts"
-import { greedy } from "./learned/greedy.ts"
+import { requireSameWidths } from "./joint-grams.ts"
 import { learnCoefficients, type Learning } from "./learned/learn-coefficients.ts"
-import { merged } from "./merge-kind.ts"
 
 const outputs = { network, coefficients: tablePort, curve: curvePort }
 const by = choice(["model", "tensor"], { default: "tensor", doc: "One coefficient for each model, or for each model and tensor" })
-
-const requireSame = (networks: readonly Network[]): void => {
-  const widths = networks.map(({ meta }) => meta.widths.join(" x "))
-  const other = widths.findIndex((w) => w !== widths[0])
-  if (other >= 0) throw new NodeFailure(`network ${other + 1} is ${widths[other]}, the first is ${widths[0]}`)
-}
 
 const minus = (a: Tensors, b: Tensors): Tensors =>
   Object.fromEntries(Object.entries(a).map(([name, { shape, data }]) => [name, ndarray("f32", shape, Float32Array.from(data as Float32Array, (x, k) => x - (b[name]?.data[k] as number)))]))
@@ -29,7 +23,7 @@ type Given = Omit<Learning, "base" | "taskVectors" | "given" | "batch" | "loss" 
 
 /** Learns on batches of all sets at once; the loss is the mean over sets. */
 const learn = async (base: Network | undefined, models: readonly Network[], sets: readonly Examples[], { rows, labelled, ...learning }: Given, context: RunContext) => {
-  requireSame([...(base === undefined ? [] : [base]), ...models])
+  requireSameWidths([...(base === undefined ? [] : [base]), ...models])
   const first = base ?? must(models[0], "model")
   // Without labels, test inputs may be learned from: AdaMerging's authors do.
   for (const set of sets) if (labelled || countOf(set) === 0) requireLearnable(set, "learn coefficients from")
@@ -139,22 +133,4 @@ export const learnedSoup = defineKind({
   onDevice: true,
   run: ({ models, validation }, { by: blocks, steps, lr, batch: rows }, context) =>
     learn(undefined, models, validation, { by: blocks, range: "shares", start: 0, optimiser: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }, lr: () => lr, steps, rows, labelled: true }, context),
-})
-
-export const greedySoup = defineKind({
-  id: "merger/greedy-soup",
-  module: import.meta.url,
-  title: "Greedy soup",
-  reference: "https://arxiv.org/abs/2203.05482",
-  params: { accept: choice([">", ">="], { default: ">", doc: "A model is taken in when the soup with it is better; or not worse" }) },
-  inputs: { models: many(network), validation: one(examples) },
-  outputs: { network, coefficients: tablePort },
-  onDevice: true,
-  run: async ({ models, validation }, { accept }, context) => {
-    requireSame(models)
-    requireLearnable(validation, "choose by")
-    const soup = (of: readonly number[]): Network => merged(linear, { models: of.map((i) => models[i] as Network), base: undefined }, { normalize: true }, context)
-    const taken = await greedy(models.length, async (of) => (await score([soup(of)], validation, context)).accuracy, accept)
-    return { network: soup(taken), coefficients: { title: "Soup", columns: ["model", "share"], rows: models.map((_, i) => [`${i + 1}`, taken.includes(i) ? 1 / taken.length : 0]) } }
-  },
 })

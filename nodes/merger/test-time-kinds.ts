@@ -1,39 +1,64 @@
 /** Nodes that choose by what comes at test time, without labels: T3 (`test-time/t3.ts`), and the temperature of a head that BANG's control needs. */
-import { choice, defineKind, integer, many, metricPort, must, ndarray, NodeFailure, one, real, tablePort, type NdArray } from "#src"
+import { choice, defineExpansion, defineKind, integer, lazy, many, metricPort, must, ndarray, one, real, tablePort, tensorsPort, type NdArray, type PortValue } from "#src"
+import * as t from "io-ts"
 import { countOf, examples, labelsOf, pick, requireLearnable, type Examples } from "../port/examples.ts"
 import { biasName, layersOf, network, weightName, type Network } from "../port/network.ts"
 import { score, type Scored } from "../port/network-score.ts"
 import { wiseFt } from "./data-free/interpolation.ts"
+import { requireSameWidths } from "./joint-grams.ts"
 import { merged } from "./merge-kind.ts"
 import { logProbabilities } from "./test-time/log-probabilities.ts"
 import { fittedTemperature } from "./test-time/temperature.ts"
 import { jensenShannon, t3Bin, t3Coefficient, t3Range, type T3 } from "./test-time/t3.ts"
 
-export const testTimeMerge = defineKind({
-  id: "merger/t3",
+const reference = "https://arxiv.org/abs/2510.27265"
+
+/** `logp` f32 [n, classes]. */
+const answers = tensorsPort("log-probabilities", t.readonly(t.type({})))
+type Answers = PortValue<typeof answers>
+
+export const answersOf = defineKind({
+  id: "merger/t3-answers",
   module: import.meta.url,
-  title: "T3: a merge for each test example",
-  reference: "https://arxiv.org/abs/2510.27265",
-  params: {
-    rule: choice(["published", "normalised"], { default: "published", doc: "As published, where coefficients lie in 9 % of the range; or divergence / ln 2, in all of it" }),
-    low: real({ min: 0, max: 1, default: 0, doc: "Share of the fine-tuned model where both agree, were the range used" }),
-    high: real({ min: 0, max: 1, default: 1, doc: "Share of the fine-tuned model where they differ most" }),
-    gamma: real({ min: 0, max: 1000, default: 0.5, doc: "How fast the share grows, as published" }),
-    per: choice(["example", "batch"], { default: "example", doc: "A coefficient for each example, or the mean one for each batch" }),
-    batch: integer({ min: 1, max: 10_000, default: 64, doc: "Examples of a batch" }),
-    bins: integer({ min: 1, max: 1000, default: 32, doc: "Merged models in all, for coefficients of single examples" }),
+  title: "What a network says of every example",
+  reference,
+  params: {},
+  inputs: { network: one(network), examples: one(examples) },
+  outputs: { answers },
+  onDevice: true,
+  run: async ({ network: of, examples: data }, _, context) => {
+    const logp = await logProbabilities(of, data, context)
+    return { answers: { meta: {}, tensors: { logp: ndarray("f32", [countOf(data), logp.length / countOf(data)], logp) } } }
   },
-  inputs: { base: one(network), tuned: one(network), examples: many(examples) },
+})
+
+const params = {
+  rule: choice(["published", "normalised"], { default: "published", doc: "As published, where coefficients lie in 9 % of the range; or divergence / ln 2, in all of it" }),
+  low: real({ min: 0, max: 1, default: 0, doc: "Share of the fine-tuned model where both agree, were the range used" }),
+  high: real({ min: 0, max: 1, default: 1, doc: "Share of the fine-tuned model where they differ most" }),
+  gamma: real({ min: 0, max: 1000, default: 0.5, doc: "How fast the share grows, as published" }),
+  per: choice(["example", "batch"], { default: "example", doc: "A coefficient for each example, or the mean one for each batch" }),
+  batch: integer({ min: 1, max: 10_000, default: 64, doc: "Examples of a batch" }),
+  bins: integer({ min: 1, max: 1000, default: 32, doc: "Merged models in all, for coefficients of single examples" }),
+}
+
+/** The merges and their scores, by what both networks said. */
+export const mergeByAnswers = defineKind({
+  id: "merger/t3-merges",
+  module: import.meta.url,
+  title: "T3: coefficients and merges",
+  reference,
+  params,
+  inputs: { base: one(network), tuned: one(network), examples: many(examples), before: many(answers), after: many(answers) },
   outputs: { metric: metricPort, coefficients: tablePort },
   onDevice: true,
-  run: async ({ base, tuned, examples: sets }, { per, batch, bins, ...rule }, context) => {
-    const [before, after] = [base.meta.widths, tuned.meta.widths]
-    if (before.join() !== after.join()) throw new NodeFailure(`the networks have different widths: ${before.join(" x ")} and ${after.join(" x ")}`)
+  run: async ({ base, tuned, examples: sets, before, after }, { per, batch, bins, ...rule }, context) => {
+    requireSameWidths([base, tuned])
     const [least, most] = t3Range(rule)
     const rows: (string | number)[][] = []
     const means: Scored[] = []
     for (const [set, data] of sets.entries()) {
-      const coefficients = t3Coefficients(rule, await logProbabilities(base, data, context), await logProbabilities(tuned, data, context), countOf(data))
+      const coefficients = t3Coefficients(rule, logpOf(before[set]), logpOf(after[set]), countOf(data))
       const scored: (Scored & { readonly count: number })[] = []
       for (const { centre, places } of per === "example" ? byBin(rule, coefficients, bins) : byBatch(coefficients, batch)) {
         const model = merged(wiseFt, { models: [tuned], base }, { alpha: centre }, context)
@@ -51,6 +76,23 @@ export const testTimeMerge = defineKind({
     }
   },
 })
+
+/** Nodes for what each network says of the examples, and one that merges by it: a rule or gamma that moves asks neither network again. */
+export const testTimeMerge = defineExpansion({
+  id: "merger/t3",
+  module: import.meta.url,
+  title: "T3: a merge for each test example",
+  reference,
+  params,
+  inputs: { base: lazy(one(network)), tuned: lazy(one(network)), examples: lazy(many(examples)) },
+  outputs: { metric: metricPort, coefficients: tablePort },
+  expand: (g, params, _, { base, tuned, examples: sets }) => {
+    const said = (name: string, of: typeof base) => sets.map((set, i) => g.add(`${name}/${i}`, answersOf, {}, { network: of, examples: set }).answers)
+    return g.add("merges", mergeByAnswers, params, { base, tuned, examples: [...sets], before: said("base", base), after: said("tuned", tuned) })
+  },
+})
+
+const logpOf = (of: Answers | undefined): Float32Array => must(of?.tensors["logp"], "answers").data as Float32Array
 
 const t3Coefficients = (rule: T3, p: Float32Array, q: Float32Array, count: number): readonly number[] => {
   const classes = p.length / count

@@ -3,7 +3,8 @@
  * closest to those of a. Units of one name at a time, in random order, an assignment problem whose gains are the inner products of all
  * weights that touch the unit; until a round improves nothing. A local optimum: with several hidden layers it may miss a permutation that
  * is there. Of a tensor that has the same units along two axes (a recurrent one) the other axis keeps the order it has, and what is found
- * is taken only where the inner product of all weights is larger for it.
+ * is taken only where the inner product of all weights is larger for it. It begins from the order that is there, never from what was found for
+ * another network: another beginning may end in another optimum.
  */
 import { must, type NdArray, type Random, type Tensors } from "#src"
 import type { Network } from "../../port/network.ts"

@@ -54,12 +54,11 @@ const mended = (of: Network, l: number, now: Moments, wanted: Moments): Network 
   }
 }
 
-/** @param ends the two networks, aligned; `share` of the second */
-export const repaired = async (device: Device, merged: Network, ends: readonly [Network, Network], share: number, data: Examples, looking: Looking = {}): Promise<Network> => {
-  const grams = [await inputGrams(device, [ends[0]], data, looking), await inputGrams(device, [ends[1]], data, looking)]
+/** @param ends the two networks, aligned, with the Gram matrices that `inputGrams` gives of each; `share` of the second */
+export const repaired = async (device: Device, merged: Network, ends: readonly [Network, Network], grams: readonly [readonly Matrix[], readonly Matrix[]], share: number, data: Examples, looking: Looking = {}): Promise<Network> => {
   let now = merged
   for (let l = 0; l + 1 < layersOf(merged.meta.widths); l++) {
-    const [a, b] = ends.map((end, i) => outputMoments(end, l, grams[i]![l] as Matrix)) as [Moments, Moments]
+    const [a, b] = ends.map((end, i) => outputMoments(end, l, grams[i]?.[l] as Matrix)) as [Moments, Moments]
     const between = (x: Float64Array, y: Float64Array): Float64Array => x.map((v, j) => (1 - share) * v + share * y[j]!)
     const own = await inputGrams(device, [now], data, looking)
     now = mended(now, l, outputMoments(now, l, own[l] as Matrix), { mean: between(a.mean, b.mean), deviation: between(a.deviation, b.deviation) })

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { concat, cosineDecay, crossEntropy, entropy, gradients, input, makeProgram, matmul, mul, ndarray, reduceSum, square, sub, type Device, type Tensors } from "#src"
-import { greedy } from "../../../nodes/merger/learned/greedy.ts"
 import { learnCoefficients, mergedWeights, type Learning } from "../../../nodes/merger/learned/learn-coefficients.ts"
 import { pruned, sparsityAt } from "../../../nodes/merger/prune.ts"
 import { mergeLinear } from "../../../nodes/merger/data-free-kinds.ts"
-import { mergeAdamerging, mergeAtlas, greedySoup, learnedSoup } from "../../../nodes/merger/learned-kinds.ts"
+import { mergeAdamerging, mergeAtlas, learnedSoup } from "../../../nodes/merger/learned-kinds.ts"
 import { unitInputs } from "../../../nodes/port/examples.ts"
 import { networkForward, type Network } from "../../../nodes/port/network.ts"
 import { anyDevice, runOnce } from "../../support/any-device.ts"
@@ -55,15 +54,6 @@ describe("learnCoefficients", () => {
   })
 })
 
-describe("greedy soup", () => {
-  // A .8, B .7, C .6; with B better, with C not.
-  const scores: Readonly<Record<string, number>> = { "0": 0.7, "1": 0.8, "2": 0.6, "1,0": 0.9, "1,0,2": 0.9 }
-  const run = (accept: ">" | ">=") => greedy(3, async (of) => scores[of.join()] ?? 0, accept)
-  it("takes models in from the best on, if they help", async () => expect(await run(">")).toEqual([1, 0]))
-  it("of equal models begins with the one listed first", async () => expect(await greedy(3, async (of) => (of.length === 1 ? 0.5 : 0), ">")).toEqual([0]))
-  it("takes in what is no worse where it is asked to", async () => expect(await run(">=")).toEqual([1, 0, 2]))
-})
-
 describe("kinds that learn coefficients", () => {
   const base = randomNetwork([4, 6, 3], "base")
   const models = ["a", "b"].map((seed) => randomNetwork([4, 6, 3], seed))
@@ -112,31 +102,13 @@ describe("kinds that learn coefficients", () => {
     expect(found.flat()).toEqual(close((await expected(1, 2)).flat(), 3))
     for (const other of [await expected(undefined, 2), await expected(1, 1)]) expect(found.flat()).not.toEqual(close(other.flat(), 3))
   })
-  it("a greedy soup is the mean of the models that help: of the published vector, mean(A, B)", async () => {
-    // By how much the second class is ahead, for either input: A is right on the first, B on the second, C on none; A and B together on both.
-    const ahead = (first: number, second: number): Network => networkOf({ weight: [[0, first], [0, second]] })
-    const [a, b, c] = [ahead(-3, -1), ahead(1, 3), ahead(1, -1)]
-    const validation = examplesOf([[255, 0], [255, 0], [255, 0], [0, 255], [0, 255]], [0, 0, 0, 1, 1])
-    const soup = async (accept: ">" | ">=") => (await greedySoup.run({ models: [c, b, a], validation }, { accept }, fakeContext(device).context)) as { network: Network }
-    const strict = await soup(">")
-    expect(strict.network.tensors).toEqual(ahead(-1, 1).tensors)
-    expect(table(strict)).toEqual([["1", 0], ["2", 0.5], ["3", 0.5]])
-    // With C the soup is right as often: no worse, and no better.
-    expect(table(await soup(">=")).map(([, share]) => share)).toEqual([1 / 3, 1 / 3, 1 / 3])
-  })
   it("[M8] choose by no test examples: those are kept for measuring", async () => {
     const test = { ...data, meta: { ...data.meta, part: "test" as const } }
-    const refused = /expected examples of training or validation to (learn coefficients from|choose by), got test examples/
-    await expect(greedySoup.run({ models, validation: test }, { accept: ">" }, fakeContext(device).context)).rejects.toThrow(refused)
+    const refused = /expected examples of training or validation to learn coefficients from, got test examples/
     await expect(learnedSoup.run({ models, validation: [test] }, small, fakeContext(device).context)).rejects.toThrow(refused)
     await expect(mergeAtlas.run({ base, models, examples: [data, test] }, { ...small, weightDecay: 0.1 }, fakeContext(device).context)).rejects.toThrow(refused)
     // AdaMerging sees no labels.
     expect(await mergeAdamerging.run({ base, models, examples: [test] }, { ...small, steps: 1, start: 0.3 }, fakeContext(device).context)).toHaveProperty("network")
-  })
-  it("a soup of one is that model; a greedy soup never scores below its best", async () => {
-    const soup = (await greedySoup.run({ models: [models[0]!], validation: data }, { accept: ">" }, fakeContext(device).context)) as { network: Network }
-    expect(soup.network).toEqual(models[0])
-    expect(table(await greedySoup.run({ models, validation: data }, { accept: ">" }, fakeContext(device).context)).filter(([, share]) => share !== 0).length).toBeGreaterThan(0)
   })
 })
 

@@ -1,14 +1,19 @@
 /** Merges that look at data, and what measures merges, stop soon when nobody wants them any more, and leave nothing open. */
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { ndarray, type Device, type Kind } from "#src"
-import { alignUnits, mergePleas, mergeZip, repair } from "../../../nodes/merger/align.ts"
+import { alignUnits, mendSpread } from "../../../nodes/merger/align.ts"
+import { scoreAlone, tryNext } from "../../../nodes/merger/greedy-soup.ts"
+import { asGramMatrices } from "../../../nodes/merger/gram-matrices.ts"
+import { jointGrams } from "../../../nodes/merger/joint-grams.ts"
 import { fisherInformation } from "../../../nodes/merger/fisher.ts"
-import { greedySoup, learnedSoup, mergeAdamerging, mergeAtlas } from "../../../nodes/merger/learned-kinds.ts"
+import { learnedSoup, mergeAdamerging, mergeAtlas } from "../../../nodes/merger/learned-kinds.ts"
 import { gramsOfLayers, seeExamples, seeLayer } from "../../../nodes/merger/layer-grams.ts"
 import { gramsOfModelPart, seeBlock, seeText } from "../../../nodes/merger/residuals.ts"
-import { temperHead, testTimeMerge } from "../../../nodes/merger/test-time-kinds.ts"
+import { answersOf, mergeByAnswers, temperHead } from "../../../nodes/merger/test-time-kinds.ts"
 import { modelFisherInformation } from "../../../nodes/merger/text-fisher.ts"
 import { gramsOfModel } from "../../../nodes/merger/text-grams.ts"
+import { matrix } from "../../../nodes/merger/with-data/solve.ts"
+import { weightName } from "../../../nodes/port/network.ts"
 import { lossLandscape } from "../../../nodes/metric/loss-landscape.ts"
 import { modeConnectivity } from "../../../nodes/metric/mode-connectivity.ts"
 import { trainLevi } from "../../../nodes/trainer/levi.ts"
@@ -28,6 +33,8 @@ const data = randomExamples(600, 4, 3, "data")
 const [a, b, c] = ["a", "b", "c"].map((seed) => randomNetwork([4, 6, 5, 3], seed)) as [ReturnType<typeof randomNetwork>, ReturnType<typeof randomNetwork>, ReturnType<typeof randomNetwork>]
 const models = [a, b]
 const text = { models: ["a", "b"].map((seed) => tinyModel(seed)), substrate: tinySubstrate(), tokens: tinyTokens([60, 70, 60, 70]) }
+const seen = asGramMatrices(new Map([4, 6, 5].map((width, l) => [weightName(l), matrix(width + 1, width + 1)])))
+const said = { meta: {}, tensors: { logp: ndarray("f32", [600, 3], new Float32Array(1800)) } }
 const residuals = { meta: {}, tensors: { stream: ndarray("f32", [18, 8, 16], new Float32Array(18 * 8 * 16)), lengths: ndarray("i32", [18], new Int32Array(18).fill(8)) } }
 const part = { meta: { heads: 2 }, tensors: tinyModel("a").tensors }
 
@@ -42,15 +49,16 @@ const kinds = [
   [seeBlock, { residuals, block: part }],
   [gramsOfModelPart, { residuals, part }],
   [alignUnits, { network: a, reference: b, examples: data }, { by: "activations" }],
-  [mergePleas, { networks: models, examples: [data] }],
-  [mergeZip, { networks: models, examples: [data] }],
-  [repair, { network: c, ends: models, examples: [data] }],
-  [testTimeMerge, { base: a, tuned: b, examples: [data] }],
+  [jointGrams, { networks: models, examples: [data] }],
+  [mendSpread, { network: c, ends: models, grams: [seen, seen], examples: [data] }],
+  [answersOf, { network: a, examples: data }],
+  [mergeByAnswers, { base: a, tuned: b, examples: [data], before: [said], after: [said] }],
   [temperHead, { network: a, examples: data }],
   [mergeAdamerging, { base: c, models, examples: [data] }],
   [mergeAtlas, { base: c, models, examples: [data] }],
   [learnedSoup, { models, validation: [data] }],
-  [greedySoup, { models, validation: data }],
+  [scoreAlone, { network: a, validation: data }],
+  [tryNext, { soup: { accuracy: 0, taken: [0] }, models, validation: data }],
   [trainLevi, { base: a, examples: data }],
   [modeConnectivity, { a, b, examples: data }],
   [lossLandscape, { a, b, c, examples: data }],

@@ -154,7 +154,7 @@ describe("repaired (REPAIR)", () => {
     const [a, b] = [randomNetwork([10, 12, 12, 4], "a"), randomNetwork([10, 12, 12, 4], "b")]
     const data = randomExamples(300, 10, 4, "data")
     const merged = joined(a, b, [12, 12].map((width) => pairs(Array.from({ length: width }, (_, i) => i))))
-    const mended = await repaired(device, merged, [a, b], 0.5, data)
+    const mended = await repaired(device, merged, [a, b], [await inputGrams(device, [a], data), await inputGrams(device, [b], data)], 0.5, data)
     const momentsOf = async (of: Network) => (await inputGrams(device, [of], data)).slice(0, 2).map((gram, l) => outputMoments(of, l, gram))
     const [ma, mb, now, before] = [await momentsOf(a), await momentsOf(b), await momentsOf(mended), await momentsOf(merged)]
     for (const l of [0, 1]) {
