@@ -20,16 +20,26 @@ export const matrix = (rows: number, columns: number, data: ArrayLike<number> = 
 export const product = (a: Matrix, b: Matrix): Matrix => {
   assert(a.columns === b.rows, `[${a.rows}, ${a.columns}] times [${b.rows}, ${b.columns}]`)
   const out = matrix(a.rows, b.columns)
-  for (let i = 0; i < a.rows; i++) {
-    const row = out.data.subarray(i * b.columns, (i + 1) * b.columns)
-    for (let k = 0; k < a.columns; k++) {
-      const by = a.data[i * a.columns + k]!
-      if (by === 0) continue
-      const from = k * b.columns
-      for (let j = 0; j < row.length; j++) row[j]! += by * b.data[from + j]!
-    }
-  }
+  for (let i = 0; i < a.rows; i++) addRows(out, i, a.data.subarray(i * a.columns, (i + 1) * a.columns), b, 0)
   return out
+}
+
+/**
+ * Adds to row `at` of `to` rows of `from`, the first of them `first`, each times its factor. The terms of an element are added one after another, in
+ * that order; those of four rows in one go, so that `to` is read and written a fourth as often.
+ */
+const addRows = ({ data: to, columns: m }: Matrix, at: number, factors: Float64Array, { data: from }: Matrix, first: number): void => {
+  const row = at * m
+  let k = 0
+  for (; k + 4 <= factors.length; k += 4) {
+    const [f, g, h, i] = [factors[k]!, factors[k + 1]!, factors[k + 2]!, factors[k + 3]!]
+    const begins = (first + k) * m
+    for (let j = 0; j < m; j++) to[row + j] = to[row + j]! + f * from[begins + j]! + g * from[begins + m + j]! + h * from[begins + 2 * m + j]! + i * from[begins + 3 * m + j]!
+  }
+  for (; k < factors.length; k++) {
+    const [f, begins] = [factors[k]!, (first + k) * m]
+    for (let j = 0; j < m; j++) to[row + j]! += f * from[begins + j]!
+  }
 }
 
 export const transposed = (a: Matrix): Matrix => {
@@ -62,30 +72,54 @@ export const solve = (g: Matrix, c: Matrix, near: Matrix, ridge: number): Matrix
 /** `A = L L^T`; the lower triangle is overwritten by L. A pivot that rounding has made less than nothing counts as the least there is. */
 const cholesky = (a: Float64Array, n: number): void => {
   for (let j = 0; j < n; j++) {
-    for (let i = j; i < n; i++) {
-      let sum = a[i * n + j]!
-      for (let k = 0; k < j; k++) sum -= a[i * n + k]! * a[j * n + k]!
-      if (i === j) a[j * n + j] = Math.sqrt(Math.max(sum, a[j * n + j]! * 1e-14 + Number.MIN_VALUE * 2 ** 60))
-      else a[i * n + j] = sum / a[j * n + j]!
-    }
+    const pivot = a[j * n + j]!
+    minusProducts(a, n, j, j)
+    const root = Math.sqrt(Math.max(a[j * n + j]!, pivot * 1e-14 + Number.MIN_VALUE * 2 ** 60))
+    a[j * n + j] = root
+    let i = j + 1
+    for (; i + 4 <= n; i += 4) minusFourProducts(a, n, i, j)
+    for (; i < n; i++) minusProducts(a, n, i, j)
+    for (i = j + 1; i < n; i++) a[i * n + j]! /= root
   }
 }
 
+/** Element (i, j) less the product of what is before it in row i with what is before the diagonal in row j. */
+const minusProducts = (a: Float64Array, n: number, i: number, j: number): void => {
+  let sum = a[i * n + j]!
+  for (let k = 0; k < j; k++) sum -= a[i * n + k]! * a[j * n + k]!
+  a[i * n + j] = sum
+}
+
+/** The same of four rows from i on: four sums beside each other, as each addition waits for the one before. */
+const minusFourProducts = (a: Float64Array, n: number, i: number, j: number): void => {
+  const [r, s, t, u, by] = [i * n, (i + 1) * n, (i + 2) * n, (i + 3) * n, j * n]
+  let [w, x, y, z] = [a[r + j]!, a[s + j]!, a[t + j]!, a[u + j]!]
+  for (let k = 0; k < j; k++) {
+    const f = a[by + k]!
+    w -= a[r + k]! * f
+    x -= a[s + k]! * f
+    y -= a[t + k]! * f
+    z -= a[u + k]! * f
+  }
+  a[r + j] = w
+  a[s + j] = x
+  a[t + j] = y
+  a[u + j] = z
+}
+
+/** `(L L^T)^-1 B`: row by row downwards by L, then upwards by its transpose. */
 const substitute = (lower: Float64Array, n: number, b: Matrix): Matrix => {
   const x = matrix(n, b.columns, b.data.slice())
-  const m = b.columns
-  const take = (i: number, k: number, by: number): void => {
-    for (let j = 0; j < m; j++) x.data[i * m + j]! -= by * x.data[k * m + j]!
-  }
   const divide = (i: number): void => {
-    for (let j = 0; j < m; j++) x.data[i * m + j]! /= lower[i * n + i]!
+    const by = lower[i * n + i]!
+    for (let at = i * x.columns; at < (i + 1) * x.columns; at++) x.data[at]! /= by
   }
   for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) take(i, k, lower[i * n + k]!)
+    addRows(x, i, Float64Array.from({ length: i }, (_, k) => -lower[i * n + k]!), x, 0)
     divide(i)
   }
   for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) take(i, k, lower[k * n + i]!)
+    addRows(x, i, Float64Array.from({ length: n - 1 - i }, (_, k) => -lower[(i + 1 + k) * n + i]!), x, i + 1)
     divide(i)
   }
   return x

@@ -6,7 +6,7 @@ import type { Examples } from "../../../../nodes/port/examples.ts"
 import type { Network } from "../../../../nodes/port/network.ts"
 import { mergeRegmean, mergeRegmeanPlus } from "../../../../nodes/merger/regmean.ts"
 import { sharesOf } from "../../../../nodes/merger/regmean-params.ts"
-import { matrix, product, solve, transposed } from "../../../../nodes/merger/with-data/solve.ts"
+import { matrix, product, solve, transposed, type Matrix } from "../../../../nodes/merger/with-data/solve.ts"
 import { anyDevice } from "../../../support/any-device.ts"
 import { examplesOf, networkOf, randomExamples, randomNetwork } from "../networks.ts"
 import { close } from "../merging.ts"
@@ -31,6 +31,38 @@ describe("solve", () => {
     const half = matrix(2, 2, [1, 0, 0, 0])
     expect([...solve(half, column(3, 0), column(5, 7), 1e-9).data]).toEqual(close([3, 7]))
     expect([...solve(matrix(2, 2), column(0, 0), column(5, 7), 1e-9).data]).toEqual(close([5, 7]))
+  })
+})
+
+describe("the order of additions", () => {
+  const at = ({ data, columns }: Matrix, i: number, j: number) => data[i * columns + j]!
+  const plainProduct = (a: Matrix, b: Matrix) => matrix(a.rows, b.columns, Array.from({ length: a.rows * b.columns }, (_, e) => Array.from({ length: a.columns }, (_, k) => at(a, Math.floor(e / b.columns), k) * at(b, k, e % b.columns)).reduce((sum, x) => sum + x, 0)))
+  /** Each number by its own sum, its terms from the first to the last. */
+  const plainSolve = (g: Matrix, c: Matrix, near: Matrix, ridge: number): number[] => {
+    const n = g.rows
+    const r = (ridge * Array.from({ length: n }, (_, i) => at(g, i, i)).reduce((sum, x) => sum + x, 0)) / n
+    const lower: number[][] = Array.from({ length: n }, () => [])
+    for (let j = 0; j < n; j++) {
+      for (let i = j; i < n; i++) {
+        let sum = at(g, i, j) + (i === j ? r : 0)
+        for (let k = 0; k < j; k++) sum -= lower[i]![k]! * lower[j]![k]!
+        lower[i]![j] = i === j ? Math.sqrt(sum) : sum / lower[j]![j]!
+      }
+    }
+    const columns = Array.from({ length: c.columns }, (_, m) => {
+      const x = Array.from({ length: n }, (_, i) => at(c, i, m) + r * at(near, i, m))
+      for (let i = 0; i < n; i++) x[i] = lower[i]!.slice(0, i).reduce((rest, l, k) => rest - l * x[k]!, x[i]!) / lower[i]![i]!
+      for (let i = n - 1; i >= 0; i--) x[i] = lower.slice(i + 1).reduce((rest, row, k) => rest - row[i]! * x[i + 1 + k]!, x[i]!) / lower[i]![i]!
+      return x
+    })
+    return Array.from({ length: n * c.columns }, (_, e) => columns[e % c.columns]![Math.floor(e / c.columns)]!)
+  }
+  it.each([1, 2, 3, 4, 5, 8, 9, 14])("is that of plain loops, to the bit, whatever is done beside each other: %d rows", (n) => {
+    const drawn = (seed: string, rows: number, columns: number) => matrix(rows, columns, random(`${seed} ${n}`).normals(rows * columns))
+    const [x, w, near] = [drawn("x", n + 3, n), drawn("w", n, 3), drawn("near", n, 3)]
+    const gram = product(transposed(x), x)
+    expect(gram.data).toEqual(plainProduct(transposed(x), x).data)
+    expect([...solve(gram, product(gram, w), near, 1e-3).data]).toEqual(plainSolve(gram, plainProduct(gram, w), near, 1e-3))
   })
 })
 
