@@ -6,6 +6,7 @@ import { gramMatrices, matricesOf } from "./gram-matrices.ts"
 import { examplesOfEach, gramsOfLayers, seeExamples, seeLayer } from "./layer-grams.ts"
 import { layOutNetworks, networkLayer, networkLayout, requireSame, stackLayers } from "./network-layers.ts"
 import { regmeanParams, sharesOf } from "./regmean-params.ts"
+import { wantedOfNetwork } from "./regmean-wanted.ts"
 import { range } from "./with-data/activations.ts"
 import { regmeanTensors } from "./with-data/regmean.ts"
 
@@ -32,7 +33,23 @@ export const solveRegmean = defineKind({
   },
 })
 
-/** A node for what each model's data says, and one that solves: another model, or a coefficient, has nothing else looked at again. SPEC M6. */
+/** The same of what each model wants of the maps, too. */
+export const solveWanted = defineKind({
+  id: "merger/regmean-solve-wanted",
+  module: import.meta.url,
+  title: "RegMean: least squares",
+  reference: "https://arxiv.org/abs/2212.09849",
+  params: values,
+  inputs: { models: many(network), grams: many(gramMatrices), wanted: many(gramMatrices) },
+  outputs: { network },
+  run: ({ models, grams, wanted }, { weight, alpha, ridge }) => {
+    requireSame(models)
+    const options = { alpha, ridge, weights: sharesOf(weight, models.length) }
+    return { network: { meta: must(models[0], "model").meta, tensors: regmeanTensors(models.map(({ tensors }) => tensors), grams.map(matricesOf), options, wanted.map(matricesOf)) } }
+  },
+})
+
+/** Nodes for what each model's data says and what it wants, and one that solves: another model, or a coefficient, has nothing else looked at or multiplied again. SPEC M6. */
 export const mergeRegmean = defineExpansion({
   id: "merger/regmean",
   module: import.meta.url,
@@ -45,7 +62,8 @@ export const mergeRegmean = defineExpansion({
     requireEach(models.length, sets.length)
     sharesOf(given.weight, models.length)
     const grams = models.map((of, i) => g.add(`grams/${i}`, gramsOfLayers, { examples: count }, { network: of, examples: must(sets[i], "examples") }).grams)
-    return g.add("solve", solveRegmean, given, { models: [...models], grams })
+    const wanted = models.map((of, i) => g.add(`wanted/${i}`, wantedOfNetwork, { alpha: given.alpha }, { of, grams: must(grams[i], "grams") }).wanted)
+    return g.add("solve", solveWanted, given, { models: [...models], grams, wanted })
   },
 })
 

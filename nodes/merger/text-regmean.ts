@@ -9,6 +9,7 @@ import { joinParts, meanOfParts, modelPart, partOfModel } from "./model-parts.ts
 import { regmeanParams, sharesOf } from "./regmean-params.ts"
 import { gramsOfModelPart, seeBlock, seeText } from "./residuals.ts"
 import { gramsOfModel, layOutText, localesOfEach, textLayout, windowsOfEach } from "./text-grams.ts"
+import { wantedOfModel } from "./regmean-wanted.ts"
 import { range } from "./with-data/activations.ts"
 import { regmeanTensors } from "./with-data/regmean.ts"
 
@@ -28,15 +29,15 @@ export const solveModelsRegmean = defineKind({
   title: "RegMean: least squares",
   reference: "https://arxiv.org/abs/2212.09849",
   params: values,
-  inputs: { models: many(model), grams: many(gramMatrices) },
+  inputs: { models: many(model), grams: many(gramMatrices), wanted: many(gramMatrices) },
   outputs: { model },
-  run: ({ models, grams }, { weight, alpha, ridge }) => {
+  run: ({ models, grams, wanted }, { weight, alpha, ridge }) => {
     const options = { alpha, ridge, weights: sharesOf(weight, models.length) }
-    return { model: { meta: mergedMeta(models), tensors: regmeanTensors(models.map(({ tensors }) => tensors), grams.map(matricesOf), options) } }
+    return { model: { meta: mergedMeta(models), tensors: regmeanTensors(models.map(({ tensors }) => tensors), grams.map(matricesOf), options, wanted.map(matricesOf)) } }
   },
 })
 
-/** A node that says what the models have in common, one for what each model's text says, and one that solves: another model, or a coefficient, has nothing else looked at again. SPEC M6. */
+/** A node that says what the models have in common, for each model one for what its text says and one for what it wants, and one that solves: another model, or a coefficient, has nothing else looked at or multiplied again. SPEC M6. */
 export const mergeModelsRegmean = defineExpansion({
   id: "merger/regmean-models",
   module: import.meta.url,
@@ -50,7 +51,8 @@ export const mergeModelsRegmean = defineExpansion({
     sharesOf(given.weight, models.length)
     const { layout } = g.add("layout", layOutText, { locales }, { models: [...models], ...text })
     const grams = models.map((of, i) => g.add(`grams/${i}`, gramsOfModel, { locales: locales[i] ?? [], windows }, { layout, model: of, ...text }).grams)
-    return g.add("solve", solveModelsRegmean, given, { models: [...models], grams })
+    const wanted = models.map((of, i) => g.add(`wanted/${i}`, wantedOfModel, { alpha: given.alpha }, { of, grams: must(grams[i], "grams") }).wanted)
+    return g.add("solve", solveModelsRegmean, given, { models: [...models], grams, wanted })
   },
 })
 

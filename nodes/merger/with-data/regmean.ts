@@ -26,23 +26,32 @@ export const weightedMean = (values: readonly Float32Array[], { weights }: Pick<
   return Float32Array.from(must(values[0], "model"), (_, k) => values.reduce((sum, of, i) => sum + ((weights[i] as number) / total) * of[k]!, 0))
 }
 
-/** The merged map of weights [in, out] and Gram matrices [in, in], one of each for every model. */
-export const regmean = (weights: readonly Matrix[], grams: readonly Matrix[], { alpha, ridge, weights: shares }: RegMean): Matrix => {
-  const terms = grams.map((gram, i) => [shares[i] as number, shrunk(gram, alpha)] as const)
+/** What a model wants of the merged map, `G_i W_i` [in, out]: it does not depend on coefficients, so it can be kept while they move. */
+export const wantedOf = (weight: Matrix, gram: Matrix, alpha: number): Matrix => product(shrunk(gram, alpha), weight)
+
+/** The merged map of weights [in, out] and Gram matrices [in, in], one of each for every model. `wanted`: of each (`wantedOf`), where it is there already. */
+export const regmean = (weights: readonly Matrix[], grams: readonly Matrix[], { alpha, ridge, weights: shares }: RegMean, wanted = weights.map((weight, i) => wantedOf(weight, must(grams[i], "Gram matrix"), alpha))): Matrix => {
   const total = shares.reduce((a, b) => a + b, 0)
+  const shared = (of: readonly Matrix[]): Matrix => sumOf(of.map((one, i) => [shares[i] as number, one]))
   const mean = sumOf(weights.map((w, i) => [(shares[i] as number) / total, w]))
-  return solve(sumOf(terms), sumOf(terms.map(([share, g], i) => [share, product(g, weights[i] as Matrix)])), mean, ridge)
+  return solve(shared(grams.map((gram) => shrunk(gram, alpha))), shared(wanted), mean, ridge)
 }
 
 export const matrixOf = ({ shape, data }: NdArray): Matrix => matrix(shape[0] as number, shape[1] as number, Float64Array.from(data as Float32Array))
 
-/** Weights of models of one layout, f32: those that are linear maps by their Gram matrices (`grams[i]` of model i, by name), all others by the mean. */
-export const regmeanTensors = (models: readonly Tensors[], grams: readonly ReadonlyMap<string, Matrix>[], options: RegMean): Tensors =>
+/** By the name of the map's weights. */
+type ByMap = ReadonlyMap<string, Matrix>
+
+/** What a model wants of each map. */
+export const allWanted = (tensors: Tensors, grams: ByMap, alpha: number): ByMap => new Map([...grams].map(([name, gram]) => [name, wantedOf(matrixOf(must(tensors[name], name)), gram, alpha)]))
+
+/** Weights of models of one layout, f32: those that are linear maps by their Gram matrices (`grams[i]` of model i), all others by the mean. `wanted`: of each model, where it is there already. */
+export const regmeanTensors = (models: readonly Tensors[], grams: readonly ByMap[], options: RegMean, wanted?: readonly ByMap[]): Tensors =>
   Object.fromEntries(
     Object.entries(must(models[0], "model")).map(([name, { shape }]) => {
       const values = models.map((tensors) => must(tensors[name], name))
       if (grams[0]?.has(name) !== true) return [name, ndarray("f32", shape, weightedMean(values.map(({ data }) => data as Float32Array), options))]
-      const { rows, columns, data } = regmean(values.map(matrixOf), grams.map((of) => must(of.get(name), name)), options)
+      const { rows, columns, data } = regmean(values.map(matrixOf), grams.map((of) => must(of.get(name), name)), options, wanted?.map((of) => must(of.get(name), name)))
       return [name, ndarray("f32", [rows, columns], Float32Array.from(data))]
     }),
   )

@@ -26,11 +26,11 @@ describe("of networks", () => {
   it("[M6] RegMean looks at the data of a model that is another, and of none when a coefficient moves", async () => {
     const store = emptyStore()
     const first = await settle(mergeRegmean, inputs("a", "b", "c"), {}, store)
-    expect(first.ran).toEqual(["grams/0", "grams/1", "grams/2", "solve"])
+    expect(first.ran).toEqual(["grams/0", "grams/1", "grams/2", "solve", "wanted/0", "wanted/1", "wanted/2"])
     const changes = [
       [["a", "b", "c"], { weight: [1, 2, 1] }, ["solve"]],
-      [["a", "b", "c"], { alpha: 0.5 }, ["solve"]],
-      [["a", "d", "c"], {}, ["grams/1", "solve"]],
+      [["a", "b", "c"], { alpha: 0.5 }, ["solve", "wanted/0", "wanted/1", "wanted/2"]],
+      [["a", "d", "c"], {}, ["grams/1", "solve", "wanted/1"]],
     ] as const
     for (const [models, params, ran] of changes) {
       const now = await settle(mergeRegmean, inputs(...models), params, store)
@@ -104,15 +104,15 @@ describe("of language models", () => {
   it("[M6] RegMean looks at the text of a model that is another, and at none when a coefficient moves", async () => {
     const store = emptyStore()
     const first = await settle(mergeModelsRegmean, inputs("a", "b", "c"), { locales }, store)
-    expect(first.ran).toEqual(["grams/0", "grams/1", "grams/2", "layout", "solve"])
+    expect(first.ran).toEqual(["grams/0", "grams/1", "grams/2", "layout", "solve", "wanted/0", "wanted/1", "wanted/2"])
     // 120, 140 and 260 tokens in windows of 8, of each document's own: 16, 18 and 34, 8 at a time.
     expect(first.runs).toEqual({ "grams/0": 2, "grams/1": 3, "grams/2": 5 })
     const changes = [
       [["a", "b", "c"], { weight: [1, 2, 1] }, ["solve"]],
-      [["a", "b", "c"], { alpha: 0.5 }, ["solve"]],
+      [["a", "b", "c"], { alpha: 0.5 }, ["solve", "wanted/0", "wanted/1", "wanted/2"]],
       [["a", "b", "c"], { ridge: 0.01 }, ["solve"]],
-      [["a", "b", "c"], { locales: [["en"], ["en"], []] }, ["grams/1", "layout", "solve"]],
-      [["a", "d", "c"], {}, ["grams/1", "layout", "solve"]],
+      [["a", "b", "c"], { locales: [["en"], ["en"], []] }, ["grams/1", "layout", "solve", "wanted/1"]],
+      [["a", "d", "c"], {}, ["grams/1", "layout", "solve", "wanted/1"]],
     ] as const
     for (const [models, params, ran] of changes) {
       const now = await settle(mergeModelsRegmean, inputs(...models), { locales, ...params }, store)
@@ -196,9 +196,9 @@ describe("of language models", () => {
     const [a, b] = [tinyModel("a"), tinyModel("b")]
     await settle(mergeModelsRegmean, { models: [a, b], ...text }, {}, store)
     const longer = await settle(mergeModelsRegmean, { models: [a, { ...b, meta: { ...b.meta, context: 9 } }], ...text }, {}, store)
-    expect(longer.ran).toEqual(["grams/1", "layout", "solve"])
+    expect(longer.ran).toEqual(["grams/1", "layout", "solve", "wanted/1"])
     const shorter = await settle(mergeModelsRegmean, { models: [a, { ...b, meta: { ...b.meta, context: 7 } }], ...text }, {}, store)
-    expect(shorter.ran).toEqual(["grams/0", "grams/1", "layout", "solve"])
+    expect(shorter.ran).toEqual(["grams/0", "grams/1", "layout", "solve", "wanted/0", "wanted/1"])
     expect([longer, shorter].map(({ value }) => (value as { meta: { context: number } }).meta.context)).toEqual([8, 7])
   })
 
