@@ -33,7 +33,7 @@ export const scoreAlone = defineKind({
   onDevice: true,
   run: async ({ network: of, validation }, _, context) => {
     requireLearnable(validation, "choose by")
-    return { soup: { accuracy: (await score([mixed([of], context)], validation, context)).accuracy, taken: [0] } }
+    return { soup: { accuracy: (await score(mixed([of], context), validation, context)).accuracy, taken: [0] } }
   },
 })
 
@@ -50,7 +50,7 @@ export const tryNext = defineKind({
   run: async ({ soup: { accuracy, taken }, models, validation }, { accept: by }, context) => {
     requireSameWidths(models)
     const wider = [...taken, models.length - 1]
-    const now = (await score([mixed(wider.map((i) => must(models[i], "model")), context)], validation, context)).accuracy
+    const now = (await score(mixed(wider.map((i) => must(models[i], "model")), context), validation, context)).accuracy
     return { soup: now > accuracy || (by === ">=" && now === accuracy) ? { accuracy: now, taken: wider } : { accuracy, taken } }
   },
 })

@@ -1,13 +1,13 @@
 /** Nodes that choose by what comes at test time, without labels: T3 (`test-time/t3.ts`), and the temperature of a head that BANG's control needs. */
-import { choice, defineExpansion, defineKind, integer, lazy, many, metricPort, must, ndarray, one, real, tablePort, tensorsPort, type NdArray, type PortValue } from "#src"
+import { choice, defineExpansion, defineKind, integer, lazy, logSoftmax, many, metricPort, must, ndarray, one, real, tablePort, tensorsPort, type NdArray, type PortValue } from "#src"
 import * as t from "io-ts"
 import { countOf, examples, labelsOf, pick, requireLearnable, type Examples } from "../port/examples.ts"
 import { biasName, layersOf, network, weightName, type Network } from "../port/network.ts"
+import { networkAnswers } from "../port/network-answers.ts"
 import { score, type Scored } from "../port/network-score.ts"
 import { wiseFt } from "./data-free/interpolation.ts"
 import { requireSameWidths } from "./joint-grams.ts"
 import { merged } from "./merge-kind.ts"
-import { logProbabilities } from "./test-time/log-probabilities.ts"
 import { fittedTemperature } from "./test-time/temperature.ts"
 import { jensenShannon, t3Bin, t3Coefficient, t3Range, type T3 } from "./test-time/t3.ts"
 
@@ -26,10 +26,7 @@ export const answersOf = defineKind({
   inputs: { network: one(network), examples: one(examples) },
   outputs: { answers },
   onDevice: true,
-  run: async ({ network: of, examples: data }, _, context) => {
-    const logp = await logProbabilities(of, data, context)
-    return { answers: { meta: {}, tensors: { logp: ndarray("f32", [countOf(data), logp.length / countOf(data)], logp) } } }
-  },
+  run: async ({ network: of, examples: data }, _, context) => ({ answers: { meta: {}, tensors: { logp: await networkAnswers(of, data, context, logSoftmax) } } }),
 })
 
 const params = {
@@ -62,7 +59,7 @@ export const mergeByAnswers = defineKind({
       const scored: (Scored & { readonly count: number })[] = []
       for (const { centre, places } of per === "example" ? byBin(rule, coefficients, bins) : byBatch(coefficients, batch)) {
         const model = merged(wiseFt, { models: [tuned], base }, { alpha: centre }, context)
-        const one = await score([model], some(data, places), context)
+        const one = await score(model, some(data, places), context)
         scored.push({ ...one, count: places.length })
         rows.push([set + 1, Number(centre.toFixed(4)), places.length, Number(one.accuracy.toFixed(4))])
       }
@@ -135,7 +132,7 @@ export const temperHead = defineKind({
   onDevice: true,
   run: async ({ network: of, examples: data }, {}, context) => {
     requireLearnable(data, "fit a temperature to")
-    const temperature = fittedTemperature(await logProbabilities(of, data, context), labelsOf(data))
+    const temperature = fittedTemperature((await networkAnswers(of, data, context, logSoftmax)).data, labelsOf(data))
     const last = layersOf(of.meta.widths) - 1
     return { network: scaledHead(of, [weightName(last), biasName(last)], 1 / temperature), temperature: { title: "Temperature", columns: ["temperature"], rows: [[Number(temperature.toPrecision(5))]] } }
   },

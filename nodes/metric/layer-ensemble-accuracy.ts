@@ -1,4 +1,7 @@
-/** How many examples an ensemble over layers (`port/layer-ensemble.ts`) gets right, by the mean of its heads' logits. Sets of examples count alike. */
+/**
+ * How many examples an ensemble over layers (`port/layer-ensemble.ts`) gets right, by the mean of its heads' logits. Sets of examples count alike.
+ * One node: the heads share a network and are trained together, so none is ever replaced by itself.
+ */
 import { defineKind, input, many, metricPort, one, type Expr } from "#src"
 import { examples } from "../port/examples.ts"
 import { ensembleLogits, layerEnsemble } from "../port/layer-ensemble.ts"

@@ -29,7 +29,7 @@ export const lossLandscape = defineKind({
     for (let k = 0; k < losses.length; k++) {
       context.signal.throwIfAborted()
       const [x, y] = [place(k % points), place(Math.floor(k / points))]
-      losses[k] = (await score([mixed([a, b, c], [1 - x - y, x, y])], data, context)).loss
+      losses[k] = (await score(mixed([a, b, c], [1 - x - y, x, y]), data, context)).loss
       context.progress({ done: k + 1, total: losses.length, unit: "places" })
     }
     // By the logarithm: what lies outside of a valley is worse by orders of magnitude.

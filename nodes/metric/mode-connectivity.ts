@@ -38,7 +38,7 @@ export const modeConnectivity = defineKind({
     const places = Array.from({ length: points }, (_, i) => i / (points - 1))
     const scored: Scored[] = []
     for (const t of places) {
-      scored.push(await score([mixed([a, b], [1 - t, t])], data, context))
+      scored.push(await score(mixed([a, b], [1 - t, t]), data, context))
       context.progress({ done: scored.length, total: points, unit: "places" })
     }
     const curve = (figure: keyof Scored, y: string) => ({ title: "Along the line", x: "share of the second network", y, series: [{ name: "", points: places.map((t, i) => [t, (scored[i] as Scored)[figure]] as const) }] })

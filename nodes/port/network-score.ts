@@ -1,7 +1,7 @@
 /** How many examples classifiers get right, and their mean cross-entropy; of several, by what they say together. */
-import { add, argmax, cast, eq, input, logSoftmax, logSumExp, makeProgram, mul, must, NodeFailure, reshape, stack, sub, takeAlong, withProgram, type Expr, type Metric, type RunContext, type Tensors } from "#src"
-import { batchesOf, countOf, pick, unitInputs, widthOf, type Examples } from "./examples.ts"
-import { networkForward, networkInputs, prefixed, type Network } from "./network.ts"
+import { add, argmax, cast, eq, input, logSoftmax, logSumExp, makeProgram, mul, must, ndarray, NodeFailure, reshape, stack, sub, takeAlong, withProgram, type Expr, type Metric, type NdArray, type RunContext, type Tensors } from "#src"
+import { batchesOf, countOf, labelsOf, pick, unitInputs, widthOf, type Examples } from "./examples.ts"
+import { networkForward, networkInputs, type Network } from "./network.ts"
 
 const rows = 256
 
@@ -14,10 +14,41 @@ export interface Scored {
 export const together = ["logit-mean", "probability-mean"] as const
 export type Together = (typeof together)[number]
 
-/** Log-probabilities f32 [n, classes] of what networks say together. */
+/** Log-probabilities f32 [n, classes] of what classifiers say together. */
 export const togetherLogp = (logits: readonly Expr[], rule: Together): Expr => {
   if (rule === "logit-mean") return logSoftmax(mul(logits.reduce((a, b) => add(a, b)), 1 / logits.length))
   return sub(logSumExp(stack(logits.map((l) => logSoftmax(l)), 0), 0), Math.log(logits.length))
+}
+
+/** Where logits come from. */
+interface Source {
+  /** f32 [rows, classes] of each classifier. */
+  readonly logits: readonly Expr[]
+  readonly inputs: readonly Expr[]
+  /** Values of inputs that are the same for all examples, by name. */
+  readonly tensors: Tensors
+  /** Values of the others, for the examples at `places`. */
+  readonly at: (places: readonly number[]) => Tensors
+}
+
+const tally = async ({ logits, inputs, tensors, at }: Source, data: Examples, context: RunContext, rule: Together = "logit-mean"): Promise<Scored> => {
+  if (countOf(data) === 0) throw new NodeFailure("there are no examples to measure on")
+  const label = input("label", [rows], "i32")
+  const logp = togetherLogp(logits, rule)
+  const outputs = { right: cast(eq(argmax(logp), label), "f32"), logp: reshape(takeAlong(logp, reshape(label, [rows, 1])), [rows]) }
+  const labels = labelsOf(data)
+  return withProgram(await context.device(), makeProgram({ inputs: [...inputs, label], outputs }), tensors, async (bound) => {
+    let [right, loss] = [0, 0]
+    for (const { places, count } of batchesOf(countOf(data), rows)) {
+      context.signal.throwIfAborted()
+      const out = await bound.run({ ...at(places), label: ndarray("i32", [rows], Int32Array.from(places, (place) => labels[place] as number)) })
+      for (let i = 0; i < count; i++) {
+        right += must(out["right"], "right").data[i] as number
+        loss -= must(out["logp"], "logp").data[i] as number
+      }
+    }
+    return { accuracy: right / countOf(data), loss: loss / countOf(data) }
+  })
 }
 
 /** Classifiers of the same classes, as programs. */
@@ -29,38 +60,28 @@ export interface Classifiers {
   readonly logits: (pixels: Expr) => readonly Expr[]
 }
 
-/** Both figures, over all examples. */
-export const scoreOf = async ({ weights, tensors, logits }: Classifiers, data: Examples, context: RunContext, rule: Together = "logit-mean"): Promise<Scored> => {
-  if (countOf(data) === 0) throw new NodeFailure("there are no examples to measure on")
-  const given = { input: input("input", [rows, widthOf(data)], "u8"), label: input("label", [rows], "i32") }
-  const logp = togetherLogp(logits(unitInputs(given.input)), rule)
-  const outputs = { right: cast(eq(argmax(logp), given.label), "f32"), logp: reshape(takeAlong(logp, reshape(given.label, [rows, 1])), [rows]) }
-  const program = makeProgram({ inputs: [...weights, ...Object.values(given)], outputs })
-  return withProgram(await context.device(), program, tensors, async (bound) => {
-    let [right, loss] = [0, 0]
-    for (const { places, count } of batchesOf(countOf(data), rows)) {
-      context.signal.throwIfAborted()
-      const out = await bound.run(pick(data, places))
-      for (let i = 0; i < count; i++) {
-        right += must(out["right"], "right").data[i] as number
-        loss -= must(out["logp"], "logp").data[i] as number
-      }
-    }
-    return { accuracy: right / countOf(data), loss: loss / countOf(data) }
-  })
+/** Both figures, over all examples, of what classifiers say together: the mean of their logits. */
+export const scoreOf = ({ weights, tensors, logits }: Classifiers, data: Examples, context: RunContext): Promise<Scored> => {
+  const given = input("input", [rows, widthOf(data)], "u8")
+  return tally({ logits: logits(unitInputs(given)), inputs: [...weights, given], tensors, at: (places) => ({ input: pick(data, places).input }) }, data, context)
 }
 
-/** The same of networks. */
-export const score = async (networks: readonly Network[], data: Examples, context: RunContext, rule: Together = "logit-mean"): Promise<Scored> => {
-  const classes = networks.map(({ meta: { widths } }) => widths.at(-1))
-  if (classes.some((n) => n !== classes[0])) throw new NodeFailure(`the networks tell ${classes.join(", ")} classes apart; to speak together they must have the same`)
-  const weights = networks.map(({ meta }, i) => networkInputs(meta.widths, `${i}/`))
-  const classifiers: Classifiers = {
-    weights: weights.flatMap((of) => Object.values(of)),
-    tensors: Object.assign({}, ...networks.map(({ tensors }, i) => prefixed(`${i}/`, tensors))) as Tensors,
-    logits: (pixels) => networks.map(({ meta }, i) => networkForward(meta.widths, must(weights[i], "weights"), pixels).logits),
+/** The same of a network. */
+export const score = ({ meta: { widths }, tensors }: Network, data: Examples, context: RunContext): Promise<Scored> => {
+  const weights = networkInputs(widths)
+  return scoreOf({ weights: Object.values(weights), tensors, logits: (pixels) => [networkForward(widths, weights, pixels).logits] }, data, context)
+}
+
+/** The same of logits f32 [n, classes] that each of several classifiers gave. */
+export const scoreOfLogits = (said: readonly NdArray[], data: Examples, context: RunContext, rule: Together): Promise<Scored> => {
+  const classes = must(said[0], "logits").shape[1] as number
+  const logits = said.map((_, i) => input(`logits/${i}`, [rows, classes]))
+  const rowsOf = ({ data: all }: NdArray, places: readonly number[]): NdArray => {
+    const out = new Float32Array(rows * classes)
+    places.forEach((place, i) => out.set((all as Float32Array).subarray(place * classes, (place + 1) * classes), i * classes))
+    return ndarray("f32", [rows, classes], out)
   }
-  return scoreOf(classifiers, data, context, rule)
+  return tally({ logits, inputs: logits, tensors: {}, at: (places) => Object.fromEntries(said.map((of, i) => [`logits/${i}`, rowsOf(of, places)])) }, data, context, rule)
 }
 
 /** The mean of sets of examples, which count alike. */

@@ -26,7 +26,7 @@ const train = async (params: Partial<typeof defaults> = {}, from?: Network, seed
 describe("trainNetwork", () => {
   it("learns, and gives the same bytes again", async () => {
     const { network } = await train()
-    expect((await score([network], data, fakeContext(device).context)).accuracy).toBeGreaterThan(0.85)
+    expect((await score(network, data, fakeContext(device).context)).accuracy).toBeGreaterThan(0.85)
     expect((await train()).network).toEqual(network)
     expect((await train({}, undefined, "another")).network).not.toEqual(network)
   })
@@ -38,7 +38,7 @@ describe("trainNetwork", () => {
     expect(await zeros(false)).toBeLessThan(4)
   })
   it("with label smoothing and Mixup is less sure of what it answers", async () => {
-    const loss = async (params: object) => (await score([(await train(params)).network], data, fakeContext(device).context)).loss
+    const loss = async (params: object) => (await score((await train(params)).network, data, fakeContext(device).context)).loss
     const plain = await loss({})
     expect(await loss({ smoothing: 0.3 })).toBeGreaterThan(plain)
     expect(await loss({ mixup: 1 })).toBeGreaterThan(plain)
