@@ -2,7 +2,8 @@
  * Networks of different origin made comparable: the hidden units of one put in the order of another's (Git Re-Basin, by weights; or by
  * activations), the two joined with or without a fit (ZipIt!, PLeaS), and the spread of activations mended (REPAIR).
  */
-import { choice, defineExpansion, defineKind, flag, lazy, many, NodeFailure, one, optional, real } from "#src"
+import { choice, defineExpansion, defineKind, flag, jsonPort, lazy, many, NodeFailure, one, optional, real } from "#src"
+import * as t from "io-ts"
 import { examples } from "../port/examples.ts"
 import { network, type Network } from "../port/network.ts"
 import { joined, type Groups } from "./alignment/group.ts"
@@ -44,25 +45,38 @@ const pleas = {
 }
 
 const pleasPaper = "https://arxiv.org/abs/2407.02447"
-const pair = { networks: many(network), grams: one(gramMatrices) }
+
+/** Of each hidden layer, which units go together, and how well: `alignment/match-activations.ts`. */
+const unitMatching = jsonPort("unit-matching", t.readonly(t.type({ orders: t.readonlyArray(t.readonlyArray(t.number)), similarities: t.readonlyArray(t.readonlyArray(t.number)) })))
+
+export const matchUnits = defineKind({
+  id: "merger/match-units",
+  module: import.meta.url,
+  title: "Units that do the same",
+  reference: "https://arxiv.org/abs/1511.07543",
+  params: {},
+  inputs: { grams: one(gramMatrices) },
+  outputs: { matching: unitMatching },
+  run: ({ grams }) => ({ matching: matchActivations(gramsByLayer(grams)) }),
+})
 
 export const joinPleas = defineKind({
   id: "merger/pleas-join",
   module: import.meta.url,
-  title: "PLeaS: matching and fit",
+  title: "PLeaS: joined and fitted",
   reference: pleasPaper,
   params: pleas,
-  inputs: pair,
+  inputs: { networks: many(network), matching: one(unitMatching), grams: lazy(one(gramMatrices)) },
   outputs: { network },
-  run: ({ networks, grams: given }, { separate, fit, ridge }) => {
+  needs: ({ fit }) => ({ grams: fit }),
+  run: ({ networks, matching, grams }, { separate, ridge }) => {
     const [a, b] = networks as readonly [Network, Network]
-    const grams = gramsByLayer(given, a)
-    const groups = partialGroups(matchActivations(grams), separate)
-    return { network: fit ? fittedJoin(a, b, groups, grams, ridge) : joined(a, b, groups) }
+    const groups = partialGroups(matching, separate)
+    return { network: grams === undefined ? joined(a, b, groups) : fittedJoin(a, b, groups, gramsByLayer(grams), ridge) }
   },
 })
 
-/** A node that looks at data and one that joins: the share that stays apart, and the ridge, move without looking again. */
+/** Nodes that look at data, that match and that join: the share that stays apart, and the ridge, move without looking or matching again. */
 export const mergePleas = defineExpansion({
   id: "merger/pleas",
   module: import.meta.url,
@@ -74,7 +88,8 @@ export const mergePleas = defineExpansion({
   expand: (g, { examples: most, ...how }, _, { networks, examples: sets }) => {
     requirePair(networks.length)
     const { grams } = g.add("grams", jointGrams, { examples: most }, { networks: [...networks], examples: [...sets] })
-    return g.add("join", joinPleas, how, { networks: [...networks], grams })
+    const { matching } = g.add("match", matchUnits, {}, { grams })
+    return g.add("join", joinPleas, how, { networks: [...networks], matching, grams })
   },
 })
 
@@ -92,11 +107,11 @@ export const joinZip = defineKind({
   title: "ZipIt!: grouping",
   reference: zipPaper,
   params: zip,
-  inputs: pair,
+  inputs: { networks: many(network), grams: one(gramMatrices) },
   outputs: { network },
   run: ({ networks, grams: given }, { ratio, alpha, beta }) => {
     const [a, b] = networks as readonly [Network, Network]
-    const groups = gramsByLayer(given, a).slice(1).map((gram): Groups => {
+    const groups = gramsByLayer(given).slice(1).map((gram): Groups => {
       const n = gram.columns - 1
       return zipGroups(correlations(gram), n, { keep: Math.max(1, Math.round((1 - ratio) * n)), alpha, beta })
     })
@@ -135,7 +150,7 @@ export const mendSpread = defineKind({
   run: async (inputs, { share: at, examples: most }, context) => {
     const [a, b] = inputs.ends as readonly [Network, Network]
     requireSameWidths([inputs.network, a, b])
-    const grams = inputs.grams.map((one, i) => gramsByLayer(one, i === 0 ? a : b)) as [readonly Matrix[], readonly Matrix[]]
+    const grams = inputs.grams.map(gramsByLayer) as [readonly Matrix[], readonly Matrix[]]
     return { network: await repaired(await context.device(), inputs.network, [a, b], grams, at, mixedExamples(inputs.examples, most), lookingOf(context)) }
   },
 })

@@ -1,7 +1,7 @@
 /** What two networks do side by side on the same data, as a node: how they are joined may change without looking at data again. SPEC M6. */
 import { counted, defineKind, integer, many, must, NodeFailure } from "#src"
 import { examples } from "../port/examples.ts"
-import { layersOf, network, weightName, type Network } from "../port/network.ts"
+import { network, weightName, type Network } from "../port/network.ts"
 import { asGramMatrices, gramMatrices, matricesOf, type GramMatrices } from "./gram-matrices.ts"
 import { inputGrams, lookingOf } from "./with-data/activations.ts"
 import { mixedExamples } from "./with-data/first-examples.ts"
@@ -38,7 +38,7 @@ export const jointGrams = defineKind({
 })
 
 /** By layer. */
-export const gramsByLayer = (grams: GramMatrices, { meta }: Network): readonly Matrix[] => {
+export const gramsByLayer = (grams: GramMatrices): readonly Matrix[] => {
   const all = matricesOf(grams)
-  return Array.from({ length: layersOf(meta.widths) }, (_, l) => must(all.get(weightName(l)), counted(l + 1, "layer")))
+  return Array.from({ length: all.size }, (_, l) => must(all.get(weightName(l)), counted(l + 1, "layer")))
 }
