@@ -25,9 +25,12 @@ export interface Wanted {
   outcome: Outcome | undefined
 }
 
+/** Under what a summary counts it. */
+export const countedAs = (outcome: Outcome): Outcome["state"] | "expanded" => (outcome.state === "held" && outcome.by === "expansion" ? "expanded" : outcome.state)
+
 /** How the nodes of a demand ended, each as it did last; what is left is cancelled. */
 export const summaryOf = ({ ended, left, from }: Demand, now: number): Summary => {
-  const counts: Record<Outcome["state"], number> = { ran: 0, reused: 0, failed: 0, blocked: 0, held: 0, gated: 0, off: 0, cancelled: left }
-  for (const { outcome } of ended) if (outcome !== undefined) counts[outcome.state]++
+  const counts = { ran: 0, reused: 0, failed: 0, blocked: 0, held: 0, expanded: 0, gated: 0, off: 0, cancelled: left }
+  for (const { outcome } of ended) if (outcome !== undefined) counts[countedAs(outcome)]++
   return { ...counts, ms: now - from }
 }

@@ -63,7 +63,10 @@ export interface Summary {
   readonly reused: number
   readonly failed: number
   readonly blocked: number
+  /** Pinned or bypassed. */
   readonly held: number
+  /** Nodes that became others, which count by themselves. */
+  readonly expanded: number
   readonly gated: number
   readonly off: number
   readonly cancelled: number

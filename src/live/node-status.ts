@@ -66,7 +66,7 @@ const phaseOf = ({ state, run, curve, isWaiting }: Sight): Phase => {
     case "gone":
       return isWaiting ? "waiting" : "stale"
     case "clean":
-      if (state.outcome?.state === "held") return "held"
+      if (state.outcome?.state === "held") return state.outcome.by === "expansion" ? "expanded" : "held"
       return state.outcome?.state === "reused" ? "reused" : "done"
     default:
       return state.phase

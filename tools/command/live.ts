@@ -31,6 +31,7 @@ import { exitCode } from "./exit-code.ts"
 import { onInterrupt } from "./interrupt.ts"
 import { readLiveLine, type LiveOptions } from "./live-options.ts"
 import { codeVersions } from "./machine-notes.ts"
+import { countedAs } from "../../src/engine/demand.ts"
 import { openEngine } from "./open-engine.ts"
 import { paintFor } from "./paint.ts"
 import { recordRun } from "./run-history.ts"
@@ -174,10 +175,10 @@ const record = (session: Session, about: { readonly engine: ReturnType<typeof op
     },
   }
   const history = recordRun(store.runLog, systemClock, { ...rest, graph: present, name: `${runNameOf(graph.name)}, live`, args: ["live", ...args] })
-  const counts = { ran: 0, reused: 0, failed: 0, blocked: 0, held: 0, gated: 0, off: 0, cancelled: 0 }
+  const counts = { ran: 0, reused: 0, failed: 0, blocked: 0, held: 0, expanded: 0, gated: 0, off: 0, cancelled: 0 }
   engine.events$.subscribe((event) => {
     if (event.type !== "outcome") return
-    counts[event.outcome.state]++
+    counts[countedAs(event.outcome)]++
     history.add(event.node, event.outcome, undefined)
   })
   return () => {

@@ -1,4 +1,5 @@
 /** Where a run shows itself while it lasts: bars on a terminal, sparse lines elsewhere, nothing beside JSON. */
+import { countedAs } from "../../src/engine/demand.ts"
 import type { EngineEvent, Outcome } from "../../src/engine/event.ts"
 import { describeWhy } from "../../src/engine/describe-why.ts"
 import { whyNot } from "../../src/engine/why-not.ts"
@@ -14,9 +15,10 @@ export interface Surface {
 
 export const silentSurface: Surface = { show: () => undefined, say: () => undefined, close: () => undefined }
 
-/** The line a finished node leaves behind; reused nodes leave none, there may be thousands. */
+/** The line a finished node leaves behind; reused nodes leave none, there may be thousands, and nodes that became others leave theirs to those. */
 export const outcomeLine = (node: string, outcome: Outcome, width: number, paint: Paint): string | undefined => {
   const name = node.padEnd(width)
+  if (countedAs(outcome) === "expanded") return undefined
   switch (outcome.state) {
     case "ran":
       return `${paint("green", "ran    ")} ${name} ${duration(outcome.ms).padStart(12)}  ${paint("dim", describeWhy(outcome.why))}`

@@ -45,7 +45,7 @@ const Pulse = () => {
   const lost = useSeen(({ link }) => link !== "open")
   const total = Object.values(engine.phases).reduce((sum, n) => sum + n, 0)
   const at = (...phases: readonly string[]): number => phases.reduce((sum, phase) => sum + (engine.phases[phase] ?? 0), 0)
-  const [failed, running, settled] = [at("failed"), at("running", "partial"), at("done", "reused", "held")]
+  const [failed, running, settled] = [at("failed"), at("running", "partial"), at("done", "reused", "held", "expanded")]
   const tone = lost ? "warn" : failed > 0 ? "bad" : engine.mode === "paused" ? "warn" : engine.isBusy ? "busy" : "good"
   const word = lost ? "Not connected" : engine.mode === "paused" ? "Paused" : engine.isBusy ? (running === 0 ? "Working" : `${count(running, "node")} running`) : failed > 0 ? `${count(failed, "node")} failed` : "Up to date"
   const detail = [

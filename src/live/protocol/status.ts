@@ -4,9 +4,9 @@ import { base64, count, list, orNull, record, word } from "./codec.ts"
 
 /**
  * `waiting`: to be computed and not begun; `partial`: runs, and has something to show; `stale`: an edit may have made
- * it out of date and nothing computes it (paused, or stopped); `held`: pinned, bypassed or expanded.
+ * it out of date and nothing computes it (paused, or stopped); `held`: pinned or bypassed; `expanded`: the nodes that it became are done.
  */
-export const Phase = word("waiting", "running", "partial", "done", "reused", "failed", "blocked", "stale", "gated", "off", "held")
+export const Phase = word("waiting", "running", "partial", "done", "reused", "failed", "blocked", "stale", "gated", "off", "held", "expanded")
 
 export const Point = t.readonly(t.tuple([t.number, t.number]))
 

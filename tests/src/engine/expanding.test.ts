@@ -65,7 +65,7 @@ describe("expanding nodes", () => {
   it("P19: become nodes at path/inner, as many as the data says; an edit inside runs only what follows it", async () => {
     const { engine, started, out } = testEngine()
     engine.commit(graph([1, 2, 3]))
-    expect(await engine.settle()).toMatchObject({ ran: 6, held: 1, failed: 0 })
+    expect(await engine.settle()).toMatchObject({ ran: 6, expanded: 1, failed: 0 })
     expect([...started()].sort()).toEqual(["grow/0", "grow/1", "grow/2", "last", "schedule", "start"])
     expect(engine.outcome("grow")).toMatchObject({ state: "held", by: "expansion" })
     expect(await out("last")).toBe(value([1, 2, 3]))
@@ -118,7 +118,7 @@ describe("expanding nodes", () => {
   it("P19: inside one another", async () => {
     const { engine, out, started } = testEngine()
     engine.commit(graph([1, 2], 1, nested as unknown as Kind))
-    expect(await engine.settle()).toMatchObject({ held: 2, failed: 0 })
+    expect(await engine.settle()).toMatchObject({ expanded: 2, failed: 0 })
     expect(started()).toContain("grow/inner/1")
     expect(await out("last")).toBe(value([1, 2]))
     engine.commit(graph([1, 3], 1, nested as unknown as Kind))

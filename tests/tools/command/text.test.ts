@@ -113,7 +113,7 @@ describe("lines of JSON", () => {
   })
 
   it("end with a summary", () => {
-    expect(summaryLine({ ran: 1, reused: 2, failed: 0, blocked: 0, held: 0, gated: 0, off: 0, cancelled: 0, ms: 5 }, { seconds: 1.23456, device: "onnx", report: "runs/a/report.html" })).toEqual({
+    expect(summaryLine({ ran: 1, reused: 2, failed: 0, blocked: 0, held: 0, expanded: 0, gated: 0, off: 0, cancelled: 0, ms: 5 }, { seconds: 1.23456, device: "onnx", report: "runs/a/report.html" })).toEqual({
       type: "summary", ran: 1, reused: 2, failed: 0, seconds: 1.235, device: "onnx", report: "runs/a/report.html",
     })
   })

@@ -30,7 +30,7 @@ it("O2: of two runs that end at once, the one whose lines were written over leav
       device: undefined,
       isWanted: () => false,
       written: { lines: { path, text: own }, page },
-      summary: { ran: 0, reused: 1, failed: 0, blocked: 0, held: 0, gated: 0, off: 0, cancelled: 0, ms: 1 },
+      summary: { ran: 0, reused: 1, failed: 0, blocked: 0, held: 0, expanded: 0, gated: 0, off: 0, cancelled: 0, ms: 1 },
       tables: ["", ""],
       page: "report.html",
     })

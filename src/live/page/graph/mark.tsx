@@ -19,6 +19,7 @@ const drawings: { readonly [P in Phase]: ReactNode } = {
   gated: <path d="M2.5 12V6.5a4.5 4.5 0 0 1 9 0V12zM7 6v6" />,
   off: <path d="M3 7h8" />,
   held: <>{ring}<path d="M5.4 5v4M8.6 5v4" /></>,
+  expanded: <><rect x="2" y="2" width="10" height="10" rx="2.4" /><path d="M4.6 7.2l1.7 1.7 3.1-3.5" /></>,
 }
 
 export const Mark = ({ status }: { readonly status: NodeStatus | undefined }) => {

@@ -2,7 +2,7 @@
 import type { NodeStatus, Phase } from "../../protocol/status.ts"
 import { isRunning, partOf } from "../view/phases.ts"
 
-const order: readonly Phase[] = ["failed", "running", "partial", "waiting", "stale", "blocked", "gated", "off", "held", "done", "reused"]
+const order: readonly Phase[] = ["failed", "running", "partial", "waiting", "stale", "blocked", "gated", "off", "held", "expanded", "done", "reused"]
 
 /** `phases` without those that no node has; `part` in [0, 1] of the nodes done, running ones by their progress, when any runs. */
 export const tally = (paths: readonly string[], statuses: { readonly [path: string]: NodeStatus }) => {
@@ -13,7 +13,7 @@ export const tally = (paths: readonly string[], statuses: { readonly [path: stri
     const status = statuses[path]
     if (status === undefined) continue
     counts.set(status.phase, (counts.get(status.phase) ?? 0) + 1)
-    if (status.phase === "done" || status.phase === "reused" || status.phase === "held") done++
+    if (["done", "reused", "held", "expanded"].includes(status.phase)) done++
     if (!isRunning(status.phase)) continue
     runs = true
     done += partOf(status.progress) ?? 0

@@ -23,6 +23,7 @@ const looks: { readonly [P in Phase]: Look } = {
   gated: { word: "gated", tone: "warn", mark: "▣" },
   off: { word: "off", tone: "calm", mark: "–" },
   held: { word: "held", tone: "calm", mark: "▪" },
+  expanded: { word: "expanded", tone: "good", mark: "◈" },
 }
 
 export const lookOf = (phase: Phase): Look => looks[phase]
