@@ -8,6 +8,7 @@ import { random } from "../../../../src/base/random.ts"
 import { systemClock } from "../../../../src/base/clock.ts"
 import { decodeSafetensors } from "../../../../src/base/safetensors.ts"
 import { executeMerge, type ExecuteOptions } from "../../../../nodes/merger/checkpoint/execute-merge.ts"
+import { unfinishedFolder } from "../../../../nodes/merger/checkpoint/unfinished.ts"
 import type { MergePlan } from "../../../../nodes/merger/checkpoint/merge-plan.ts"
 import { planStage, stagesOf, type StageOptions } from "../../../../nodes/merger/mergekit/merge-stages.ts"
 import { writeShards } from "../../../src/checkpoint/made-files.ts"
@@ -73,6 +74,14 @@ export const problems = (yaml: string, options: Partial<StageOptions> & Pick<Sta
 export const execute = async (plan: MergePlan, out: string, options: Partial<ExecuteOptions> = {}): Promise<string> => {
   const done = await executeMerge(plan, out, { clock: systemClock, seats: 1, signal: new AbortController().signal, progress: () => undefined, ...options })
   return E.isLeft(done) ? done.left : "done"
+}
+
+/** What is there of a merge to `out` that was stopped when some of it was written: it is recorded before it ends, however slow the disk. */
+export const stoppedHalfWay = async (plan: MergePlan, out: string): Promise<string> => {
+  const stop = new AbortController()
+  const said = await execute(plan, out, { signal: stop.signal, saveEveryMs: 1, progress: ({ what, done, total }) => void (what === "written" && done > 0 && done < total && stop.abort()) })
+  if (said !== "stopped; run again to go on") throw new Error(`expected to stop half way, got ${said}`)
+  return unfinishedFolder(out)
 }
 
 /** The tensors of a merged model in one file. */

@@ -1,6 +1,6 @@
 /** Finite values that have no room in what they are stored in: written as infinite, counted by tensor, and told, however the merge went. */
 import * as E from "fp-ts/lib/Either.js"
-import { cpSync, existsSync, readFileSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { encodeHalves } from "../../../../src/base/half.ts"
@@ -10,10 +10,9 @@ import { executeMerge, resultOfPlan, type ExecuteOptions } from "../../../../nod
 import type { MergePlan } from "../../../../nodes/merger/checkpoint/merge-plan.ts"
 import { describeOverflows, type TensorOverflow } from "../../../../nodes/merger/checkpoint/overflows.ts"
 import { quantiseRows } from "../../../../nodes/merger/checkpoint/quantise-rows.ts"
-import { unfinishedFolder } from "../../../../nodes/merger/checkpoint/unfinished.ts"
 import { testFolder, writeAt } from "../../../src/checkpoint/made-files.ts"
 import { runCommand } from "../../../support/command.ts"
-import { planned, readMerged, writeModel } from "./made-models.ts"
+import { planned, readMerged, stoppedHalfWay, writeModel } from "./made-models.ts"
 
 const folder = testFolder()
 type Dtype = "f32" | "f16" | "bf16"
@@ -98,16 +97,10 @@ describe("values that have no room", () => {
     model("many", layers)
     model("many-too", { ...layers, "lm_head.weight": tensor("f16", [1], [3]) })
     const plan = planned(sum(["many", "many"]), { folder })
-    const [whole, left] = [join(folder, "whole"), join(folder, "left")]
-    const keepSome = (): void => {
-      const record = join(unfinishedFolder(whole), "unfinished.json")
-      const done = existsSync(record) ? [...Buffer.from((JSON.parse(readFileSync(record, "utf8")) as { done: string }).done, "base64")] : []
-      if (done.includes(1) && done.includes(0) && !existsSync(left)) cpSync(unfinishedFolder(whole), left, { recursive: true })
-    }
-    const { overflows } = await merged(plan, whole, { saveEveryMs: 1, progress: keepSome })
+    const { overflows } = await merged(plan, join(folder, "whole"))
     expect(overflows.map(({ values }) => values)).toEqual(Array(60).fill(1))
     const out = join(folder, "resumed")
-    cpSync(left, unfinishedFolder(out), { recursive: true })
+    await stoppedHalfWay(plan, out)
     const again = await merged(plan, out)
     expect(again.resumed).toBeGreaterThan(0)
     expect(again.overflows).toEqual(overflows)
