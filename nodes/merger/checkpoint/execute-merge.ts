@@ -129,25 +129,25 @@ const runSeats = async (work: SeatWork, { clock, seats, started = [], signal, pr
       saving = undefined
     })
   }
-  let measured: readonly MeasuredHere[] = []
   const timer = setInterval(look, Math.min(100, saveEveryMs))
+  let results: readonly PromiseSettledResult<MeasuredHere>[]
   try {
     // A thread that cannot even begin stops the others, as one whose job fails does.
     const others = Array.from({ length: seats - 1 }, (_, i) => (started[i] ?? startSeatThread()).run(work).catch((error: unknown) => (stop(), Promise.reject(error))))
-    const results = await Promise.allSettled([runSeat(work, nextTurn), ...others])
-    const failed = results.find((result) => result.status === "rejected")
-    if (failed !== undefined || Atomics.load(signals, signalAt.stop) !== 0) {
-      await record().catch(() => undefined)
-      throw failed?.reason ?? new Error("stopped")
-    }
-    measured = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))
+    results = await Promise.allSettled([runSeat(work, nextTurn), ...others])
   } finally {
     clearInterval(timer)
     signal.removeEventListener("abort", stop)
+    // A record that is under way knows less than one that is made now, and must not come after it.
     await saving
   }
+  const failed = results.find((result) => result.status === "rejected")
+  if (failed !== undefined || Atomics.load(signals, signalAt.stop) !== 0) {
+    await record().catch(() => undefined)
+    throw failed?.reason ?? new Error("stopped")
+  }
   progress({ what: "written", done: total, total })
-  return new Map(measured.flatMap((one) => [...one]))
+  return new Map(results.flatMap((result) => (result.status === "fulfilled" ? [...result.value] : [])))
 }
 
 /** Bytes that each job writes. */
