@@ -24,7 +24,7 @@ const kinds = {
   networks: { numbers: keptKinds(here, networks, "numbers"), words: keptKinds(here, networks, "words"), companions: keptKinds(here, networks, "companions") },
   models: { numbers: keptKinds(here, languageModels, "numbers"), words: keptKinds(here, languageModels, "words"), companions: keptKinds(here, languageModels, "companions") },
 }
-export const { look: look, blend: blend, tree: tree, sum: sum, finish: finish } = kinds.networks.numbers
+export const { look, blend, tree, sum, finish } = kinds.networks.numbers
 export const { look: lookDrawn, blend: blendDrawn, tree: treeDrawn, sum: sumDrawn, finish: finishDrawn } = kinds.networks.words
 export const { look: lookWeighed, blend: blendWeighed, tree: treeWeighed, sum: sumWeighed, finish: finishWeighed } = kinds.networks.companions
 export const { look: lookModels, blend: blendModels, tree: treeModels, sum: sumModels, finish: finishModels } = kinds.models.numbers

@@ -1,11 +1,10 @@
 /** What two networks do side by side on the same data, as a node: how they are joined may change without looking at data again. SPEC M6. */
-import { counted, defineKind, integer, many, must, NodeFailure } from "#src"
+import { defineKind, integer, many, NodeFailure } from "#src"
 import { examples } from "../port/examples.ts"
-import { network, weightName, type Network } from "../port/network.ts"
-import { asGramMatrices, gramMatrices, matricesOf, type GramMatrices } from "./gram-matrices.ts"
+import { network, type Network } from "../port/network.ts"
+import { gramMatrices, layersAsGrams } from "./gram-matrices.ts"
 import { inputGrams, lookingOf } from "./with-data/activations.ts"
 import { mixedExamples } from "./with-data/first-examples.ts"
-import type { Matrix } from "./with-data/solve.ts"
 
 export const examplesInAll = integer({ min: 1, max: 1_000_000, default: 1024, doc: "Examples to look at, in all; labels are not used" })
 
@@ -33,12 +32,7 @@ export const jointGrams = defineKind({
   run: async ({ networks, examples: sets }, { examples: most }, context) => {
     requireSameWidths(networks)
     const grams = await inputGrams(await context.device(), networks, mixedExamples(sets, most), lookingOf(context))
-    return { grams: asGramMatrices(new Map(grams.map((gram, l) => [weightName(l), gram]))) }
+    return { grams: layersAsGrams(grams) }
   },
 })
 
-/** By layer. */
-export const gramsByLayer = (grams: GramMatrices): readonly Matrix[] => {
-  const all = matricesOf(grams)
-  return Array.from({ length: all.size }, (_, l) => must(all.get(weightName(l)), counted(l + 1, "layer")))
-}

@@ -2,8 +2,8 @@
 import { defineKind, integer, must, NodeFailure, one, tensorsPort, type NdArray } from "#src"
 import * as t from "io-ts"
 import { examples, widthOf } from "../port/examples.ts"
-import { network, weightName } from "../port/network.ts"
-import { asGramMatrices, gramMatrices } from "./gram-matrices.ts"
+import { network } from "../port/network.ts"
+import { gramMatrices, layersAsGrams } from "./gram-matrices.ts"
 import { networkLayout } from "./network-layers.ts"
 import { gramsOf, lookingOf } from "./with-data/activations.ts"
 import { firstExamples } from "./with-data/first-examples.ts"
@@ -22,7 +22,7 @@ export const gramsOfLayers = defineKind({
   onDevice: true,
   run: async ({ network: of, examples: data }, { examples: count }, context) => {
     const grams = await gramsOf(await context.device(), of, firstExamples(data, count), lookingOf(context))
-    return { grams: asGramMatrices(new Map(grams.map((gram, l) => [weightName(l), gram]))) }
+    return { grams: layersAsGrams(grams) }
   },
 })
 
@@ -30,7 +30,7 @@ export const gramsOfLayers = defineKind({
 export const layerInputs = tensorsPort("layer-inputs", t.readonly(t.type({})))
 
 /** The layer that this goes into is one of its own, `networkLayer`. */
-const shown = ({ activations, gram }: Seen) => ({ activations: { meta: {}, tensors: { input: activations } }, grams: asGramMatrices(new Map([[weightName(0), gram]])) })
+const shown = ({ activations, gram }: Seen) => ({ activations: { meta: {}, tensors: { input: activations } }, grams: layersAsGrams([gram]) })
 
 export const seeExamples = defineKind({
   id: "merger/seen-examples",

@@ -140,6 +140,10 @@ export const maybeBasedMergeKind = <P extends Params, M extends Params, A, O ext
 ): Merged<P, M, { readonly models: Many<O>; readonly base: Optional<O> }, O> =>
   defineKind({ ...partsOf(module, method, of), inputs: { models: many(of.port), base: optional(of.port) } } as never) as never
 
+export const requireImportances = (models: number, importances: number): void => {
+  if (models !== importances) throw new NodeFailure(`${models} models and ${importances} importances came in; each model needs its own`)
+}
+
 /** A kind of a method that weighs each element of each model: the importance of each comes beside it. */
 export const weighedMergeKind = <P extends Params, M extends Params, A, O extends Weighable = Networks>(
   module: string, method: Method<P, M, A>, of: O = networks as Weighable as O,
@@ -148,7 +152,7 @@ export const weighedMergeKind = <P extends Params, M extends Params, A, O extend
     ...partsOf(module, method, of),
     inputs: { models: many(of.port), importances: many(of.importance) },
     run: ({ models, importances }: { readonly models: readonly TensorsValue<unknown>[]; readonly importances: readonly TensorsValue<unknown>[] }, params: ParamValues<P & Listed<M>>, context: RunContext) => {
-      if (models.length !== importances.length) throw new NodeFailure(`${models.length} models and ${importances.length} importances came in; each model needs its own`)
+      requireImportances(models.length, importances.length)
       const [name] = method.companions as readonly [string]
       return mergedOf(of, method, { models, base: undefined, companions: importances.map(({ tensors }) => ({ [name]: tensors })) }, params, context)
     },

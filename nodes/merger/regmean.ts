@@ -2,13 +2,12 @@
 import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, one } from "#src"
 import { examples } from "../port/examples.ts"
 import { layersOf, network } from "../port/network.ts"
-import { gramMatrices, matricesOf } from "./gram-matrices.ts"
+import { gramMatrices } from "./gram-matrices.ts"
 import { examplesOfEach, gramsOfLayers, seeExamples, seeLayer } from "./layer-grams.ts"
 import { layOutNetworks, networkLayer, networkLayout, requireSame, stackLayers } from "./network-layers.ts"
-import { regmeanParams, sharesOf } from "./regmean-params.ts"
+import { regmeanParams, sharesOf, solved } from "./regmean-params.ts"
 import { wantedOfNetwork } from "./regmean-wanted.ts"
 import { range } from "./with-data/activations.ts"
-import { regmeanTensors } from "./with-data/regmean.ts"
 
 const values = regmeanParams(0.95)
 const params = { ...values, examples: examplesOfEach }
@@ -26,10 +25,9 @@ export const solveRegmean = defineKind({
   params: values,
   inputs: { models: many(network), grams: many(gramMatrices) },
   outputs: { network },
-  run: ({ models, grams }, { weight, alpha, ridge }) => {
+  run: ({ models, grams }, given) => {
     requireSame(models)
-    const options = { alpha, ridge, weights: sharesOf(weight, models.length) }
-    return { network: { meta: must(models[0], "model").meta, tensors: regmeanTensors(models.map(({ tensors }) => tensors), grams.map(matricesOf), options) } }
+    return { network: { meta: must(models[0], "model").meta, tensors: solved(models, grams, given) } }
   },
 })
 
@@ -42,10 +40,9 @@ export const solveWanted = defineKind({
   params: values,
   inputs: { models: many(network), grams: many(gramMatrices), wanted: many(gramMatrices) },
   outputs: { network },
-  run: ({ models, grams, wanted }, { weight, alpha, ridge }) => {
+  run: ({ models, grams, wanted }, given) => {
     requireSame(models)
-    const options = { alpha, ridge, weights: sharesOf(weight, models.length) }
-    return { network: { meta: must(models[0], "model").meta, tensors: regmeanTensors(models.map(({ tensors }) => tensors), grams.map(matricesOf), options, wanted.map(matricesOf)) } }
+    return { network: { meta: must(models[0], "model").meta, tensors: solved(models, grams, given, wanted) } }
   },
 })
 

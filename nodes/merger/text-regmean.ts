@@ -3,15 +3,14 @@ import { counted, defineExpansion, defineKind, lazy, many, must, NodeFailure, on
 import { model } from "../port/model.ts"
 import { substrate } from "../port/substrate.ts"
 import { tokens } from "../port/tokens.ts"
-import { gramMatrices, matricesOf } from "./gram-matrices.ts"
+import { gramMatrices } from "./gram-matrices.ts"
 import { mergedMeta } from "./merged-meta.ts"
 import { joinParts, meanOfParts, modelPart, partOfModel } from "./model-parts.ts"
-import { regmeanParams, sharesOf } from "./regmean-params.ts"
+import { regmeanParams, sharesOf, solved } from "./regmean-params.ts"
 import { gramsOfModelPart, seeBlock, seeText } from "./residuals.ts"
 import { gramsOfModel, layOutText, localesOfEach, textLayout, windowsOfEach } from "./text-grams.ts"
 import { wantedOfModel } from "./regmean-wanted.ts"
 import { range } from "./with-data/activations.ts"
-import { regmeanTensors } from "./with-data/regmean.ts"
 
 const values = regmeanParams(0.6)
 const params = { ...values, locales: localesOfEach, windows: windowsOfEach }
@@ -31,10 +30,7 @@ export const solveModelsRegmean = defineKind({
   params: values,
   inputs: { models: many(model), grams: many(gramMatrices), wanted: many(gramMatrices) },
   outputs: { model },
-  run: ({ models, grams, wanted }, { weight, alpha, ridge }) => {
-    const options = { alpha, ridge, weights: sharesOf(weight, models.length) }
-    return { model: { meta: mergedMeta(models), tensors: regmeanTensors(models.map(({ tensors }) => tensors), grams.map(matricesOf), options, wanted.map(matricesOf)) } }
-  },
+  run: ({ models, grams, wanted }, given) => ({ model: { meta: mergedMeta(models), tensors: solved(models, grams, given, wanted) } }),
 })
 
 /** A node that says what the models have in common, for each model one for what its text says and one for what it wants, and one that solves: another model, or a coefficient, has nothing else looked at or multiplied again. SPEC M6. */
@@ -65,10 +61,7 @@ export const solvePartsRegmean = defineKind({
   params: values,
   inputs: { parts: many(modelPart), grams: many(gramMatrices) },
   outputs: { part: modelPart },
-  run: ({ parts, grams }, { weight, alpha, ridge }) => {
-    const options = { alpha, ridge, weights: sharesOf(weight, parts.length) }
-    return { part: { meta: must(parts[0], "part").meta, tensors: regmeanTensors(parts.map(({ tensors }) => tensors), grams.map(matricesOf), options) } }
-  },
+  run: ({ parts, grams }, given) => ({ part: { meta: must(parts[0], "part").meta, tensors: solved(parts, grams, given) } }),
 })
 
 export const regmeanPlusBlocks = defineExpansion({

@@ -19,12 +19,17 @@ export const requireLearnable = (of: Examples, what: string): void => {
   if (of.meta.part === "test") throw new NodeFailure(`expected examples of training or validation to ${what}, got test examples, which are kept for measuring`)
 }
 
+/** Rows of `width` numbers, in the order of `places`. */
+export const rowsAt = <A extends Uint8Array | Float32Array>(all: A, width: number, places: readonly number[]): A => {
+  const rows = new (all.constructor as new (length: number) => A)(places.length * width)
+  places.forEach((place, i) => rows.set(all.subarray(place * width, (place + 1) * width), i * width))
+  return rows
+}
+
 /** Some of the examples, in the order of `places`. Inputs come out flat, u8 [n, width]. */
 export const pick = (of: Examples, places: readonly number[]): { readonly input: NdArray<"u8">; readonly label: NdArray<"i32"> } => {
   const [width, all, labels] = [widthOf(of), must(of.tensors["input"], "examples.input").data as Uint8Array, labelsOf(of)]
-  const input = new Uint8Array(places.length * width)
-  places.forEach((place, i) => input.set(all.subarray(place * width, (place + 1) * width), i * width))
-  return { input: ndarray("u8", [places.length, width], input), label: ndarray("i32", [places.length], Int32Array.from(places, (place) => labels[place] as number)) }
+  return { input: ndarray("u8", [places.length, width], rowsAt(all, width, places) as Uint8Array<ArrayBuffer>), label: ndarray("i32", [places.length], Int32Array.from(places, (place) => labels[place] as number)) }
 }
 
 /** u8 [n, ...] -> f32 [n, width], from 0 to 1. */

@@ -1,6 +1,6 @@
 /** How many examples classifiers get right, and their mean cross-entropy; of several, by what they say together. */
 import { add, argmax, cast, eq, input, logSoftmax, logSumExp, makeProgram, mul, must, ndarray, NodeFailure, reshape, stack, sub, takeAlong, withProgram, type Expr, type Metric, type NdArray, type RunContext, type Tensors } from "#src"
-import { batchesOf, countOf, labelsOf, pick, unitInputs, widthOf, type Examples } from "./examples.ts"
+import { batchesOf, countOf, labelsOf, pick, rowsAt, unitInputs, widthOf, type Examples } from "./examples.ts"
 import { networkForward, networkInputs, type Network } from "./network.ts"
 
 const rows = 256
@@ -76,11 +76,7 @@ export const score = ({ meta: { widths }, tensors }: Network, data: Examples, co
 export const scoreOfLogits = (said: readonly NdArray[], data: Examples, context: RunContext, rule: Together): Promise<Scored> => {
   const classes = must(said[0], "logits").shape[1] as number
   const logits = said.map((_, i) => input(`logits/${i}`, [rows, classes]))
-  const rowsOf = ({ data: all }: NdArray, places: readonly number[]): NdArray => {
-    const out = new Float32Array(rows * classes)
-    places.forEach((place, i) => out.set((all as Float32Array).subarray(place * classes, (place + 1) * classes), i * classes))
-    return ndarray("f32", [rows, classes], out)
-  }
+  const rowsOf = ({ data }: NdArray, places: readonly number[]): NdArray => ndarray("f32", [rows, classes], rowsAt(data as Float32Array<ArrayBuffer>, classes, places))
   return tally({ logits, inputs: logits, tensors: {}, at: (places) => Object.fromEntries(said.map((of, i) => [`logits/${i}`, rowsOf(of, places)])) }, data, context, rule)
 }
 

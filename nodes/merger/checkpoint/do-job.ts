@@ -16,6 +16,8 @@ export interface JobSetting extends BlockSetting {
 }
 
 export interface BegunJob {
+  /** Of its tensor. */
+  readonly name: string
   /** Bytes of memory that `measure` takes. */
   readonly room: number
   readonly isMeasured: () => boolean
@@ -73,7 +75,7 @@ export const beginJob = ({ tensor: number, cuts }: Job, setting: JobSetting): Be
     }
     return { overflow, written: Promise.all(written) }
   }
-  return { room: own, isMeasured, measured: () => found, measure, write }
+  return { name: tensor.name, room: own, isMeasured, measured: () => found, measure, write }
 }
 
 const lengthOf = (cuts: readonly Cut[]): number => cuts.reduce((sum, { length }) => sum + length, 0)

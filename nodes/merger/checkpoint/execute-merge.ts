@@ -88,8 +88,7 @@ export const executeMerge = async (planned: MergePlan, out: string, options: Exe
       const measured = await runSeats({ plan, jobs, files: opened, outputs: unfinished.outputs, whole, shared, seats: options.seats }, options, unfinished.save)
       const overflows = overflowsOf(plan, jobs, overflowsIn(shared))
       const origin = { id, made: "cambium merge", inputs: plan.inputs.map(({ path }, i) => ({ path, fingerprint: must(plan.fingerprints[i], "fingerprint") })), ...(overflows.length === 0 ? {} : { overflows }) }
-      const places = new Map(plan.tensors.map(({ name }, i) => [name, i]))
-      const numbers = numbersOf(units, before, ({ name, work }) => whole.get(wholeKey(work))?.models ?? measured.get(must(places.get(name), "tensor")))
+      const numbers = numbersOf(units, before, ({ name, work }) => whole.get(wholeKey(work))?.models ?? measured.get(name))
       // Nothing waits until it is on the disk: what is not whole is measured again.
       if (Object.keys(numbers).length > 0) writeFileSync(join(unfinished.folder, measuredName), measuredText(numbers))
       await unfinished.finish({ ...besideFiles(plan), [originName]: `${canonical(origin)}\n` })

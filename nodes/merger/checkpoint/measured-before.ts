@@ -7,6 +7,7 @@ import { hashBytes, hashJson, must, sizeOf, stampOf, type Hash, type Json } from
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { anyNumber, finiteOnly } from "../method/finite-json.ts"
+import { measuringLooks } from "../method/method.ts"
 import { orderOf } from "../method/tensor-blocks.ts"
 import { methodOf, seesOf } from "./jobs.ts"
 import { measuredTogether } from "./measure-models.ts"
@@ -56,7 +57,7 @@ const makeKeysOf = (plan: MergePlan): ((tensors: readonly Blended[]) => Unit["ke
   return (tensors) => {
     const { work } = must(tensors[0], "tensor")
     const method = methodOf(work)
-    const { params, each } = method.looks?.measuring ?? { params: Object.keys(method.params), each: Object.keys(method.each) }
+    const { params, each } = measuringLooks(method)
     const only = (values: { readonly [param: string]: Json }, names: readonly string[]): Json => names.map((name) => values[name] ?? null)
     const common: Json = [measuringVersion, method.name, only(work.params, params), method.seeded === true ? plan.seed : null]
     const parts = tensors.map((tensor) => [tensor.name, [...tensor.shape], seesOf(tensor, tensor.work), tensor.work.base === undefined ? null : sourceOf(tensor.work.base)])

@@ -43,8 +43,8 @@ export interface SeatWork {
   readonly seats: number
 }
 
-/** What was measured of models, by place of the tensor in the plan. */
-export type MeasuredHere = ReadonlyMap<number, unknown>
+/** What was measured of models, by tensor. */
+export type MeasuredHere = ReadonlyMap<string, unknown>
 
 /**
  * Resolves when there is no job left to begin, with what it measured; rejects with what went wrong first, and tells the others to stop. Between jobs,
@@ -66,7 +66,7 @@ export const runSeat = async ({ plan, jobs, files, outputs, whole, shared, seats
     return undefined
   }
   const written: Promise<void>[] = []
-  const measured = new Map<number, unknown>()
+  const measured = new Map<string, unknown>()
   // The disk has nothing to do while a long job is measured, unless it is done bit by bit while others are written.
   let ahead: Taken | undefined
   const goAhead = (): void => {
@@ -80,7 +80,7 @@ export const runSeat = async ({ plan, jobs, files, outputs, whole, shared, seats
       if (now === ahead) ahead = take("long")
       const { overflow, written: ends } = await now.job.write(ahead?.job.room ?? 0, goAhead)
       setOverflow(shared, now.number, overflow)
-      measured.set(must(jobs[now.number], "job").tensor, now.job.measured()?.models)
+      measured.set(now.job.name, now.job.measured()?.models)
       const end = ends.then(() => void Atomics.store(done, now.number, 1))
       end.catch(() => undefined)
       written.push(end)

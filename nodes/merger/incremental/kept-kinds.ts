@@ -14,7 +14,7 @@ import { sumOver, sumTree, type SumTree } from "../method/sum-tree.ts"
 import { methods } from "../methods.ts"
 import { mergeSeed } from "./draw.ts"
 import { groupsOf, treeOfGroups } from "./groups.ts"
-import { look, lookAt, lookedAt, lookingAt, type Look } from "./look.ts"
+import { look, lookAt, lookedAt, lookingAt, type Look, type Looking } from "./look.ts"
 import { finishPartials, partialOf, plusPartials } from "./partial.ts"
 import { sizeOfGroup } from "./size-of-group.ts"
 import { ownOf, summing, type Values } from "./values.ts"
@@ -26,7 +26,8 @@ type PartialSums = PortValue<typeof partialSums>
 
 type Wires = { readonly models: readonly Output[]; readonly companions?: readonly Output[]; readonly base?: Output; readonly seed?: Output; readonly looks: readonly Output[] }
 type Given = { readonly models: readonly TensorsValue<unknown>[]; readonly companions?: readonly TensorsValue<unknown>[]; readonly base?: TensorsValue<unknown>; readonly seed?: string; readonly looks: readonly Look[] }
-type Add = (path: string, kind: Kind, params: object, wires: object) => { readonly [port: string]: Output }
+/** Of a graph's builder, for kinds that are known by their ids only. */
+export type Add = (path: string, kind: Kind, params: object, wires: object) => { readonly [port: string]: Output }
 
 /** Of one kind of models and of methods. Each must be exported by its name: workers find them so. */
 export interface KeptKinds {
@@ -70,7 +71,7 @@ export const keptKinds = (module: string, of: Weighable, asks: Asks): KeptKinds 
     params: { ...params, looks: choice(["each", "all", "none"], { default: "none", doc: "Whether models are measured one by one, together, or not at all" }) },
     inputs: given,
     outputs: { look },
-    run: (inputs: object, values: Params & { readonly looks: "each" | "all" | "none" }, context: RunContext) => ({ look: lookAt(fitting(merging(inputs as Given, values, context)), values.looks) }),
+    run: (inputs: object, values: Params & { readonly looks: Looking }, context: RunContext) => ({ look: lookAt(fitting(merging(inputs as Given, values, context)), values.looks) }),
   } as never) as unknown as Kind
 
   const blend = defineKind({

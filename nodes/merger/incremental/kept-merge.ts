@@ -6,17 +6,16 @@
  * that what it draws is another draw (a random stream belongs to a node). SPEC K7, M3, M6.
  */
 import { defineExpansion, lazy, many, must, NodeFailure, one, optional, type Builder, type Json, type Kind, type Output, type Params } from "#src"
-import { partsOf, valuesAt, type Weighable } from "../merge-kind.ts"
+import { partsOf, requireImportances, valuesAt, type Weighable } from "../merge-kind.ts"
 import { arityFault } from "../method/merge-tensors.ts"
 import type { Method } from "../method/method.ts"
 import { drawSeed } from "./draw.ts"
-import type { KeptKinds } from "./kept-kinds.ts"
+import type { Add, KeptKinds } from "./kept-kinds.ts"
 import { lookingAt } from "./look.ts"
 import { sizeOfGroup } from "./size-of-group.ts"
 import { measuring, ownOf, type Values } from "./values.ts"
 
 type Wires = { readonly models: readonly Output[]; readonly importances?: readonly Output[]; readonly base?: Output }
-type Add = (path: string, kind: Kind, params: object, wires: object) => { readonly [port: string]: Output }
 
 /** @param plain the method's own kind, with the same params and ports. */
 export const keptMerge = <K extends Kind>(module: string, method: Method, plain: K, of: Weighable, kinds: KeptKinds): K => {
@@ -38,7 +37,7 @@ export const keptMerge = <K extends Kind>(module: string, method: Method, plain:
       const count = models.length
       const fault = arityFault(method, count, base !== undefined)
       if (fault !== undefined) throw new NodeFailure(fault)
-      if (importances !== undefined && importances.length !== count) throw new NodeFailure(`${count} models and ${importances.length} importances came in; each model needs its own`)
+      if (importances !== undefined) requireImportances(count, importances.length)
       valuesAt(method.each, params as { readonly [name: string]: readonly Json[] }, 0, count)
       const looks = lookingAt(method, ownOf(method, params), count)
       const size = sizeOfGroup(method, params, count)

@@ -14,11 +14,13 @@ export const look = jsonPort("merge-look", t.readonly(t.type({ id: t.string, num
 export type Look = PortValue<typeof look>
 
 /** How models are measured: one by one, together, or not at all. */
-export const lookingAt = (method: Method, params: { readonly [param: string]: Json }, models: number): "each" | "all" | "none" =>
+export type Looking = "each" | "all" | "none"
+
+export const lookingAt = (method: Method, params: { readonly [param: string]: Json }, models: number): Looking =>
   method.passes(params as never, models) === 1 ? "none" : method.apart?.when(params as never, models) === true ? "each" : "all"
 
 /** Of one model, or of all that are measured together. */
-export const lookAt = (merge: Merge, looks: "each" | "all" | "none"): Look => {
+export const lookAt = (merge: Merge, looks: Looking): Look => {
   const id = merge.models.length === 1 ? (merge.models[0]?.id as string) : hashJson(merge.models.map((model) => model.id))
   if (looks === "none") return { id, numbers: {} }
   const alone = withoutJudge(merge.method)
@@ -33,7 +35,7 @@ export const lookAt = (merge: Merge, looks: "each" | "all" | "none"): Look => {
 }
 
 /** The merge with what was looked at, so that it is not measured again. `looks` as the models are listed, or one of all. */
-export const lookedAt = (merge: Merge, looks: "each" | "all" | "none", found: readonly Look[]): Merge => {
+export const lookedAt = (merge: Merge, looks: Looking, found: readonly Look[]): Merge => {
   if (looks === "none") return merge
   const by = ({ numbers }: Look): Found => (name) => anyNumber("" in numbers ? numbers[""] : numbers[name])
   return looks === "all" ? { ...merge, found: by(found[0] as Look) } : { ...merge, models: merge.models.map((model, i) => ({ ...model, found: by(found[i] as Look) })) }

@@ -1,7 +1,7 @@
 /** Params of a merge of many models, and which of them a part of it looks at: the others may move without it. */
 import type { Json } from "#src"
 import { valuesAt } from "../merge-kind.ts"
-import type { Method } from "../method/method.ts"
+import { measuringLooks, type Method } from "../method/method.ts"
 
 /** Those of each model are lists, as node kinds have them. */
 export type Values = { readonly [param: string]: Json }
@@ -18,7 +18,7 @@ const eachOf = (method: Method, values: Values, names: readonly string[], places
 
 /** What measuring the models at `places` looks at. */
 export const measuring = (method: Method, values: Values, places: readonly number[], models: number): Values => {
-  const { params, each } = method.looks?.measuring ?? { params: Object.keys(method.params), each: Object.keys(method.each) }
+  const { params, each } = measuringLooks(method)
   return { ...only(values, params), ...eachOf(method, values, each, places, models) }
 }
 

@@ -167,3 +167,6 @@ export const defineMethod = <const P extends Params, const M extends Params, A =
 
 /** How many sums a method of form `linear` or `sums` has. */
 export const sumCount = ({ how }: Method): number => (how.form === "sums" ? how.sums : 1)
+
+/** What measuring looks at: all, unless the method says otherwise. */
+export const measuringLooks = ({ looks, params, each }: Method): NonNullable<Looks["measuring"]> => looks?.measuring ?? { params: Object.keys(params), each: Object.keys(each) }

@@ -3,7 +3,7 @@
  * value, so that no layer is gone through twice.
  */
 import { input, linear, makeProgram, matmul, mul, must, ndarray, relu, reshape, withProgram, type Device, type Expr, type NdArray, type Tensors } from "#src"
-import { batchesOf, countOf, pick, unitInputs, widthOf, type Examples } from "../../port/examples.ts"
+import { batchesOf, countOf, pick, rowsAt, unitInputs, widthOf, type Examples } from "../../port/examples.ts"
 import { biasName, networkInputs, weightName, type Network } from "../../port/network.ts"
 import type { Looking } from "./activations.ts"
 import { matrix, type Matrix } from "./solve.ts"
@@ -57,11 +57,7 @@ export const throughLayer = (device: Device, { shape, data }: NdArray<"f32">, la
   const [count, width] = shape as [number, number]
   const from = input("input", [rowsAtATime, width])
   const weights = networkInputs(layer.meta.widths)
-  const batchOf = (places: readonly number[]): NdArray => {
-    const batch = new Float32Array(places.length * width)
-    places.forEach((place, i) => batch.set(data.subarray(place * width, (place + 1) * width), i * width))
-    return ndarray("f32", [places.length, width], batch)
-  }
+  const batchOf = (places: readonly number[]): NdArray => ndarray("f32", [places.length, width], rowsAt(data, width, places))
   const to = relu(linear(from, must(weights[weightName(0)], "weight"), must(weights[biasName(0)], "bias")))
   return along(device, { from, to, weights: { inputs: Object.values(weights), values: layer.tensors }, count, batchOf }, looking)
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url"
 import { machineClass } from "../machine.ts"
 import { atRest } from "./at-rest.ts"
 import { cambium, command } from "./command.ts"
+import { fisher, linear, multislerp, slerp, sparse } from "./configurations.ts"
 import { kernelSeconds, readsOf, type CeilingMethod } from "./ceiling.ts"
 import { readFloor, writeFloor } from "./floor.ts"
 import { makeHeaders, makeModel, type Content } from "./made-models.ts"
@@ -26,15 +27,6 @@ interface Row {
   /** Times of the floor that it may take; absent: no bar but PyTorch's. */
   readonly bar?: number
 }
-
-const listed = (models: readonly string[], params: (i: number) => string): string => models.map((model, i) => `  - {model: ${model}, parameters: {${params(i)}}}`).join("\n")
-const linear = (models: readonly string[]): string => `merge_method: linear\nmodels:\n${listed(models, (i) => `weight: ${0.31372 + 0.1 * i}`)}\ndtype: bfloat16\n`
-const slerp = ([a, b]: readonly string[]): string => `merge_method: slerp\nbase_model: ${a}\nmodels: [{model: ${a}}, {model: ${b}}]\nparameters: {t: 0.4}\ndtype: bfloat16\n`
-const multislerp = (models: readonly string[]): string => `merge_method: multislerp\nmodels:\n${listed(models, () => "weight: 1")}\ndtype: bfloat16\n`
-const sparse = (method: string, density: number) => ([base, ...models]: readonly string[]): string =>
-  `merge_method: ${method}\nbase_model: ${base}\nmodels:\n${listed(models, () => `weight: 0.5, density: ${density}`)}\ndtype: bfloat16\n`
-const fisher = (models: readonly string[]): string =>
-  `merge_method: fisher\nmodels:\n${models.slice(0, models.length / 2).map((model, i) => `  - {model: ${model}, companions: {fisher: ${models[models.length / 2 + i]}}}`).join("\n")}\ndtype: bfloat16\n`
 
 const rows: readonly Row[] = [
   { name: "linear of 2", method: "linear", models: 2, yaml: linear, bar: 1.5 },

@@ -6,6 +6,7 @@ import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { measuredName } from "../../../nodes/merger/checkpoint/measured-before.ts"
 import { cambium } from "./command.ts"
+import { fisher, slerp, sparse } from "./configurations.ts"
 
 export interface MovedRow {
   readonly name: string
@@ -16,17 +17,11 @@ export interface MovedRow {
   readonly yaml: (models: readonly string[], now: boolean) => string
 }
 
-const slerp = ([a, b]: readonly string[], now: boolean): string => `merge_method: slerp\nbase_model: ${a}\nmodels: [{model: ${a}}, {model: ${b}}]\nparameters: {t: ${now ? 0.6 : 0.4}}\ndtype: bfloat16\n`
-const ties = (base: string, models: readonly string[], weight: number): string =>
-  `merge_method: ties\nbase_model: ${base}\nmodels:\n${models.map((model, i) => `  - {model: ${model}, parameters: {weight: ${i === 0 ? weight : 0.5}, density: 0.2}}`).join("\n")}\ndtype: bfloat16\n`
-const fisher = (models: readonly string[], weight: number): string =>
-  `merge_method: fisher\nmodels:\n${models.slice(0, models.length / 2).map((model, i) => `  - {model: ${model}, companions: {fisher: ${models[models.length / 2 + i]}}, parameters: {weight: ${i === 0 ? weight : 1}}}`).join("\n")}\ndtype: bfloat16\n`
-
 export const movedRows: readonly MovedRow[] = [
-  { name: "slerp of 2, moved: t", models: 2, yaml: slerp },
+  { name: "slerp of 2, moved: t", models: 2, yaml: (models, now) => slerp(models, now ? 0.6 : 0.4) },
   { name: "fisher of 2, moved: a weight", models: 2, beside: true, yaml: (models, now) => fisher(models, now ? 0.7 : 1) },
-  { name: "ties of 2 and a base, moved: a weight", models: 3, yaml: ([base = "", ...models], now) => ties(base, models, now ? 0.3 : 0.5) },
-  { name: "ties of 2 and a base, moved: a model", models: 4, yaml: ([base = "", a = "", b = "", c = ""], now) => ties(base, [a, now ? c : b], 0.5) },
+  { name: "ties of 2 and a base, moved: a weight", models: 3, yaml: (models, now) => sparse("ties", 0.2)(models, now ? 0.3 : 0.5) },
+  { name: "ties of 2 and a base, moved: a model", models: 4, yaml: ([base = "", a = "", b = "", c = ""], now) => sparse("ties", 0.2)([base, a, now ? c : b]) },
 ]
 
 export const movedTimes = ({ name, yaml }: MovedRow, models: readonly string[], folder: string, rounds: number): string => {
